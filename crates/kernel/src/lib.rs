@@ -1,0 +1,15 @@
+//! Floor 2: loop programs.
+//!
+//! A [`Kernel`] walks a rectangle of `rows` by `columns`, row by row. In each row its phases run in
+//! order; a phase runs its region once per column, or once per row, on scalars from memory and from
+//! earlier phases of the row, and hands the results to sinks. It knows element types and how memory
+//! is walked, never addresses, shapes or ufuncs. Outer axes, threads and tiles are the launcher's.
+//!
+//! Invariants, held by [`verify`]: a region's parameters have the types of the phase's sources; row
+//! values are made in an earlier phase than they are used; a written operand is stored once.
+
+mod kernel;
+
+pub use kernel::{
+    Access, Check, Extent, Kernel, KernelFn, Operand, Phase, Sink, Source, Walk,
+};

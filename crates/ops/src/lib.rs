@@ -1,0 +1,15 @@
+//! Floor 1: what operations mean.
+//!
+//! Plain tables of ufuncs and reductions. A row's formula is written in scalar instructions
+//! ([`Builder`]); every machine, tier and test reads the same row. Nothing here knows of arrays,
+//! loops or memory.
+
+mod formula;
+mod reduction;
+mod table;
+mod ufunc;
+
+pub use formula::{BinaryOp, Builder, CompareOp, Complex, Inst, Region, UnaryOp, Val};
+pub use reduction::{Fold, Reduction, ReductionId, ReductionLoop, unchanged};
+pub use table::{reduction, reductions, table, ufunc};
+pub use ufunc::{Conditions, FLAGS, Formula, Loop, Ufunc, UfuncId};

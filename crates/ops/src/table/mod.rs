@@ -1,0 +1,38 @@
+//! The tables, assembled from one file per family.
+
+mod arithmetic;
+mod rows;
+mod folds;
+
+use crate::reduction::{Reduction, ReductionId};
+use crate::ufunc::{Ufunc, UfuncId};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+static TABLE: LazyLock<Vec<Ufunc>> = LazyLock::new(|| [arithmetic::rows()].concat());
+
+static BY_NAME: LazyLock<HashMap<&'static str, UfuncId>> = LazyLock::new(|| {
+    TABLE.iter().enumerate().map(|(k, row)| (row.name, UfuncId(k as u16))).collect()
+});
+
+static REDUCTIONS: LazyLock<Vec<Reduction>> = LazyLock::new(folds::rows);
+
+/// Every ufunc; a [`UfuncId`] is an index into it.
+pub fn table() -> &'static [Ufunc] {
+    &TABLE
+}
+
+/// The ufunc of this name.
+pub fn ufunc(name: &str) -> Option<UfuncId> {
+    BY_NAME.get(name).copied()
+}
+
+/// Every reduction; a [`ReductionId`] is an index into it.
+pub fn reductions() -> &'static [Reduction] {
+    &REDUCTIONS
+}
+
+/// The reduction of this name.
+pub fn reduction(name: &str) -> Option<ReductionId> {
+    REDUCTIONS.iter().position(|row| row.name == name).map(|k| ReductionId(k as u16))
+}

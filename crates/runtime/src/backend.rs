@@ -1,0 +1,4 @@
+//! The seam between recorded work and a machine.
+
+/// A machine that runs plans.
+pub trait Backend: Send + Sync {}

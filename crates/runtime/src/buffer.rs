@@ -1,0 +1,5 @@
+//! Memory for arrays.
+
+/// Memory of a storage.
+#[derive(Debug)]
+pub struct Buffer {}

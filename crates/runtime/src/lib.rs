@@ -1,0 +1,15 @@
+//! Floor 5: arrays, their memory, and when recorded work runs.
+//!
+//! An [`Array`] is a storage and a view. Calls on the [`Session`] record instructions or, for small
+//! work with nothing pending, run at once; [`Session::read`] brings an array's memory up to date.
+//! A [`Backend`] runs plans. Nothing here knows Python, NumPy or a machine's instructions.
+
+mod array;
+mod backend;
+mod buffer;
+mod session;
+
+pub use array::{Array, Input, Storage};
+pub use backend::Backend;
+pub use buffer::Buffer;
+pub use session::{Conditions, Session};
