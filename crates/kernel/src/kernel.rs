@@ -8,7 +8,7 @@ use stook_types::DType;
 pub struct Kernel {
     /// Memory it reads and writes.
     pub operands: Vec<Operand>,
-    /// Types of the values that reductions leave for later phases of the same row.
+    /// Types of the values that phases leave for later phases of the same row.
     pub row_values: Vec<DType>,
     /// What each row does, in order.
     pub phases: Vec<Phase>,
@@ -100,6 +100,13 @@ pub enum Sink {
         operand: usize,
         /// The results.
         values: Vec<usize>,
+    },
+    /// One result of a [`Extent::Once`] phase to a row value.
+    Keep {
+        /// The result.
+        value: usize,
+        /// The row value.
+        into: usize,
     },
     /// Elements into a fold over the row: chunks of [`Fold::chunk`] columns, in each of them
     /// [`Fold::lanes`] lanes, element k to lane k % lanes; a chunk's lanes are merged in halves
