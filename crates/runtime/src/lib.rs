@@ -7,9 +7,11 @@
 mod array;
 mod backend;
 mod buffer;
+mod memory;
 mod session;
 
 pub use array::{Array, Input, Storage};
 pub use backend::Backend;
 pub use buffer::Buffer;
+pub use memory::{pool_bytes, trim};
 pub use session::{Conditions, Session};

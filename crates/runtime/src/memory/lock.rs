@@ -1,0 +1,73 @@
+//! A lock that can be held across a fork.
+//!
+//! The standard mutex offers no way to be taken before a fork and given back in the child, where
+//! the thread that holds it may not exist. Critical sections here are a few list operations.
+
+use std::cell::UnsafeCell;
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Mutual exclusion by spinning, yielding the core when that takes long.
+pub(super) struct SpinLock<T> {
+    held: AtomicBool,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: the value is only reached through a guard, of which there is one at a time.
+unsafe impl<T: Send> Sync for SpinLock<T> {}
+
+/// The right to the value, until dropped.
+pub(super) struct Guard<'a, T>(&'a SpinLock<T>);
+
+impl<T> SpinLock<T> {
+    pub(super) const fn new(value: T) -> Self {
+        Self {
+            held: AtomicBool::new(false),
+            value: UnsafeCell::new(value),
+        }
+    }
+
+    pub(super) fn lock(&self) -> Guard<'_, T> {
+        self.acquire();
+        Guard(self)
+    }
+
+    /// Takes the lock without a guard; [`SpinLock::release`] gives it back.
+    pub(super) fn acquire(&self) {
+        let mut rounds = 0_u32;
+        while self.held.swap(true, Ordering::Acquire) {
+            rounds += 1;
+            if rounds.is_multiple_of(64) {
+                std::thread::yield_now();
+            } else {
+                std::hint::spin_loop();
+            }
+        }
+    }
+
+    /// Gives back what [`SpinLock::acquire`] took.
+    pub(super) fn release(&self) {
+        self.held.store(false, Ordering::Release);
+    }
+}
+
+impl<T> Deref for Guard<'_, T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        // SAFETY: this guard is the only one.
+        unsafe { &*self.0.value.get() }
+    }
+}
+
+impl<T> DerefMut for Guard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: this guard is the only one.
+        unsafe { &mut *self.0.value.get() }
+    }
+}
+
+impl<T> Drop for Guard<'_, T> {
+    fn drop(&mut self) {
+        self.0.release();
+    }
+}

@@ -1,0 +1,100 @@
+//! The pool that array memory comes from.
+//!
+//! Sizes enter; aligned blocks leave, each used by one holder until it is released. A forked child
+//! goes on with the pool as it stood. Nothing here knows what the bytes mean.
+
+mod available;
+mod large;
+mod lock;
+mod pages;
+mod small;
+
+use std::sync::Once;
+
+/// What a block is aligned to.
+pub(crate) const ALIGNMENT: usize = 64;
+
+/// Memory from the pool: an address and which list it returns to.
+#[derive(Debug)]
+pub(crate) struct Block {
+    pub(crate) pointer: *mut u8,
+    class: Class,
+}
+
+#[derive(Debug)]
+enum Class {
+    Small(u8),
+    Large(u16),
+}
+
+/// A block of at least `bytes`, zeroed if asked, or `None` if there is not that much memory.
+pub(crate) fn allocate(bytes: usize, zeroed: bool) -> Option<Block> {
+    if bytes > small::LARGEST {
+        return allocate_large(bytes, zeroed);
+    }
+    let class = small::class_of(bytes);
+    let pointer = small::allocate(class)?;
+    if zeroed {
+        // SAFETY: the block has at least `bytes` and is nobody else's.
+        unsafe { pointer.write_bytes(0, bytes) };
+    }
+    Some(Block {
+        pointer,
+        class: Class::Small(class as u8),
+    })
+}
+
+fn allocate_large(bytes: usize, zeroed: bool) -> Option<Block> {
+    let block = large::allocate(bytes)?;
+    if zeroed {
+        large::zero(&block, bytes);
+    }
+    Some(Block {
+        pointer: block.pointer,
+        class: Class::Large(block.class as u16),
+    })
+}
+
+/// Takes a block back.
+///
+/// # Safety
+/// Nothing uses it any more, and it is released once.
+pub(crate) unsafe fn release(block: &Block) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match block.class {
+            Class::Small(class) => small::release(block.pointer, class.into()),
+            Class::Large(class) => large::release(block.pointer, class.into()),
+        }
+    }
+}
+
+/// Bytes that the pool holds beyond the large arrays in use: large blocks kept for reuse, and all
+/// pages that small blocks are cut from.
+pub fn pool_bytes() -> usize {
+    large::waiting() + small::mapped()
+}
+
+/// Gives all large blocks that are kept for reuse back to the system.
+pub fn trim() {
+    large::shrink(0);
+}
+
+/// Makes forks safe, once.
+fn prepare() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: the handlers only take and give back this pool's locks, in a fixed order.
+        unsafe { libc::pthread_atfork(Some(before_fork), Some(after_fork), Some(after_fork)) };
+    });
+}
+
+extern "C" fn before_fork() {
+    small::before_fork();
+    large::before_fork();
+}
+
+extern "C" fn after_fork() {
+    large::after_fork();
+    small::after_fork();
+}
