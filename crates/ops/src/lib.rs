@@ -4,11 +4,13 @@
 //! ([`Builder`]); every machine, tier and test reads the same row. Nothing here knows of arrays,
 //! loops or memory.
 
+mod evaluate;
 mod formula;
 mod reduction;
 mod table;
 mod ufunc;
 
+pub use evaluate::{UNDEFINED, evaluate};
 pub use formula::{BinaryOp, Builder, CompareOp, Complex, Inst, Region, UnaryOp, Val};
 pub use reduction::{Fold, Reduction, ReductionId, ReductionLoop, unchanged};
 pub use table::{reduction, reductions, table, ufunc};
