@@ -1,0 +1,87 @@
+# The commands of this repository. `make demo` and `make test` are all a newcomer needs; `make check`
+# is CI exactly. Each target installs and builds what it lacks.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CARGO ?= cargo
+PACKAGE := python/stook
+KERNELS := $(PACKAGE)/_kernels
+SOURCES := $(shell find crates -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
+PYTHON_CODE := python examples bench tools tests
+# Longer fuzzing: make fuzz PROGRAMS=1000000 SEED=7
+PROGRAMS ?= 200000
+SEED ?= 0
+
+.PHONY: all demo test check bench fuzz wheel kernels build setup clean \
+	check-rust check-python check-floors check-generated test-rust test-python
+
+all: build
+
+demo: build
+	$(BIN)/python examples/demo.py --out build/demo
+
+test: test-rust test-python
+
+check: check-floors check-rust check-python check-generated test
+
+bench: build
+	$(BIN)/python bench/suite.py --out build/bench
+
+fuzz: build
+	$(BIN)/python -m pytest tests/python/test_fuzz.py -q --programs $(PROGRAMS) --seed $(SEED)
+
+# -- building -----------------------------------------------------------------------------------
+
+setup:
+	@PYTHON=$(PYTHON) scripts/setup.sh
+
+$(VENV)/.installed: requirements-dev.txt | setup
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+$(VENV)/.kernels: $(SOURCES) | setup
+	mkdir -p $(KERNELS) $(VENV)
+	$(CARGO) run --quiet --release -p stook-cpu --bin emit-kernels -- $(KERNELS)
+	touch $@
+
+$(VENV)/.built: $(SOURCES) pyproject.toml $(VENV)/.installed $(VENV)/.kernels
+	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --release --locked --quiet
+	touch $@
+
+kernels: $(VENV)/.kernels
+
+build: setup $(VENV)/.built
+
+wheel: setup $(VENV)/.installed $(VENV)/.kernels
+	$(BIN)/maturin build --release --locked --compatibility linux --out dist
+	$(BIN)/python tools/check_wheel.py dist
+
+clean:
+	rm -rf build dist $(VENV)/.built $(VENV)/.kernels
+	$(CARGO) clean
+
+# -- checking -----------------------------------------------------------------------------------
+
+check-floors: $(VENV)/.installed
+	$(BIN)/python tools/check_floors.py
+
+check-rust: setup
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+check-python: build
+	$(BIN)/ruff format --check $(PYTHON_CODE)
+	$(BIN)/ruff check $(PYTHON_CODE)
+	$(BIN)/mypy $(PACKAGE)
+
+check-generated: build
+	$(BIN)/python tools/check_generated.py
+
+# The extension module is tested through Python: its symbols come from the interpreter.
+test-rust: setup
+	$(CARGO) test --workspace --locked --exclude stook-python
+
+test-python: build
+	$(BIN)/python -m pytest tests -q
