@@ -38,7 +38,10 @@ impl fmt::Display for Error {
                 f.write_str(text)
             }
             Self::Axis { axis, ndim } => {
-                write!(f, "axis {axis} is out of bounds for array of dimension {ndim}")
+                write!(
+                    f,
+                    "axis {axis} is out of bounds for array of dimension {ndim}"
+                )
             }
             Self::Memory(bytes) => write!(f, "Unable to allocate {bytes} bytes for an array"),
             Self::Interrupted => f.write_str("interrupted"),
