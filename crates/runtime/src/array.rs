@@ -1,6 +1,7 @@
 //! Handles: a storage and where an array lies in it.
 
 use crate::buffer::Buffer;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use stook_types::{DType, Scalar, View};
 
@@ -10,7 +11,64 @@ pub struct Storage {
     /// Bytes.
     pub bytes: usize,
     /// The memory, once there is any.
-    pub(crate) buffer: Mutex<Option<Arc<Buffer>>>,
+    buffer: Mutex<Option<Arc<Buffer>>>,
+    /// Others may hold the address: pending work is finished before a call returns.
+    shared: AtomicBool,
+    /// Its number in the program being recorded: epoch above, index below.
+    slot: AtomicU64,
+}
+
+impl Storage {
+    /// A storage, with memory or without.
+    pub(crate) fn new(bytes: usize, buffer: Option<Arc<Buffer>>) -> Arc<Self> {
+        Arc::new(Self {
+            bytes,
+            buffer: Mutex::new(buffer),
+            shared: AtomicBool::new(false),
+            slot: AtomicU64::new(0),
+        })
+    }
+
+    /// Its memory, if it has any.
+    pub(crate) fn buffer(&self) -> Option<Arc<Buffer>> {
+        self.buffer.lock().expect("no holder panics").clone()
+    }
+
+    /// The address of its memory, if it has any.
+    pub(crate) fn pointer(&self) -> Option<*mut u8> {
+        self.buffer
+            .lock()
+            .expect("no holder panics")
+            .as_ref()
+            .map(|b| b.pointer())
+    }
+
+    /// Gives it other memory.
+    pub(crate) fn replace(&self, buffer: Arc<Buffer>) {
+        *self.buffer.lock().expect("no holder panics") = Some(buffer);
+    }
+
+    /// Whether others may hold its address.
+    pub fn is_shared(&self) -> bool {
+        self.shared.load(Ordering::Relaxed)
+    }
+
+    /// Marks that others may hold its address, or no longer do.
+    pub fn set_shared(&self, shared: bool) {
+        self.shared.store(shared, Ordering::Relaxed);
+    }
+
+    /// Its number in the program of this epoch.
+    pub(crate) fn slot(&self, epoch: u32) -> Option<usize> {
+        let slot = self.slot.load(Ordering::Relaxed);
+        (slot >> 32 == u64::from(epoch)).then_some((slot & 0xffff_ffff) as usize)
+    }
+
+    /// Numbers it in the program of this epoch.
+    pub(crate) fn set_slot(&self, epoch: u32, index: usize) {
+        self.slot
+            .store(u64::from(epoch) << 32 | index as u64, Ordering::Relaxed);
+    }
 }
 
 /// An array: elements of a type, in a view of a storage. Cloning makes another handle, not a copy.
@@ -25,10 +83,50 @@ pub struct Array {
 }
 
 /// What a recorded call takes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Input<'a> {
     /// An array, broadcast to the call's shape.
     Array(&'a Array),
     /// One value, the same everywhere.
     Scalar(Scalar),
+}
+
+impl Array {
+    /// A new array in C order over a storage of its own.
+    pub(crate) fn fresh(shape: &[usize], dtype: DType, buffer: Option<Arc<Buffer>>) -> Self {
+        let view = View::contiguous(shape, dtype.size());
+        let bytes = view.size() * dtype.size();
+        Self {
+            storage: Storage::new(bytes, buffer),
+            view,
+            dtype,
+        }
+    }
+
+    /// Another view of the same storage.
+    pub fn with_view(&self, view: View) -> Self {
+        Self {
+            storage: self.storage.clone(),
+            view,
+            dtype: self.dtype,
+        }
+    }
+}
+
+impl Input<'_> {
+    /// The element type.
+    pub fn dtype(&self) -> DType {
+        match self {
+            Input::Array(a) => a.dtype,
+            Input::Scalar(s) => s.dtype,
+        }
+    }
+
+    /// The shape; a scalar's is empty.
+    pub fn shape(&self) -> &[usize] {
+        match self {
+            Input::Array(a) => &a.view.shape,
+            Input::Scalar(_) => &[],
+        }
+    }
 }

@@ -1,4 +1,36 @@
 //! The seam between recorded work and a machine.
 
-/// A machine that runs plans.
-pub trait Backend: Send + Sync {}
+use crate::buffer::Buffer;
+use std::sync::Arc;
+use stook_kernel::KernelFn;
+use stook_plan::{Bundle, ShippedKey};
+use stook_types::{Result, Scalar};
+
+/// What a bundle works on.
+#[derive(Debug)]
+pub struct Workspace<'a> {
+    /// Memory by storage of the plan; those that the bundle names have it.
+    pub buffers: &'a [Option<Arc<Buffer>>],
+    /// The recorded scalars.
+    pub scalars: &'a [Scalar],
+}
+
+/// What running a bundle showed.
+#[derive(Clone, Debug, Default)]
+pub struct Ran {
+    /// Condition flags by watched call: bit 0 divide, 1 overflow, 2 invalid.
+    pub flags: Vec<u8>,
+    /// Whether compiled code ran, rather than shipped kernels.
+    pub compiled: bool,
+    /// Launches of kernels counted as one per bundle.
+    pub launches: usize,
+}
+
+/// A machine that runs bundles.
+pub trait Backend: Send + Sync + std::fmt::Debug {
+    /// Runs a bundle to its end, or until the user interrupts it.
+    fn run(&self, bundle: &Bundle, workspace: &Workspace<'_>) -> Result<Ran>;
+
+    /// A kernel for calls too small to record.
+    fn shipped(&self, key: ShippedKey) -> Option<KernelFn>;
+}

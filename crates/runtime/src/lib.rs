@@ -2,16 +2,20 @@
 //!
 //! An [`Array`] is a storage and a view. Calls on the [`Session`] record instructions or, for small
 //! work with nothing pending, run at once; [`Session::read`] brings an array's memory up to date.
-//! A [`Backend`] runs plans. Nothing here knows Python, NumPy or a machine's instructions.
+//! A [`Backend`] runs bundles. Nothing here knows Python, NumPy or a machine's instructions.
 
 mod array;
 mod backend;
 mod buffer;
 mod memory;
+mod recorder;
+mod run;
 mod session;
+mod small;
 
 pub use array::{Array, Input, Storage};
-pub use backend::Backend;
+pub use backend::{Backend, Ran, Workspace};
 pub use buffer::Buffer;
 pub use memory::{pool_bytes, trim};
+pub use run::Counters;
 pub use session::{Conditions, Session};

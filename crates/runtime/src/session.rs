@@ -1,12 +1,39 @@
 //! Recording calls and bringing arrays up to date.
+//!
+//! One lock guards the recording and the running of it, so that no thread sees a storage half
+//! written. Small calls on arrays with nothing pending run at once ([`crate::small`]).
 
 use crate::array::{Array, Input};
-use stook_ops::{ReductionId, UfuncId};
-use stook_types::{DType, Result, Scalar, View};
+use crate::backend::Backend;
+use crate::buffer::Buffer;
+use crate::recorder::{Recorder, without_axes};
+use crate::run::{Counters, Runner};
+use crate::small::Small;
+use std::sync::{Mutex, MutexGuard};
+use stook_ops::{ReductionId, UfuncId, reductions, table};
+use stook_plan::Op;
+use stook_types::{DType, Dims, Error, Result, Scalar, View, broadcast_shapes, shape_text};
+
+/// The most elements of a call that runs at once.
+const SMALL: usize = 2048;
 
 /// Records calls and runs them.
-#[derive(Debug, Default)]
-pub struct Session {}
+#[derive(Debug)]
+pub struct Session {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    recorder: Recorder,
+    runner: Runner,
+    small: Small,
+    /// Every call runs at once.
+    eager: bool,
+    /// Conditions are watched; the tag of calls.
+    mark: (bool, u32),
+    met: Vec<Conditions>,
+}
 
 /// Floating-point conditions met by finished work, to be warned of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,10 +47,47 @@ pub struct Conditions {
 }
 
 impl Session {
+    /// A session on a machine.
+    pub fn new(backend: Box<dyn Backend>) -> Self {
+        let state = State {
+            recorder: Recorder::new(),
+            runner: Runner::new(backend),
+            small: Small::default(),
+            eager: false,
+            mark: (true, 0),
+            met: Vec::new(),
+        };
+        Self {
+            state: Mutex::new(state),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Makes every call run before it returns, or no longer.
+    pub fn set_eager(&self, eager: bool) {
+        self.lock().eager = eager;
+    }
+
+    /// Whether calls from now on watch for floating-point conditions, and their tag.
+    pub fn mark(&self, watch: bool, tag: u32) {
+        self.lock().mark = (watch, tag);
+    }
+
     /// A new array without contents, C order.
     pub fn empty(&self, shape: &[usize], dtype: DType) -> Result<Array> {
-        let _ = (shape, dtype);
-        todo!()
+        allocatable(shape, dtype)?;
+        Ok(Array::fresh(shape, dtype, None))
+    }
+
+    /// A new array of zeros, C order.
+    pub fn zeros(&self, shape: &[usize], dtype: DType) -> Result<Array> {
+        let bytes = allocatable(shape, dtype)?;
+        Ok(Array::fresh(shape, dtype, Some(Buffer::zeroed(bytes)?)))
     }
 
     /// A storage's worth of foreign memory as an array: `view` from `pointer`; `owner` is dropped
@@ -39,8 +103,13 @@ impl Session {
         dtype: DType,
         owner: Box<dyn std::any::Any + Send + Sync>,
     ) -> Array {
-        let _ = (pointer, bytes, view, dtype, owner);
-        todo!()
+        // SAFETY: the caller's promise is the one asked for.
+        let buffer = unsafe { Buffer::adopt(pointer, bytes, owner) };
+        Array {
+            storage: crate::array::Storage::new(bytes, Some(buffer)),
+            view,
+            dtype,
+        }
     }
 
     /// A ufunc's loop on inputs broadcast together (cast to the loop's input types where they
@@ -54,20 +123,54 @@ impl Session {
         outs: &[Option<&Array>],
         mask: Option<Input<'_>>,
     ) -> Result<Vec<Array>> {
-        let _ = (ufunc, loop_index, ins, outs, mask);
-        todo!()
+        let shape = call_shape(ins, outs, mask)?;
+        let types = &table()[usize::from(ufunc.0)].loops[loop_index].outs;
+        let results = (0..types.len())
+            .map(|k| match outs.get(k).copied().flatten() {
+                Some(out) => Ok(out.clone()),
+                None => self.empty(&shape, types[k]),
+            })
+            .collect::<Result<Vec<Array>>>()?;
+        let mut state = self.lock();
+        if mask.is_none() && state.is_small(&shape, ins, &results) {
+            let state = &mut *state;
+            let backend = state.runner.backend();
+            let flags = state
+                .small
+                .call(backend, (ufunc, loop_index), ins, &results)?;
+            if let Some(flags) = flags {
+                state.runner.counters.at_once += 1;
+                state.meet(ufunc, flags);
+                return Ok(results);
+            }
+        }
+        let op = Op::Call { ufunc, loop_index };
+        state.record(op, &shape, ins, mask, &results.iter().collect::<Vec<_>>())?;
+        Ok(results)
     }
 
     /// A copy of an array's elements as another (or the same) type: new, C order.
     pub fn cast(&self, input: &Array, dtype: DType) -> Result<Array> {
-        let _ = (input, dtype);
-        todo!()
+        let copy = self.empty(&input.view.shape, dtype)?;
+        self.assign(&copy, Input::Array(input))?;
+        Ok(copy)
     }
 
     /// `target[...] = source`, broadcast and cast; overlapping memory is read before it is written.
     pub fn assign(&self, target: &Array, source: Input<'_>) -> Result<()> {
-        let _ = (target, source);
-        todo!()
+        let shape: Dims = target.view.shape.clone();
+        if let Input::Array(array) = source {
+            array.view.broadcast_to(&shape)?;
+        }
+        let mut state = self.lock();
+        if state.is_small(&shape, &[source], std::slice::from_ref(target)) {
+            let state = &mut *state;
+            if state.small.copy(state.runner.backend(), source, target)? {
+                state.runner.counters.at_once += 1;
+                return Ok(());
+            }
+        }
+        state.record(Op::Copy, &shape, &[source], None, &[target])
     }
 
     /// A reduction over `axes` (sorted, distinct) of elements of the loop's input type; the result
@@ -80,8 +183,49 @@ impl Session {
         axes: &[usize],
         keepdims: bool,
     ) -> Result<Array> {
-        let _ = (reduction, loop_index, input, axes, keepdims);
-        todo!()
+        let row = &reductions()[usize::from(reduction.0)];
+        let kept = without_axes(&input.view, axes);
+        let folded: usize = axes.iter().map(|&axis| input.view.shape[axis]).product();
+        if folded == 0 && !row.empty && kept.size() > 0 {
+            return Err(Error::Value(format!(
+                "zero-size array to reduction operation {} which has no identity",
+                row.name
+            )));
+        }
+        let signature = &row.loops[loop_index];
+        let result = self.empty(&kept.shape, signature.output)?;
+        let mut state = self.lock();
+        let inputs = [Input::Array(input)];
+        if folded == 0 {
+            let bits = stook_ops::evaluate(&signature.finish, &signature.fold.start);
+            drop(state);
+            self.assign(&result, Input::Scalar(scalar_of(signature.output, &bits)))?;
+        } else {
+            let results = std::slice::from_ref(&result);
+            let small = state.is_small(&input.view.shape, &inputs, results);
+            let done = small && {
+                let state = &mut *state;
+                let backend = state.runner.backend();
+                state
+                    .small
+                    .reduce(backend, (reduction, loop_index), input, axes, &result)?
+            };
+            if done {
+                state.runner.counters.at_once += 1;
+            } else {
+                let op = Op::Reduce {
+                    reduction,
+                    loop_index,
+                    axes: axes.into(),
+                };
+                state.record(op, &input.view.shape, &inputs, None, &[&result])?;
+            }
+        }
+        Ok(if keepdims {
+            keep_axes(&result, axes)
+        } else {
+            result
+        })
     }
 
     /// A running reduction along one axis.
@@ -92,37 +236,184 @@ impl Session {
         input: &Array,
         axis: usize,
     ) -> Result<Array> {
-        let _ = (reduction, loop_index, input, axis);
-        todo!()
+        let output = reductions()[usize::from(reduction.0)].loops[loop_index].output;
+        let result = self.empty(&input.view.shape, output)?;
+        let n = input.view.ndim();
+        let order: Vec<usize> = (0..n).filter(|&a| a != axis).chain([axis]).collect();
+        let from = input.with_view(input.view.transpose(&order));
+        let to = result.with_view(result.view.transpose(&order));
+        let op = Op::Scan {
+            reduction,
+            loop_index,
+        };
+        let mut state = self.lock();
+        state.record(op, &from.view.shape, &[Input::Array(&from)], None, &[&to])?;
+        drop(state);
+        Ok(result)
     }
 
     /// The address of the array's storage with all that is pending on it done; add the view's
     /// offset for the first element. Valid while the array's storage lives.
     pub fn read(&self, array: &Array) -> Result<*mut u8> {
-        let _ = array;
-        todo!()
+        let mut state = self.lock();
+        if state.recorder.names(&array.storage) {
+            state.flush()?;
+        }
+        drop(state);
+        if let Some(pointer) = array.storage.pointer() {
+            return Ok(pointer);
+        }
+        array.storage.replace(Buffer::new(array.storage.bytes)?);
+        array
+            .storage
+            .pointer()
+            .ok_or_else(|| Error::Internal("memory was just given".into()))
     }
 
     /// The one element of an array of size one.
     pub fn scalar(&self, array: &Array) -> Result<Scalar> {
-        let _ = array;
-        todo!()
+        let pointer = self.read(array)?;
+        let size = array.dtype.size();
+        // SAFETY: the view's first element lies in the storage, which `array` keeps.
+        let bytes = unsafe { std::slice::from_raw_parts(pointer.offset(array.view.offset), size) };
+        Ok(Scalar::from_bytes(array.dtype, bytes))
     }
 
     /// Like [`Session::read`], for memory that others may keep and write: marks the storage shared,
     /// so that from now on every call that touches it finishes before it returns.
     pub fn share(&self, array: &Array) -> Result<*mut u8> {
-        let _ = array;
-        todo!()
+        let pointer = self.read(array)?;
+        array.storage.set_shared(true);
+        Ok(pointer)
     }
 
     /// Runs all that is pending.
     pub fn flush(&self) -> Result<()> {
-        todo!()
+        self.lock().flush()
     }
 
     /// Conditions met since the last call, oldest first.
     pub fn conditions(&self) -> Vec<Conditions> {
-        todo!()
+        std::mem::take(&mut self.lock().met)
+    }
+
+    /// What has been recorded and run so far.
+    pub fn counters(&self) -> Counters {
+        self.lock().runner.counters
+    }
+}
+
+impl State {
+    /// Whether a call runs at once: it is small and nothing is pending on what it touches.
+    fn is_small(&self, shape: &[usize], ins: &[Input<'_>], outs: &[Array]) -> bool {
+        let pending = |input: &Input<'_>| match input {
+            Input::Array(a) => self.recorder.writes(&a.storage),
+            Input::Scalar(_) => false,
+        };
+        let size: usize = shape.iter().product();
+        size > 0
+            && size <= SMALL
+            && (self.recorder.is_empty()
+                || !ins.iter().any(pending)
+                    && !outs.iter().any(|a| self.recorder.names(&a.storage)))
+    }
+
+    fn record(
+        &mut self,
+        op: Op,
+        shape: &[usize],
+        ins: &[Input<'_>],
+        mask: Option<Input<'_>>,
+        outs: &[&Array],
+    ) -> Result<()> {
+        if shape.contains(&0) {
+            return Ok(());
+        }
+        self.recorder.push(op, shape, ins, mask, outs, self.mark)?;
+        self.runner.counters.operations += 1;
+        if self.eager || self.recorder.is_due() {
+            self.flush()
+        } else {
+            Ok(())
+        }
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        if self.recorder.is_empty() {
+            return Ok(());
+        }
+        let recording = self.recorder.take();
+        self.met.extend(self.runner.run(recording)?);
+        Ok(())
+    }
+
+    fn meet(&mut self, ufunc: UfuncId, flags: u8) {
+        let (watch, tag) = self.mark;
+        if watch && flags != 0 {
+            self.met.push(Conditions { ufunc, flags, tag });
+        }
+    }
+}
+
+fn allocatable(shape: &[usize], dtype: DType) -> Result<usize> {
+    let bytes = shape
+        .iter()
+        .try_fold(dtype.size(), |all, &n| all.checked_mul(n.max(1)));
+    match bytes {
+        Some(bytes) if bytes <= isize::MAX as usize => {
+            Ok(if shape.contains(&0) { 0 } else { bytes })
+        }
+        _ => Err(Error::Value(
+            "array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum \
+             possible size."
+                .into(),
+        )),
+    }
+}
+
+fn call_shape(ins: &[Input<'_>], outs: &[Option<&Array>], mask: Option<Input<'_>>) -> Result<Dims> {
+    if let [Input::Array(a), rest @ ..] = ins
+        && mask.is_none()
+        && outs.iter().all(Option::is_none)
+        && rest
+            .iter()
+            .all(|i| i.shape().is_empty() || i.shape() == &a.view.shape[..])
+    {
+        return Ok(a.view.shape.clone());
+    }
+    let shapes = ins.iter().chain(&mask).map(Input::shape);
+    let shape = broadcast_shapes(shapes)?;
+    let given: Vec<&Array> = outs.iter().copied().flatten().collect();
+    let with_outs = broadcast_shapes(
+        std::iter::once(&shape[..]).chain(given.iter().map(|a| &a.view.shape[..])),
+    )?;
+    for out in given {
+        if out.view.shape != with_outs {
+            return Err(Error::Value(format!(
+                "non-broadcastable output operand with shape {} doesn't match the broadcast shape \
+                 {}",
+                shape_text(&out.view.shape),
+                shape_text(&with_outs)
+            )));
+        }
+    }
+    Ok(with_outs)
+}
+
+fn keep_axes(result: &Array, axes: &[usize]) -> Array {
+    let mut view = result.view.clone();
+    for &axis in axes {
+        view.shape.insert(axis, 1);
+        view.strides.insert(axis, 0);
+    }
+    result.with_view(view)
+}
+
+fn scalar_of(dtype: DType, bits: &[u64]) -> Scalar {
+    let half = 8 * dtype.real().size();
+    let high = bits.get(1).map_or(0, |&b| u128::from(b) << half);
+    Scalar {
+        dtype,
+        bits: u128::from(bits[0]) | high,
     }
 }

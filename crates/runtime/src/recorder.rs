@@ -1,0 +1,181 @@
+//! The program being recorded, with the storages it names.
+
+use crate::array::{Array, Input, Storage};
+use smallvec::SmallVec;
+use std::sync::Arc;
+use stook_plan::{Instruction, Op, Place, Program, Ref, StorageFacts};
+use stook_types::{Dims, Result, Scalar, View};
+
+/// Instructions recorded so far, and the storages they name by number.
+#[derive(Debug, Default)]
+pub(crate) struct Recorder {
+    epoch: u32,
+    storages: Vec<Entry>,
+    instructions: Vec<Instruction>,
+    scalars: Vec<Scalar>,
+    /// Bytes of the storages named.
+    bytes: usize,
+    /// A shared storage is among them.
+    shared: bool,
+}
+
+/// A storage of the program being recorded.
+#[derive(Debug)]
+struct Entry {
+    storage: Arc<Storage>,
+    written: bool,
+}
+
+/// A finished recording.
+#[derive(Debug)]
+pub(crate) struct Recording {
+    pub(crate) program: Program,
+    pub(crate) storages: Vec<Arc<Storage>>,
+    pub(crate) scalars: Vec<Scalar>,
+}
+
+/// The most instructions that stay pending.
+const MOST_INSTRUCTIONS: usize = 128;
+/// The most bytes that pending instructions name.
+const MOST_BYTES: usize = 8 << 30;
+
+impl Recorder {
+    pub(crate) fn new() -> Self {
+        Self {
+            epoch: 1,
+            ..Self::default()
+        }
+    }
+
+    /// Whether anything is pending.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.instructions.is_empty()
+    }
+
+    /// Whether enough is pending to run it.
+    pub(crate) fn is_due(&self) -> bool {
+        self.shared || self.instructions.len() >= MOST_INSTRUCTIONS || self.bytes > MOST_BYTES
+    }
+
+    /// Whether a pending instruction writes the storage.
+    pub(crate) fn writes(&self, storage: &Storage) -> bool {
+        storage
+            .slot(self.epoch)
+            .is_some_and(|k| self.storages[k].written)
+    }
+
+    /// Whether a pending instruction names the storage.
+    pub(crate) fn names(&self, storage: &Storage) -> bool {
+        storage.slot(self.epoch).is_some()
+    }
+
+    /// Records an instruction; inputs are broadcast to `shape`.
+    pub(crate) fn push(
+        &mut self,
+        op: Op,
+        shape: &[usize],
+        ins: &[Input<'_>],
+        mask: Option<Input<'_>>,
+        outs: &[&Array],
+        mark: (bool, u32),
+    ) -> Result<()> {
+        let ins = ins
+            .iter()
+            .map(|i| self.reference(*i, shape))
+            .collect::<Result<SmallVec<_>>>()?;
+        let mask = mask.map(|m| self.reference(m, shape)).transpose()?;
+        let outs = outs.iter().map(|a| self.written(a)).collect();
+        let (watch, tag) = mark;
+        self.instructions.push(Instruction {
+            op,
+            ins,
+            mask,
+            outs,
+            watch,
+            tag,
+        });
+        Ok(())
+    }
+
+    fn reference(&mut self, input: Input<'_>, shape: &[usize]) -> Result<Ref> {
+        Ok(match input {
+            Input::Scalar(scalar) => {
+                self.scalars.push(scalar);
+                Ref::Scalar(self.scalars.len() - 1, scalar.dtype)
+            }
+            Input::Array(array) => {
+                let view = if array.view.shape[..] == *shape {
+                    array.view.clone()
+                } else {
+                    array.view.broadcast_to(shape)?
+                };
+                let storage = self.slot(&array.storage);
+                Ref::Place(Place {
+                    storage,
+                    view,
+                    dtype: array.dtype,
+                })
+            }
+        })
+    }
+
+    fn written(&mut self, array: &Array) -> Place {
+        let storage = self.slot(&array.storage);
+        self.storages[storage].written = true;
+        Place {
+            storage,
+            view: array.view.clone(),
+            dtype: array.dtype,
+        }
+    }
+
+    fn slot(&mut self, storage: &Arc<Storage>) -> usize {
+        if let Some(known) = storage.slot(self.epoch) {
+            return known;
+        }
+        let index = self.storages.len();
+        storage.set_slot(self.epoch, index);
+        self.bytes += storage.bytes;
+        self.shared |= storage.is_shared();
+        self.storages.push(Entry {
+            storage: storage.clone(),
+            written: false,
+        });
+        index
+    }
+
+    /// Ends the recording and begins another.
+    pub(crate) fn take(&mut self) -> Recording {
+        let next = Self {
+            epoch: self.epoch.wrapping_add(1).max(1),
+            ..Self::default()
+        };
+        let done = std::mem::replace(self, next);
+        let storages: Vec<Arc<Storage>> = done.storages.into_iter().map(|e| e.storage).collect();
+        let facts = storages.iter().map(|s| StorageFacts {
+            bytes: s.bytes,
+            live: Arc::strong_count(s) > 1,
+            filled: s.pointer().is_some(),
+            pinned: s.is_shared(),
+        });
+        let program = Program {
+            storages: facts.collect(),
+            instructions: done.instructions,
+        };
+        Recording {
+            program,
+            storages,
+            scalars: done.scalars,
+        }
+    }
+}
+
+/// The view's axes but `axes`.
+pub(crate) fn without_axes(view: &View, axes: &[usize]) -> View {
+    let kept = || (0..view.ndim()).filter(|axis| !axes.contains(axis));
+    View {
+        offset: view.offset,
+        shape: kept().map(|axis| view.shape[axis]).collect::<Dims>(),
+        strides: kept().map(|axis| view.strides[axis]).collect(),
+    }
+}

@@ -1,0 +1,148 @@
+//! Finds the plan of a recording and runs its bundles.
+
+use crate::backend::{Backend, Workspace};
+use crate::buffer::Buffer;
+use crate::recorder::Recording;
+use crate::session::Conditions;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::sync::Arc;
+use stook_plan::{Bundle, Memory, Plan, Program, plan};
+use stook_types::Result;
+
+/// What has been recorded and run so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Calls recorded.
+    pub operations: u64,
+    /// Small calls run at once.
+    pub at_once: u64,
+    /// Times that pending work was run.
+    pub flushes: u64,
+    /// Bundles run.
+    pub launches: u64,
+    /// Bundles run by compiled code.
+    pub compiled: u64,
+    /// Plans made.
+    pub plans: u64,
+    /// Bytes that the bundles read and wrote.
+    pub bytes_moved: u64,
+    /// Bytes that one call per operation would have read and written.
+    pub bytes_unfused: u64,
+}
+
+/// Runs recordings on a machine; keeps their plans.
+#[derive(Debug)]
+pub(crate) struct Runner {
+    backend: Box<dyn Backend>,
+    plans: HashMap<Program, Arc<Plan>, BuildHasherDefault<DefaultHasher>>,
+    pub(crate) counters: Counters,
+}
+
+/// The most plans kept.
+const MOST_PLANS: usize = 4096;
+
+impl Runner {
+    pub(crate) fn new(backend: Box<dyn Backend>) -> Self {
+        Self {
+            backend,
+            plans: HashMap::default(),
+            counters: Counters::default(),
+        }
+    }
+
+    pub(crate) fn backend(&self) -> &dyn Backend {
+        &*self.backend
+    }
+
+    /// Runs a recording; the floating-point conditions it met.
+    pub(crate) fn run(&mut self, recording: Recording) -> Result<Vec<Conditions>> {
+        let plan = self.plan_of(&recording.program);
+        self.counters.flushes += 1;
+        let mut buffers: Vec<Option<Arc<Buffer>>> = vec![None; plan.storages.len()];
+        for (buffer, storage) in buffers.iter_mut().zip(&recording.storages) {
+            *buffer = storage.buffer();
+        }
+        let mut met = Vec::new();
+        for bundle in &plan.bundles {
+            met.extend(self.bundle(&plan, bundle, &mut buffers, &recording)?);
+        }
+        for ((storage, &now), facts) in recording
+            .storages
+            .iter()
+            .zip(&plan.renames)
+            .zip(&recording.program.storages)
+        {
+            if let (Some(buffer), true) = (&buffers[now], facts.live) {
+                storage.replace(buffer.clone());
+            }
+        }
+        Ok(met)
+    }
+
+    fn plan_of(&mut self, program: &Program) -> Arc<Plan> {
+        if let Some(known) = self.plans.get(program) {
+            return known.clone();
+        }
+        if self.plans.len() >= MOST_PLANS {
+            self.plans.clear();
+        }
+        self.counters.plans += 1;
+        let new = Arc::new(plan(program));
+        self.plans.insert(program.clone(), new.clone());
+        new
+    }
+
+    fn bundle(
+        &mut self,
+        plan: &Plan,
+        bundle: &Bundle,
+        buffers: &mut [Option<Arc<Buffer>>],
+        recording: &Recording,
+    ) -> Result<Vec<Conditions>> {
+        for &storage in &bundle.allocate {
+            buffers[storage] = Some(Buffer::new(plan.storages[storage])?);
+        }
+        let workspace = Workspace {
+            buffers,
+            scalars: &recording.scalars,
+        };
+        let ran = self.backend.run(bundle, &workspace)?;
+        for &storage in &bundle.release {
+            buffers[storage] = None;
+        }
+        self.count(plan, bundle, ran.compiled);
+        let met = bundle
+            .watched
+            .iter()
+            .zip(&ran.flags)
+            .filter(|&(_, &flags)| flags != 0);
+        Ok(met
+            .map(|(w, &flags)| Conditions {
+                ufunc: w.ufunc,
+                flags,
+                tag: w.tag,
+            })
+            .collect())
+    }
+
+    fn count(&mut self, plan: &Plan, bundle: &Bundle, compiled: bool) {
+        let counters = &mut self.counters;
+        counters.launches += 1;
+        counters.compiled += u64::from(compiled);
+        for (o, walker) in bundle.body.operands.iter().zip(&bundle.nest.operands) {
+            if matches!(o.memory, Memory::Storage(_)) {
+                let steps = bundle.nest.shape.iter().zip(&walker.strides);
+                let touched: usize = steps.filter(|&(_, &s)| s != 0).map(|(&n, _)| n).product();
+                let times = u64::from(o.read) + u64::from(o.written);
+                counters.bytes_moved += times * (touched * o.dtype.size()) as u64;
+            }
+        }
+        for &member in &bundle.members {
+            let instruction = &plan.instructions[member];
+            let places = instruction.reads().chain(&instruction.outs);
+            let bytes: usize = places.map(|p| p.view.size() * p.dtype.size()).sum();
+            counters.bytes_unfused += bytes as u64;
+        }
+    }
+}

@@ -1,0 +1,397 @@
+//! Calls too small to record, run at once on shipped kernels.
+//!
+//! Operands that are not already contiguous, of the loop's type and of the call's shape are brought
+//! into scratch memory first; results go from there to where they belong. Nothing is allocated but
+//! the result's own memory.
+
+use crate::array::{Array, Input};
+use crate::backend::Backend;
+use crate::buffer::Buffer;
+use stook_kernel::KernelFn;
+use stook_ops::{ReductionId, UfuncId, reductions, table};
+use stook_plan::ShippedKey;
+use stook_types::{DType, Result, Scalar, View};
+
+/// Scratch memory for small calls.
+#[derive(Debug, Default)]
+pub(crate) struct Small {
+    scratch: Vec<Vec<u128>>,
+    used: usize,
+}
+
+/// A kernel's operand: where it is and how its columns step.
+#[derive(Clone, Copy)]
+struct Raw {
+    pointer: *mut u8,
+    step: i64,
+}
+
+impl Small {
+    /// Runs a ufunc's loop; the condition flags, or nothing if a kernel is missing.
+    pub(crate) fn call(
+        &mut self,
+        backend: &dyn Backend,
+        (ufunc, loop_index): (UfuncId, usize),
+        ins: &[Input<'_>],
+        outs: &[Array],
+    ) -> Result<Option<u8>> {
+        let Some(kernel) = backend.shipped(ShippedKey::Call(ufunc, loop_index as u16)) else {
+            return Ok(None);
+        };
+        self.used = 0;
+        let signature = &table()[usize::from(ufunc.0)].loops[loop_index];
+        let shape = &outs[0].view.shape;
+        let n: usize = shape.iter().product();
+        let mut raws = [Raw {
+            pointer: std::ptr::null_mut(),
+            step: 0,
+        }; 8];
+        let nin = ins.len();
+        for (k, (input, &dtype)) in ins.iter().zip(&signature.ins).enumerate() {
+            match self.contiguous(backend, *input, shape, dtype)? {
+                Some(raw) => raws[k] = raw,
+                None => return Ok(None),
+            }
+        }
+        let mut direct = [false; 4];
+        for (k, (out, &dtype)) in outs.iter().zip(&signature.outs).enumerate() {
+            direct[k] = is_direct(out, dtype) && !ins.iter().any(|i| shifted(i, out));
+            raws[nin + k] = self.target(out, dtype, n, direct[k])?;
+        }
+        let mut flags = [0; stook_ops::FLAGS];
+        launch(kernel, n, &raws[..nin + outs.len()], &mut flags);
+        for (k, (out, &dtype)) in outs.iter().zip(&signature.outs).enumerate() {
+            if !direct[k] {
+                let made = raws[nin + k].pointer;
+                self.deliver(backend, made, dtype, out)?;
+            }
+        }
+        Ok(Some(flags[0] | flags[1] << 1 | flags[2] << 2))
+    }
+
+    /// Copies and casts; false if a kernel is missing.
+    pub(crate) fn copy(
+        &mut self,
+        backend: &dyn Backend,
+        source: Input<'_>,
+        target: &Array,
+    ) -> Result<bool> {
+        self.used = 0;
+        let Some(raw) = self.contiguous(backend, source, &target.view.shape, target.dtype)? else {
+            return Ok(false);
+        };
+        self.deliver(backend, raw.pointer, target.dtype, target)
+    }
+
+    /// Folds all axes of a contiguous array; false if the call is not of that form.
+    pub(crate) fn reduce(
+        &mut self,
+        backend: &dyn Backend,
+        (reduction, loop_index): (ReductionId, usize),
+        input: &Array,
+        axes: &[usize],
+        result: &Array,
+    ) -> Result<bool> {
+        if axes.len() != input.view.ndim() {
+            return Ok(false);
+        }
+        let (k, signature) = (
+            loop_index as u16,
+            &reductions()[usize::from(reduction.0)].loops[loop_index],
+        );
+        let fold = backend.shipped(ShippedKey::Reduce(reduction, k));
+        let (Some(fold), Some(finish)) = (fold, backend.shipped(ShippedKey::Finish(reduction, k)))
+        else {
+            return Ok(false);
+        };
+        self.used = 0;
+        let whole = Input::Array(input);
+        let Some(raw) = self.contiguous(backend, whole, &input.view.shape, signature.input)? else {
+            return Ok(false);
+        };
+        let mut state = [0u128; 4];
+        let mut raws = [Raw {
+            pointer: std::ptr::null_mut(),
+            step: 0,
+        }; 8];
+        raws[0] = raw;
+        let scalars = signature.fold.state.len();
+        for (part, cell) in state.iter_mut().enumerate().take(scalars) {
+            raws[1 + part].pointer = std::ptr::from_mut(cell).cast();
+        }
+        launch(fold, input.view.size(), &raws[..=scalars], &mut []);
+        let target = self.target(result, signature.output, 1, true)?;
+        raws[1 + scalars] = target;
+        for (raw, dtype) in raws[1..=scalars].iter_mut().zip(&signature.fold.state) {
+            raw.step = dtype.size() as i64;
+        }
+        launch(finish, 1, &raws[1..scalars + 2], &mut []);
+        Ok(true)
+    }
+
+    /// The input's elements, one after another, as `dtype` in C order of `shape`.
+    fn contiguous(
+        &mut self,
+        backend: &dyn Backend,
+        input: Input<'_>,
+        shape: &[usize],
+        dtype: DType,
+    ) -> Result<Option<Raw>> {
+        let n: usize = shape.iter().product();
+        let step = dtype.size() as i64;
+        let gathered = match input {
+            Input::Scalar(scalar) => self.fill(backend, scalar, n),
+            Input::Array(array) => {
+                let base = base(array)?;
+                let direct = array.view.shape[..] == *shape
+                    && array.view.is_c_contiguous(array.dtype.size());
+                if direct {
+                    // SAFETY: a view's first element lies in its storage.
+                    Some(unsafe { base.offset(array.view.offset) })
+                } else {
+                    let view = array.view.broadcast_to(shape)?;
+                    self.gather(backend, base, &view, array.dtype)
+                }
+            }
+        };
+        let Some(pointer) = gathered else {
+            return Ok(None);
+        };
+        let from = input.dtype();
+        if from == dtype {
+            return Ok(Some(Raw { pointer, step }));
+        }
+        let Some(cast) = backend.shipped(ShippedKey::Cast(from, dtype)) else {
+            return Ok(None);
+        };
+        let to = self.room(n * dtype.size());
+        let source = Raw {
+            pointer,
+            step: from.size() as i64,
+        };
+        launch(
+            cast,
+            n,
+            &[source, Raw { pointer: to, step }],
+            &mut [0; stook_ops::FLAGS],
+        );
+        Ok(Some(Raw { pointer: to, step }))
+    }
+
+    fn fill(&mut self, backend: &dyn Backend, scalar: Scalar, n: usize) -> Option<*mut u8> {
+        let kernel = backend.shipped(ShippedKey::Fill(scalar.dtype))?;
+        let room = self.room(n * scalar.dtype.size());
+        let mut cell = scalar.bits;
+        let source = Raw {
+            pointer: std::ptr::from_mut(&mut cell).cast(),
+            step: 0,
+        };
+        launch(
+            kernel,
+            n,
+            &[
+                source,
+                Raw {
+                    pointer: room,
+                    step: scalar.dtype.size() as i64,
+                },
+            ],
+            &mut [],
+        );
+        Some(room)
+    }
+
+    fn gather(
+        &mut self,
+        backend: &dyn Backend,
+        base: *mut u8,
+        view: &View,
+        dtype: DType,
+    ) -> Option<*mut u8> {
+        let kernel = backend.shipped(ShippedKey::Gather(dtype))?;
+        let room = self.room(view.size() * dtype.size());
+        let mut at = room;
+        rows(view, |offset, columns, step| {
+            // SAFETY: the row lies in the storage; the rows together fill the room exactly.
+            let (from, next) = unsafe { (base.offset(offset), at.add(columns * dtype.size())) };
+            let to = Raw {
+                pointer: at,
+                step: dtype.size() as i64,
+            };
+            launch(
+                kernel,
+                columns,
+                &[
+                    Raw {
+                        pointer: from,
+                        step,
+                    },
+                    to,
+                ],
+                &mut [],
+            );
+            at = next;
+        });
+        Some(room)
+    }
+
+    /// Where a kernel writes an output: in place if `direct`, else to scratch.
+    fn target(&mut self, out: &Array, dtype: DType, n: usize, direct: bool) -> Result<Raw> {
+        let base = base(out)?;
+        let step = dtype.size() as i64;
+        if direct {
+            // SAFETY: a view's first element lies in its storage.
+            return Ok(Raw {
+                pointer: unsafe { base.offset(out.view.offset) },
+                step,
+            });
+        }
+        Ok(Raw {
+            pointer: self.room(n * dtype.size()),
+            step,
+        })
+    }
+
+    /// Copies contiguous elements to where an array has them.
+    fn deliver(
+        &mut self,
+        backend: &dyn Backend,
+        from: *mut u8,
+        dtype: DType,
+        target: &Array,
+    ) -> Result<bool> {
+        let size = target.dtype.size();
+        let n = target.view.size();
+        let mut made = from;
+        if dtype != target.dtype {
+            let Some(cast) = backend.shipped(ShippedKey::Cast(dtype, target.dtype)) else {
+                return Ok(false);
+            };
+            made = self.room(n * size);
+            let to = Raw {
+                pointer: made,
+                step: size as i64,
+            };
+            launch(
+                cast,
+                n,
+                &[
+                    Raw {
+                        pointer: from,
+                        step: dtype.size() as i64,
+                    },
+                    to,
+                ],
+                &mut [0; 3],
+            );
+        }
+        let base = base(target)?;
+        let Some(kernel) = backend.shipped(ShippedKey::Scatter(target.dtype)) else {
+            return Ok(false);
+        };
+        let overlaps = input_may_overlap(made, n * size, base, target.storage.bytes);
+        if overlaps {
+            let room = self.room(n * size);
+            // SAFETY: both hold n elements, and the room is fresh.
+            unsafe { std::ptr::copy_nonoverlapping(made, room, n * size) };
+            made = room;
+        }
+        rows(&target.view, |offset, columns, step| {
+            // SAFETY: the row lies in the storage; the rows together take all elements made.
+            let (to, next) = unsafe { (base.offset(offset), made.add(columns * size)) };
+            let source = Raw {
+                pointer: made,
+                step: size as i64,
+            };
+            launch(
+                kernel,
+                columns,
+                &[source, Raw { pointer: to, step }],
+                &mut [],
+            );
+            made = next;
+        });
+        Ok(true)
+    }
+
+    /// Scratch memory of its own for as long as the call runs.
+    fn room(&mut self, bytes: usize) -> *mut u8 {
+        if self.used == self.scratch.len() {
+            self.scratch.push(Vec::new());
+        }
+        let room = &mut self.scratch[self.used];
+        self.used += 1;
+        let units = bytes.div_ceil(16) + 4;
+        if room.len() < units {
+            room.resize(units, 0);
+        }
+        let start = room.as_mut_ptr().cast::<u8>();
+        let shift = start.align_offset(64);
+        // SAFETY: four units of 16 bytes were added for the alignment.
+        unsafe { start.add(shift) }
+    }
+}
+
+fn is_direct(out: &Array, dtype: DType) -> bool {
+    out.dtype == dtype && out.view.is_c_contiguous(dtype.size())
+}
+
+/// Whether an input shares the output's storage at other places.
+fn shifted(input: &Input<'_>, out: &Array) -> bool {
+    matches!(input, Input::Array(a)
+        if std::sync::Arc::ptr_eq(&a.storage, &out.storage)
+            && (a.view != out.view || a.dtype != out.dtype))
+}
+
+fn input_may_overlap(made: *mut u8, bytes: usize, base: *mut u8, size: usize) -> bool {
+    let (a, b) = (made.addr(), base.addr());
+    a < b + size && b < a + bytes
+}
+
+fn base(array: &Array) -> Result<*mut u8> {
+    if let Some(pointer) = array.storage.pointer() {
+        return Ok(pointer);
+    }
+    let buffer = Buffer::new(array.storage.bytes)?;
+    let pointer = buffer.pointer();
+    array.storage.replace(buffer);
+    Ok(pointer)
+}
+
+/// Calls `row` with offset, length and step of every row of the view, in C order.
+fn rows(view: &View, mut row: impl FnMut(isize, usize, i64)) {
+    let Some(last) = view.ndim().checked_sub(1) else {
+        return row(view.offset, 1, 0);
+    };
+    let outer = &view.shape[..last];
+    let count: usize = outer.iter().product();
+    for k in 0..count {
+        let (mut rest, mut offset) = (k, view.offset);
+        for axis in (0..last).rev() {
+            offset += (rest % outer[axis]) as isize * view.strides[axis];
+            rest /= outer[axis];
+        }
+        row(offset, view.shape[last], view.strides[last] as i64);
+    }
+}
+
+fn launch(kernel: KernelFn, columns: usize, raws: &[Raw], flags: &mut [u8]) {
+    let mut pointers = [std::ptr::null_mut(); 8];
+    let mut steps = [0i64; 8];
+    for (k, raw) in raws.iter().enumerate() {
+        (pointers[k], steps[k]) = (raw.pointer, raw.step);
+    }
+    // SAFETY: every operand has `columns` elements at its step, as the callers lay them out; the
+    // kernel has as many operands and flags as are given.
+    unsafe {
+        kernel(
+            1,
+            columns as i64,
+            pointers.as_ptr(),
+            [0i64; 8].as_ptr(),
+            steps.as_ptr(),
+            flags.as_mut_ptr(),
+            0,
+        );
+    }
+}
