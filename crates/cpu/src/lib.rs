@@ -1,1 +1,21 @@
-//! Placeholder.
+//! Floor 6: running kernels on this machine's cores.
+//!
+//! Kernels enter; function pointers leave: at once from the library of kernels that ships with
+//! the package ([`Shipped`]), later from the compiler behind it ([`Compiler`]), whose objects are
+//! kept on disk ([`DiskCache`]) and loaded by [`Code`]. [`Pool`] spreads work over threads and
+//! [`FloatState`] fixes rounding while it runs. Array shapes and plans are not known here.
+
+mod error;
+mod features;
+mod float_state;
+mod futex;
+mod loader;
+mod pool;
+#[cfg(test)]
+mod test_objects;
+
+pub use error::{Error, Result};
+pub use features::{Level, level};
+pub use float_state::FloatState;
+pub use loader::Code;
+pub use pool::{Pool, set_threads, threads};

@@ -7,6 +7,7 @@
 mod array;
 mod backend;
 mod buffer;
+mod lock;
 mod memory;
 mod recorder;
 mod run;
@@ -16,6 +17,7 @@ mod small;
 pub use array::{Array, Input, Storage};
 pub use backend::{Backend, Ran, Workspace};
 pub use buffer::Buffer;
+pub use lock::{Guard, SpinLock};
 pub use memory::{pool_bytes, trim};
 pub use run::Counters;
 pub use session::{Conditions, Session};

@@ -5,8 +5,8 @@
 //! system. Classes divide each power of two in eight. A block starts a varying number of cache
 //! lines into its first page, so that arrays walked together spread over the cache's sets.
 
-use super::lock::SpinLock;
 use super::{available, pages};
+use crate::lock::SpinLock;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

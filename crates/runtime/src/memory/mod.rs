@@ -5,7 +5,6 @@
 
 mod available;
 mod large;
-mod lock;
 mod pages;
 mod small;
 

@@ -5,8 +5,8 @@
 //! page or more is cut a few cache lines longer than its class, so that arrays walked together
 //! do not start in the same set of the cache.
 
-use super::lock::SpinLock;
 use super::pages;
+use crate::lock::SpinLock;
 use std::cell::Cell;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicUsize, Ordering};

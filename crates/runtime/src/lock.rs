@@ -8,7 +8,8 @@ use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Mutual exclusion by spinning, yielding the core when that takes long.
-pub(super) struct SpinLock<T> {
+#[derive(Debug)]
+pub struct SpinLock<T> {
     held: AtomicBool,
     value: UnsafeCell<T>,
 }
@@ -17,23 +18,26 @@ pub(super) struct SpinLock<T> {
 unsafe impl<T: Send> Sync for SpinLock<T> {}
 
 /// The right to the value, until dropped.
-pub(super) struct Guard<'a, T>(&'a SpinLock<T>);
+#[derive(Debug)]
+pub struct Guard<'a, T>(&'a SpinLock<T>);
 
 impl<T> SpinLock<T> {
-    pub(super) const fn new(value: T) -> Self {
+    /// A free lock around a value.
+    pub const fn new(value: T) -> Self {
         Self {
             held: AtomicBool::new(false),
             value: UnsafeCell::new(value),
         }
     }
 
-    pub(super) fn lock(&self) -> Guard<'_, T> {
+    /// Takes the lock.
+    pub fn lock(&self) -> Guard<'_, T> {
         self.acquire();
         Guard(self)
     }
 
     /// Takes the lock without a guard; [`SpinLock::release`] gives it back.
-    pub(super) fn acquire(&self) {
+    pub fn acquire(&self) {
         let mut rounds = 0_u32;
         while self.held.swap(true, Ordering::Acquire) {
             rounds += 1;
@@ -46,7 +50,7 @@ impl<T> SpinLock<T> {
     }
 
     /// Gives back what [`SpinLock::acquire`] took.
-    pub(super) fn release(&self) {
+    pub fn release(&self) {
         self.held.store(false, Ordering::Release);
     }
 }
