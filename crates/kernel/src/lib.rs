@@ -8,8 +8,14 @@
 //! Invariants, held by [`verify`]: a region's parameters have the types of the phase's sources; row
 //! values are made in an earlier phase than they are used; a written operand is stored once.
 
+mod cascade;
+mod interpret;
 mod kernel;
+mod typing;
+mod verify;
 
-pub use kernel::{
-    Access, Check, Extent, Kernel, KernelFn, Operand, Phase, Sink, Source, Walk,
-};
+pub use cascade::{Cascade, merge_lanes, piece_columns, split_columns};
+pub use interpret::interpret;
+pub use kernel::{Access, Check, Extent, Kernel, KernelFn, Operand, Phase, Sink, Source, Walk};
+pub use typing::{result_types, verify_region};
+pub use verify::verify;
