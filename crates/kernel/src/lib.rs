@@ -11,11 +11,13 @@
 mod cascade;
 mod interpret;
 mod kernel;
+mod text;
 mod typing;
 mod verify;
 
 pub use cascade::{Cascade, merge_lanes, piece_columns, split_columns};
 pub use interpret::interpret;
 pub use kernel::{Access, Check, Extent, Kernel, KernelFn, Operand, Phase, Sink, Source, Walk};
+pub use text::{region_to_text, to_text};
 pub use typing::{result_types, verify_region};
 pub use verify::verify;
