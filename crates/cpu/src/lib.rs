@@ -5,17 +5,21 @@
 //! kept on disk ([`DiskCache`]) and loaded by [`Code`]. [`Pool`] spreads work over threads and
 //! [`FloatState`] fixes rounding while it runs. Array shapes and plans are not known here.
 
+mod cache;
 mod error;
 mod features;
 mod float_state;
 mod futex;
+mod key;
 mod loader;
 mod pool;
 #[cfg(test)]
 mod test_objects;
 
+pub use cache::{DiskCache, default_folder};
 pub use error::{Error, Result};
 pub use features::{Level, level};
 pub use float_state::FloatState;
+pub use key::Key;
 pub use loader::Code;
 pub use pool::{Pool, set_threads, threads};

@@ -1,0 +1,55 @@
+//! Names this build's code generator by a hash of its sources.
+//!
+//! Object code on disk and in the shipped library is only used by a build that would generate the
+//! same, so both carry these names: `STOOK_EMITTER` of what turns kernels into code, and
+//! `STOOK_KERNELS` of that and of what the shipped kernels are made from.
+
+use std::hash::{DefaultHasher, Hasher};
+use std::path::{Path, PathBuf};
+
+const EMITTER: &[&str] = &["kernel/src", "llvm/src"];
+const KERNELS: &[&str] = &[
+    "kernel/src",
+    "llvm/src",
+    "ops/src",
+    "plan/src",
+    "types/src",
+    "cpu/src/shipped",
+];
+
+fn main() {
+    println!("cargo::rustc-env=STOOK_EMITTER={:016x}", hash_of(EMITTER));
+    println!("cargo::rustc-env=STOOK_KERNELS={:016x}", hash_of(KERNELS));
+}
+
+fn hash_of(folders: &[&str]) -> u64 {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut files = Vec::new();
+    for folder in folders {
+        println!("cargo::rerun-if-changed=../{folder}");
+        collect(&crates.join(folder), &mut files);
+    }
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        let name = file
+            .strip_prefix(&crates)
+            .expect("the file lies in the crates' folder");
+        hasher.write(name.as_os_str().as_encoded_bytes());
+        hasher.write(&std::fs::read(&file).expect("a source file can be read"));
+    }
+    hasher.finish()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|name| name == "rs") {
+            files.push(path);
+        }
+    }
+}
