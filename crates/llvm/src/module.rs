@@ -1,0 +1,126 @@
+//! From kernels to a module, and from a module to bytes or text.
+
+use crate::function::emit;
+use crate::target::{Effort, Target};
+use inkwell::builder::BuilderError;
+use inkwell::context::Context;
+use inkwell::module::Module;
+use inkwell::passes::PassBuilderOptions;
+use inkwell::targets::{FileType, TargetMachine};
+use stook_kernel::Kernel;
+
+/// Why there is no code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The target cannot do what the kernel asks for.
+    Unsupported(String),
+    /// LLVM's own words.
+    Llvm(String),
+}
+
+impl Error {
+    pub(crate) fn llvm(text: impl ToString) -> Self {
+        Self::Llvm(text.to_string())
+    }
+}
+
+impl From<BuilderError> for Error {
+    fn from(error: BuilderError) -> Self {
+        Self::llvm(error)
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unsupported(text) => write!(f, "not supported by the target: {text}"),
+            Self::Llvm(text) => write!(f, "LLVM: {text}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// A relocatable, position-independent ELF object that defines one function per kernel, of the
+/// name given, with the arguments of [`stook_kernel::KernelFn`]. For a GPU, the text of PTX.
+///
+/// It refers to no symbol outside.
+///
+/// # Errors
+/// [`Error::Unsupported`] where a GPU is asked for what it cannot do yet.
+pub fn object(
+    kernels: &[(&str, &Kernel)],
+    target: Target,
+    effort: Effort,
+) -> Result<Vec<u8>, Error> {
+    let kind = if target.is_gpu() {
+        FileType::Assembly
+    } else {
+        FileType::Object
+    };
+    generate(kernels, target, effort, kind)
+}
+
+/// The text of the machine code: x86 assembly, or PTX.
+///
+/// # Errors
+/// As [`object`].
+pub fn assembly(
+    kernels: &[(&str, &Kernel)],
+    target: Target,
+    effort: Effort,
+) -> Result<String, Error> {
+    let bytes = generate(kernels, target, effort, FileType::Assembly)?;
+    String::from_utf8(bytes).map_err(Error::llvm)
+}
+
+/// The text of the LLVM module before LLVM changes it, verified.
+///
+/// # Errors
+/// As [`object`].
+pub fn ir(kernels: &[(&str, &Kernel)], target: Target) -> Result<String, Error> {
+    let context = Context::create();
+    let machine = target.machine(Effort::Quick)?;
+    let module = build(&context, kernels, target, &machine)?;
+    module.verify().map_err(Error::llvm)?;
+    Ok(module.print_to_string().to_string())
+}
+
+fn generate(
+    kernels: &[(&str, &Kernel)],
+    target: Target,
+    effort: Effort,
+    kind: FileType,
+) -> Result<Vec<u8>, Error> {
+    let context = Context::create();
+    let machine = target.machine(effort)?;
+    let module = build(&context, kernels, target, &machine)?;
+    if cfg!(debug_assertions) {
+        module.verify().map_err(Error::llvm)?;
+    }
+    if effort == Effort::Full {
+        let options = PassBuilderOptions::create();
+        module
+            .run_passes("default<O3>", &machine, options)
+            .map_err(Error::llvm)?;
+    }
+    let buffer = machine
+        .write_to_memory_buffer(&module, kind)
+        .map_err(Error::llvm)?;
+    Ok(buffer.as_slice().to_vec())
+}
+
+fn build<'c>(
+    context: &'c Context,
+    kernels: &[(&str, &Kernel)],
+    target: Target,
+    machine: &TargetMachine,
+) -> Result<Module<'c>, Error> {
+    let module = context.create_module("kernels");
+    module.set_triple(&target.triple());
+    module.set_data_layout(&machine.get_target_data().get_data_layout());
+    for (name, kernel) in kernels {
+        emit(context, &module, target, name, kernel)?;
+    }
+    Ok(module)
+}

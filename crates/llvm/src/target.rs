@@ -1,0 +1,82 @@
+//! Machines that code is made for, and how hard LLVM tries.
+
+use crate::module::Error;
+use inkwell::OptimizationLevel;
+use inkwell::targets::{
+    CodeModel, InitializationConfig, RelocMode, Target as LlvmTarget, TargetMachine, TargetTriple,
+};
+use std::sync::Once;
+
+/// A machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// x86-64 with AVX2, FMA and F16C.
+    X86_64V3,
+    /// x86-64 with AVX-512.
+    X86_64V4,
+    /// An NVIDIA GPU of compute capability `sm / 10`, as PTX.
+    Nvptx {
+        /// The number after `sm_`.
+        sm: u32,
+    },
+}
+
+/// How hard LLVM tries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Effort {
+    /// Instruction selection only: a few milliseconds.
+    Quick,
+    /// All of LLVM's optimisations: for code that ships.
+    Full,
+}
+
+static INITIALISE: Once = Once::new();
+
+impl Target {
+    /// Whether it is a GPU.
+    pub(crate) fn is_gpu(self) -> bool {
+        matches!(self, Self::Nvptx { .. })
+    }
+
+    pub(crate) fn triple(self) -> TargetTriple {
+        TargetTriple::create(match self {
+            Self::X86_64V3 | Self::X86_64V4 => "x86_64-unknown-linux-gnu",
+            Self::Nvptx { .. } => "nvptx64-nvidia-cuda",
+        })
+    }
+
+    pub(crate) fn cpu(self) -> String {
+        match self {
+            Self::X86_64V3 => "x86-64-v3".to_owned(),
+            Self::X86_64V4 => "x86-64-v4".to_owned(),
+            Self::Nvptx { sm } => format!("sm_{sm}"),
+        }
+    }
+
+    /// Bytes of a vector register.
+    pub(crate) fn register(self) -> usize {
+        match self {
+            Self::X86_64V3 => 32,
+            Self::X86_64V4 => 64,
+            Self::Nvptx { .. } => 8,
+        }
+    }
+
+    pub(crate) fn machine(self, effort: Effort) -> Result<TargetMachine, Error> {
+        INITIALISE.call_once(|| {
+            let config = InitializationConfig::default();
+            LlvmTarget::initialize_x86(&config);
+            LlvmTarget::initialize_nvptx(&config);
+        });
+        let triple = self.triple();
+        let target = LlvmTarget::from_triple(&triple).map_err(Error::llvm)?;
+        let level = match effort {
+            Effort::Quick => OptimizationLevel::Less,
+            Effort::Full => OptimizationLevel::Aggressive,
+        };
+        let (reloc, model) = (RelocMode::PIC, CodeModel::Small);
+        target
+            .create_target_machine(&triple, &self.cpu(), "", level, reloc, model)
+            .ok_or_else(|| Error::Llvm(format!("no target machine for {self:?}")))
+    }
+}
