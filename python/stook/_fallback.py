@@ -1,0 +1,350 @@
+"""NumPy's own function where stook has none yet.
+
+What enters is a public NumPy name; what leaves is something that behaves like it for our arrays.
+A function gets them as NumPy arrays that share their memory, runs in NumPy, and its NumPy arrays
+come back as ours. Classes, dtypes, constants and exceptions are NumPy's own objects. Every call
+is counted, so that nothing falls back silently; a strict session raises `FallbackError` instead.
+Absent on purpose: any knowledge of what a function computes.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.machinery
+import os
+import sys
+import types
+from collections import Counter
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import Any
+
+import numpy
+
+__all__ = ["FallbackError", "calls", "function", "method", "note"]
+
+# Kinds of data that stook holds: bool, integers, floats of 16 to 64 bits, complex of 64 and 128.
+_DTYPES = frozenset(numpy.dtype(code) for code in ("?", *"bBhHiIlLqQ", "e", "f", "d", "F", "D"))
+
+# Input, output, text and settings: NumPy's by nature, so neither counted nor refused.
+_OUTSIDE = frozenset(
+    """
+    array2string array_repr array_str base_repr binary_repr can_cast errstate
+    format_float_positional format_float_scientific frombuffer fromfile fromregex fromstring
+    genfromtxt get_printoptions getbufsize geterr geterrcall info isscalar issubdtype iterable
+    load loadtxt min_scalar_type nditer printoptions promote_types random.default_rng
+    random.get_state random.seed random.set_state result_type save savetxt savez
+    savez_compressed set_printoptions setbufsize seterr seterrcall show_config show_runtime
+    """.split()  # noqa: SIM905
+)
+
+calls: Counter[str] = Counter()
+"""How often each NumPy function ran in stook's place."""
+
+
+class FallbackError(RuntimeError):
+    """A function that stook would hand to NumPy, in a session that forbids it."""
+
+
+class Sites:
+    """Where the fallbacks were called from; filled only while somebody wants to know."""
+
+    def __init__(self) -> None:
+        self.strict = os.environ.get("STOOK_STRICT", "0") not in ("", "0")
+        self.wanted = False
+        self.entries: dict[tuple[str, str, int], tuple[int, float]] = {}
+
+    @property
+    def watching(self) -> bool:
+        """Whether a call must find out its source line."""
+        return self.strict or self.wanted
+
+    def add(self, name: str, seconds: float) -> None:
+        """Add a call of `name`, made from the user's line on the stack."""
+        key = (name, *caller())
+        count, total = self.entries.get(key, (0, 0.0))
+        self.entries[key] = (count + 1, total + seconds)
+
+    def refuse(self, name: str) -> None:
+        """Raise in a strict session."""
+        if self.strict:
+            path, line = caller()
+            raise FallbackError(
+                f"numpy.{name} is not native to stook yet and would run in NumPy ({path}:{line})"
+            )
+
+
+sites = Sites()
+_PACKAGE = os.path.dirname(os.path.abspath(__file__))
+
+
+def caller() -> tuple[str, int]:
+    """Return file and line of the nearest frame outside stook and NumPy."""
+    frame = sys._getframe(1)
+    ours = (_PACKAGE, os.path.dirname(numpy.__file__))
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(ours):
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno
+
+
+def note(name: str) -> None:
+    """Count a call that native code hands to NumPy itself (see `Fallback` for the rest)."""
+    calls[name] += 1
+    if sites.watching:
+        sites.refuse(name)
+        sites.add(name, 0.0)
+
+
+class Fallback:
+    """One NumPy function as stook's users see it: their arrays in, their arrays out."""
+
+    def __init__(self, name: str, target: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, target)
+        self._name = name
+        self._target = target
+        self._outside = name in _OUTSIDE or name.startswith(("testing.", "exceptions."))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        shared: dict[int, Any] = {}
+        arguments = [_to_numpy(value, shared) for value in args]
+        if kwargs:
+            kwargs = {key: _to_numpy(value, shared) for key, value in kwargs.items()}
+        if self._outside:
+            return _to_stook(self._target(*arguments, **kwargs), shared)
+        calls[self._name] += 1
+        if not sites.watching:
+            return _to_stook(self._target(*arguments, **kwargs), shared)
+        sites.refuse(self._name)
+        begin = perf_counter()
+        result = self._target(*arguments, **kwargs)
+        sites.add(self._name, perf_counter() - begin)
+        return _to_stook(result, shared)
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self if instance is None else types.MethodType(self, instance)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        value = getattr(self._target, name)
+        if callable(value) and not isinstance(value, type):
+            value = Fallback(f"{self._name}.{name}", value)
+        self.__dict__[name] = value
+        return value
+
+    def __repr__(self) -> str:
+        return repr(self._target)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return function, (self._name,)
+
+
+class Indexer:
+    """An object like ``numpy.r_`` or ``numpy.mgrid``, whose index expressions give arrays."""
+
+    def __init__(self, name: str, target: Any) -> None:
+        self._get = Fallback(name, target.__getitem__)
+        self.__doc__ = target.__doc__
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._get(key)
+
+
+# -- arrays over the border -----------------------------------------------------------------------
+
+
+@functools.cache
+def _border() -> tuple[type, Callable[..., Any]]:
+    """Return our array class and the function that takes a NumPy array over without a copy."""
+    stook = importlib.import_module("stook")
+    return stook.ndarray, stook.asarray
+
+
+def _to_numpy(value: Any, shared: dict[int, Any]) -> Any:
+    """Return `value` with our arrays, also inside lists, tuples and dicts, as NumPy arrays."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is _border()[0]:
+        array = numpy.asarray(value)
+        shared[id(array)] = (array, value)
+        return array
+    if kind is list or kind is tuple:
+        return kind([_to_numpy(item, shared) for item in value])
+    if kind is dict:
+        return {key: _to_numpy(item, shared) for key, item in value.items()}
+    return value
+
+
+_PLAIN = frozenset((int, float, complex, bool, str, bytes, type(None), slice, numpy.ndarray))
+
+
+def _to_stook(value: Any, shared: dict[int, Any]) -> Any:
+    """Return `value` with NumPy arrays as ours: an argument comes back as the very same object."""
+    kind = type(value)
+    if kind is numpy.ndarray:
+        known = shared.get(id(value))
+        return _adopt(value) if known is None else known[1]
+    if kind is tuple:
+        return tuple([_to_stook(item, shared) for item in value])
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return kind(*[_to_stook(item, shared) for item in value])
+    if kind is list and value and _converts(type(value[0])):
+        return [_to_stook(item, shared) for item in value]
+    if kind is dict:
+        return {key: _to_stook(item, shared) for key, item in value.items()}
+    convert = _OBJECTS.get(kind)
+    return value if convert is None else convert(value)
+
+
+def _converts(kind: type) -> bool:
+    return kind is numpy.ndarray or kind is tuple or kind in _OBJECTS
+
+
+def _adopt(array: Any) -> Any:
+    """Return a NumPy array as ours on the same memory, or as it is where stook has no such kind."""
+    if array.dtype not in _DTYPES:
+        return array
+    try:
+        return _border()[1](array, copy=False)
+    except (TypeError, ValueError):
+        return array
+
+
+# -- objects that make arrays ---------------------------------------------------------------------
+
+
+class _Vectorize(numpy.vectorize):  # type: ignore[type-arg]
+    """NumPy's ``vectorize`` with our arrays as results."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return Fallback("vectorize", super().__call__)(*args, **kwargs)
+
+
+class _NpzFile(numpy.lib.npyio.NpzFile):
+    """An archive whose members are our arrays."""
+
+    def __getitem__(self, key: str) -> Any:
+        return _to_stook(super().__getitem__(key), {})
+
+
+def _archive(value: Any) -> Any:
+    value.__class__ = _NpzFile
+    return value
+
+
+# What a returned object of a class becomes; the random classes add themselves when first used.
+_OBJECTS: dict[type, Callable[[Any], Any]] = {numpy.lib.npyio.NpzFile: _archive}
+
+_OWN: dict[str, Any] = {"vectorize": _Vectorize}
+
+_INDEXERS = frozenset(("r_", "c_", "mgrid", "ogrid"))
+
+
+def stand_in(name: str, original: type, ours: Any, convert: Callable[[Any], Any]) -> None:
+    """Let `ours` be the class ``numpy.<name>``, and `convert` make one of an original object."""
+    _OWN[name] = ours
+    _OBJECTS[original] = convert
+
+
+# -- names ----------------------------------------------------------------------------------------
+
+
+@functools.cache
+def function(name: str) -> Any:
+    """Return what ``numpy.<name>`` is for stook's users.
+
+    Parameters
+    ----------
+    name : str
+        A name NumPy has, dotted below a submodule: ``"sort"``, ``"linalg"``, ``"fft.rfft"``.
+
+    Returns
+    -------
+    object
+        A function that runs in NumPy on our arrays, a module of such, or NumPy's own class,
+        dtype, constant or exception.
+
+    Raises
+    ------
+    AttributeError
+        NumPy has no such name.
+    """
+    value = _lookup(name)
+    if name == "random":
+        importlib.import_module("stook._random").register()
+    if name in _OWN:
+        return _OWN[name]
+    if isinstance(value, types.ModuleType):
+        return _module(name, value)
+    if name in _INDEXERS:
+        return Indexer(name, value)
+    if name == "nditer":
+        return Fallback(name, value)
+    if isinstance(value, type) or not callable(value):
+        return value
+    return Fallback(name, value)
+
+
+@functools.cache
+def method(name: str) -> Any:
+    """Return NumPy's method of an array as a function whose first argument is our array."""
+    return Fallback(f"ndarray.{name}", getattr(numpy.ndarray, name))
+
+
+def _lookup(name: str) -> Any:
+    value: Any = numpy
+    for part in name.split("."):
+        value = getattr(value, part)
+    return value
+
+
+def _module(name: str, real: types.ModuleType) -> types.ModuleType:
+    """Return the module ``stook.<name>``, whose names are those of NumPy's `real`."""
+    private = any(part.startswith("_") for part in name.split("."))
+    if private or not real.__name__.startswith("numpy"):
+        return real
+    full = f"stook.{name}"
+    if full in sys.modules:
+        return sys.modules[full]
+    module = types.ModuleType(full, real.__doc__)
+
+    def names_of(attribute: str) -> Any:
+        if attribute.startswith("__") and attribute != "__all__":
+            raise AttributeError(f"module {full!r} has no attribute {attribute!r}")
+        value = function(f"{name}.{attribute}")
+        setattr(module, attribute, value)
+        return value
+
+    module.__dict__.update(__getattr__=names_of, __dir__=lambda: dir(real), __path__=[])
+    sys.modules[full] = module
+    return module
+
+
+class Finder:
+    """Makes ``import stook.linalg`` work where stook has no such file of its own."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: Any = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Return a spec for ``stook.<name>`` where NumPy has a public module of that name."""
+        if not fullname.startswith("stook.") or "._" in fullname:
+            return None
+        try:
+            importlib.import_module("numpy" + fullname.removeprefix("stook"))
+        except ImportError:
+            return None
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        """Return the module of fallbacks."""
+        module = function(spec.name.removeprefix("stook."))
+        assert isinstance(module, types.ModuleType)
+        return module
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Its names appear when they are asked for."""
+
+
+sys.meta_path.append(Finder())  # type: ignore[arg-type]

@@ -1,0 +1,73 @@
+"""NumPy's random numbers as our arrays.
+
+The classes here are NumPy's own generators by inheritance, so that libraries accept them; their
+streams are NumPy's bit for bit. Imported when ``stook.random`` is first asked for, because
+NumPy's is slow to import.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from . import _fallback
+from ._fallback import Fallback
+
+
+class _Like(type):
+    """Lets NumPy's own objects pass for instances of the class that stands for theirs."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, cls.__base__)  # type: ignore[arg-type]
+
+
+def _with_methods(base: type) -> dict[str, Any]:
+    """Return every public method of a random number class, its arrays turned into ours."""
+    return {
+        name: Fallback(f"random.{base.__name__}.{name}", value)
+        for name, value in vars(base).items()
+        if not name.startswith("_") and callable(value)
+    }
+
+
+def _standing_for(base: type) -> Any:
+    """Return a subclass of a random number class whose methods give our arrays."""
+    body = _with_methods(base) | {"__doc__": base.__doc__, "__reduce__": _reduce}
+    return _Like(base.__name__, (base,), body)
+
+
+def _reduce(generator: Any) -> tuple[Any, ...]:
+    if isinstance(generator, numpy.random.RandomState):
+        return _random_state, (generator.get_state(legacy=False),)
+    return _generator, (generator.bit_generator,)
+
+
+def _generator(bit_generator: Any) -> Any:
+    return Generator(bit_generator)
+
+
+def _random_state(state: Any) -> Any:
+    result = RandomState()
+    numpy.random.RandomState.set_state(result, state)
+    return result
+
+
+Generator = _standing_for(numpy.random.Generator)
+RandomState = _standing_for(numpy.random.RandomState)
+
+
+def register() -> None:
+    """Make these the classes that ``stook.random`` shows and its functions return."""
+    _fallback.stand_in(
+        "random.Generator",
+        numpy.random.Generator,
+        Generator,
+        lambda value: Generator(value.bit_generator),
+    )
+    _fallback.stand_in(
+        "random.RandomState",
+        numpy.random.RandomState,
+        RandomState,
+        lambda value: _random_state(value.get_state(legacy=False)),
+    )

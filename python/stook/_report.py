@@ -1,0 +1,78 @@
+"""The text that ``--report`` and ``--explain`` print when the program ends."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from . import _fallback
+
+
+def at_exit(*, fallbacks: bool, plans: bool) -> None:
+    """Watch the session from now on, and print what was asked for to stderr at exit.
+
+    Parameters
+    ----------
+    fallbacks : bool
+        Print what ran in NumPy: function, calls, source line and time.
+    plans : bool
+        Print what `stook.explain` says of the bundles.
+    """
+    _fallback.sites.wanted = _fallback.sites.wanted or fallbacks
+    atexit.register(_print, fallbacks, plans)
+
+
+def _print(fallbacks: bool, plans: bool) -> None:
+    stook: Any = sys.modules["stook"]
+    if plans and hasattr(stook, "explain"):
+        print(stook.explain(), file=sys.stderr)
+    if fallbacks:
+        counters = stook.counters() if hasattr(stook, "counters") else {}
+        print(text(_fallback.sites.entries, counters), file=sys.stderr)
+
+
+def text(
+    entries: Mapping[tuple[str, str, int], tuple[int, float]], counters: Mapping[str, int]
+) -> str:
+    """Return the report.
+
+    Parameters
+    ----------
+    entries : mapping
+        Calls and seconds of each function at each file and line.
+    counters : mapping
+        What `stook.counters` returned; may be empty.
+
+    Returns
+    -------
+    str
+        A head line, then a table with the most expensive lines first.
+    """
+    lines = ["stook report"]
+    if counters:
+        said = (f"{name.replace('_', ' ')} {value:,}" for name, value in counters.items())
+        lines.append("  " + ", ".join(said))
+    if not entries:
+        return "\n".join([*lines, "  nothing ran in NumPy"])
+    calls = sum(count for count, _ in entries.values())
+    seconds = sum(time for _, time in entries.values())
+    lines.append(f"  ran in NumPy: {calls:,} calls, {seconds * 1e3:.1f} ms")
+    return "\n".join([*lines, *_table(entries)])
+
+
+def _table(entries: Mapping[tuple[str, str, int], tuple[int, float]]) -> list[str]:
+    ranked = sorted(entries.items(), key=lambda item: (-item[1][1], item[0]))
+    rows = [("function", "calls", "ms", "line")]
+    for (name, path, number), (count, seconds) in ranked:
+        rows.append((name, f"{count:,}", f"{seconds * 1e3:.2f}", f"{_short(path)}:{number}"))
+    name, count, time = (max(len(row[column]) for row in rows) for column in range(3))
+    return [f"  {row[0]:<{name}}  {row[1]:>{count}}  {row[2]:>{time}}  {row[3]}" for row in rows]
+
+
+def _short(path: str) -> str:
+    """Return a path below the working directory without that part."""
+    here = os.getcwd() + os.sep
+    return path.removeprefix(here)
