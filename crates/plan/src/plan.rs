@@ -8,7 +8,8 @@ use crate::nest::{Nest, nest};
 use crate::prepare::{Prepared, prepare};
 use crate::program::{Instruction, Op, Program};
 use crate::unroll::unroll;
-use std::sync::Arc;
+use std::any::Any;
+use std::sync::{Arc, OnceLock};
 use stook_kernel::{Access, Kernel, Walk};
 use stook_ops::{ReductionId, UfuncId, reductions};
 use stook_types::Strides;
@@ -50,6 +51,8 @@ pub struct Bundle {
     pub release: Vec<usize>,
     /// Its instructions, as indices into [`Plan::instructions`].
     pub members: Vec<usize>,
+    /// What the machine that runs it keeps with it.
+    pub kept: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
 
 /// A watched call.
@@ -146,6 +149,7 @@ fn bundle(prepared: &Prepared, group: &Group, needed: impl Fn(usize) -> bool) ->
         allocate: Vec::new(),
         release: Vec::new(),
         members: group.members.iter().map(|m| m.instruction).collect(),
+        kept: OnceLock::new(),
     }
 }
 

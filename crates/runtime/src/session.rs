@@ -236,8 +236,11 @@ impl Session {
         input: &Array,
         axis: usize,
     ) -> Result<Array> {
-        let output = reductions()[usize::from(reduction.0)].loops[loop_index].output;
-        let result = self.empty(&input.view.shape, output)?;
+        let signature = &reductions()[usize::from(reduction.0)].loops[loop_index];
+        let result = self.empty(&input.view.shape, signature.output)?;
+        let cast = (input.dtype != signature.input).then(|| self.cast(input, signature.input));
+        let cast = cast.transpose()?;
+        let input = cast.as_ref().unwrap_or(input);
         let n = input.view.ndim();
         let order: Vec<usize> = (0..n).filter(|&a| a != axis).chain([axis]).collect();
         let from = input.with_view(input.view.transpose(&order));
