@@ -11,6 +11,8 @@
 mod cascade;
 mod interpret;
 mod kernel;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod text;
 mod typing;
 mod verify;
