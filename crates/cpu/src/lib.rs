@@ -6,20 +6,27 @@
 //! [`FloatState`] fixes rounding while it runs. Array shapes and plans are not known here.
 
 mod cache;
+mod compiler;
+pub mod emit;
 mod error;
 mod features;
 mod float_state;
 mod futex;
+mod gate;
 mod key;
 mod loader;
 mod pool;
+pub mod shipped;
 #[cfg(test)]
 mod test_objects;
+mod thread;
 
 pub use cache::{DiskCache, default_folder};
+pub use compiler::{Compiled, Compiler, Counters, Emit, Slot, State};
 pub use error::{Error, Result};
 pub use features::{Level, level};
 pub use float_state::FloatState;
 pub use key::Key;
 pub use loader::Code;
 pub use pool::{Pool, set_threads, threads};
+pub use shipped::Shipped;

@@ -152,11 +152,7 @@ impl Pool {
         let mut started = self.started.lock();
         while *started < count {
             let name = format!("stook-{}", *started + 1);
-            let all_signals_elsewhere = SignalsBlocked::enter();
-            let thread = std::thread::Builder::new()
-                .name(name)
-                .spawn(|| self.serve());
-            drop(all_signals_elsewhere);
+            let thread = crate::thread::spawn(&name, || self.serve());
             if thread.is_err() {
                 break;
             }
@@ -293,29 +289,6 @@ impl std::fmt::Debug for Job {
             self.next.load(Ordering::Relaxed),
             self.tasks
         )
-    }
-}
-
-/// While it lives, threads that are started leave the process's signals to others.
-struct SignalsBlocked(libc::sigset_t);
-
-impl SignalsBlocked {
-    fn enter() -> Self {
-        // SAFETY: both sets are local; an all-zero set is a valid one to overwrite.
-        unsafe {
-            let mut all: libc::sigset_t = std::mem::zeroed();
-            let mut found: libc::sigset_t = std::mem::zeroed();
-            libc::sigfillset(&mut all);
-            libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut found);
-            Self(found)
-        }
-    }
-}
-
-impl Drop for SignalsBlocked {
-    fn drop(&mut self) {
-        // SAFETY: the set was read from this thread.
-        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.0, null_mut()) };
     }
 }
 

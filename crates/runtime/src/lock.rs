@@ -49,6 +49,15 @@ impl<T> SpinLock<T> {
         }
     }
 
+    /// The value, between [`SpinLock::acquire`] and [`SpinLock::release`].
+    ///
+    /// # Safety
+    /// The caller has acquired the lock and not released it yet.
+    pub unsafe fn peek(&self) -> &T {
+        // SAFETY: the caller's promise.
+        unsafe { &*self.value.get() }
+    }
+
     /// Gives back what [`SpinLock::acquire`] took.
     pub fn release(&self) {
         self.held.store(false, Ordering::Release);

@@ -1,0 +1,358 @@
+//! Kernels compiled behind the program's back.
+//!
+//! A kernel enters; a [`Slot`] leaves at once, which later holds its function. Code comes from the
+//! disk if it is there, else from a background thread of low priority. Nobody waits for it unless
+//! they ask to ([`Compiler::wait`]); a kernel that does not compile stays on the shipped kernels,
+//! and the reason is kept for one warning. A fork waits for the compilation under way, no more;
+//! the child goes on with what is left. At exit the same wait keeps LLVM from being pulled from
+//! under the thread.
+
+use crate::cache::DiskCache;
+use crate::features::Level;
+use crate::gate::Gate;
+use crate::key::Key;
+use crate::loader::Code;
+use crate::{Error, Result, emit, futex};
+use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Once, OnceLock};
+use stook_kernel::{Kernel, KernelFn};
+use stook_runtime::SpinLock;
+
+/// Turns a kernel into object code with one function, [`emit::NAME`].
+pub type Emit = fn(&Kernel, Level) -> Result<Vec<u8>>;
+
+/// Compiled kernels of the process, and those that will be.
+#[derive(Debug)]
+pub struct Compiler {
+    level: Level,
+    emit: Emit,
+    disk: Option<DiskCache>,
+    slots: SpinLock<HashMap<Key, Arc<Slot>>>,
+    queue: SpinLock<VecDeque<Arc<Slot>>>,
+    /// Changes when something is queued.
+    signal: AtomicU32,
+    /// Whether a thread of this process serves the queue.
+    served: AtomicBool,
+    /// Passed by one compilation at a time.
+    gate: Gate,
+    counters: [AtomicUsize; 3],
+    complaints: SpinLock<Vec<String>>,
+}
+
+/// The place of one kernel's code.
+#[derive(Debug)]
+pub struct Slot {
+    compiler: &'static Compiler,
+    kernel: Arc<Kernel>,
+    key: Key,
+    /// Whether it is or was in the queue.
+    requested: AtomicBool,
+    outcome: OnceLock<Option<Compiled>>,
+}
+
+/// A kernel's function and the code that it lies in.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// The function; it can be called while `code` is held.
+    pub function: KernelFn,
+    /// Keeps the function alive.
+    pub code: Arc<Code>,
+}
+
+/// How far a kernel is.
+#[derive(Clone, Debug)]
+pub enum State<'a> {
+    /// It can be called.
+    Ready(&'a Compiled),
+    /// It will be ready or fail.
+    Pending,
+    /// It did not compile.
+    Failed,
+}
+
+/// How often what happened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Kernels compiled.
+    pub compilations: usize,
+    /// Kernels found on disk.
+    pub disk_hits: usize,
+    /// Kernels that did not compile.
+    pub failures: usize,
+}
+
+const COMPILATIONS: usize = 0;
+const DISK_HITS: usize = 1;
+const FAILURES: usize = 2;
+
+/// Every compiler, for forks and for the exit.
+static ALL: SpinLock<Vec<&'static Compiler>> = SpinLock::new(Vec::new());
+
+impl Compiler {
+    /// The process's compiler with the user's disk cache; `None` on processors without kernels.
+    pub fn global() -> Option<&'static Self> {
+        static GLOBAL: OnceLock<Option<&'static Compiler>> = OnceLock::new();
+        *GLOBAL.get_or_init(|| {
+            let level = crate::features::level()?;
+            Some(Self::new(level, emit::one, DiskCache::open_default()))
+        })
+    }
+
+    /// A compiler of its own; it lives as long as the process.
+    pub fn new(level: Level, emit: Emit, disk: Option<DiskCache>) -> &'static Self {
+        prepare_for_forks();
+        let compiler: &'static Self = Box::leak(Box::new(Self {
+            level,
+            emit,
+            disk,
+            slots: SpinLock::new(HashMap::new()),
+            queue: SpinLock::new(VecDeque::new()),
+            signal: AtomicU32::new(0),
+            served: AtomicBool::new(false),
+            gate: Gate::new(),
+            counters: [const { AtomicUsize::new(0) }; 3],
+            complaints: SpinLock::new(Vec::new()),
+        }));
+        ALL.lock().push(compiler);
+        compiler
+    }
+
+    /// The slot of a kernel. The first request looks on the disk and, where nothing is found, has
+    /// the kernel compiled in the background. Keep the slot: finding it takes microseconds.
+    pub fn request(&'static self, kernel: &Arc<Kernel>) -> Arc<Slot> {
+        let slot = self.find(kernel);
+        let decided = slot.outcome.get().is_some();
+        if !decided && !slot.requested.swap(true, Ordering::SeqCst) {
+            self.queue.lock().push_back(slot.clone());
+            self.signal.fetch_add(1, Ordering::SeqCst);
+            futex::wake(&self.signal, 1);
+            self.serve_in_background();
+        }
+        slot
+    }
+
+    /// A kernel's code if it has been compiled before, in this process or another.
+    pub fn known(&'static self, kernel: &Arc<Kernel>) -> Option<Compiled> {
+        self.find(kernel).outcome.get().cloned().flatten()
+    }
+
+    /// The slot of a kernel, compiled on this thread if it is not yet.
+    pub fn wait(&'static self, kernel: &Arc<Kernel>) -> Arc<Slot> {
+        let slot = self.find(kernel);
+        if slot.outcome.get().is_none() {
+            self.gate.pass_urgently(|| self.settle(&slot));
+        }
+        slot
+    }
+
+    /// Compiles all that was requested; returns when nothing is pending.
+    pub fn drain(&'static self) {
+        let is_pending = |slot: &&Arc<Slot>| {
+            slot.requested.load(Ordering::SeqCst) && slot.outcome.get().is_none()
+        };
+        let pending: Vec<_> = self
+            .slots
+            .lock()
+            .values()
+            .filter(is_pending)
+            .cloned()
+            .collect();
+        for slot in pending {
+            self.gate.pass_urgently(|| self.settle(&slot));
+        }
+    }
+
+    /// How often what happened so far.
+    pub fn counters(&self) -> Counters {
+        let count = |k: usize| self.counters[k].load(Ordering::Relaxed);
+        Counters {
+            compilations: count(COMPILATIONS),
+            disk_hits: count(DISK_HITS),
+            failures: count(FAILURES),
+        }
+    }
+
+    /// Why kernels did not compile; each reason is given once.
+    pub fn take_complaints(&self) -> Vec<String> {
+        std::mem::take(&mut *self.complaints.lock())
+    }
+
+    /// The slot of a kernel; a new one is filled from the disk where possible.
+    fn find(&'static self, kernel: &Arc<Kernel>) -> Arc<Slot> {
+        let key = Key::of(&[kernel], self.level, "one");
+        if let Some(slot) = self.slots.lock().get(&key) {
+            return slot.clone();
+        }
+        let outcome = OnceLock::new();
+        if let Some(compiled) = self.from_disk(&key) {
+            self.count(DISK_HITS);
+            let _ = outcome.set(Some(compiled));
+        }
+        let requested = AtomicBool::new(false);
+        let slot = Slot {
+            compiler: self,
+            kernel: kernel.clone(),
+            key,
+            requested,
+            outcome,
+        };
+        self.slots
+            .lock()
+            .entry(key)
+            .or_insert_with(|| Arc::new(slot))
+            .clone()
+    }
+
+    fn from_disk(&self, key: &Key) -> Option<Compiled> {
+        let object = self.disk.as_ref()?.load(key)?;
+        compiled(&object).ok()
+    }
+
+    /// Decides a slot. Called by whoever passes the gate.
+    fn settle(&self, slot: &Slot) {
+        slot.outcome.get_or_init(|| match self.compile(slot) {
+            Ok(compiled) => {
+                self.count(COMPILATIONS);
+                Some(compiled)
+            }
+            Err(error) => {
+                self.count(FAILURES);
+                self.complaints.lock().push(error.to_string());
+                None
+            }
+        });
+    }
+
+    fn compile(&self, slot: &Slot) -> Result<Compiled> {
+        let object = catch_unwind(AssertUnwindSafe(|| (self.emit)(&slot.kernel, self.level)))
+            .unwrap_or_else(|_| Err(Error::Compile("the code generator panicked".to_owned())))?;
+        let compiled = compiled(&object)?;
+        if let Some(disk) = &self.disk {
+            disk.store(&slot.key, &object);
+        }
+        Ok(compiled)
+    }
+
+    fn next(&self) -> Option<Arc<Slot>> {
+        self.queue.lock().pop_front()
+    }
+
+    fn count(&self, what: usize) {
+        self.counters[what].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Sees to it that a thread serves the queue.
+    fn serve_in_background(&'static self) {
+        if self.served.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let thread = crate::thread::spawn("stook-compile", || self.serve());
+        if thread.is_err() {
+            self.served.store(false, Ordering::SeqCst);
+        }
+    }
+
+    fn serve(&self) {
+        crate::thread::lower_priority();
+        loop {
+            let seen = self.signal.load(Ordering::SeqCst);
+            match self.next() {
+                Some(slot) => self.gate.pass(|| self.settle(&slot)),
+                None => futex::wait(&self.signal, seen),
+            }
+        }
+    }
+}
+
+impl Slot {
+    /// How far the kernel is.
+    pub fn state(&self) -> State<'_> {
+        match self.outcome.get() {
+            Some(Some(compiled)) => State::Ready(compiled),
+            Some(None) => State::Failed,
+            None => {
+                // In a forked child the thread is gone.
+                self.compiler.serve_in_background();
+                State::Pending
+            }
+        }
+    }
+
+    /// The function, if there is one by now.
+    pub fn ready(&self) -> Option<&Compiled> {
+        match self.state() {
+            State::Ready(compiled) => Some(compiled),
+            State::Pending | State::Failed => None,
+        }
+    }
+}
+
+fn compiled(object: &[u8]) -> Result<Compiled> {
+    let code = Code::load(object)?;
+    // SAFETY: the object comes from the code generator of this build, or from a file that says so
+    // in a folder that only this user can write to, and is whole.
+    let function = unsafe { code.kernel(emit::NAME) };
+    let function = function.ok_or_else(|| Error::Object("it has no kernel".to_owned()))?;
+    Ok(Compiled { function, code })
+}
+
+fn prepare_for_forks() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: the handlers take and give back locks of this module, in a fixed order.
+        unsafe {
+            libc::pthread_atfork(
+                Some(before_fork),
+                Some(after_fork),
+                Some(after_fork_in_child),
+            );
+            libc::atexit(at_exit);
+        }
+    });
+}
+
+extern "C" fn before_fork() {
+    ALL.acquire();
+    // SAFETY: the lock is held.
+    for compiler in unsafe { ALL.peek() } {
+        compiler.gate.close();
+        compiler.slots.acquire();
+        compiler.queue.acquire();
+        compiler.complaints.acquire();
+    }
+}
+
+extern "C" fn after_fork() {
+    // SAFETY: the lock is held since before the fork.
+    for compiler in unsafe { ALL.peek() } {
+        compiler.complaints.release();
+        compiler.queue.release();
+        compiler.slots.release();
+        compiler.gate.open();
+    }
+    ALL.release();
+}
+
+extern "C" fn after_fork_in_child() {
+    // SAFETY: the lock is held since before the fork.
+    for compiler in unsafe { ALL.peek() } {
+        compiler.served.store(false, Ordering::SeqCst);
+        compiler.gate.forget_others();
+    }
+    after_fork();
+}
+
+/// Lets the compilation under way end and no other begin.
+extern "C" fn at_exit() {
+    for compiler in ALL.lock().iter() {
+        compiler
+            .gate
+            .close_within(std::time::Duration::from_secs(2));
+    }
+}
+
+#[cfg(test)]
+#[path = "compiler_tests.rs"]
+mod tests;

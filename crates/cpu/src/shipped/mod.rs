@@ -1,0 +1,74 @@
+//! The kernels that ship with the package.
+//!
+//! A shared library made at build time ([`write`]) enters; functions by key leave. It is opened
+//! when first needed. Its fingerprint must be that of the tables compiled into this build: a
+//! library made from other tables would compute something else under the same key.
+
+mod library;
+mod link;
+mod write;
+
+pub use library::Library;
+pub use write::{EmitMany, Written, write};
+
+use crate::features::Level;
+use crate::{Error, Result};
+use std::collections::HashMap;
+use std::path::Path;
+use stook_kernel::KernelFn;
+use stook_plan::ShippedKey;
+
+/// The shipped kernels by key.
+#[derive(Debug)]
+pub struct Shipped {
+    functions: HashMap<ShippedKey, KernelFn>,
+}
+
+/// What a library for this build and a processor carries.
+pub fn fingerprint(level: Level) -> String {
+    format!(
+        "stook {} {} {level:?}",
+        env!("CARGO_PKG_VERSION"),
+        env!("STOOK_KERNELS")
+    )
+}
+
+/// The name of the library's file.
+pub fn file_name(level: Level) -> &'static str {
+    match level {
+        Level::V3 => "kernels_v3.so",
+        Level::V4 => "kernels_v4.so",
+    }
+}
+
+impl Shipped {
+    /// Opens the library for a processor in a folder.
+    pub fn open(folder: &Path, level: Level) -> Result<Self> {
+        let library = Library::open(&folder.join(file_name(level)), &fingerprint(level))?;
+        let keys = stook_plan::shipped::keys();
+        if library.functions().len() != keys.len() {
+            return Err(Error::Shipped(
+                "it has another number of kernels".to_owned(),
+            ));
+        }
+        let functions = keys
+            .into_iter()
+            .zip(library.functions().iter().copied())
+            .collect();
+        Ok(Self { functions })
+    }
+
+    /// The kernel of a key, valid for the life of the process.
+    pub fn get(&self, key: ShippedKey) -> Option<KernelFn> {
+        self.functions.get(&key).copied()
+    }
+
+    /// How many kernels there are.
+    pub fn count(&self) -> usize {
+        self.functions.len()
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
