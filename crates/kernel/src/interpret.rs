@@ -316,3 +316,6 @@ unsafe fn store(dtype: DType, to: *mut u8, bits: u64) {
     // SAFETY: a scalar has at most 8 bytes, and the caller says that they may be written.
     unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, dtype.size()) };
 }
+
+#[cfg(test)]
+mod tests;
