@@ -234,3 +234,45 @@ fn part(region: &Region, at: usize, of: Val, k: usize, made: DType) -> Result<()
         None => Err(format!("part {k} of {}", values.len())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_formula_of_the_table_is_well_typed() {
+        for row in stook_ops::table() {
+            for (k, signature) in row.loops.iter().enumerate() {
+                let params: Vec<DType> = signature
+                    .ins
+                    .iter()
+                    .flat_map(|d| vec![d.real(); d.parts()])
+                    .collect();
+                let made: Vec<DType> = signature
+                    .outs
+                    .iter()
+                    .flat_map(|d| vec![d.real(); d.parts()])
+                    .collect();
+                let region = Region::build(&params, |f, a| row.place(k, f, a));
+                let verdict = verify_region(&region)
+                    .and_then(|()| same_types("results", &made, &result_types(&region)));
+                assert_eq!(verdict, Ok(()), "{} of {:?}", row.name, signature.ins);
+            }
+        }
+    }
+
+    #[test]
+    fn every_fold_of_the_table_is_well_typed() {
+        for row in stook_ops::reductions() {
+            for signature in &row.loops {
+                for region in [
+                    &signature.fold.step,
+                    &signature.fold.merge,
+                    &signature.finish,
+                ] {
+                    assert_eq!(verify_region(region), Ok(()), "{}", row.name);
+                }
+            }
+        }
+    }
+}

@@ -260,3 +260,6 @@ fn pick(results: &[DType], values: &[usize]) -> Result<Vec<DType>, String> {
 fn ensure(holds: bool, text: impl FnOnce() -> String) -> Verdict {
     if holds { Ok(()) } else { Err(text()) }
 }
+
+#[cfg(test)]
+mod tests;
