@@ -3,7 +3,7 @@
 //! Kernels enter; function pointers leave: at once from the library of kernels that ships with
 //! the package ([`Shipped`]), later from the compiler behind it ([`Compiler`]), whose objects are
 //! kept on disk ([`DiskCache`]) and loaded by [`Code`]. [`Pool`] spreads work over threads and
-//! [`FloatState`] fixes rounding while it runs. Array shapes and plans are not known here.
+//! [`FloatState`] fixes rounding while it runs; [`Cpu`] runs bundles of a plan with all of them.
 
 mod cache;
 mod compiler;
@@ -15,6 +15,7 @@ mod futex;
 mod gate;
 mod key;
 mod loader;
+mod machine;
 mod pool;
 pub mod shipped;
 #[cfg(test)]
@@ -28,5 +29,6 @@ pub use features::{Level, level};
 pub use float_state::FloatState;
 pub use key::Key;
 pub use loader::Code;
+pub use machine::{Cpu, Tier, clear_interrupt, interrupt};
 pub use pool::{Pool, set_threads, threads};
 pub use shipped::Shipped;

@@ -19,6 +19,35 @@ pub(crate) struct Group {
     pub(crate) domain: Dims,
     pub(crate) mode: Mode,
     pub(crate) members: Vec<Member>,
+    pub(crate) cut: Cut,
+}
+
+/// Why a group begins where it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// It is the first.
+    First,
+    /// No earlier group walks this shape, or none folds these axes.
+    Shape,
+    /// It needs the finished result of a fold that no cache holds the elements of.
+    Fold,
+    /// It touches, at other places, what an earlier group writes, or writes what that one reads.
+    Overlap,
+    /// Earlier groups are full.
+    Full,
+}
+
+impl Cut {
+    /// The reason in words.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Shape => "another shape or other axes",
+            Self::Fold => "needs a finished fold",
+            Self::Overlap => "shares memory with earlier work at shifted places",
+            Self::Full => "earlier bundles are full",
+        }
+    }
 }
 
 /// An instruction's part in a group.
@@ -69,10 +98,12 @@ pub(crate) fn group(prepared: &Prepared) -> Vec<Group> {
         );
         if g == groups.len() {
             let domain = instruction.domain().clone();
+            let cut = reason(&groups, &prepared.instructions, instruction);
             groups.push(Group {
                 domain,
                 mode,
                 members: Vec::new(),
+                cut,
             });
         }
         groups[g].mode = mode;
@@ -83,6 +114,27 @@ pub(crate) fn group(prepared: &Prepared) -> Vec<Group> {
         group_of.push(g);
     }
     groups
+}
+
+/// Why an instruction that joined no group did not.
+fn reason(groups: &[Group], all: &[Instruction], instruction: &Instruction) -> Cut {
+    let Some(last) = groups.last() else {
+        return Cut::First;
+    };
+    for member in groups.iter().rev().flat_map(|g| &g.members) {
+        if conflict(&all[member.instruction], instruction) {
+            return match member.role {
+                Role::Fold => Cut::Fold,
+                _ if *instruction.domain() != *all[member.instruction].domain() => Cut::Shape,
+                _ => Cut::Overlap,
+            };
+        }
+    }
+    if last.members.len() >= LARGEST {
+        Cut::Full
+    } else {
+        Cut::Shape
+    }
 }
 
 fn mode_alone(instruction: &Instruction) -> Mode {
@@ -167,6 +219,7 @@ impl Group {
             domain: self.domain.clone(),
             mode,
             members: Vec::new(),
+            cut: self.cut,
         };
         let (from, to) = changed.folded();
         let all_walk = self.mode == mode

@@ -16,11 +16,14 @@ mod prepare;
 mod program;
 mod seam;
 pub mod shipped;
+mod text;
 mod unroll;
 
 pub use body::{Body, BodyOperand, Def, Memory, Pass, Value, ValueId};
+pub use group::Cut;
 pub use mode::{BLOCK, Mode, RESIDENT};
 pub use nest::{Nest, Walker};
 pub use plan::{Bundle, CutFold, Plan, Watched, plan};
 pub use program::{Instruction, Op, Place, Program, Ref, StorageFacts};
 pub use shipped::ShippedKey;
+pub use text::{instruction_text, op_name, plan_text, program_text};

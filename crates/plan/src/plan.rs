@@ -1,7 +1,7 @@
 //! From a recorded program to bundles in the order they run.
 
 use crate::body::{Body, BodyOperand, Def, Memory, ValueId, body};
-use crate::group::{Group, group};
+use crate::group::{Cut, Group, group};
 use crate::lower::{States, lower};
 use crate::mode::Mode;
 use crate::nest::{Nest, nest};
@@ -51,6 +51,8 @@ pub struct Bundle {
     pub release: Vec<usize>,
     /// Its instructions, as indices into [`Plan::instructions`].
     pub members: Vec<usize>,
+    /// Why it begins where it does.
+    pub cut: Cut,
     /// What the machine that runs it keeps with it.
     pub kept: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
@@ -149,6 +151,7 @@ fn bundle(prepared: &Prepared, group: &Group, needed: impl Fn(usize) -> bool) ->
         allocate: Vec::new(),
         release: Vec::new(),
         members: group.members.iter().map(|m| m.instruction).collect(),
+        cut: group.cut,
         kept: OnceLock::new(),
     }
 }

@@ -11,10 +11,12 @@ mod write;
 pub use library::Library;
 pub use write::{EmitMany, Written, write};
 
+use crate::compiler::Compiler;
 use crate::features::Level;
 use crate::{Error, Result};
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use stook_kernel::KernelFn;
 use stook_plan::ShippedKey;
 
@@ -22,6 +24,9 @@ use stook_plan::ShippedKey;
 #[derive(Debug)]
 pub struct Shipped {
     functions: HashMap<ShippedKey, KernelFn>,
+    /// Makes what is not there, for builds without a library.
+    compiler: Option<&'static Compiler>,
+    made: Mutex<HashMap<ShippedKey, Option<KernelFn>>>,
 }
 
 /// What a library for this build and a processor carries.
@@ -55,18 +60,42 @@ impl Shipped {
             .into_iter()
             .zip(library.functions().iter().copied())
             .collect();
-        Ok(Self { functions })
+        Ok(Self {
+            functions,
+            compiler: None,
+            made: Mutex::default(),
+        })
+    }
+
+    /// No library: each kernel is compiled when it is first asked for.
+    pub fn on_demand(compiler: &'static Compiler) -> Self {
+        Self {
+            functions: HashMap::new(),
+            compiler: Some(compiler),
+            made: Mutex::default(),
+        }
     }
 
     /// The kernel of a key, valid for the life of the process.
     pub fn get(&self, key: ShippedKey) -> Option<KernelFn> {
-        self.functions.get(&key).copied()
+        match self.compiler {
+            None => self.functions.get(&key).copied(),
+            Some(compiler) => {
+                let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+                *made.entry(key).or_insert_with(|| compile(compiler, key))
+            }
+        }
     }
 
     /// How many kernels there are.
     pub fn count(&self) -> usize {
         self.functions.len()
     }
+}
+
+fn compile(compiler: &'static Compiler, key: ShippedKey) -> Option<KernelFn> {
+    let slot = compiler.wait(&Arc::new(stook_plan::shipped::kernel(key)));
+    slot.ready().map(|compiled| compiled.function)
 }
 
 #[cfg(test)]

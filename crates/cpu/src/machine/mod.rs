@@ -1,0 +1,166 @@
+//! Running bundles: the [`Backend`] of this machine's cores.
+//!
+//! A bundle enters with its memory; its outputs are written when [`Cpu::run`] returns. The code is
+//! the compiled kernel where there is one, else shipped kernels walked in blocks; tiles, pieces and
+//! their merging are the same for both, so both have the same bits.
+
+mod blocks;
+mod folds;
+mod interrupt;
+mod tiles;
+
+use crate::compiler::{Compiler, Slot, State};
+use crate::float_state::FloatState;
+use crate::shipped::Shipped;
+pub use interrupt::{clear as clear_interrupt, request as interrupt};
+
+use blocks::Blocks;
+use std::any::Any;
+use std::path::Path;
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+use stook_kernel::KernelFn;
+use stook_ops::FLAGS;
+use stook_plan::{Bundle, Memory, Mode, ShippedKey};
+use stook_runtime::{Backend, Ran, Workspace};
+use stook_types::{Error, Result};
+use tiles::{Code, Walk};
+
+/// Elements of a bundle from which its kernel is compiled at its first run.
+const LARGE: usize = 32 * 1024;
+/// Runs after which the kernel of a small bundle is compiled.
+const HOT: u32 = 3;
+
+/// Which code runs bundles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tier {
+    /// Shipped kernels until compiled code is there.
+    Adaptive,
+    /// Shipped kernels only.
+    Shipped,
+    /// Compiled code only: waits for the compiler.
+    Compiled,
+}
+
+/// This machine's cores.
+#[derive(Debug)]
+pub struct Cpu {
+    shipped: Arc<Shipped>,
+    compiler: &'static Compiler,
+    tier: Tier,
+}
+
+/// What a bundle keeps between runs.
+#[derive(Debug, Default)]
+struct Kept {
+    runs: AtomicU32,
+    blocks: OnceLock<Option<Blocks>>,
+    slot: OnceLock<Arc<Slot>>,
+}
+
+impl Cpu {
+    /// The machine, with its shipped kernels.
+    pub fn new(shipped: Arc<Shipped>, compiler: &'static Compiler, tier: Tier) -> Self {
+        Self {
+            shipped,
+            compiler,
+            tier,
+        }
+    }
+
+    /// The machine with the shipped kernels of a folder, on the tier that `STOOK_TIER` names
+    /// (`shipped`, `compiled`, or `adaptive`, the default). Nothing on processors without kernels.
+    /// Without a usable library of shipped kernels each is compiled when it is first needed.
+    pub fn open(folder: &Path) -> Option<Self> {
+        let compiler = Compiler::global()?;
+        let level = crate::features::level()?;
+        let shipped = Shipped::open(folder, level).unwrap_or_else(|_| Shipped::on_demand(compiler));
+        let tier = match std::env::var("STOOK_TIER").as_deref() {
+            Ok("shipped") => Tier::Shipped,
+            Ok("compiled") => Tier::Compiled,
+            _ => Tier::Adaptive,
+        };
+        Some(Self::new(Arc::new(shipped), compiler, tier))
+    }
+
+    /// The compiled kernel, if it is there; asks for it where the bundle is worth it.
+    fn compiled(&self, bundle: &Bundle, kept: &Kept) -> Option<KernelFn> {
+        let worth = bundle.nest.size() >= LARGE || kept.runs.load(Ordering::Relaxed) >= HOT;
+        let slot = match self.tier {
+            Tier::Shipped => return None,
+            Tier::Compiled => kept.slot.get_or_init(|| self.compiler.wait(&bundle.kernel)),
+            Tier::Adaptive if worth => kept
+                .slot
+                .get_or_init(|| self.compiler.request(&bundle.kernel)),
+            Tier::Adaptive => kept.slot.get()?,
+        };
+        slot.ready().map(|compiled| compiled.function)
+    }
+}
+
+impl Backend for Cpu {
+    fn run(&self, bundle: &Bundle, workspace: &Workspace<'_>) -> Result<Ran> {
+        let kept = bundle
+            .kept
+            .get_or_init(|| Arc::new(Kept::default()) as Arc<dyn Any + Send + Sync>);
+        let kept = kept
+            .downcast_ref::<Kept>()
+            .ok_or_else(|| Error::Internal("a bundle ran on two machines".into()))?;
+        kept.runs.fetch_add(1, Ordering::Relaxed);
+        let compiled = self.compiled(bundle, kept);
+        let walk = Walk::new(bundle, workspace)?;
+        let code = match compiled {
+            Some(function) => Code::Compiled(function),
+            None => {
+                let made = kept
+                    .blocks
+                    .get_or_init(|| Blocks::new(bundle, &self.shipped));
+                match made {
+                    Some(blocks) => Code::Blocks(blocks),
+                    None => self.wait(bundle, kept)?,
+                }
+            }
+        };
+        let _state = FloatState::enter();
+        let flags: Vec<AtomicU8> = (0..bundle.kernel.flags).map(|_| AtomicU8::new(0)).collect();
+        match bundle.mode {
+            Mode::LongRows { .. } => folds::long_rows(bundle, &walk, &code, &self.shipped, &flags)?,
+            Mode::Columns { .. } => folds::columns(bundle, &walk, &code, &self.shipped, &flags)?,
+            _ => tiles::all(bundle, &walk, &code, &flags)?,
+        }
+        Ok(Ran {
+            flags: flags.chunks(FLAGS).map(gather_flags).collect(),
+            compiled: matches!(code, Code::Compiled(_)),
+            launches: 1,
+        })
+    }
+
+    fn shipped(&self, key: ShippedKey) -> Option<KernelFn> {
+        self.shipped.get(key)
+    }
+}
+
+impl Cpu {
+    /// The compiled kernel, waited for: what is left where a shipped kernel is missing.
+    fn wait(&self, bundle: &Bundle, kept: &Kept) -> Result<Code<'static>> {
+        let slot = self.compiler.wait(&bundle.kernel);
+        let function = match slot.state() {
+            State::Ready(compiled) => compiled.function,
+            _ => return Err(Error::Internal("a bundle has no code".into())),
+        };
+        let _ = kept.slot.set(slot);
+        Ok(Code::Compiled(function))
+    }
+}
+
+fn gather_flags(group: &[AtomicU8]) -> u8 {
+    group
+        .iter()
+        .enumerate()
+        .fold(0, |all, (k, flag)| all | flag.load(Ordering::Relaxed) << k)
+}
+
+/// Whether an operand lies in memory of the thread that runs a tile.
+fn is_scratch(memory: Memory) -> bool {
+    matches!(memory, Memory::Scratch(_))
+}

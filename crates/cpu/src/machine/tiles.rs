@@ -1,0 +1,294 @@
+//! A bundle's loops cut into tiles, and one tile run.
+
+use super::blocks::Blocks;
+use super::{interrupt, is_scratch};
+use crate::pool::Pool;
+use smallvec::SmallVec;
+use std::sync::atomic::{AtomicU8, Ordering};
+use stook_kernel::{Access, KernelFn};
+use stook_plan::{Bundle, Memory, Mode};
+use stook_runtime::Workspace;
+use stook_types::{Error, Result};
+
+/// Elements of a tile: large enough that handing it out costs nothing, small enough to share.
+const TILE: usize = 32 * 1024;
+
+/// The code of a bundle.
+pub(super) enum Code<'a> {
+    /// All of it, compiled.
+    Compiled(KernelFn),
+    /// Shipped kernels in blocks.
+    Blocks(&'a Blocks),
+}
+
+/// Pointers, one per operand.
+pub(super) type Pointers = SmallVec<[*mut u8; 16]>;
+/// Strides, one per operand.
+pub(super) type Steps = SmallVec<[i64; 16]>;
+
+/// Where the operands of a bundle are and how they step.
+pub(super) struct Walk {
+    /// First elements; null for scratch and states.
+    pub(super) bases: Pointers,
+    pub(super) row_steps: Steps,
+    pub(super) column_steps: Steps,
+    /// Lengths of the loops outside rows.
+    outer: SmallVec<[usize; 4]>,
+    /// Steps of each operand along the outer loops.
+    outer_steps: Vec<SmallVec<[isize; 4]>>,
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+}
+
+// SAFETY: the addresses are handed to the threads of one launch, which touch separate elements.
+unsafe impl Sync for Walk {}
+
+/// A part of the loops.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tile {
+    /// Which of the outer loops' steps.
+    pub(super) outer: usize,
+    /// First row and how many.
+    pub(super) rows: (usize, usize),
+    /// First column and how many.
+    pub(super) columns: (usize, usize),
+}
+
+impl Walk {
+    pub(super) fn new(bundle: &Bundle, workspace: &Workspace<'_>) -> Result<Self> {
+        let loops = bundle.nest.shape.len();
+        let walkers = &bundle.nest.operands;
+        let step = |axis: usize| walkers.iter().map(|w| w.strides[axis] as i64).collect();
+        let bases = bundle
+            .body
+            .operands
+            .iter()
+            .zip(walkers)
+            .map(|(o, w)| base(o.memory, w.offset, workspace))
+            .collect::<Result<Pointers>>()?;
+        Ok(Self {
+            bases,
+            row_steps: step(loops - 2),
+            column_steps: step(loops - 1),
+            outer: bundle.nest.shape[..loops - 2].into(),
+            outer_steps: walkers
+                .iter()
+                .map(|w| w.strides[..loops - 2].into())
+                .collect(),
+            rows: bundle.nest.shape[loops - 2],
+            columns: bundle.nest.shape[loops - 1],
+        })
+    }
+
+    /// Steps of the outer loops together.
+    pub(super) fn outer_count(&self) -> usize {
+        self.outer.iter().product()
+    }
+
+    /// The operands' elements at the first row and column of a tile.
+    pub(super) fn at(&self, tile: &Tile) -> Pointers {
+        let mut pointers = self.bases.clone();
+        for (k, pointer) in pointers
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, p)| !p.is_null())
+        {
+            let mut shift = tile.rows.0 as isize * self.row_steps[k] as isize
+                + tile.columns.0 as isize * self.column_steps[k] as isize;
+            let mut rest = tile.outer;
+            for (&n, &step) in self.outer.iter().zip(&self.outer_steps[k]).rev() {
+                shift += (rest % n) as isize * step;
+                rest /= n;
+            }
+            *pointer = pointer.wrapping_offset(shift);
+        }
+        pointers
+    }
+}
+
+fn base(memory: Memory, offset: isize, workspace: &Workspace<'_>) -> Result<*mut u8> {
+    match memory {
+        Memory::Storage(s) => workspace.buffers[s]
+            .as_ref()
+            .map(|b| b.pointer().wrapping_offset(offset))
+            .ok_or_else(|| Error::Internal(format!("storage {s} has no memory"))),
+        Memory::Scalar(s) => Ok(std::ptr::from_ref(&workspace.scalars[s].bits)
+            .cast_mut()
+            .cast()),
+        Memory::Scratch(_) | Memory::State(..) => Ok(std::ptr::null_mut()),
+    }
+}
+
+/// Runs all tiles of a bundle whose kernel needs no help with its folds.
+pub(super) fn all(bundle: &Bundle, walk: &Walk, code: &Code<'_>, flags: &[AtomicU8]) -> Result<()> {
+    let whole_rows = !matches!(bundle.mode, Mode::Map | Mode::Unrolled { .. });
+    let (row_tile, column_tile) = tile_shape(walk, whole_rows);
+    let (down, across) = (
+        walk.rows.div_ceil(row_tile),
+        walk.columns.div_ceil(column_tile),
+    );
+    let tile = |task: usize| {
+        let (rest, column) = (task / across, task % across * column_tile);
+        let row = rest % down * row_tile;
+        Tile {
+            outer: rest / down,
+            rows: (row, row_tile.min(walk.rows - row)),
+            columns: (column, column_tile.min(walk.columns - column)),
+        }
+    };
+    let tasks = walk.outer_count() * down * across;
+    let parallel = bundle.nest.size() > TILE;
+    spread(tasks, parallel, &|task| {
+        run(bundle, walk, code, &tile(task), flags)
+    })
+}
+
+/// Runs tasks on all threads, or here; stops early when the user interrupts.
+pub(super) fn spread(
+    tasks: usize,
+    parallel: bool,
+    task: &(dyn Fn(usize) -> Result<()> + Sync),
+) -> Result<()> {
+    if !parallel || tasks == 1 {
+        return (0..tasks).try_for_each(task);
+    }
+    let failure = std::sync::Mutex::new(None);
+    let watched = |k: usize| {
+        if interrupt::requested() {
+            return;
+        }
+        if let Err(error) = task(k) {
+            *failure
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(error);
+        }
+    };
+    Pool::global().run(tasks, &watched)?;
+    if interrupt::requested() {
+        return Err(Error::Interrupted);
+    }
+    failure
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+        .map_or(Ok(()), Err)
+}
+
+fn tile_shape(walk: &Walk, whole_rows: bool) -> (usize, usize) {
+    if whole_rows || walk.columns < TILE {
+        (
+            (TILE / walk.columns.max(1)).clamp(1, walk.rows.max(1)),
+            walk.columns.max(1),
+        )
+    } else {
+        (1, TILE)
+    }
+}
+
+/// Runs one tile.
+fn run(
+    bundle: &Bundle,
+    walk: &Walk,
+    code: &Code<'_>,
+    tile: &Tile,
+    flags: &[AtomicU8],
+) -> Result<()> {
+    let mut pointers = walk.at(tile);
+    let mut rows = Vec::new();
+    scratch_rows(bundle, tile.columns.1, &mut pointers, &mut rows);
+    let head = head(bundle, &pointers, tile.columns.1)?;
+    if head > 0 {
+        launch(code, walk, (tile.rows.1, head), &pointers, flags, 0);
+        for (pointer, &step) in pointers.iter_mut().zip(&walk.column_steps) {
+            *pointer = pointer.wrapping_offset(head as isize * step as isize);
+        }
+    }
+    launch(
+        code,
+        walk,
+        (tile.rows.1, tile.columns.1 - head),
+        &pointers,
+        flags,
+        0,
+    );
+    Ok(())
+}
+
+/// Columns before the streamed outputs reach a boundary of 64 bytes.
+fn head(bundle: &Bundle, pointers: &Pointers, columns: usize) -> Result<usize> {
+    let mut heads = bundle
+        .kernel
+        .operands
+        .iter()
+        .zip(pointers)
+        .filter_map(|(o, p)| {
+            let before = (64 - p.addr() % 64) % 64;
+            (o.access == Access::Stream).then_some((before, o.dtype.size()))
+        });
+    let Some((before, size)) = heads.next() else {
+        return Ok(0);
+    };
+    if before % size != 0 || heads.any(|(b, s)| b / s != before / size) {
+        return Err(Error::Internal(
+            "outputs past the caches are out of step".into(),
+        ));
+    }
+    Ok((before / size).min(columns))
+}
+
+/// Gives the tile rows of its own for values kept between passes.
+pub(super) fn scratch_rows(
+    bundle: &Bundle,
+    columns: usize,
+    pointers: &mut Pointers,
+    rows: &mut Vec<Vec<u128>>,
+) {
+    for (o, pointer) in bundle.body.operands.iter().zip(pointers) {
+        if is_scratch(o.memory) {
+            let mut row = vec![0u128; (columns * o.dtype.size()).div_ceil(16)];
+            *pointer = row.as_mut_ptr().cast();
+            rows.push(row);
+        }
+    }
+}
+
+/// Runs code on rows and columns from `pointers` on.
+pub(super) fn launch(
+    code: &Code<'_>,
+    walk: &Walk,
+    (rows, columns): (usize, usize),
+    pointers: &Pointers,
+    flags: &[AtomicU8],
+    first: usize,
+) {
+    let mut met: SmallVec<[u8; 64]> = SmallVec::from_elem(0, flags.len());
+    match code {
+        // SAFETY: the plan's loops stay within the storages it names, each of which has memory;
+        // tiles of one launch write separate elements.
+        Code::Compiled(function) => unsafe {
+            function(
+                rows as i64,
+                columns as i64,
+                pointers.as_ptr(),
+                walk.row_steps.as_ptr(),
+                walk.column_steps.as_ptr(),
+                met.as_mut_ptr(),
+                first as i64,
+            );
+        },
+        Code::Blocks(blocks) => {
+            blocks.run(
+                (rows, columns),
+                pointers,
+                &walk.row_steps,
+                &walk.column_steps,
+                &mut met,
+                first,
+            );
+        }
+    }
+    for (flag, &now) in flags.iter().zip(&met) {
+        if now != 0 {
+            flag.store(1, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Recorded programs, end to end, on every tier.
+
+use std::sync::Arc;
+use stook_cpu::{Compiler, Cpu, Shipped, Tier};
+use stook_ops::{reduction, ufunc};
+use stook_runtime::{Array, Input, Session};
+use stook_types::{DType, Scalar, View};
+
+fn session(tier: Tier) -> Session {
+    let compiler = Compiler::global().unwrap();
+    Session::new(Box::new(Cpu::new(
+        Arc::new(Shipped::on_demand(compiler)),
+        compiler,
+        tier,
+    )))
+}
+
+fn array(s: &Session, values: Vec<f64>, shape: &[usize]) -> Array {
+    let mut values = values;
+    let view = View::contiguous(shape, 8);
+    let (p, n) = (values.as_mut_ptr().cast(), values.len() * 8);
+    unsafe { s.adopt(p, n, view, DType::F64, Box::new(values)) }
+}
+
+fn two(s: &Session, name: &str, a: Input<'_>, b: Input<'_>) -> Array {
+    let u = ufunc(name).unwrap();
+    let l = stook_ops::table()[u.0 as usize]
+        .resolve(&[DType::F64, DType::F64])
+        .unwrap();
+    s.call(u, l, &[a, b], &[], None).unwrap().remove(0)
+}
+
+fn values(s: &Session, a: &Array) -> Vec<f64> {
+    let c = s.cast(a, DType::F64).unwrap();
+    let p = s.read(&c).unwrap();
+    unsafe { std::slice::from_raw_parts(p.cast::<f64>(), c.view.size()) }.to_vec()
+}
+
+fn sum(s: &Session, a: &Array, axes: &[usize]) -> Array {
+    let r = reduction("add").unwrap();
+    let l = stook_ops::reductions()[r.0 as usize]
+        .resolve(DType::F64)
+        .unwrap();
+    s.reduce(r, l, a, axes, false).unwrap()
+}
+
+fn f(x: f64) -> Input<'static> {
+    Input::Scalar(Scalar::float(DType::F64, x))
+}
+
+fn program(tier: Tier, n: usize, m: usize) -> Vec<Vec<f64>> {
+    let s = session(tier);
+    let x = array(
+        &s,
+        (0..n * m)
+            .map(|k| ((k * 7919) % 1013) as f64 * 0.37)
+            .collect(),
+        &[n, m],
+    );
+    let y = two(&s, "multiply", Input::Array(&x), f(2.0));
+    let y = two(&s, "add", Input::Array(&y), f(1.0));
+    let mut out = vec![values(&s, &y)];
+    for axes in [&[0usize][..], &[1], &[0, 1]] {
+        out.push(values(&s, &sum(&s, &y, axes)));
+    }
+    // Rows: x - sum(x, axis=1)
+    let r = sum(&s, &x, &[1]);
+    let mut view = r.view.clone();
+    view.shape.push(1);
+    view.strides.push(0);
+    let r = Array { view, ..r.clone() };
+    let d = two(&s, "subtract", Input::Array(&x), Input::Array(&r));
+    let d2 = two(&s, "multiply", Input::Array(&d), Input::Array(&d));
+    out.push(values(&s, &d2));
+    out.push(values(&s, &sum(&s, &d2, &[1])));
+    // In place: u[1:] += u[:-1]
+    let u = s.cast(&x, DType::F64).unwrap();
+    let part = |from: usize| {
+        let mut v = u.view.clone();
+        v.offset += from as isize * v.strides[0];
+        v.shape[0] -= 1;
+        Array {
+            view: v,
+            ..u.clone()
+        }
+    };
+    let (lo, hi) = (part(0), part(1));
+    let add = ufunc("add").unwrap();
+    let l = stook_ops::table()[add.0 as usize]
+        .resolve(&[DType::F64, DType::F64])
+        .unwrap();
+    if n > 1 {
+        s.call(
+            add,
+            l,
+            &[Input::Array(&hi), Input::Array(&lo)],
+            &[Some(&hi)],
+            None,
+        )
+        .unwrap();
+    }
+    out.push(values(&s, &u));
+    out
+}
+
+#[test]
+fn tiers_agree_exactly_and_are_right() {
+    for (n, m) in [
+        (1, 1),
+        (3, 5),
+        (5, 3),
+        (70, 40),
+        (300, 1000),
+        (3, 40000),
+        (2000, 3),
+        (1, 200_000),
+    ] {
+        let a = program(Tier::Compiled, n, m);
+        let b = program(Tier::Shipped, n, m);
+        let c = program(Tier::Adaptive, n, m);
+        for (k, ((a, b), c)) in a.iter().zip(&b).zip(&c).enumerate() {
+            assert!(
+                a == b,
+                "result {k} of {n} x {m}: {:?} {:?}",
+                &a[..a.len().min(9)],
+                &b[..b.len().min(9)]
+            );
+            assert!(a == c, "result {k} of {n} x {m}");
+        }
+        let x: Vec<f64> = (0..n * m)
+            .map(|k| ((k * 7919) % 1013) as f64 * 0.37)
+            .collect();
+        let y: Vec<f64> = x.iter().map(|x| x * 2.0 + 1.0).collect();
+        assert_eq!(a[0], y);
+        let total: f64 = y.iter().sum();
+        assert!(
+            (a[3][0] - total).abs() <= 1e-9 * total,
+            "{} {total}",
+            a[3][0]
+        );
+        for j in 0..m {
+            let t: f64 = (0..n).map(|i| y[i * m + j]).sum();
+            assert!(
+                (a[1][j] - t).abs() <= 1e-9 * t,
+                "column {j} of {n} x {m}: {} {t}",
+                a[1][j]
+            );
+        }
+        for i in 0..n {
+            let t: f64 = y[i * m..(i + 1) * m].iter().sum();
+            assert!((a[2][i] - t).abs() <= 1e-9 * t);
+            let r: f64 = x[i * m..(i + 1) * m].iter().sum();
+            for j in 0..m {
+                let d = (x[i * m + j] - r).powi(2);
+                assert!((a[4][i * m + j] - d).abs() <= 1e-6 * (d + r * r * 1e-6));
+            }
+            if i > 0 {
+                for j in 0..m {
+                    assert_eq!(a[6][i * m + j], x[i * m + j] + x[(i - 1) * m + j]);
+                }
+            }
+        }
+    }
+}
