@@ -4,14 +4,18 @@
 //! ([`Builder`]); every machine, tier and test reads the same row. Nothing here knows of arrays,
 //! loops or memory.
 
+mod cast;
+mod conditions;
 mod evaluate;
 mod formula;
 mod reduction;
 mod table;
 mod ufunc;
 
+pub use cast::{cast, watch_cast};
+pub use conditions::{Conditions, FLAGS, Flags, Predicate, Watch};
 pub use evaluate::{UNDEFINED, evaluate};
 pub use formula::{BinaryOp, Builder, CompareOp, Complex, Inst, Region, UnaryOp, Val};
 pub use reduction::{Fold, Reduction, ReductionId, ReductionLoop, unchanged};
 pub use table::{reduction, reductions, table, ufunc};
-pub use ufunc::{Conditions, FLAGS, Formula, Loop, Ufunc, UfuncId};
+pub use ufunc::{Formula, Loop, Ufunc, UfuncId};

@@ -1,5 +1,6 @@
 //! What a row of the ufunc table is, and how a loop's formula is placed in a region.
 
+use crate::conditions::Conditions;
 use crate::formula::{Builder, Complex, Val};
 use stook_types::{DType, Error, Result};
 
@@ -25,6 +26,8 @@ pub enum Formula {
     ComplexToReal(fn(&mut Builder, Complex) -> Val),
     /// Two complex values to a truth value.
     TwoComplexToReal(fn(&mut Builder, Complex, Complex) -> Val),
+    /// Any other shape: the scalars of all arguments to those of all results.
+    Parts(fn(&mut Builder, &[Val]) -> Vec<Val>),
 }
 
 /// One signature of a ufunc and the formula that computes it.
@@ -36,16 +39,6 @@ pub struct Loop {
     pub outs: Vec<DType>,
     /// What it computes.
     pub formula: Formula,
-}
-
-/// Which floating-point conditions a ufunc can meet; what NumPy warns of.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Conditions {
-    /// NaN from inputs that are none is `invalid`; infinity from finite inputs is `overflow`,
-    /// or `divide` at a pole.
-    pub watched: bool,
-    /// Where an infinite (for integers: any) result is a division by zero.
-    pub pole: Option<fn(&mut Builder, &[Val]) -> Val>,
 }
 
 /// A row of the table.
@@ -74,9 +67,6 @@ pub struct Ufunc {
 /// A ufunc's place in [`crate::table`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UfuncId(pub u16);
-
-/// Number of condition flags each call of a loop has: divide, overflow, invalid.
-pub const FLAGS: usize = 3;
 
 impl Ufunc {
     /// Number of inputs.
@@ -109,9 +99,10 @@ impl Ufunc {
     /// The loop for these input types: the first, in the table's order, to which all cast safely.
     pub fn resolve(&self, ins: &[DType]) -> Result<usize> {
         let fits = |l: &Loop| {
-            l.ins.iter().zip(ins).all(|(&to, &from)| {
-                stook_types::can_cast(from, to, stook_types::Casting::Safe)
-            })
+            l.ins
+                .iter()
+                .zip(ins)
+                .all(|(&to, &from)| stook_types::can_cast(from, to, stook_types::Casting::Safe))
         };
         let exact = self.loops.iter().position(|l| l.ins == ins);
         exact.or_else(|| self.loops.iter().position(fits)).ok_or_else(|| {
@@ -141,6 +132,7 @@ impl Formula {
             Self::TwoComplex(g) => parts(g(f, z(0), z(2))),
             Self::ComplexToReal(g) => vec![g(f, z(0))],
             Self::TwoComplexToReal(g) => vec![g(f, z(0), z(2))],
+            Self::Parts(g) => g(f, args),
         }
     }
 }

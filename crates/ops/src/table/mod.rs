@@ -1,15 +1,21 @@
 //! The tables, assembled from one file per family.
 
 mod arithmetic;
-mod rows;
+mod bits;
+pub(crate) mod comparison;
+mod division;
+mod floats;
 mod folds;
+mod rows;
 
 use crate::reduction::{Reduction, ReductionId};
 use crate::ufunc::{Ufunc, UfuncId};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-static TABLE: LazyLock<Vec<Ufunc>> = LazyLock::new(|| [arithmetic::rows()].concat());
+static TABLE: LazyLock<Vec<Ufunc>> = LazyLock::new(|| {
+    joined([arithmetic::rows(), division::rows(), comparison::rows(), bits::rows(), floats::rows()])
+});
 
 static BY_NAME: LazyLock<HashMap<&'static str, UfuncId>> = LazyLock::new(|| {
     TABLE.iter().enumerate().map(|(k, row)| (row.name, UfuncId(k as u16))).collect()
@@ -35,4 +41,16 @@ pub fn reductions() -> &'static [Reduction] {
 /// The reduction of this name.
 pub fn reduction(name: &str) -> Option<ReductionId> {
     REDUCTIONS.iter().position(|row| row.name == name).map(|k| ReductionId(k as u16))
+}
+
+/// The families' rows; rows of one name become one, whose loops stand in the order given.
+fn joined<const N: usize>(families: [Vec<Ufunc>; N]) -> Vec<Ufunc> {
+    let mut rows: Vec<Ufunc> = Vec::new();
+    for row in families.into_iter().flatten() {
+        match rows.iter_mut().find(|known| known.name == row.name) {
+            Some(known) => known.join(row),
+            None => rows.push(row),
+        }
+    }
+    rows
 }

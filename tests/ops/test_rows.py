@@ -1,0 +1,249 @@
+"""Every row of the ufunc table against NumPy, bit for bit.
+
+Rows are evaluated one element at a time by ``crates/ops/examples/evaluate_rows.rs``. Rows with an
+error bound are compared to within it; everything else has NumPy's bits, but for the payload of NaN.
+"""
+
+import subprocess
+import warnings
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+RANDOM = 1500
+BITS = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
+NOT_UFUNCS = {"where", "real", "imag"}
+CONDITIONS = {"divide by zero": 1, "overflow": 2, "invalid value": 4, "underflow": 0}
+
+
+@cache
+def program():
+    """The evaluator, built once."""
+    subprocess.run(
+        ["cargo", "build", "-q", "-p", "stook-ops", "--example", "evaluate_rows"],
+        cwd=ROOT,
+        check=True,
+    )
+    text = subprocess.run(
+        ["cargo", "metadata", "--format-version=1", "--no-deps"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    target = text.split('"target_directory":"')[1].split('"')[0]
+    return Path(target) / "debug" / "examples" / "evaluate_rows"
+
+
+@cache
+def listing():
+    """Kind, name, error bound and signatures of every row."""
+    text = subprocess.run([program(), "list"], check=True, capture_output=True, text=True).stdout
+    return [line.split(" ") for line in text.splitlines()]
+
+
+def ask(lines):
+    """Results of each line as bits, and the flags raised."""
+    answer = subprocess.run(
+        [program()], input="\n".join(lines), check=True, capture_output=True, text=True
+    ).stdout
+    rows = [line.split(" ") for line in answer.splitlines()]
+    return [[int(w, 16) for w in row[:-1]] for row in rows], [int(row[-1]) for row in rows]
+
+
+def special(dtype):
+    """Values at the edges of a type."""
+    dtype = np.dtype(dtype)
+    if dtype.kind == "b":
+        return np.array([False, True])
+    if dtype.kind in "iu":
+        info = np.iinfo(dtype)
+        near = [0, 1, 2, 3, 7, 8, 9, 15, 16, 31, 32, 33, 63, 64, 65, 100]
+        both = near + [-v for v in near] + [info.min, info.min + 1, info.max, info.max - 1]
+        return np.array([v for v in both if info.min <= v <= info.max], dtype)
+    if dtype.kind == "c":
+        part = [0.0, -0.0, 1.0, -2.0, 0.5, np.inf, -np.inf, np.nan]
+        part += [float(v) for v in (np.finfo(dtype).max, np.finfo(dtype).tiny)]
+        parts = np.array(part, dtype.type(0).real.dtype)
+        values = np.empty((len(parts), len(parts)), dtype)
+        values.real, values.imag = parts[:, None], parts
+        return values.ravel()
+    info = np.finfo(dtype)
+    part = [0, 1, 0.5, 1.5, 2, 2.5, 3, 7, 10, np.inf, np.nan, info.max, info.tiny, info.eps]
+    part += [info.smallest_subnormal, info.tiny - info.smallest_subnormal, 127, 128, 255, 256]
+    part += [1 - info.epsneg, 1 + info.eps, 1 / info.eps, 32767, 32768, 65504, 65520, 2.0**31]
+    part += [2.0**31 - 1, 2.0**32, 2.0**52 + 0.5, 2.0**63, 2.0**64, 1e30]
+    with np.errstate(all="ignore"):
+        values = np.array(part).astype(dtype)
+    return np.concatenate([values, -values])
+
+
+def random_values(rng, dtype, n):
+    """Half of them any bits, half moderate numbers."""
+    dtype = np.dtype(dtype)
+    if dtype.kind == "b":
+        return rng.integers(0, 2, n).astype(bool)
+    wild = np.frombuffer(rng.bytes(n * dtype.itemsize), dtype).copy()
+    if dtype.kind in "iu":
+        mild = rng.integers(-9 if dtype.kind == "i" else 0, 20, n).astype(dtype)
+    elif dtype.kind == "c":
+        mild = (rng.normal(size=n) * 5 + 1j * rng.normal(size=n)).astype(dtype)
+    else:
+        mild = (rng.normal(size=n) * np.exp(rng.normal(size=n) * 3)).astype(dtype)
+    return np.where(rng.random(n) < 0.5, wild, mild)
+
+
+def arguments(name, letters):
+    """Special values against each other, then random ones."""
+    rng = np.random.default_rng(sum(map(ord, name + letters)))
+    groups = [special(c) for c in letters]
+    if len(letters) == 3:
+        groups = [g if len(g) < 15 else rng.choice(g, 15) for g in groups]
+    elif len(letters) == 2:
+        groups = [g if len(g) < 60 else rng.choice(g, 60) for g in groups]
+    grid = [g.ravel() for g in np.meshgrid(*groups, indexing="ij")]
+    columns = [
+        np.concatenate([g, random_values(rng, c, RANDOM)])
+        for g, c in zip(grid, letters, strict=True)
+    ]
+    if name == "power" and columns[1].dtype.kind == "i":
+        columns[1] = np.where(columns[1] < 0, ~columns[1], columns[1])
+    return columns
+
+
+def bits(array):
+    """The scalars of the elements as Python integers, one row each."""
+    array = np.ascontiguousarray(array)
+    if array.dtype.kind == "c":
+        array = array.view(array.real.dtype).reshape(-1, 2)
+    else:
+        array = array.reshape(-1, 1)
+    return array.view(BITS[array.dtype.itemsize])
+
+
+def request(head, columns):
+    words = np.concatenate([bits(c).astype(np.uint64) for c in columns], axis=1)
+    return [head + " " + " ".join(f"{v:x}" for v in row) for row in words.tolist()]
+
+
+def matches(want, got, ulp):
+    """Which scalars agree: same bits, both NaN, or within the bound."""
+    same = want == got
+    if want.dtype.kind != "f":
+        return same
+    same = (same & (np.signbit(want) == np.signbit(got))) | (np.isnan(want) & np.isnan(got))
+    if ulp:
+        with np.errstate(all="ignore"):
+            same |= np.abs(want - got) <= (ulp + 1) * np.abs(np.spacing(want))
+    return same
+
+
+def reference(name):
+    if name == "where":
+        return np.where
+    if name == "clip":
+        return np._core.umath.clip
+    if name in ("real", "imag"):
+        return getattr(np, name)
+    return getattr(np, name)
+
+
+def compute(name, columns, signature):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if name in NOT_UFUNCS:
+            results = reference(name)(*columns)
+        else:
+            results = reference(name)(*columns, signature=signature)
+    return results if isinstance(results, tuple) else (results,)
+
+
+def all_loops():
+    for kind, name, *rest in listing():
+        if kind == "ufunc":
+            for index, signature in enumerate(rest[1:]):
+                yield pytest.param(name, index, signature, float(rest[0]), id=f"{name}-{signature}")
+
+
+def difference(columns, want, got, ok):
+    k = int(np.flatnonzero(~ok)[0])
+    return f"{(~ok).sum()} differ; {[c[k] for c in columns]}: NumPy {want[k]}, row {got[k]}"
+
+
+def compare(head, columns, want, ulp):
+    answers, _ = ask(request(head, columns))
+    table = np.array(answers, np.uint64)
+    at = 0
+    for result in want:
+        real = result.real.dtype
+        parts = 2 if result.dtype.kind == "c" else 1
+        scalars = np.ascontiguousarray(result).view(real).reshape(-1, parts)
+        for part in range(parts):
+            got = table[:, at].astype(BITS[real.itemsize]).view(real)
+            ok = matches(scalars[:, part], got, ulp)
+            assert ok.all(), difference(columns, scalars[:, part], got, ok)
+            at += 1
+
+
+@pytest.mark.parametrize(("name", "index", "signature", "ulp"), all_loops())
+def test_row_equals_numpy(name, index, signature, ulp):
+    columns = arguments(name, signature.split("->")[0])
+    want = compute(name, columns, signature)
+    compare(f"ufunc {name} {index}", columns, want, ulp)
+
+
+def raised(call):
+    """The conditions that a call meets."""
+    seen = set()
+    with np.errstate(all="call", call=lambda kind, _: seen.add(kind)):
+        call()
+    return sum(CONDITIONS[kind] for kind in seen)
+
+
+@pytest.mark.parametrize(("name", "index", "signature", "ulp"), all_loops())
+def test_conditions_are_those_of_numpy(name, index, signature, ulp):
+    if name in NOT_UFUNCS:
+        pytest.skip("not a ufunc in NumPy")
+    rng = np.random.default_rng(5)
+    columns = arguments(name, signature.split("->")[0])
+    chosen = rng.permutation(len(columns[0]))[:600]
+    columns = [c[chosen] for c in columns]
+    _, flags = ask(request(f"ufunc {name} {index}", columns))
+    ufunc = reference(name)
+    for k, got in enumerate(flags):
+        args = [c[k : k + 1] for c in columns]
+        want = raised(lambda args=args: ufunc(*args, signature=signature))
+        assert got == want, f"{[a[0] for a in args]}: NumPy {want}, row {got}"
+
+
+LETTERS = "?bBhHiIlLefdFD"
+
+
+@pytest.mark.parametrize("source", LETTERS)
+@pytest.mark.parametrize("target", LETTERS)
+def test_cast_equals_numpy(source, target):
+    rng = np.random.default_rng(3)
+    values = np.concatenate([special(source), random_values(rng, source, RANDOM)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        want = values.astype(target)
+    compare(f"cast {source} {target}", [values], [want], 0)
+    _, flags = ask(request(f"cast {source} {target}", [values[:400]]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
+        for k, got in enumerate(flags):
+            expected = raised(lambda k=k: values[k : k + 1].astype(target))
+            assert got == expected, f"{values[k]}: NumPy {expected}, cast {got}"
+
+
+def test_signatures_stand_in_the_order_of_numpy():
+    left_out, twins = set("gGMmO"), str.maketrans("qQ", "lL")
+    for kind, name, *rest in listing():
+        if kind != "ufunc" or name in NOT_UFUNCS:
+            continue
+        types = [t for t in reference(name).types if not left_out & set(t)]
+        types = [t.translate(twins) for t in types]
+        assert rest[1:] == list(dict.fromkeys(types)), name
