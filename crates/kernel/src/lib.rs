@@ -7,6 +7,8 @@
 //!
 //! Invariants, held by [`verify`]: a region's parameters have the types of the phase's sources; row
 //! values are made in an earlier phase than they are used; a written operand is stored once.
+//! [`interpret`] says what a kernel means, [`Cascade`] in what order a row's states meet, and
+//! [`to_text`] shows it. A row of no columns leaves each fold's start.
 
 mod cascade;
 mod interpret;
