@@ -34,11 +34,14 @@ const UNKNOWN: u64 = u64::MAX;
 /// `STOOK_CACHE_DIR`, or `stook` in the user's cache folder.
 pub fn default_folder() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let below = |name: &str, rest: &str| {
+        let root = PathBuf::from(set(name)?);
+        root.is_absolute().then(|| root.join(rest))
+    };
     set("STOOK_CACHE_DIR")
         .map(PathBuf::from)
-        .or_else(|| set("XDG_CACHE_HOME").map(|root| Path::new(&root).join("stook")))
-        .or_else(|| set("HOME").map(|home| Path::new(&home).join(".cache/stook")))
-        .filter(|folder| folder.is_absolute() || std::env::var_os("STOOK_CACHE_DIR").is_some())
+        .or_else(|| below("XDG_CACHE_HOME", "stook"))
+        .or_else(|| below("HOME", ".cache/stook"))
 }
 
 impl DiskCache {

@@ -10,7 +10,8 @@ fn set_mode(path: &Path, mode: u32) {
 
 #[test]
 fn what_is_stored_is_loaded_by_another_handle() {
-    let folder = folder().join("new/one");
+    let root = folder();
+    let folder = root.join("new/one");
     let cache = DiskCache::open(&folder, 1 << 20).unwrap();
     assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o777, 0o700);
     let key = Key([3; 32]);
@@ -27,7 +28,8 @@ fn what_is_stored_is_loaded_by_another_handle() {
 
 #[test]
 fn a_changed_or_cut_entry_is_not_loaded() {
-    let cache = DiskCache::open(&folder(), 1 << 20).unwrap();
+    let folder = folder();
+    let cache = DiskCache::open(&folder, 1 << 20).unwrap();
     let key = Key([1; 32]);
     cache.store(&key, b"some code");
     let good = fs::read(cache.path(&key)).unwrap();
@@ -45,7 +47,8 @@ fn a_changed_or_cut_entry_is_not_loaded() {
 
 #[test]
 fn an_entry_under_another_name_is_not_loaded() {
-    let cache = DiskCache::open(&folder(), 1 << 20).unwrap();
+    let folder = folder();
+    let cache = DiskCache::open(&folder, 1 << 20).unwrap();
     let (first, second) = (Key([1; 32]), Key([2; 32]));
     cache.store(&first, b"code");
     fs::rename(cache.path(&first), cache.path(&second)).unwrap();
@@ -66,7 +69,8 @@ fn what_others_can_write_is_not_used() {
 
 #[test]
 fn links_are_not_followed() {
-    let cache = DiskCache::open(&folder(), 1 << 20).unwrap();
+    let folder = folder();
+    let cache = DiskCache::open(&folder, 1 << 20).unwrap();
     let (first, second) = (Key([1; 32]), Key([2; 32]));
     cache.store(&first, b"code");
     std::os::unix::fs::symlink(cache.path(&first), cache.path(&second)).unwrap();
@@ -85,14 +89,15 @@ fn a_folder_that_cannot_be_made_is_no_cache() {
 fn a_folder_that_vanishes_is_no_harm() {
     let folder = folder();
     let cache = DiskCache::open(&folder, 1 << 20).unwrap();
-    fs::remove_dir_all(&folder).unwrap();
+    fs::remove_dir_all(&*folder).unwrap();
     assert!(!cache.store(&Key([1; 32]), b"code"));
     assert_eq!(cache.load(&Key([1; 32])), None);
 }
 
 #[test]
 fn the_oldest_entries_make_room() {
-    let cache = DiskCache::open(&folder(), 10_000).unwrap();
+    let folder = folder();
+    let cache = DiskCache::open(&folder, 10_000).unwrap();
     for k in 0..40 {
         cache.store(&Key([k; 32]), &[k; 920]);
         std::thread::sleep(std::time::Duration::from_millis(2));

@@ -12,11 +12,12 @@ use crate::features::Level;
 use crate::gate::Gate;
 use crate::key::Key;
 use crate::loader::Code;
-use crate::{Error, Result, emit, futex};
+use crate::{Error, Result, emit, forks, futex};
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Once, OnceLock};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use stook_kernel::{Kernel, KernelFn};
 use stook_runtime::SpinLock;
 
@@ -87,9 +88,6 @@ const COMPILATIONS: usize = 0;
 const DISK_HITS: usize = 1;
 const FAILURES: usize = 2;
 
-/// Every compiler, for forks and for the exit.
-static ALL: SpinLock<Vec<&'static Compiler>> = SpinLock::new(Vec::new());
-
 impl Compiler {
     /// The process's compiler with the user's disk cache; `None` on processors without kernels.
     pub fn global() -> Option<&'static Self> {
@@ -102,7 +100,6 @@ impl Compiler {
 
     /// A compiler of its own; it lives as long as the process.
     pub fn new(level: Level, emit: Emit, disk: Option<DiskCache>) -> &'static Self {
-        prepare_for_forks();
         let compiler: &'static Self = Box::leak(Box::new(Self {
             level,
             emit,
@@ -115,7 +112,7 @@ impl Compiler {
             counters: [const { AtomicUsize::new(0) }; 3],
             complaints: SpinLock::new(Vec::new()),
         }));
-        ALL.lock().push(compiler);
+        forks::watch(compiler);
         compiler
     }
 
@@ -179,6 +176,33 @@ impl Compiler {
         std::mem::take(&mut *self.complaints.lock())
     }
 
+    /// Takes every lock, the gate first, so that no compilation is under way.
+    pub(crate) fn pause(&self) {
+        self.gate.close();
+        self.slots.acquire();
+        self.queue.acquire();
+        self.complaints.acquire();
+    }
+
+    /// Undoes [`Compiler::pause`].
+    pub(crate) fn resume(&self) {
+        self.complaints.release();
+        self.queue.release();
+        self.slots.release();
+        self.gate.open();
+    }
+
+    /// In a forked child, paused: no thread of the parent is there.
+    pub(crate) fn forget_threads(&self) {
+        self.served.store(false, Ordering::SeqCst);
+        self.gate.forget_others();
+    }
+
+    /// Lets the compilation under way end and no other begin.
+    pub(crate) fn stop(&self) {
+        self.gate.close_within(Duration::from_secs(2));
+    }
+
     /// The slot of a kernel; a new one is filled from the disk where possible.
     fn find(&'static self, kernel: &Arc<Kernel>) -> Arc<Slot> {
         let key = Key::of(&[kernel], self.level, "one");
@@ -186,7 +210,7 @@ impl Compiler {
             return slot.clone();
         }
         let outcome = OnceLock::new();
-        if let Some(compiled) = self.from_disk(&key) {
+        if let Some(compiled) = self.load(&key) {
             self.count(DISK_HITS);
             let _ = outcome.set(Some(compiled));
         }
@@ -205,7 +229,7 @@ impl Compiler {
             .clone()
     }
 
-    fn from_disk(&self, key: &Key) -> Option<Compiled> {
+    fn load(&self, key: &Key) -> Option<Compiled> {
         let object = self.disk.as_ref()?.load(key)?;
         compiled(&object).ok()
     }
@@ -245,7 +269,7 @@ impl Compiler {
 
     /// Sees to it that a thread serves the queue.
     fn serve_in_background(&'static self) {
-        if self.served.swap(true, Ordering::SeqCst) {
+        if self.served.load(Ordering::Relaxed) || self.served.swap(true, Ordering::SeqCst) {
             return;
         }
         let thread = crate::thread::spawn("stook-compile", || self.serve());
@@ -296,61 +320,6 @@ fn compiled(object: &[u8]) -> Result<Compiled> {
     let function = unsafe { code.kernel(emit::NAME) };
     let function = function.ok_or_else(|| Error::Object("it has no kernel".to_owned()))?;
     Ok(Compiled { function, code })
-}
-
-fn prepare_for_forks() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        // SAFETY: the handlers take and give back locks of this module, in a fixed order.
-        unsafe {
-            libc::pthread_atfork(
-                Some(before_fork),
-                Some(after_fork),
-                Some(after_fork_in_child),
-            );
-            libc::atexit(at_exit);
-        }
-    });
-}
-
-extern "C" fn before_fork() {
-    ALL.acquire();
-    // SAFETY: the lock is held.
-    for compiler in unsafe { ALL.peek() } {
-        compiler.gate.close();
-        compiler.slots.acquire();
-        compiler.queue.acquire();
-        compiler.complaints.acquire();
-    }
-}
-
-extern "C" fn after_fork() {
-    // SAFETY: the lock is held since before the fork.
-    for compiler in unsafe { ALL.peek() } {
-        compiler.complaints.release();
-        compiler.queue.release();
-        compiler.slots.release();
-        compiler.gate.open();
-    }
-    ALL.release();
-}
-
-extern "C" fn after_fork_in_child() {
-    // SAFETY: the lock is held since before the fork.
-    for compiler in unsafe { ALL.peek() } {
-        compiler.served.store(false, Ordering::SeqCst);
-        compiler.gate.forget_others();
-    }
-    after_fork();
-}
-
-/// Lets the compilation under way end and no other begin.
-extern "C" fn at_exit() {
-    for compiler in ALL.lock().iter() {
-        compiler
-            .gate
-            .close_within(std::time::Duration::from_secs(2));
-    }
 }
 
 #[cfg(test)]

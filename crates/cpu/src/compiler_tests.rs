@@ -116,7 +116,7 @@ fn damaged_code_on_disk_is_compiled_again() {
     let disk = || DiskCache::open(&folder, 1 << 20);
     let first = Compiler::new(Level::V3, from_c, disk());
     first.wait(&kernel(7));
-    let path = std::fs::read_dir(&folder)
+    let path = std::fs::read_dir(&*folder)
         .unwrap()
         .next()
         .unwrap()

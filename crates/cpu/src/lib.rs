@@ -11,6 +11,7 @@ pub mod emit;
 mod error;
 mod features;
 mod float_state;
+mod forks;
 mod futex;
 mod gate;
 mod key;

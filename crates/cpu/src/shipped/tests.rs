@@ -113,6 +113,7 @@ fn a_missing_or_damaged_library_is_an_error() {
 #[test]
 fn a_kernel_that_does_not_compile_is_named_as_the_reason() {
     let refuse: EmitMany = |_, _| Err(Error::Compile("no".to_owned()));
-    let result = write(&folder(), "k.so", "me", &kernels([1]), Level::V3, refuse);
+    let folder = folder();
+    let result = write(&folder, "k.so", "me", &kernels([1]), Level::V3, refuse);
     assert_eq!(result, Err(Error::Compile("no".to_owned())));
 }

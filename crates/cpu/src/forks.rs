@@ -1,0 +1,52 @@
+//! Compilers across forks and at the exit.
+//!
+//! A fork waits for the compilation under way: LLVM and its locks must not be copied in the middle
+//! of one. At the exit the same wait keeps LLVM from being pulled from under the thread.
+
+use crate::compiler::Compiler;
+use std::sync::Once;
+use stook_runtime::SpinLock;
+
+/// Every compiler of the process.
+static ALL: SpinLock<Vec<&'static Compiler>> = SpinLock::new(Vec::new());
+
+/// Pauses this compiler around forks from now on, and stops it at the exit.
+pub(crate) fn watch(compiler: &'static Compiler) {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: the handlers take and give back locks of this crate, in a fixed order.
+        unsafe {
+            libc::pthread_atfork(Some(before), Some(after), Some(after_in_child));
+            libc::atexit(at_exit);
+        }
+    });
+    ALL.lock().push(compiler);
+}
+
+extern "C" fn before() {
+    ALL.acquire();
+    // SAFETY: the lock is held.
+    unsafe { ALL.peek() }
+        .iter()
+        .for_each(|compiler| compiler.pause());
+}
+
+extern "C" fn after() {
+    // SAFETY: the lock is held since before the fork.
+    unsafe { ALL.peek() }
+        .iter()
+        .for_each(|compiler| compiler.resume());
+    ALL.release();
+}
+
+extern "C" fn after_in_child() {
+    // SAFETY: the lock is held since before the fork.
+    unsafe { ALL.peek() }
+        .iter()
+        .for_each(|compiler| compiler.forget_threads());
+    after();
+}
+
+extern "C" fn at_exit() {
+    ALL.lock().iter().for_each(|compiler| compiler.stop());
+}
