@@ -85,7 +85,7 @@ pub fn merge_lanes<T>(mut lanes: Vec<T>, mut merge: impl FnMut(T, T) -> T) -> Op
 
 /// Columns after which a row may be cut without changing a bit: 2^`doublings` chunks.
 ///
-/// `chunk` is the longest [`Fold::chunk`] of the folds that run over the row; all are powers of two.
+/// `chunk` is the longest [`Fold::chunk`] of the folds over the row; all are powers of two.
 ///
 /// ```
 /// // A sum of doubles has chunks of 512 elements: 2048 at a time is a good piece, 1536 is none.

@@ -40,7 +40,8 @@ pub struct Outcome {
 }
 
 impl Case {
-    /// Runs the case on fresh copies of its memory. The runner takes [`crate::KernelFn`]'s arguments.
+    /// Runs the case on fresh copies of its memory; the runner is called as a
+    /// [`crate::KernelFn`] is.
     pub fn run(
         &self,
         runner: impl FnOnce(i64, i64, *const *mut u8, *const i64, *const i64, *mut u8, i64),
