@@ -1,9 +1,9 @@
 //! The interpreter: what a kernel means, element by element.
 //!
 //! A verified [`Kernel`] and the arguments of a [`crate::KernelFn`] enter; memory and flags are
-//! left as any compiled form of the kernel leaves them, to the bit (a NaN's payload aside). It is the
-//! oracle of all compilers, so it is plain: rows in order, phases in order, columns in order; per
-//! column all loads, the region, the check, then the sinks. Speed is absent on purpose.
+//! left as any compiled form of the kernel leaves them, to the bit (a NaN's payload aside). It
+//! is the oracle of all compilers, so it is plain: rows in order, phases in order, columns in
+//! order; per column all loads, the region, the check, then the sinks. Speed is absent on purpose.
 
 use crate::cascade::{Cascade, merge_lanes};
 use crate::kernel::{Check, Extent, Kernel, Phase, Sink, Source, Walk};

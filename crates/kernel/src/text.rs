@@ -1,8 +1,8 @@
 //! The text form of kernels and regions, for people and for snapshots.
 //!
 //! A [`Kernel`] enters, lines leave; nothing reads them back. One instruction a line, in order,
-//! with the values' own numbers; parameters are shown as the source they come from; inner regions are
-//! indented. The text depends on the kernel alone, so that it can be compared.
+//! with the values' own numbers; parameters are shown as the source they come from; inner
+//! regions are indented. The text depends on the kernel alone, so that it can be compared.
 //!
 //! ```text
 //! kernel

@@ -1,8 +1,8 @@
 //! Types of a region's instructions.
 //!
 //! A [`Region`] enters; what leaves is the first rule it breaks. Every instruction takes values
-//! made before it, of the types its operation is for, and says the type it makes; a value of several
-//! results is used through [`Inst::Part`] only. Values are scalars: complex numbers are two.
+//! made before it, of the types its operation is for, and says the type it makes; a value
+//! of several results is used through [`Inst::Part`] only. Complex numbers are two scalars.
 
 use stook_ops::{BinaryOp, CompareOp, Inst, Region, UnaryOp, Val};
 use stook_types::DType;
