@@ -36,7 +36,7 @@ def hook() -> None:
     if _WATCHED in sys.modules:
         _patch(sys.modules[_WATCHED])
     elif not any(isinstance(finder, Finder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, Finder())  # type: ignore[arg-type]
+        sys.meta_path.insert(0, Finder())
 
 
 def _patch(spawn: Any) -> None:
@@ -73,7 +73,7 @@ class Finder:
         for finder in sys.meta_path:
             spec = None if finder is self else finder.find_spec(name, path, target)
             if spec is not None:
-                spec.loader = Loader(spec.loader, _PATCHES[name])
+                spec.loader = Loader(spec.loader, _PATCHES[name])  # type: ignore[assignment]
                 return spec
         return None
 

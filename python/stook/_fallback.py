@@ -215,7 +215,7 @@ def _adopt(array: Any) -> Any:
 # -- objects that make arrays ---------------------------------------------------------------------
 
 
-class _Vectorize(numpy.vectorize):  # type: ignore[type-arg]
+class _Vectorize(numpy.vectorize):
     """NumPy's ``vectorize`` with our arrays as results."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -335,7 +335,7 @@ class Finder:
             importlib.import_module("numpy" + fullname.removeprefix("stook"))
         except ImportError:
             return None
-        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)  # type: ignore[arg-type]
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
         """Return the module of fallbacks."""
@@ -347,4 +347,4 @@ class Finder:
         """Its names appear when they are asked for."""
 
 
-sys.meta_path.append(Finder())  # type: ignore[arg-type]
+sys.meta_path.append(Finder())

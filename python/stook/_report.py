@@ -68,8 +68,10 @@ def _table(entries: Mapping[tuple[str, str, int], tuple[int, float]]) -> list[st
     rows = [("function", "calls", "ms", "line")]
     for (name, path, number), (count, seconds) in ranked:
         rows.append((name, f"{count:,}", f"{seconds * 1e3:.2f}", f"{_short(path)}:{number}"))
-    name, count, time = (max(len(row[column]) for row in rows) for column in range(3))
-    return [f"  {row[0]:<{name}}  {row[1]:>{count}}  {row[2]:>{time}}  {row[3]}" for row in rows]
+    wide = [max(len(row[column]) for row in rows) for column in range(3)]
+    return [
+        f"  {row[0]:<{wide[0]}}  {row[1]:>{wide[1]}}  {row[2]:>{wide[2]}}  {row[3]}" for row in rows
+    ]
 
 
 def _short(path: str) -> str:

@@ -234,7 +234,7 @@ def install(*folders: str) -> None:
         return
     _originals.update(importer=builtins.__import__, import_module=importlib.import_module)
     builtins.__import__ = Importer(builtins.__import__)
-    importlib.import_module = _import_module()  # type: ignore[assignment]
+    importlib.import_module = _import_module()
 
 
 def uninstall() -> None:
