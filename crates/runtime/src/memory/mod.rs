@@ -32,7 +32,10 @@ pub(crate) fn allocate(bytes: usize, zeroed: bool) -> Option<Block> {
         return allocate_large(bytes, zeroed);
     }
     let class = small::class_of(bytes);
-    let pointer = small::allocate(class)?;
+    let pointer = small::allocate(class).or_else(|| {
+        trim();
+        small::allocate(class)
+    })?;
     if zeroed {
         // SAFETY: the block has at least `bytes` and is nobody else's.
         unsafe { pointer.write_bytes(0, bytes) };
