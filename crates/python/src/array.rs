@@ -1,0 +1,323 @@
+//! `stook.ndarray`: a storage, a view, an element type; and the attributes that say so.
+
+use crate::create;
+use crate::error::OrRaise;
+use crate::interop::{self, numpy};
+use crate::module::{read, session};
+use crate::scalar;
+use pyo3::exceptions::{PyAttributeError, PyStopIteration, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+use std::cell::UnsafeCell;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use stook_runtime::Array;
+use stook_types::{DType, View};
+
+/// An array; what NumPy's `ndarray` is, with calls that are recorded and run in bundles.
+#[pyclass(name = "ndarray", module = "stook", subclass, weakref, frozen)]
+pub(crate) struct NdArray {
+    array: UnsafeCell<Array>,
+    base: Option<Py<PyAny>>,
+    writeable: AtomicBool,
+}
+
+// SAFETY: the cell is used with the interpreter attached only, by one thread at a time, and no
+// reference into it is kept while other threads may run: `module::read` clones first.
+unsafe impl Sync for NdArray {}
+
+impl NdArray {
+    /// An array that owns its memory.
+    pub(crate) fn new(array: Array) -> Self {
+        Self { array: UnsafeCell::new(array), base: None, writeable: AtomicBool::new(true) }
+    }
+
+    /// The storage, view and type.
+    pub(crate) fn array(&self) -> &Array {
+        // SAFETY: written by `replace` only, which never runs while such a reference is in use.
+        unsafe { &*self.array.get() }
+    }
+
+    /// Gives the object another view or storage.
+    pub(crate) fn replace(&self, array: Array) {
+        // SAFETY: called from Python's own calls on this object, which hold no reference into the
+        // cell, with the interpreter attached.
+        unsafe { *self.array.get() = array };
+    }
+
+    /// Whether it may be written.
+    pub(crate) fn is_writeable(&self) -> bool {
+        self.writeable.load(Relaxed)
+    }
+
+    /// Lets it be written, or not.
+    pub(crate) fn set_writeable(&self, writeable: bool) {
+        self.writeable.store(writeable, Relaxed);
+    }
+
+    /// The array as a Python object.
+    pub(crate) fn object(py: Python<'_>, array: Array) -> PyResult<Bound<'_, NdArray>> {
+        Bound::new(py, Self::new(array))
+    }
+
+    /// Another view of the memory of `of`.
+    pub(crate) fn view_of<'py>(
+        of: &Bound<'py, NdArray>,
+        view: View,
+        dtype: DType,
+    ) -> PyResult<Bound<'py, NdArray>> {
+        let from = of.get();
+        let base = from.base.as_ref().map_or_else(
+            || of.clone().into_any().unbind(),
+            |base| base.clone_ref(of.py()),
+        );
+        let array = Array { storage: from.array().storage.clone(), view, dtype };
+        let made = Self {
+            array: UnsafeCell::new(array),
+            base: Some(base),
+            writeable: AtomicBool::new(from.is_writeable()),
+        };
+        Bound::new(of.py(), made)
+    }
+
+    /// An error unless the array may be written; `what` is how NumPy speaks of it.
+    pub(crate) fn check_writeable(&self, what: &str) -> PyResult<()> {
+        if self.is_writeable() {
+            return Ok(());
+        }
+        Err(PyValueError::new_err(format!("{what} is read-only")))
+    }
+
+    /// An array of NumPy's on this memory, for a look that ends before the next call of ours.
+    pub(crate) fn look<'py>(slf: &Bound<'py, NdArray>) -> PyResult<Bound<'py, PyAny>> {
+        let array = slf.get().array();
+        let start = read(slf.py(), array)?;
+        interop::view(slf.as_any(), array, start, slf.get().is_writeable())
+    }
+
+    /// An array of NumPy's that shares this memory from now on.
+    pub(crate) fn share<'py>(slf: &Bound<'py, NdArray>) -> PyResult<Bound<'py, PyAny>> {
+        let array = slf.get().array();
+        read(slf.py(), array)?;
+        let start = session().share(array).or_raise(slf.py())?;
+        let start = start.wrapping_offset(array.view.offset);
+        interop::view(slf.as_any(), array, start, slf.get().is_writeable())
+    }
+}
+
+/// Lengths or strides as a Python tuple.
+pub(crate) fn tuple<'py, T: IntoPyObject<'py>>(
+    py: Python<'py>,
+    values: impl ExactSizeIterator<Item = T>,
+) -> PyResult<Bound<'py, PyTuple>> {
+    PyTuple::new(py, values)
+}
+
+#[pymethods]
+impl NdArray {
+    #[new]
+    #[pyo3(signature = (shape, dtype=None, buffer=None, offset=0, strides=None, order=None))]
+    fn make(
+        py: Python<'_>,
+        shape: &Bound<'_, PyAny>,
+        dtype: Option<&Bound<'_, PyAny>>,
+        buffer: Option<&Bound<'_, PyAny>>,
+        offset: isize,
+        strides: Option<&Bound<'_, PyAny>>,
+        order: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let options = PyDict::new(py);
+        options.set_item("dtype", dtype)?;
+        options.set_item("buffer", buffer)?;
+        options.set_item("offset", offset)?;
+        options.set_item("strides", strides)?;
+        options.set_item("order", order)?;
+        let made = numpy(py).module(py).getattr("ndarray")?.call((shape,), Some(&options))?;
+        match interop::array_dtype(&made) {
+            Some(dtype) => {
+                let writeable = interop::array_writeable(&made);
+                let array = interop::adopt(made, dtype);
+                if buffer.is_some() {
+                    session().share(&array).or_raise(py)?;
+                }
+                let this = Self::new(array);
+                this.set_writeable(writeable);
+                Ok(this)
+            }
+            None => Err(PyTypeError::new_err("stook.ndarray has numeric and bool types only")),
+        }
+    }
+
+    /// Lengths of the axes.
+    #[getter]
+    fn shape<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        tuple(py, self.array().view.shape.iter().copied())
+    }
+
+    #[setter]
+    fn set_shape(slf: &Bound<'_, Self>, shape: &Bound<'_, PyAny>) -> PyResult<()> {
+        let this = slf.get();
+        let shape = create::shape_from(shape)?;
+        let shape = crate::shape::fill_in(&shape, this.array().view.size())?;
+        let array = this.array();
+        match array.view.reshape(&shape, array.dtype.size()) {
+            Some(view) => {
+                let array = Array { view, ..array.clone() };
+                this.replace(array);
+                Ok(())
+            }
+            None => Err(PyAttributeError::new_err(
+                "Incompatible shape for in-place modification. Use `.reshape()` to make a copy \
+                 with the desired shape.",
+            )),
+        }
+    }
+
+    /// The element type, an object of NumPy's.
+    #[getter]
+    fn dtype<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
+        numpy(py).dtype(py, self.array().dtype).clone()
+    }
+
+    /// Number of axes.
+    #[getter]
+    fn ndim(&self) -> usize {
+        self.array().view.ndim()
+    }
+
+    /// Number of elements.
+    #[getter]
+    fn size(&self) -> usize {
+        self.array().view.size()
+    }
+
+    /// Bytes of one element.
+    #[getter]
+    fn itemsize(&self) -> usize {
+        self.array().dtype.size()
+    }
+
+    /// Bytes of all elements.
+    #[getter]
+    fn nbytes(&self) -> usize {
+        self.array().view.size() * self.array().dtype.size()
+    }
+
+    /// Bytes from one element to the next along each axis.
+    #[getter]
+    fn strides<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        tuple(py, self.array().view.strides.iter().copied())
+    }
+
+    /// The array whose memory this one views, or None where it has its own.
+    #[getter]
+    fn base(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.base.as_ref().map(|base| base.clone_ref(py))
+    }
+
+    /// How the memory lies and whether it may be written.
+    #[getter]
+    fn flags<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("stook._flags")?.getattr("flagsobj")?.call1((slf,))
+    }
+
+    #[getter]
+    fn _c_contiguous(&self) -> bool {
+        self.array().view.is_c_contiguous(self.array().dtype.size())
+    }
+
+    #[getter]
+    fn _f_contiguous(&self) -> bool {
+        self.array().view.is_f_contiguous(self.array().dtype.size())
+    }
+
+    #[getter]
+    fn _writeable(&self) -> bool {
+        self.is_writeable()
+    }
+
+    #[setter(_writeable)]
+    fn set_flag_writeable(&self, writeable: bool) {
+        self.set_writeable(writeable);
+    }
+
+    /// The elements one after another, as an iterator that can be indexed.
+    #[getter]
+    fn flat<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        crate::module::flush(slf.py())?;
+        Self::share(slf)?.getattr("flat")
+    }
+
+    #[setter]
+    fn set_flat(slf: &Bound<'_, Self>, values: &Bound<'_, PyAny>) -> PyResult<()> {
+        crate::module::flush(slf.py())?;
+        Self::share(slf)?.setattr("flat", values)
+    }
+
+    /// The memory, as a Python buffer.
+    #[getter]
+    fn data<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        crate::module::flush(slf.py())?;
+        Self::share(slf)?.getattr("data")
+    }
+
+    /// The address, for `ctypes`; pins the memory for life.
+    #[getter]
+    fn ctypes<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        crate::module::flush(slf.py())?;
+        Self::share(slf)?.getattr("ctypes")
+    }
+
+    /// Becomes another array, as `resize` does.
+    fn _replace(&self, other: &Bound<'_, Self>) {
+        self.replace(other.get().array().clone());
+    }
+
+    /// `len(a)`: the length of the first axis.
+    fn __len__(&self) -> PyResult<usize> {
+        let first = self.array().view.shape.first();
+        first.copied().ok_or_else(|| PyTypeError::new_err("len() of unsized object"))
+    }
+
+    fn __iter__(slf: &Bound<'_, Self>) -> PyResult<ArrayIterator> {
+        if slf.get().array().view.ndim() == 0 {
+            return Err(PyTypeError::new_err("iteration over a 0-d array"));
+        }
+        Ok(ArrayIterator { array: slf.clone().unbind(), next: 0 })
+    }
+}
+
+/// Walks the first axis.
+#[pyclass(module = "stook")]
+pub(crate) struct ArrayIterator {
+    array: Py<NdArray>,
+    next: usize,
+}
+
+#[pymethods]
+impl ArrayIterator {
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let owner = self.array.bind(py);
+        let array = owner.get().array();
+        let k = self.next;
+        if k >= array.view.shape.first().copied().unwrap_or(0) {
+            return Err(PyStopIteration::new_err(()));
+        }
+        self.next += 1;
+        let offset = array.view.offset + k as isize * array.view.strides[0];
+        if array.view.ndim() == 1 {
+            let start = read(py, array)?.wrapping_offset(offset - array.view.offset);
+            // SAFETY: `k` is within the axis, so an element of the array is there.
+            return unsafe { scalar::at(py, array.dtype, start) };
+        }
+        let view = View {
+            offset,
+            shape: array.view.shape[1..].into(),
+            strides: array.view.strides[1..].into(),
+        };
+        Ok(NdArray::view_of(owner, view, array.dtype)?.into_any())
+    }
+}

@@ -1,0 +1,261 @@
+//! Indexing: integers, slices, new axes and an ellipsis make a view or an element at once; what
+//! else NumPy allows is answered by NumPy on our memory.
+
+use crate::array::NdArray;
+use crate::convert::Operand;
+use crate::error::OrRaise;
+use crate::fallback::{call_numpy, count};
+use crate::interop::numpy;
+use crate::module::{read, session};
+use crate::scalar::{self, Weak};
+use pyo3::exceptions::{PyIndexError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyEllipsis, PyInt, PySlice, PyTuple};
+use smallvec::SmallVec;
+use stook_runtime::{Array, Input};
+use stook_types::{DType, Dims, Kind, Scalar, Strides, View, shape_text};
+
+/// What an index names.
+enum Selected {
+    /// One element, by its byte offset in the storage.
+    Element(isize),
+    /// Some elements, by strides.
+    View(View),
+    /// What strides cannot say.
+    Advanced,
+}
+
+/// One item of an index.
+enum Item<'a, 'py> {
+    Integer(isize),
+    Slice(&'a Bound<'py, PySlice>),
+    NewAxis,
+    Ellipsis,
+}
+
+impl<'a, 'py> Item<'a, 'py> {
+    fn of(object: &'a Bound<'py, PyAny>) -> Option<Self> {
+        if let Some(k) = integer(object) {
+            return Some(Self::Integer(k));
+        }
+        if let Ok(slice) = object.cast_exact::<PySlice>() {
+            return Some(Self::Slice(slice));
+        }
+        if object.is_none() {
+            return Some(Self::NewAxis);
+        }
+        object.is_exact_instance_of::<PyEllipsis>().then_some(Self::Ellipsis)
+    }
+
+    fn consumes(&self) -> usize {
+        matches!(self, Self::Integer(_) | Self::Slice(_)).into()
+    }
+}
+
+/// The integer that an `int` or one of NumPy's integer scalars is.
+fn integer(object: &Bound<'_, PyAny>) -> Option<isize> {
+    if let Ok(k) = object.cast_exact::<PyInt>() {
+        return k.extract().ok();
+    }
+    let class = object.get_type_ptr();
+    let scalar_types = &numpy(object.py()).scalar_types;
+    let known = DType::ALL.iter().any(|&d| d.is_integer() && scalar_types[d as usize] == class);
+    if !known {
+        return None;
+    }
+    scalar::strong(object)?.as_integer()?.try_into().ok()
+}
+
+fn select(array: &Array, index: &Bound<'_, PyAny>) -> PyResult<Selected> {
+    let view = &array.view;
+    if let Ok(tuple) = index.cast_exact::<PyTuple>() {
+        let items: SmallVec<[Bound<'_, PyAny>; 4]> = tuple.iter().collect();
+        let parsed: Option<SmallVec<[Item<'_, '_>; 4]>> = items.iter().map(Item::of).collect();
+        return parsed.map_or(Ok(Selected::Advanced), |items| select_items(view, &items));
+    }
+    match Item::of(index) {
+        Some(item) => select_items(view, &[item]),
+        None => Ok(Selected::Advanced),
+    }
+}
+
+fn select_items(view: &View, items: &[Item<'_, '_>]) -> PyResult<Selected> {
+    let ndim = view.ndim();
+    let consumed: usize = items.iter().map(Item::consumes).sum();
+    let ellipses = items.iter().filter(|item| matches!(item, Item::Ellipsis)).count();
+    if ellipses > 1 {
+        return Ok(Selected::Advanced);
+    }
+    if consumed > ndim {
+        return Err(PyIndexError::new_err(format!(
+            "too many indices for array: array is {ndim}-dimensional, but {consumed} were indexed"
+        )));
+    }
+    let mut offset = view.offset;
+    let (mut shape, mut strides) = (Dims::new(), Strides::new());
+    let mut axis = 0;
+    for item in items {
+        match item {
+            Item::Integer(k) => offset += view.strides[axis] * within(*k, axis, view)?,
+            Item::Slice(slice) => {
+                let part = slice.indices(view.shape[axis] as isize)?;
+                if part.slicelength > 0 {
+                    offset += view.strides[axis] * part.start;
+                }
+                shape.push(part.slicelength as usize);
+                strides.push(view.strides[axis] * part.step);
+            }
+            Item::NewAxis => {
+                shape.push(1);
+                strides.push(0);
+            }
+            Item::Ellipsis => {
+                let all = axis..axis + ndim - consumed;
+                shape.extend_from_slice(&view.shape[all.clone()]);
+                strides.extend_from_slice(&view.strides[all.clone()]);
+                axis = all.end;
+            }
+        }
+        axis += item.consumes();
+    }
+    if ellipses == 0 && shape.is_empty() && axis == ndim {
+        return Ok(Selected::Element(offset));
+    }
+    shape.extend_from_slice(&view.shape[axis..]);
+    strides.extend_from_slice(&view.strides[axis..]);
+    Ok(Selected::View(View { offset, shape, strides }))
+}
+
+fn within(k: isize, axis: usize, view: &View) -> PyResult<isize> {
+    let n = view.shape[axis] as isize;
+    if k < -n || k >= n {
+        return Err(PyIndexError::new_err(format!(
+            "index {k} is out of bounds for axis {axis} with size {n}"
+        )));
+    }
+    Ok(if k < 0 { k + n } else { k })
+}
+
+#[pymethods]
+impl NdArray {
+    fn __getitem__<'py>(
+        slf: &Bound<'py, Self>,
+        index: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let array = slf.get().array();
+        match select(array, index)? {
+            Selected::Element(offset) => {
+                let start = read(py, array)?.wrapping_offset(offset - array.view.offset);
+                // SAFETY: the indices were checked against the axes, so an element is there.
+                unsafe { scalar::at(py, array.dtype, start) }
+            }
+            Selected::View(view) => Ok(Self::view_of(slf, view, array.dtype)?.into_any()),
+            Selected::Advanced => {
+                count(py, "ndarray.__getitem__")?;
+                by_numpy(slf, "getitem", (slf, index).into_pyobject(py)?)
+            }
+        }
+    }
+
+    fn __setitem__(
+        slf: &Bound<'_, Self>,
+        index: &Bound<'_, PyAny>,
+        value: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let py = slf.py();
+        let array = slf.get().array();
+        let view = match select(array, index)? {
+            Selected::Element(offset) => {
+                View { offset, shape: Dims::new(), strides: Strides::new() }
+            }
+            Selected::View(view) => view,
+            Selected::Advanced => {
+                count(py, "ndarray.__setitem__")?;
+                by_numpy(slf, "setitem", (slf, index, value).into_pyobject(py)?)?;
+                return Ok(());
+            }
+        };
+        slf.get().check_writeable("assignment destination")?;
+        let target = Array { storage: array.storage.clone(), view, dtype: array.dtype };
+        if !assign(py, &target, value)? {
+            by_numpy(slf, "setitem", (slf, index, value).into_pyobject(py)?)?;
+        }
+        Ok(())
+    }
+
+    fn __delitem__(&self, _index: &Bound<'_, PyAny>) -> PyResult<()> {
+        Err(PyValueError::new_err("cannot delete array elements"))
+    }
+}
+
+fn by_numpy<'py>(
+    slf: &Bound<'py, NdArray>,
+    operator: &str,
+    args: Bound<'py, PyTuple>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let function = slf.py().import("operator")?.getattr(operator)?;
+    call_numpy(&function, &args, None)
+}
+
+/// `target[...] = value`; false where only NumPy knows how.
+pub(crate) fn assign(py: Python<'_>, target: &Array, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let Some(operand) = Operand::of(value)? else {
+        return Ok(false);
+    };
+    let to = target.dtype;
+    if operand.dtype().is_some_and(|from| from.is_complex() && !to.is_complex()) {
+        return Ok(false);
+    }
+    match operand {
+        Operand::Weak(number) => {
+            let Some(value) = number.exactly(to).or_else(|| truncated(number, to)) else {
+                return Ok(false);
+            };
+            session().assign(target, Input::Scalar(value)).or_raise(py)?;
+        }
+        Operand::Strong(value) => {
+            if value.dtype.is_float() && to.is_integer() {
+                return Ok(false);
+            }
+            session().assign(target, Input::Scalar(value)).or_raise(py)?;
+        }
+        Operand::Ours(_) | Operand::Copied(_) => {
+            let source = operand.array().expect("an array");
+            let source = fitted(source, &target.view)?;
+            session().assign(target, Input::Array(&source)).or_raise(py)?;
+        }
+    }
+    crate::error::report_conditions(py)?;
+    Ok(true)
+}
+
+/// A Python float as an integer of `dtype`, where its whole part is one.
+fn truncated(number: Weak, dtype: DType) -> Option<Scalar> {
+    match (number, dtype.kind()) {
+        (Weak::Float(v), Kind::Signed | Kind::Unsigned) if v.abs() < 9e18 => {
+            Weak::Int(v.trunc() as i128).exactly(dtype)
+        }
+        (Weak::Float(v), Kind::Bool) => Some(Scalar::bool(v != 0.0)),
+        (Weak::Complex(re, im), Kind::Bool) => Some(Scalar::bool(re != 0.0 || im != 0.0)),
+        _ => None,
+    }
+}
+
+/// The source without leading axes of length one that the target lacks, if it can be broadcast.
+fn fitted(source: &Array, target: &View) -> PyResult<Array> {
+    let extra = source.view.ndim().saturating_sub(target.ndim());
+    let mut fitted = source.clone();
+    if source.view.shape[..extra].iter().all(|&n| n == 1) {
+        fitted.view.shape = source.view.shape[extra..].into();
+        fitted.view.strides = source.view.strides[extra..].into();
+    }
+    if fitted.view.broadcast_to(&target.shape).is_err() {
+        return Err(PyValueError::new_err(format!(
+            "could not broadcast input array from shape {} into shape {}",
+            shape_text(&source.view.shape),
+            shape_text(&target.shape)
+        )));
+    }
+    Ok(fitted)
+}

@@ -1,0 +1,23 @@
+//! Floor 7: the extension module `stook._stook`.
+//!
+//! Python calls enter; calls on one [`stook_runtime::Session`] leave. What is not native is handed
+//! to NumPy on memory of ours (`interop`), and counted. Nothing is computed here: this floor knows
+//! Python's and NumPy's conventions, and no arithmetic.
+
+mod array;
+mod convert;
+mod create;
+mod error;
+mod fallback;
+mod index;
+mod interop;
+mod machine;
+mod module;
+mod number;
+mod operator;
+mod protocol;
+mod reduce;
+mod resolve;
+mod scalar;
+mod shape;
+mod ufunc;

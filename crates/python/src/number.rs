@@ -1,0 +1,285 @@
+//! Operators: the shortest way from `a + b` to the session.
+
+use crate::array::NdArray;
+use crate::convert::Operand;
+use crate::error::{self, OrRaise};
+use crate::fallback::{call_numpy, count};
+use crate::interop::numpy;
+use crate::module::{read, session};
+use crate::resolve;
+use crate::scalar::{self, Weak};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use smallvec::SmallVec;
+use std::sync::LazyLock;
+use stook_ops::UfuncId;
+use stook_runtime::{Array, Input};
+use stook_types::{Casting, broadcast_shapes, can_cast, shape_text};
+
+/// An operator of Python's: NumPy's ufunc, Python's name in `operator`, that of the in-place form.
+pub(crate) type Operator = (&'static str, &'static str, &'static str);
+
+macro_rules! operators {
+    ($($constant:ident $ufunc:literal $name:literal $in_place:literal;)*) => {
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+        #[derive(Clone, Copy)]
+        enum Place { $($constant),* }
+        const OPERATORS: &[Operator] = &[$(($ufunc, $name, $in_place)),*];
+        $(pub(crate) const $constant: usize = Place::$constant as usize;)*
+    };
+}
+
+operators! {
+    ADD "add" "add" "iadd";
+    SUB "subtract" "sub" "isub";
+    MUL "multiply" "mul" "imul";
+    DIV "divide" "truediv" "itruediv";
+    FLOOR_DIV "floor_divide" "floordiv" "ifloordiv";
+    MOD "remainder" "mod" "imod";
+    POW "power" "pow" "ipow";
+    SHL "left_shift" "lshift" "ilshift";
+    SHR "right_shift" "rshift" "irshift";
+    AND "bitwise_and" "and_" "iand";
+    OR "bitwise_or" "or_" "ior";
+    XOR "bitwise_xor" "xor" "ixor";
+    LT "less" "lt" "lt";
+    LE "less_equal" "le" "le";
+    EQ "equal" "eq" "eq";
+    NE "not_equal" "ne" "ne";
+    GT "greater" "gt" "gt";
+    GE "greater_equal" "ge" "ge";
+    NEG "negative" "neg" "neg";
+    POS "positive" "pos" "pos";
+    ABS "absolute" "abs" "abs";
+    INVERT "invert" "invert" "invert";
+    MATMUL "matmul" "matmul" "imatmul";
+    SQUARE "square" "" "";
+    SQRT "sqrt" "" "";
+    RECIPROCAL "reciprocal" "" "";
+}
+
+/// The table's row of each operator, where it has one.
+static ROWS: LazyLock<Vec<Option<UfuncId>>> =
+    LazyLock::new(|| OPERATORS.iter().map(|(ufunc, ..)| stook_ops::ufunc(ufunc)).collect());
+
+/// A ufunc's results on operands; `None` where only NumPy knows.
+pub(crate) fn call<'py>(
+    py: Python<'py>,
+    ufunc: UfuncId,
+    operands: &[Operand<'_, 'py>],
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let types = resolve::types(operands);
+    let Some(found) = resolve::resolve(ufunc, &types) else {
+        return Ok(None);
+    };
+    let mut ins: SmallVec<[Input<'_>; 3]> = SmallVec::new();
+    for (operand, &dtype) in operands.iter().zip(&types) {
+        match operand.input(dtype) {
+            Some(input) => ins.push(input),
+            None => return Ok(None),
+        }
+    }
+    let results = session().call(ufunc, found, &ins, &[], None).or_raise(py)?;
+    error::report_conditions(py)?;
+    let scalars = operands.iter().all(|operand| operand.ndim() == 0);
+    finish(py, results, scalars).map(Some)
+}
+
+/// One result, or several as a tuple; as NumPy's scalars where no operand had an axis.
+pub(crate) fn finish<'py>(
+    py: Python<'py>,
+    results: Vec<Array>,
+    scalars: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let mut made = results.into_iter().map(|array| {
+        if scalars {
+            let start = read(py, &array)?;
+            // SAFETY: an array without axes has one element.
+            return unsafe { scalar::at(py, array.dtype, start) };
+        }
+        Ok(NdArray::object(py, array)?.into_any())
+    });
+    if made.len() == 1 {
+        return made.next().expect("counted");
+    }
+    Ok(PyTuple::new(py, made.collect::<PyResult<Vec<_>>>()?)?.into_any())
+}
+
+fn by_numpy<'py>(
+    py: Python<'py>,
+    ufunc: &str,
+    operator: &str,
+    args: Bound<'py, PyTuple>,
+) -> PyResult<Bound<'py, PyAny>> {
+    count(py, ufunc)?;
+    let function = py.import("operator")?.getattr(operator)?;
+    call_numpy(&function, &args, None)
+}
+
+pub(crate) fn binary<'py>(
+    slf: &Bound<'py, NdArray>,
+    other: &Bound<'py, PyAny>,
+    which: usize,
+    reflected: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = slf.py();
+    if let (Some(ufunc), Some(other)) = (ROWS[which], Operand::of(other)?) {
+        let ours = Operand::Ours(slf);
+        let operands = if reflected { [other, ours] } else { [ours, other] };
+        if let Some(result) = call(py, ufunc, &operands)? {
+            return Ok(result);
+        }
+    }
+    let (ufunc, name, _) = OPERATORS[which];
+    let slf = slf.as_any();
+    let pair = if reflected { (other, slf) } else { (slf, other) };
+    by_numpy(py, ufunc, name, pair.into_pyobject(py)?)
+}
+
+pub(crate) fn unary<'py>(slf: &Bound<'py, NdArray>, which: usize) -> PyResult<Bound<'py, PyAny>> {
+    let py = slf.py();
+    if let Some(ufunc) = ROWS[which] {
+        if let Some(result) = call(py, ufunc, &[Operand::Ours(slf)])? {
+            return Ok(result);
+        }
+    }
+    let (ufunc, name, _) = OPERATORS[which];
+    by_numpy(py, ufunc, name, (slf,).into_pyobject(py)?)
+}
+
+pub(crate) fn in_place(slf: &Bound<'_, NdArray>, other: &Bound<'_, PyAny>, which: usize) -> PyResult<()> {
+    let py = slf.py();
+    let (name, _, operator) = OPERATORS[which];
+    if let (Some(ufunc), Some(other)) = (ROWS[which], Operand::of(other)?) {
+        if in_place_native(py, ufunc, &[Operand::Ours(slf), other])? {
+            return Ok(());
+        }
+    }
+    by_numpy(py, name, operator, (slf, other).into_pyobject(py)?).map(|_| ())
+}
+
+fn in_place_native(py: Python<'_>, ufunc: UfuncId, operands: &[Operand<'_, '_>]) -> PyResult<bool> {
+    let types = resolve::types(operands);
+    let Some(found) = resolve::resolve(ufunc, &types) else {
+        return Ok(false);
+    };
+    let Operand::Ours(target) = &operands[0] else {
+        return Ok(false);
+    };
+    let out = target.get().array();
+    let row = &stook_ops::table()[ufunc.0 as usize];
+    let made = row.loops[found].outs[0];
+    if !can_cast(made, out.dtype, Casting::SameKind) {
+        let (from, to) = (numpy(py).dtype(py, made), numpy(py).dtype(py, out.dtype));
+        return Err(error::output_casting_error(py, row.name, from, to));
+    }
+    let mut ins: SmallVec<[Input<'_>; 2]> = SmallVec::new();
+    for (operand, &dtype) in operands.iter().zip(&types) {
+        match operand.input(dtype) {
+            Some(input) => ins.push(input),
+            None => return Ok(false),
+        }
+    }
+    target.get().check_writeable("output array")?;
+    for operand in &operands[1..] {
+        if let Some(array) = operand.array() {
+            check_output(py, &out.view.shape, &array.view.shape)?;
+        }
+    }
+    session().call(ufunc, found, &ins, &[Some(out)], None).or_raise(py)?;
+    error::report_conditions(py)?;
+    Ok(true)
+}
+
+/// An error unless operands of this shape leave an output's shape as it is.
+pub(crate) fn check_output(py: Python<'_>, out: &[usize], operand: &[usize]) -> PyResult<()> {
+    if out == operand {
+        return Ok(());
+    }
+    let common = broadcast_shapes([out, operand].into_iter()).or_raise(py)?;
+    if common[..] == *out {
+        return Ok(());
+    }
+    Err(PyValueError::new_err(format!(
+        "non-broadcastable output operand with shape {} doesn't match the broadcast shape {}",
+        shape_text(out),
+        shape_text(&common)
+    )))
+}
+
+/// The ufunc that NumPy puts for `a ** number`, and whose values are the same.
+fn fast_power(slf: &Bound<'_, NdArray>, exponent: &Bound<'_, PyAny>) -> Option<usize> {
+    let dtype = slf.get().array().dtype;
+    if !dtype.is_float() && !dtype.is_complex() {
+        return None;
+    }
+    let which = match scalar::weak(exponent)? {
+        Weak::Int(2) => SQUARE,
+        Weak::Int(-1) => RECIPROCAL,
+        Weak::Float(0.5) => SQRT,
+        Weak::Float(2.0) if dtype.is_float() => SQUARE,
+        _ => return None,
+    };
+    ROWS[which].and_then(|ufunc| resolve::resolve(ufunc, &[dtype])).map(|_| which)
+}
+
+#[pymethods]
+impl NdArray {
+    fn __pow__<'py>(
+        slf: &Bound<'py, Self>,
+        other: &Bound<'py, PyAny>,
+        modulo: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        if !modulo.is_none() {
+            return Ok(slf.py().NotImplemented().into_bound(slf.py()));
+        }
+        match fast_power(slf, other) {
+            Some(which) => unary(slf, which),
+            None => binary(slf, other, POW, false),
+        }
+    }
+
+    fn __rpow__<'py>(
+        slf: &Bound<'py, Self>,
+        other: &Bound<'py, PyAny>,
+        modulo: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        if !modulo.is_none() {
+            return Ok(slf.py().NotImplemented().into_bound(slf.py()));
+        }
+        binary(slf, other, POW, true)
+    }
+
+    fn __ipow__(
+        slf: &Bound<'_, Self>,
+        other: &Bound<'_, PyAny>,
+        _modulo: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        if let Some(ufunc) = fast_power(slf, other).and_then(|which| ROWS[which]) {
+            let array = slf.get().array();
+            slf.get().check_writeable("output array")?;
+            if let Some(found) = resolve::resolve(ufunc, &[array.dtype]) {
+                let py = slf.py();
+                let ins = [Input::Array(array)];
+                session().call(ufunc, found, &ins, &[Some(array)], None).or_raise(py)?;
+                return error::report_conditions(py);
+            }
+        }
+        in_place(slf, other, POW)
+    }
+
+    fn __divmod__<'py>(
+        slf: &Bound<'py, Self>,
+        other: &Bound<'py, PyAny>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        Ok((binary(slf, other, FLOOR_DIV, false)?, binary(slf, other, MOD, false)?))
+    }
+
+    fn __rdivmod__<'py>(
+        slf: &Bound<'py, Self>,
+        other: &Bound<'py, PyAny>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        Ok((binary(slf, other, FLOOR_DIV, true)?, binary(slf, other, MOD, true)?))
+    }
+}

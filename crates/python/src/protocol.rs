@@ -1,0 +1,260 @@
+//! How an array presents itself to Python and NumPy: as a number, as text, as a buffer, as a pickle.
+
+use crate::array::NdArray;
+use crate::create::{self, Order};
+use crate::error::OrRaise;
+use crate::interop::{self, numpy};
+use crate::module::{flush, read, session};
+use crate::scalar;
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+use std::ffi::c_int;
+use stook_types::Scalar;
+
+pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(rebuild, m)?)?;
+    m.add_function(wrap_pyfunction!(look, m)?)
+}
+
+/// An array of ours from one of NumPy's that nobody else uses; what pickles call.
+#[pyfunction]
+fn rebuild<'py>(
+    py: Python<'py>,
+    class: &Bound<'py, PyAny>,
+    array: Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let made = crate::fallback::wrap(array)?;
+    if class.is(py.get_type::<NdArray>()) {
+        return Ok(made);
+    }
+    class.call1((made.getattr("shape")?, made.getattr("dtype")?, made))
+}
+
+/// An array of NumPy's on memory of ours, for a look that ends before the next call of ours.
+#[pyfunction]
+fn look<'py>(a: &Bound<'py, NdArray>) -> PyResult<Bound<'py, PyAny>> {
+    NdArray::look(a)
+}
+
+/// The one element of an array that has one.
+fn only(slf: &Bound<'_, NdArray>) -> PyResult<Scalar> {
+    let array = slf.get().array();
+    let start = read(slf.py(), array)?;
+    // SAFETY: callers check that there is an element.
+    let bytes = unsafe { std::slice::from_raw_parts(start, array.dtype.size()) };
+    Ok(Scalar::from_bytes(array.dtype, bytes))
+}
+
+/// Python's number for an array without axes; for others what NumPy's conversion says.
+fn number<'py>(slf: &Bound<'py, NdArray>, method: &str) -> PyResult<Bound<'py, PyAny>> {
+    if slf.get().array().view.ndim() == 0 {
+        let value = only(slf)?;
+        return scalar::object(slf.py(), value)?.call_method0(method);
+    }
+    NdArray::look(slf)?.call_method0(method)
+}
+
+#[pymethods]
+impl NdArray {
+    fn __bool__(slf: &Bound<'_, Self>) -> PyResult<bool> {
+        let array = slf.get().array();
+        match array.view.size() {
+            1 => {
+                let value = only(slf)?;
+                match value.as_float() {
+                    Some(v) => Ok(v != 0.0),
+                    None => scalar::object(slf.py(), value)?.is_truthy(),
+                }
+            }
+            0 => Err(PyValueError::new_err(
+                "The truth value of an empty array is ambiguous. Use `array.size > 0` to check \
+                 that an array is not empty.",
+            )),
+            _ => Err(PyValueError::new_err(
+                "The truth value of an array with more than one element is ambiguous. Use a.any() \
+                 or a.all()",
+            )),
+        }
+    }
+
+    fn __int__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        number(slf, "__int__")
+    }
+
+    fn __float__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        number(slf, "__float__")
+    }
+
+    fn __complex__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        number(slf, "__complex__")
+    }
+
+    fn __index__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let array = slf.get().array();
+        if array.view.ndim() != 0 || !array.dtype.is_integer() {
+            return Err(PyTypeError::new_err(
+                "only integer scalar arrays can be converted to a scalar index",
+            ));
+        }
+        scalar::item(slf.py(), only(slf)?)
+    }
+
+    fn __contains__<'py>(slf: &Bound<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<bool> {
+        let equal = slf.as_any().rich_compare(value, pyo3::basic::CompareOp::Eq)?;
+        if equal.is_instance_of::<Self>() {
+            return equal.call_method0("any")?.is_truthy();
+        }
+        equal.is_truthy()
+    }
+
+    fn __repr__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(Self::look(slf)?.repr()?.into_any())
+    }
+
+    fn __str__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(Self::look(slf)?.str()?.into_any())
+    }
+
+    fn __format__<'py>(
+        slf: &Bound<'py, Self>,
+        format: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::look(slf)?.call_method1("__format__", (format,))
+    }
+
+    /// The elements as Python numbers in nested lists.
+    fn tolist<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Self::look(slf)?.call_method0("tolist")
+    }
+
+    /// One element as a Python number.
+    #[pyo3(signature = (*args))]
+    fn item<'py>(
+        slf: &Bound<'py, Self>,
+        args: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        if args.is_empty() && slf.get().array().view.size() == 1 {
+            return scalar::item(slf.py(), only(slf)?);
+        }
+        Self::look(slf)?.call_method1("item", args)
+    }
+
+    /// The elements' bytes, in C order unless said.
+    #[pyo3(signature = (order="C"))]
+    fn tobytes<'py>(slf: &Bound<'py, Self>, order: &str) -> PyResult<Bound<'py, PyAny>> {
+        Self::look(slf)?.call_method1("tobytes", (order,))
+    }
+
+    /// A copy.
+    #[pyo3(signature = (order="C"))]
+    fn copy<'py>(slf: &Bound<'py, Self>, order: &str) -> PyResult<Bound<'py, Self>> {
+        create::copied(slf, slf.get().array().dtype, Order::parse(Some(order), Order::C)?)
+    }
+
+    fn __copy__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+        create::copied(slf, slf.get().array().dtype, Order::Any)
+    }
+
+    fn __deepcopy__<'py>(
+        slf: &Bound<'py, Self>,
+        _memo: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, Self>> {
+        create::copied(slf, slf.get().array().dtype, Order::Any)
+    }
+
+    /// The elements as another type; a copy unless `copy` is false and nothing changes.
+    #[pyo3(signature = (dtype, order="K", casting="unsafe", subok=true, copy=true))]
+    fn astype<'py>(
+        slf: &Bound<'py, Self>,
+        dtype: &Bound<'py, PyAny>,
+        order: &str,
+        casting: &str,
+        subok: bool,
+        copy: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let array = slf.get().array();
+        let to = interop::dtype_from(dtype)?;
+        let casts = |rule| to.is_some_and(|to| stook_types::can_cast(array.dtype, to, rule));
+        let warns = array.dtype.is_complex() && to.is_some_and(|to| !to.is_complex());
+        let allowed = stook_types::Casting::parse(casting).is_some_and(casts);
+        let (Some(to), true, false) = (to, allowed, warns) else {
+            let options = PyDict::new(slf.py());
+            options.set_item("casting", casting)?;
+            options.set_item("subok", subok)?;
+            let made = Self::look(slf)?.call_method("astype", (dtype, order), Some(&options))?;
+            return crate::fallback::wrap(made);
+        };
+        if !copy && to == array.dtype {
+            return Ok(slf.clone().into_any());
+        }
+        Ok(create::copied(slf, to, Order::parse(Some(order), Order::Any)?)?.into_any())
+    }
+
+    /// One value everywhere.
+    fn fill(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        slf.set_item(pyo3::types::PyEllipsis::get(slf.py()), value)
+    }
+
+    #[pyo3(signature = (dtype=None, *, copy=None))]
+    fn __array__<'py>(
+        slf: &Bound<'py, Self>,
+        dtype: Option<&Bound<'py, PyAny>>,
+        copy: Option<bool>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        flush(slf.py())?;
+        let plain = dtype.is_none() && copy != Some(true);
+        let shared = if plain { Self::share(slf)? } else { Self::look(slf)? };
+        if plain {
+            return Ok(shared);
+        }
+        let options = PyDict::new(slf.py());
+        options.set_item("dtype", dtype)?;
+        options.set_item("copy", copy)?;
+        let made = numpy(slf.py()).module(slf.py()).getattr("array")?;
+        let made = made.call((&shared,), Some(&options))?;
+        if made.is(&shared) {
+            session().share(slf.get().array()).or_raise(slf.py())?;
+        }
+        Ok(made)
+    }
+
+    #[getter]
+    fn __array_interface__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        flush(slf.py())?;
+        Self::share(slf)?.getattr("__array_interface__")
+    }
+
+    #[classattr]
+    fn __array_priority__() -> f64 {
+        0.0
+    }
+
+    /// Fills in a buffer's description; the buffer's object is an array of NumPy's on our memory.
+    ///
+    /// # Safety
+    /// Python calls this with a description that it owns.
+    unsafe fn __getbuffer__(
+        slf: Bound<'_, Self>,
+        description: *mut ffi::Py_buffer,
+        flags: c_int,
+    ) -> PyResult<()> {
+        flush(slf.py())?;
+        let shared = Self::share(&slf)?;
+        // SAFETY: the caller's description, passed on with the flags to an object that has buffers.
+        let status = unsafe { ffi::PyObject_GetBuffer(shared.as_ptr(), description, flags) };
+        if status < 0 { Err(PyErr::fetch(slf.py())) } else { Ok(()) }
+    }
+
+    fn __reduce_ex__<'py>(
+        slf: &Bound<'py, Self>,
+        _protocol: c_int,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        let py = slf.py();
+        let function = py.import("stook._stook")?.getattr("rebuild")?;
+        let copy = Self::look(slf)?.call_method1("copy", ("K",))?;
+        let args = (slf.get_type(), copy).into_pyobject(py)?.into_any();
+        Ok((function, args))
+    }
+}

@@ -1,0 +1,48 @@
+//! Which loop of a ufunc a call runs; remembered for pairs of types.
+
+use crate::convert::Operand;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use stook_ops::UfuncId;
+use stook_types::DType;
+
+const TYPES: usize = DType::ALL.len();
+const UNASKED: u8 = 255;
+const NONE: u8 = 254;
+
+/// Answers for ufuncs of two operands: one table of pairs of types for each.
+static PAIRS: LazyLock<Vec<[AtomicU8; TYPES * TYPES]>> = LazyLock::new(|| {
+    stook_ops::table().iter().map(|_| [const { AtomicU8::new(UNASKED) }; TYPES * TYPES]).collect()
+});
+
+/// The loop for these types.
+pub(crate) fn resolve(ufunc: UfuncId, types: &[DType]) -> Option<usize> {
+    let row = &stook_ops::table()[ufunc.0 as usize];
+    let &[a, b] = types else {
+        return row.resolve(types).ok();
+    };
+    let slot = &PAIRS[ufunc.0 as usize][a as usize * TYPES + b as usize];
+    match slot.load(Relaxed) {
+        UNASKED => {
+            let found = row.resolve(types).ok();
+            let code = found.and_then(|k| u8::try_from(k).ok()).filter(|&k| k < NONE);
+            if found.is_none() || code.is_some() {
+                slot.store(code.unwrap_or(NONE), Relaxed);
+            }
+            found
+        }
+        NONE => None,
+        k => Some(k.into()),
+    }
+}
+
+/// The types the operands take beside each other, Python numbers by NEP 50.
+pub(crate) fn types(operands: &[Operand<'_, '_>]) -> smallvec::SmallVec<[DType; 4]> {
+    let common = operands.iter().filter_map(Operand::dtype).reduce(stook_types::promote);
+    let of = |operand: &Operand<'_, '_>| match (operand, common) {
+        (Operand::Weak(number), Some(other)) => number.beside(other),
+        (Operand::Weak(number), None) => number.alone(),
+        _ => operand.dtype().expect("only Python numbers have no type"),
+    };
+    operands.iter().map(of).collect()
+}

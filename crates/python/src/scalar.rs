@@ -1,0 +1,141 @@
+//! Python's and NumPy's scalars to values of ours, and back.
+//!
+//! A value leaves as NumPy's own scalar object. A Python number enters as a [`Weak`] one: by NEP 50
+//! it takes the type of what it meets.
+
+use crate::interop::numpy;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt};
+use stook_types::{DType, Kind, Scalar};
+
+/// A Python number, which has a kind but no width.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Weak {
+    /// An `int`.
+    Int(i128),
+    /// A `float`.
+    Float(f64),
+    /// A `complex`.
+    Complex(f64, f64),
+}
+
+impl Weak {
+    /// The type this number takes beside an array of type `other`.
+    pub(crate) fn beside(self, other: DType) -> DType {
+        match (self, other.kind()) {
+            (Self::Int(_), Kind::Bool) => DType::I64,
+            (Self::Float(_), Kind::Bool | Kind::Signed | Kind::Unsigned) => DType::F64,
+            (Self::Complex(..), Kind::Bool | Kind::Signed | Kind::Unsigned) => DType::C128,
+            (Self::Complex(..), Kind::Float) if other == DType::F64 => DType::C128,
+            (Self::Complex(..), Kind::Float) => DType::C64,
+            _ => other,
+        }
+    }
+
+    /// The type it has alone.
+    pub(crate) fn alone(self) -> DType {
+        match self {
+            Self::Int(_) => DType::I64,
+            Self::Float(_) => DType::F64,
+            Self::Complex(..) => DType::C128,
+        }
+    }
+
+    /// The number as a value of `dtype`, where Python and NumPy agree on it without a warning.
+    pub(crate) fn exactly(self, dtype: DType) -> Option<Scalar> {
+        match (self, dtype.kind()) {
+            (Self::Int(v), Kind::Signed | Kind::Unsigned) => {
+                let scalar = Scalar::integer(dtype, v);
+                (scalar.as_integer() == Some(v)).then_some(scalar)
+            }
+            (Self::Int(v), Kind::Bool) => Some(Scalar::bool(v != 0)),
+            (Self::Int(v), Kind::Float | Kind::Complex) => {
+                (v.unsigned_abs() < 1 << 53).then(|| float(dtype, v as f64)).flatten()
+            }
+            (Self::Float(v), Kind::Float | Kind::Complex) => float(dtype, v),
+            (Self::Complex(re, im), Kind::Complex) => {
+                let fits = dtype == DType::C128 || (narrows(re) && narrows(im));
+                fits.then(|| Scalar::complex(dtype, re, im))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn float(dtype: DType, v: f64) -> Option<Scalar> {
+    let fits = match dtype.real() {
+        DType::F64 => true,
+        DType::F32 => narrows(v),
+        _ => v.abs() < 65520.0 || !v.is_finite(),
+    };
+    fits.then(|| Scalar::float(dtype, v))
+}
+
+/// Whether single precision holds the value without overflow.
+fn narrows(v: f64) -> bool {
+    !v.is_finite() || (v as f32).is_finite()
+}
+
+/// A Python number, if the object is exactly one; integers of more than 127 bits are none.
+pub(crate) fn weak(object: &Bound<'_, PyAny>) -> Option<Weak> {
+    if let Ok(v) = object.cast_exact::<PyFloat>() {
+        return Some(Weak::Float(v.value()));
+    }
+    if let Ok(v) = object.cast_exact::<PyInt>() {
+        return v.extract::<i64>().map(i128::from).or_else(|_| v.extract()).ok().map(Weak::Int);
+    }
+    if let Ok(v) = object.cast_exact::<PyComplex>() {
+        return Some(Weak::Complex(v.real(), v.imag()));
+    }
+    None
+}
+
+/// A value with a type of its own: a Python `bool` or one of NumPy's scalars.
+pub(crate) fn strong(object: &Bound<'_, PyAny>) -> Option<Scalar> {
+    if let Ok(v) = object.cast_exact::<PyBool>() {
+        return Some(Scalar::bool(v.is_true()));
+    }
+    let numpy = numpy(object.py());
+    let class = object.get_type_ptr();
+    let found = DType::ALL.into_iter().find(|&d| numpy.scalar_types[d as usize] == class)?;
+    let mut bytes = [0u8; 16];
+    // SAFETY: the object is a NumPy scalar of this type, whose value has at most 16 bytes.
+    unsafe { numpy.scalar_as_ctype(object.as_ptr(), bytes.as_mut_ptr()) };
+    Some(Scalar::from_bytes(found, &bytes))
+}
+
+/// NumPy's scalar object for the element at an address.
+///
+/// # Safety
+/// `from` points at an element of this type.
+pub(crate) unsafe fn at<'py>(
+    py: Python<'py>,
+    dtype: DType,
+    from: *const u8,
+) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: the caller's promise; the call returns a new reference or null with an error set.
+    unsafe {
+        Bound::from_owned_ptr_or_err(py, numpy(py).scalar(from, numpy(py).dtype_ptr(dtype)))
+    }
+}
+
+/// NumPy's scalar object for a value.
+pub(crate) fn object<'py>(py: Python<'py>, value: Scalar) -> PyResult<Bound<'py, PyAny>> {
+    let bytes = value.bytes();
+    // SAFETY: the bytes hold a value of this type.
+    unsafe { at(py, value.dtype, bytes.as_ptr()) }
+}
+
+/// A Python number for a value: `bool`, `int`, `float` or `complex`.
+pub(crate) fn item<'py>(py: Python<'py>, value: Scalar) -> PyResult<Bound<'py, PyAny>> {
+    if let Some(v) = value.as_integer() {
+        if value.dtype == DType::Bool {
+            return Ok(PyBool::new(py, v != 0).to_owned().into_any());
+        }
+        return Ok(v.into_pyobject(py)?.into_any());
+    }
+    match value.as_float() {
+        Some(v) => Ok(PyFloat::new(py, v).into_any()),
+        None => object(py, value)?.call_method0("item"),
+    }
+}

@@ -1,0 +1,366 @@
+//! The same elements under another shape, as views where strides can say it and copies where not.
+
+use crate::array::NdArray;
+use crate::create::{self, Order};
+use crate::error::{OrRaise, axis_error};
+use crate::interop;
+use crate::module::session;
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+use smallvec::SmallVec;
+use stook_runtime::Array;
+use stook_types::{DType, Dims, View, shape_text};
+
+pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(view_to, m)?)
+}
+
+/// An axis counted from the front.
+pub(crate) fn axis(py: Python<'_>, axis: i64, ndim: usize) -> PyResult<usize> {
+    let n = ndim as i64;
+    if axis < -n || axis >= n {
+        return Err(axis_error(py, axis, ndim));
+    }
+    Ok(if axis < 0 { axis + n } else { axis } as usize)
+}
+
+/// A shape with its one unknown length, -1, worked out for `size` elements.
+pub(crate) fn fill_in(shape: &[isize], size: usize) -> PyResult<Dims> {
+    if shape.iter().filter(|&&n| n < 0).count() > 1 {
+        return Err(PyValueError::new_err("can only specify one unknown dimension"));
+    }
+    let known: usize = shape.iter().filter(|&&n| n >= 0).map(|&n| n as usize).product();
+    let unknown = shape.iter().any(|&n| n < 0);
+    let fits = if unknown { known > 0 && size % known == 0 } else { known == size };
+    if !fits {
+        let text: Vec<String> = shape
+            .iter()
+            .map(|&n| if n < 0 { "newaxis".into() } else { n.to_string() })
+            .collect();
+        let comma = if shape.len() == 1 { "," } else { "" };
+        return Err(PyValueError::new_err(format!(
+            "cannot reshape array of size {size} into shape ({}{comma})",
+            text.join(",")
+        )));
+    }
+    Ok(shape.iter().map(|&n| if n < 0 { size / known } else { n as usize }).collect())
+}
+
+/// Elements in the given order under another shape; a copy where strides cannot say it.
+fn reshaped<'py>(
+    slf: &Bound<'py, NdArray>,
+    shape: &[isize],
+    order: Order,
+    copy: Option<bool>,
+) -> PyResult<Bound<'py, NdArray>> {
+    let array = slf.get().array();
+    let itemsize = array.dtype.size();
+    let shape = fill_in(shape, array.view.size())?;
+    let fortran = order.is_fortran(array);
+    let (from, to) = if fortran {
+        (reversed(&array.view), shape.iter().rev().copied().collect())
+    } else {
+        (array.view.clone(), shape)
+    };
+    let finish = |view: View| if fortran { reversed(&view) } else { view };
+    if copy != Some(true) {
+        if let Some(view) = from.reshape(&to, itemsize) {
+            return NdArray::view_of(slf, finish(view), array.dtype);
+        }
+        if copy == Some(false) {
+            return Err(PyValueError::new_err(
+                "Unable to avoid creating a copy while reshaping.",
+            ));
+        }
+    }
+    let source = Array { view: from, ..array.clone() };
+    let mut made = session().cast(&source, array.dtype).or_raise(slf.py())?;
+    let view = made.view.reshape(&to, itemsize).expect("a contiguous array has every shape");
+    made.view = finish(view);
+    NdArray::object(slf.py(), made)
+}
+
+/// All axes in opposite order.
+pub(crate) fn reversed(view: &View) -> View {
+    let order: Dims = (0..view.ndim()).rev().collect();
+    view.transpose(&order)
+}
+
+/// The shape that `f(n, m)` or `f((n, m))` was given.
+fn given_shape(args: &Bound<'_, PyTuple>) -> PyResult<SmallVec<[isize; 4]>> {
+    if args.len() == 1 { create::shape_from(&args.get_item(0)?) } else { create::shape_from(args) }
+}
+
+/// A view of the memory of `a` with a shape, byte strides and a shift of the first element.
+#[pyfunction]
+fn view_to<'py>(
+    a: &Bound<'py, NdArray>,
+    shape: Vec<usize>,
+    strides: Vec<isize>,
+    shift: isize,
+    writeable: bool,
+) -> PyResult<Bound<'py, NdArray>> {
+    let array = a.get().array();
+    let view = View {
+        offset: array.view.offset + shift,
+        shape: shape.into_iter().collect(),
+        strides: strides.into_iter().collect(),
+    };
+    let (low, high) = view.extent(array.dtype.size());
+    if view.shape.len() != view.strides.len() || low < 0 || high > array.storage.bytes as isize {
+        return Err(PyValueError::new_err("strides reach outside the memory of the array"));
+    }
+    let made = NdArray::view_of(a, view, array.dtype)?;
+    made.get().set_writeable(writeable && a.get().is_writeable());
+    Ok(made)
+}
+
+#[pymethods]
+impl NdArray {
+    /// The axes in another order; reversed unless said.
+    #[pyo3(signature = (*axes))]
+    fn transpose<'py>(
+        slf: &Bound<'py, Self>,
+        axes: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let array = slf.get().array();
+        let ndim = array.view.ndim();
+        if axes.is_empty() || (axes.len() == 1 && axes.get_item(0)?.is_none()) {
+            return Self::view_of(slf, reversed(&array.view), array.dtype);
+        }
+        let given = given_shape(axes)?;
+        if given.len() != ndim {
+            return Err(PyValueError::new_err("axes don't match array"));
+        }
+        let mut order = Dims::new();
+        for &k in &given {
+            let k = axis(slf.py(), k as i64, ndim)?;
+            if order.contains(&k) {
+                return Err(PyValueError::new_err("repeated axis in transpose"));
+            }
+            order.push(k);
+        }
+        Self::view_of(slf, array.view.transpose(&order), array.dtype)
+    }
+
+    /// The axes in opposite order.
+    #[getter(T)]
+    fn transposed<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+        let array = slf.get().array();
+        Self::view_of(slf, reversed(&array.view), array.dtype)
+    }
+
+    /// The last two axes exchanged.
+    #[getter(mT)]
+    fn matrix_transposed<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+        if slf.get().array().view.ndim() < 2 {
+            return Err(PyValueError::new_err("matrix transpose with ndim < 2 is undefined"));
+        }
+        Self::swapaxes(slf, -1, -2)
+    }
+
+    /// Two axes exchanged.
+    fn swapaxes<'py>(
+        slf: &Bound<'py, Self>,
+        axis1: i64,
+        axis2: i64,
+    ) -> PyResult<Bound<'py, Self>> {
+        let array = slf.get().array();
+        let ndim = array.view.ndim();
+        let (a, b) = (axis(slf.py(), axis1, ndim)?, axis(slf.py(), axis2, ndim)?);
+        let mut order: Dims = (0..ndim).collect();
+        order.swap(a, b);
+        Self::view_of(slf, array.view.transpose(&order), array.dtype)
+    }
+
+    /// The elements in C order (or as `order` says) under another shape.
+    #[pyo3(signature = (*shape, order=None, copy=None))]
+    fn reshape<'py>(
+        slf: &Bound<'py, Self>,
+        shape: &Bound<'py, PyTuple>,
+        order: Option<&str>,
+        copy: Option<bool>,
+    ) -> PyResult<Bound<'py, Self>> {
+        reshaped(slf, &given_shape(shape)?, Order::parse(order, Order::C)?, copy)
+    }
+
+    /// One axis; a view where it can be.
+    #[pyo3(signature = (order=None))]
+    fn ravel<'py>(slf: &Bound<'py, Self>, order: Option<&str>) -> PyResult<Bound<'py, Self>> {
+        reshaped(slf, &[-1], Order::parse(order, Order::C)?, None)
+    }
+
+    /// One axis, always a copy.
+    #[pyo3(signature = (order=None))]
+    fn flatten<'py>(slf: &Bound<'py, Self>, order: Option<&str>) -> PyResult<Bound<'py, Self>> {
+        reshaped(slf, &[-1], Order::parse(order, Order::C)?, Some(true))
+    }
+
+    /// Without axes of length one, or without those of them named.
+    #[pyo3(signature = (axis=None))]
+    fn squeeze<'py>(
+        slf: &Bound<'py, Self>,
+        axis: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let array = slf.get().array();
+        let view = &array.view;
+        let drop: Dims = match axis {
+            None => (0..view.ndim()).filter(|&k| view.shape[k] == 1).collect(),
+            Some(given) => crate::reduce::axes(slf.py(), Some(given), view.ndim())?,
+        };
+        if drop.iter().any(|&k| view.shape[k] != 1) {
+            return Err(PyValueError::new_err(
+                "cannot select an axis to squeeze out which has size not equal to one",
+            ));
+        }
+        let keep: Dims = (0..view.ndim()).filter(|k| !drop.contains(k)).collect();
+        Self::view_of(slf, view.transpose(&keep), array.dtype)
+    }
+
+    /// The elements `a[k, k + offset]`, a view that may not be written.
+    #[pyo3(signature = (offset=0, axis1=0, axis2=1))]
+    fn diagonal<'py>(
+        slf: &Bound<'py, Self>,
+        offset: isize,
+        axis1: i64,
+        axis2: i64,
+    ) -> PyResult<Bound<'py, Self>> {
+        let array = slf.get().array();
+        let made = Self::view_of(slf, diagonal_view(slf.py(), array, offset, axis1, axis2)?, array.dtype)?;
+        made.get().set_writeable(false);
+        Ok(made)
+    }
+
+    /// The real part; the array itself unless complex.
+    #[getter]
+    fn real<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+        let array = slf.get().array();
+        if !array.dtype.is_complex() {
+            return Ok(slf.clone());
+        }
+        Self::view_of(slf, array.view.clone(), array.dtype.real())
+    }
+
+    #[setter]
+    fn set_real(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        Self::real(slf)?.set_item(pyo3::types::PyEllipsis::get(slf.py()), value)
+    }
+
+    /// The imaginary part; zeros that may not be written unless complex.
+    #[getter]
+    fn imag<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+        let array = slf.get().array();
+        if !array.dtype.is_complex() {
+            let zero = stook_types::Scalar { dtype: array.dtype, bits: 0 };
+            let zeros = create::filled(slf.py(), &array.view.shape, zero, false)?;
+            zeros.get().set_writeable(false);
+            return Ok(zeros);
+        }
+        let mut view = array.view.clone();
+        view.offset += array.dtype.real().size() as isize;
+        Self::view_of(slf, view, array.dtype.real())
+    }
+
+    #[setter]
+    fn set_imag(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        if !slf.get().array().dtype.is_complex() {
+            return Err(PyTypeError::new_err("array does not have imaginary part to set"));
+        }
+        Self::imag(slf)?.set_item(pyo3::types::PyEllipsis::get(slf.py()), value)
+    }
+
+    /// The same memory, as elements of another type if said.
+    #[pyo3(signature = (dtype=None, r#type=None))]
+    fn view<'py>(
+        slf: &Bound<'py, Self>,
+        dtype: Option<&Bound<'py, PyAny>>,
+        r#type: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let array = slf.get().array();
+        let plain = dtype.is_none_or(|d| d.is(slf.get_type())) && r#type.is_none();
+        if plain {
+            return Ok(Self::view_of(slf, array.view.clone(), array.dtype)?.into_any());
+        }
+        let to: Option<DType> = match (dtype, r#type) {
+            (Some(d), None) if !d.is_instance_of::<pyo3::types::PyType>() || !is_class(d)? => {
+                interop::dtype_from(d)?
+            }
+            _ => None,
+        };
+        if let Some(to) = to.filter(|to| to.size() == array.dtype.size()) {
+            return Ok(Self::view_of(slf, array.view.clone(), to)?.into_any());
+        }
+        let options = PyDict::new(slf.py());
+        if let Some(class) = r#type {
+            options.set_item("type", class)?;
+        }
+        if let Some(dtype) = dtype {
+            options.set_item("dtype", dtype)?;
+        }
+        crate::module::flush(slf.py())?;
+        let made = Self::share(slf)?.call_method("view", (), Some(&options))?;
+        crate::fallback::wrap(made)
+    }
+}
+
+/// Whether the object is an array class, which `view` takes in place of a type.
+fn is_class(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let class = object.cast::<pyo3::types::PyType>()?;
+    let arrays = interop::numpy(object.py()).module(object.py()).getattr("ndarray")?;
+    Ok(class.is_subclass(&arrays)? || class.is_subclass_of::<NdArray>()?)
+}
+
+fn diagonal_view(
+    py: Python<'_>,
+    array: &Array,
+    offset: isize,
+    axis1: i64,
+    axis2: i64,
+) -> PyResult<View> {
+    let view = &array.view;
+    if view.ndim() < 2 {
+        return Err(PyValueError::new_err("diag requires an array of at least two dimensions"));
+    }
+    let (a, b) = (axis(py, axis1, view.ndim())?, axis(py, axis2, view.ndim())?);
+    if a == b {
+        return Err(PyValueError::new_err("axis1 and axis2 cannot be the same"));
+    }
+    let (skip_a, skip_b) = ((-offset).max(0), offset.max(0));
+    let left = (view.shape[a] as isize - skip_a).min(view.shape[b] as isize - skip_b).max(0);
+    let keep: Dims = (0..view.ndim()).filter(|&k| k != a && k != b).collect();
+    let mut made = view.transpose(&keep);
+    if left > 0 {
+        made.offset += skip_a * view.strides[a] + skip_b * view.strides[b];
+    }
+    made.shape.push(left as usize);
+    made.strides.push(view.strides[a] + view.strides[b]);
+    Ok(made)
+}
+
+/// An error that names both shapes, as `broadcast_to` gives it.
+pub(crate) fn broadcast_error(from: &[usize], to: &[usize]) -> PyErr {
+    PyValueError::new_err(format!(
+        "operands could not be broadcast together with remapped shapes [original->remapped]: {}  \
+         and requested shape {}",
+        shape_text(from),
+        shape_text(to)
+    ))
+}
+
+#[pymethods]
+impl NdArray {
+    /// The elements as if repeated to `shape`; a view that may not be written.
+    fn _broadcast_to<'py>(
+        slf: &Bound<'py, Self>,
+        shape: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let array = slf.get().array();
+        let shape = create::lengths_from(shape)?;
+        let view = array.view.broadcast_to(&shape);
+        let view = view.map_err(|_| broadcast_error(&array.view.shape, &shape))?;
+        let made = Self::view_of(slf, view, array.dtype)?;
+        made.get().set_writeable(false);
+        Ok(made)
+    }
+}

@@ -1,0 +1,110 @@
+"""What the array class takes from Python: methods that NumPy answers, and how it dispatches.
+
+The class comes from the native module; importing this module completes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+
+import stook
+from stook import _fallback
+from stook._stook import call_numpy, ndarray, set_metaclass, ufuncs
+
+__all__: list[str] = []
+
+# Methods of `numpy.ndarray` that have no native form yet.
+_METHODS = """
+    argpartition argsort byteswap choose clip compress conj conjugate dot dump dumps getfield
+    nonzero partition put repeat resize round searchsorted setfield setflags sort take tofile trace
+    __dlpack__ __dlpack_device__ to_device
+""".split()
+
+
+class _ArrayType(type):
+    """The class of `stook.ndarray`: arrays that libraries return are instances of it as well."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        if type.__instancecheck__(cls, instance):
+            return True
+        return cls is ndarray and isinstance(instance, numpy.ndarray)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        if type.__subclasscheck__(cls, subclass):
+            return True
+        return cls is ndarray and issubclass(subclass, numpy.ndarray)
+
+
+def _method(name: str) -> Callable[..., Any]:
+    target = getattr(numpy.ndarray, name)
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        _fallback.note(f"ndarray.{name}")
+        return call_numpy(target, (self, *args), kwargs)
+
+    method.__name__ = name
+    method.__qualname__ = f"ndarray.{name}"
+    method.__doc__ = target.__doc__
+    return method
+
+
+def _resize(self: Any, *shape: Any, refcheck: bool = True) -> None:
+    """Change shape and size in place; new elements are zero."""
+    shape = shape[0] if len(shape) == 1 else shape
+    if shape is None:
+        return
+    held = numpy.array(call_numpy(numpy.array, (self,), {}))
+    held.resize(shape, refcheck=False)
+    self._replace(stook.asarray(held))
+
+
+def _array_ufunc(self: Any, function: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    """`function` is a ufunc of NumPy's that was called with an array of ours."""
+    out = kwargs.get("out", ())
+    if any(_refuses(value) for value in (*inputs, *out)):
+        return NotImplemented
+    if len(out) == 1:
+        kwargs["out"] = out[0]
+    ours = ufuncs.get(function.__name__)
+    if ours is None or not all(isinstance(value, ndarray) for value in out if value is not None):
+        _fallback.note(function.__name__)
+        return call_numpy(getattr(function, method), inputs, kwargs)
+    return getattr(ours, method)(*inputs, **kwargs)
+
+
+def _refuses(value: Any) -> bool:
+    """Whether another library's object wants to handle the ufunc itself."""
+    handler = getattr(type(value), "__array_ufunc__", None)
+    known = (ndarray.__array_ufunc__, numpy.ndarray.__array_ufunc__)
+    has_own = handler is not None and handler not in known
+    return has_own and not isinstance(value, numpy.generic | numpy.ndarray)
+
+
+def _array_function(
+    self: Any, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """`function` is a function of NumPy's that was called with an array of ours."""
+    if not all(issubclass(kind, ndarray) for kind in types):
+        return NotImplemented
+    name = function.__name__
+    if getattr(numpy, name, None) is function:
+        return getattr(stook, name)(*args, **kwargs)
+    _fallback.note(f"{function.__module__}.{name}")
+    return call_numpy(function, args, kwargs)
+
+
+def _complete() -> None:
+    for name in _METHODS:
+        if hasattr(numpy.ndarray, name):
+            setattr(ndarray, name, _method(name))
+    ndarray.resize = _resize
+    ndarray.__array_ufunc__ = _array_ufunc
+    ndarray.__array_function__ = _array_function
+    ndarray.__class_getitem__ = classmethod(lambda cls, item: numpy.ndarray[item])
+    set_metaclass(_ArrayType)
+
+
+_complete()

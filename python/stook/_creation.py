@@ -1,0 +1,132 @@
+"""Creation functions beyond those of the native module."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stook._stook import array, asarray, empty, full, made_by_numpy, ndarray, ones, zeros
+
+__all__ = [
+    "arange",
+    "array",
+    "asanyarray",
+    "asarray",
+    "ascontiguousarray",
+    "asfortranarray",
+    "copy",
+    "empty",
+    "empty_like",
+    "eye",
+    "full",
+    "full_like",
+    "identity",
+    "linspace",
+    "ones",
+    "ones_like",
+    "zeros",
+    "zeros_like",
+]
+
+
+def asanyarray(a: Any, dtype: Any = None, order: Any = None, **kwargs: Any) -> Any:
+    """Return `a` itself if it is an array of this type and order, else a new array of it."""
+    return asarray(a, dtype, order, **kwargs)
+
+
+def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
+    """Return `a` in C order, with at least one axis; itself where it is so."""
+    made = asarray(a, dtype, "C")
+    return made if made.ndim else made.reshape(1)
+
+
+def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
+    """Return `a` in Fortran order; itself where it is so."""
+    return asarray(a, dtype, "F")
+
+
+def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
+    """Return a copy of `a`."""
+    return array(a, order=order, copy=True)
+
+
+def arange(*args: Any, **kwargs: Any) -> Any:
+    """Return evenly spaced values from `start` (0) up to, not including, `stop`."""
+    return made_by_numpy("arange", args, kwargs)
+
+
+def linspace(*args: Any, **kwargs: Any) -> Any:
+    """Return `num` (50) evenly spaced values from `start` to `stop`."""
+    return made_by_numpy("linspace", args, kwargs)
+
+
+def eye(*args: Any, **kwargs: Any) -> Any:
+    """Return ones on a diagonal and zeros elsewhere."""
+    return made_by_numpy("eye", args, kwargs)
+
+
+def identity(*args: Any, **kwargs: Any) -> Any:
+    """Return the square matrix with ones on its diagonal."""
+    return made_by_numpy("identity", args, kwargs)
+
+
+def _like(a: Any, dtype: Any, order: str, shape: Any) -> tuple[Any, Any, str]:
+    if not isinstance(a, ndarray):
+        a = asarray(a)
+    flags = a.flags
+    if order in "KA":
+        order = "F" if flags.f_contiguous and not flags.c_contiguous else "C"
+    return a.shape if shape is None else shape, a.dtype if dtype is None else dtype, order
+
+
+def empty_like(
+    prototype: Any,
+    dtype: Any = None,
+    order: str = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
+) -> Any:
+    """Return a new array of the shape and type of `prototype`, without contents."""
+    return empty(*_like(prototype, dtype, order, shape))
+
+
+def zeros_like(
+    a: Any,
+    dtype: Any = None,
+    order: str = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
+) -> Any:
+    """Return zeros in the shape and type of `a`."""
+    return zeros(*_like(a, dtype, order, shape))
+
+
+def ones_like(
+    a: Any,
+    dtype: Any = None,
+    order: str = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
+) -> Any:
+    """Return ones in the shape and type of `a`."""
+    return ones(*_like(a, dtype, order, shape))
+
+
+def full_like(
+    a: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: str = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
+) -> Any:
+    """Return `fill_value` everywhere in the shape and type of `a`."""
+    shape, dtype, order = _like(a, dtype, order, shape)
+    return full(shape, fill_value, dtype, order)

@@ -1,0 +1,95 @@
+"""The `flags` of an array, as NumPy shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_LETTERS = {
+    "C": "c_contiguous",
+    "CONTIGUOUS": "c_contiguous",
+    "F": "f_contiguous",
+    "FORTRAN": "f_contiguous",
+    "O": "owndata",
+    "W": "writeable",
+    "A": "aligned",
+    "X": "writebackifcopy",
+    "B": "behaved",
+    "CA": "carray",
+    "FA": "farray",
+}
+
+
+class flagsobj:  # noqa: N801  (NumPy's name for it)
+    """How an array's memory lies, and whether it may be written."""
+
+    __slots__ = ("_array",)
+
+    def __init__(self, array: Any) -> None:
+        self._array = array
+
+    @property
+    def c_contiguous(self) -> bool:
+        """Elements follow one another in C order."""
+        return self._array._c_contiguous
+
+    @property
+    def f_contiguous(self) -> bool:
+        """Elements follow one another in Fortran order."""
+        return self._array._f_contiguous
+
+    @property
+    def owndata(self) -> bool:
+        """The array has its own memory."""
+        return self._array.base is None
+
+    @property
+    def writeable(self) -> bool:
+        """Elements may be written."""
+        return self._array._writeable
+
+    @writeable.setter
+    def writeable(self, value: bool) -> None:
+        base = self._array.base
+        if value and base is not None and not getattr(base, "_writeable", True):
+            raise ValueError("cannot set WRITEABLE flag to True of this array")
+        self._array._writeable = bool(value)
+
+    aligned = property(lambda self: True)
+    writebackifcopy = property(lambda self: False)
+    contiguous = c_contiguous
+    fortran = f_contiguous
+    behaved = property(lambda self: self.writeable)
+    carray = property(lambda self: self.writeable and self.c_contiguous)
+    farray = property(
+        lambda self: self.writeable and self.f_contiguous and not self.c_contiguous
+    )
+    fnc = property(lambda self: self.f_contiguous and not self.c_contiguous)
+    forc = property(lambda self: self.f_contiguous or self.c_contiguous)
+
+    @property
+    def num(self) -> int:
+        """The flags as NumPy's bits."""
+        bits = self.c_contiguous | self.f_contiguous << 1 | self.owndata << 2
+        return bits | 0x100 | self.writeable << 10
+
+    def __getitem__(self, key: str) -> bool:
+        name = _LETTERS.get(key, key.lower() if isinstance(key, str) and key.isupper() else "")
+        if not name or not hasattr(type(self), name):
+            raise KeyError("Unknown flag")
+        return getattr(self, name)
+
+    def __setitem__(self, key: str, value: bool) -> None:
+        if key not in ("W", "WRITEABLE"):
+            raise KeyError("Unknown flag")
+        self.writeable = value
+
+    def __eq__(self, other: object) -> bool:
+        return self.num == getattr(other, "num", None)
+
+    def __hash__(self) -> int:
+        return hash(self.num)
+
+    def __repr__(self) -> str:
+        names = ("c_contiguous", "f_contiguous", "owndata", "writeable", "aligned")
+        lines = [f"  {name.upper()} : {getattr(self, name)}" for name in names]
+        return "\n".join([*lines, "  WRITEBACKIFCOPY : False\n"])

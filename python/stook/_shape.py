@@ -1,0 +1,174 @@
+"""Functions that view an array in another shape."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+from numpy.exceptions import AxisError
+
+from stook._stook import asarray
+
+__all__ = [
+    "broadcast_to",
+    "diagonal",
+    "expand_dims",
+    "flip",
+    "fliplr",
+    "flipud",
+    "matrix_transpose",
+    "moveaxis",
+    "ndim",
+    "permute_dims",
+    "ravel",
+    "reshape",
+    "rollaxis",
+    "shape",
+    "size",
+    "squeeze",
+    "swapaxes",
+    "transpose",
+]
+
+
+def _axes(axis: Any, ndim: int) -> list[int]:
+    """Return axes counted from the front, distinct, from an int or a sequence of them."""
+    try:
+        given = [operator.index(axis)]
+    except TypeError:
+        given = [operator.index(one) for one in axis]
+    for one in given:
+        if not -ndim <= one < ndim:
+            raise AxisError(one, ndim)
+    counted = [one % ndim for one in given]
+    if len(set(counted)) < len(counted):
+        raise ValueError("repeated axis")
+    return counted
+
+
+def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None) -> Any:
+    """Return the elements of `a` in another shape; a view where it can be."""
+    return asarray(a).reshape(shape, order=order, copy=copy)
+
+
+def ravel(a: Any, order: str = "C") -> Any:
+    """Return the elements of `a` along one axis; a view where it can be."""
+    return asarray(a).ravel(order)
+
+
+def transpose(a: Any, axes: Any = None) -> Any:
+    """Return `a` with its axes in another order, reversed unless said."""
+    return asarray(a).transpose(axes)
+
+
+permute_dims = transpose
+
+
+def matrix_transpose(x: Any, /) -> Any:
+    """Return `x` with its last two axes exchanged."""
+    x = asarray(x)
+    if x.ndim < 2:
+        raise ValueError(f"Input array must be at least 2-dimensional, but it is {x.ndim}")
+    return x.swapaxes(-1, -2)
+
+
+def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
+    """Return `a` with two axes exchanged."""
+    return asarray(a).swapaxes(axis1, axis2)
+
+
+def squeeze(a: Any, axis: Any = None) -> Any:
+    """Return `a` without axes of length one."""
+    return asarray(a).squeeze(axis)
+
+
+def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """Return the elements `a[k, k + offset]`, a view that may not be written."""
+    return asarray(a).diagonal(offset, axis1, axis2)
+
+
+def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
+    """Return `array` as if repeated to `shape`, a view that may not be written."""
+    return asarray(array)._broadcast_to(shape)
+
+
+def expand_dims(a: Any, axis: int | Sequence[int]) -> Any:
+    """Return `a` with new axes of length one, at `axis` of the result."""
+    a = asarray(a)
+    given = axis if isinstance(axis, tuple | list) else (axis,)
+    total = a.ndim + len(given)
+    new = _axes(given, total)
+    old = iter(a.shape)
+    return a.reshape([1 if k in new else next(old) for k in range(total)])
+
+
+def moveaxis(a: Any, source: Any, destination: Any) -> Any:
+    """Return `a` with axes moved to other places, the others in order."""
+    a = asarray(a)
+    start, end = _axes(source, a.ndim), _axes(destination, a.ndim)
+    if len(start) != len(end):
+        raise ValueError(
+            "`source` and `destination` arguments must have the same number of elements"
+        )
+    order = [k for k in range(a.ndim) if k not in start]
+    for to, place in sorted(zip(end, start, strict=True)):
+        order.insert(to, place)
+    return a.transpose(order)
+
+
+def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
+    """Return `a` with `axis` moved back until it lies before `start`."""
+    a = asarray(a)
+    (axis,) = _axes(axis, a.ndim)
+    if not -a.ndim <= start <= a.ndim:
+        raise AxisError(f"'start' arg requires {-a.ndim} <= start < {a.ndim + 1}, but {start} was")
+    start = start + a.ndim if start < 0 else start
+    start -= axis < start
+    order = [k for k in range(a.ndim) if k != axis]
+    order.insert(start, axis)
+    return a.transpose(order)
+
+
+def flip(m: Any, axis: Any = None) -> Any:
+    """Return `m` with the order of elements reversed along axes, all unless said."""
+    m = asarray(m)
+    chosen = range(m.ndim) if axis is None else _axes(axis, m.ndim)
+    return m[tuple(slice(None, None, -1 if k in chosen else 1) for k in range(m.ndim))]
+
+
+def flipud(m: Any) -> Any:
+    """Return `m` with its first axis reversed."""
+    m = asarray(m)
+    if m.ndim < 1:
+        raise ValueError("Input must be >= 1-d.")
+    return m[::-1]
+
+
+def fliplr(m: Any) -> Any:
+    """Return `m` with its second axis reversed."""
+    m = asarray(m)
+    if m.ndim < 2:
+        raise ValueError("Input must be >= 2-d.")
+    return m[:, ::-1]
+
+
+def shape(a: Any) -> tuple[int, ...]:
+    """Return the lengths of the axes of `a`."""
+    return a.shape if hasattr(a, "shape") else asarray(a).shape
+
+
+def ndim(a: Any) -> int:
+    """Return the number of axes of `a`."""
+    return a.ndim if hasattr(a, "ndim") else asarray(a).ndim
+
+
+def size(a: Any, axis: Any = None) -> int:
+    """Return the number of elements of `a`, or those along axes."""
+    if axis is None:
+        return a.size if hasattr(a, "size") else asarray(a).size
+    lengths = shape(a)
+    number = 1
+    for k in _axes(axis, len(lengths)):
+        number *= lengths[k]
+    return number
