@@ -67,7 +67,7 @@ def _counted(shape: tuple[int, ...], axis: Any) -> int:
     axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     number = 1
     for k in axes:
-        number *= shape[k]
+        number *= shape[k] if shape else 1
     return number
 
 
@@ -181,7 +181,7 @@ def _running(name: str, row: str) -> Callable[..., Any]:
         out[...] = result
         return out
 
-    method.__name__ = name
+    method.__name__ = method.__qualname__ = name
     method.__doc__ = getattr(numpy.ndarray, name).__doc__
     return method
 

@@ -82,17 +82,11 @@ fn not_a_shape(object: &Bound<'_, PyAny>) -> PyErr {
     PyTypeError::new_err(format!("'{name}' object cannot be interpreted as an integer"))
 }
 
-/// A shape of a new array: no negative length, and not more bytes than can be addressed.
+/// A shape of a new array: no negative length.
 pub(crate) fn lengths_from(object: &Bound<'_, PyAny>) -> PyResult<Dims> {
     let shape = shape_from(object)?;
     if shape.iter().any(|&n| n < 0) {
         return Err(PyValueError::new_err("negative dimensions are not allowed"));
-    }
-    let bytes = shape.iter().filter(|&&n| n > 0).try_fold(16isize, |all, &n| all.checked_mul(n));
-    if bytes.is_none() {
-        return Err(PyValueError::new_err(
-            "Maximum allowed dimension exceeded",
-        ));
     }
     Ok(shape.iter().map(|&n| n as usize).collect())
 }

@@ -68,6 +68,9 @@ pub(crate) fn axes(
     };
     let mut axes = Dims::new();
     for k in listed {
+        if ndim == 0 && (k == 0 || k == -1) {
+            return Ok(axes);
+        }
         let k = crate::shape::axis(py, k, ndim)?;
         if axes.contains(&k) {
             return Err(PyValueError::new_err("duplicate value in 'axis'"));

@@ -18,6 +18,10 @@ static PAIRS: LazyLock<Vec<[AtomicU8; TYPES * TYPES]>> = LazyLock::new(|| {
 /// The loop for these types.
 pub(crate) fn resolve(ufunc: UfuncId, types: &[DType]) -> Option<usize> {
     let row = &stook_ops::table()[ufunc.0 as usize];
+    let differences = ["subtract", "negative"];
+    if types.iter().all(|&d| d == DType::Bool) && differences.contains(&row.name) {
+        return None;
+    }
     let &[a, b] = types else {
         return row.resolve(types).ok();
     };

@@ -35,6 +35,7 @@ impl Weak {
     /// The type it has alone.
     pub(crate) fn alone(self) -> DType {
         match self {
+            Self::Int(v) if i64::try_from(v).is_err() => DType::U64,
             Self::Int(_) => DType::I64,
             Self::Float(_) => DType::F64,
             Self::Complex(..) => DType::C128,

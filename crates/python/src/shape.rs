@@ -340,6 +340,11 @@ fn diagonal_view(
 
 /// An error that names both shapes, as `broadcast_to` gives it.
 pub(crate) fn broadcast_error(from: &[usize], to: &[usize]) -> PyErr {
+    if from.len() > to.len() {
+        return PyValueError::new_err(
+            "input operand has more dimensions than allowed by the axis remapping",
+        );
+    }
     PyValueError::new_err(format!(
         "operands could not be broadcast together with remapped shapes [original->remapped]: {}  \
          and requested shape {}",
