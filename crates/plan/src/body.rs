@@ -94,8 +94,8 @@ pub enum Def {
         /// Whether conditions are watched.
         watch: bool,
     },
-    /// Another value in this type.
-    Cast(ValueId),
+    /// Another value in this type, and whether conditions are watched.
+    Cast(ValueId, bool),
     /// The second where the first holds, else the third.
     Select(ValueId, ValueId, ValueId),
     /// A state with one element in it; folds that are written out.
@@ -144,6 +144,7 @@ pub(crate) fn body(prepared: &Prepared, group: &Group, needed: impl Fn(usize) ->
         body,
         current: Vec::new(),
         now: 0,
+        watch: false,
     };
     for member in &group.members {
         maker.member(prepared, member.instruction, member.role);
@@ -175,12 +176,15 @@ struct Maker<'a> {
     /// The newest value of each place written so far.
     current: Vec<(Key, ValueId)>,
     now: usize,
+    /// Whether the member at hand watches conditions.
+    watch: bool,
 }
 
 impl Maker<'_> {
     fn member(&mut self, prepared: &Prepared, index: usize, role: Role) {
         self.now = index;
         let instruction = &prepared.instructions[index];
+        self.watch = instruction.watch;
         let reads = read_role(role);
         let ins: Vec<ValueId> = instruction
             .ins
@@ -293,7 +297,7 @@ impl Maker<'_> {
         if self.body.values[value].dtype == dtype {
             return value;
         }
-        self.push(Def::Cast(value), dtype)
+        self.push(Def::Cast(value, self.watch), dtype)
     }
 
     fn call(
@@ -378,7 +382,7 @@ impl Def {
         match self {
             Def::Load(_) => Vec::new(),
             Def::Call { args, .. } => args.clone(),
-            Def::Cast(v) | Def::Fold { arg: v, .. } => vec![*v],
+            Def::Cast(v, _) | Def::Fold { arg: v, .. } => vec![*v],
             Def::Enter(_, _, v) | Def::Finish(_, _, v) => vec![*v],
             Def::Merge(_, _, a, b) => vec![*a, *b],
             Def::Select(m, a, b) => vec![*m, *a, *b],

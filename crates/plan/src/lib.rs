@@ -14,7 +14,6 @@ mod nest;
 mod plan;
 mod prepare;
 mod program;
-mod seam;
 pub mod shipped;
 mod text;
 mod unroll;

@@ -4,7 +4,7 @@ use crate::body::{Body, Def, Memory, Pass, ValueId};
 use crate::nest::Nest;
 use std::collections::HashMap;
 use stook_kernel::{Access, Check, Extent, Kernel, Operand, Phase, Sink, Source, Walk};
-use stook_ops::{Builder, FLAGS, Fold, ReductionLoop, Region, Val, reductions, table};
+use stook_ops::{Builder, FLAGS, Fold, ReductionLoop, Region, Val, Watch, reductions, table};
 use stook_types::DType;
 
 /// What becomes of a fold's states.
@@ -88,15 +88,8 @@ struct PhaseBuilder {
     known: HashMap<ValueId, Vec<Val>>,
     results: Vec<Val>,
     sinks: Vec<Sink>,
-    suspects: Vec<Val>,
-    closer: Vec<Closer>,
-}
-
-/// What a check has to look at for one call.
-struct Closer {
-    value: ValueId,
-    args: Vec<Val>,
-    results: Vec<Val>,
+    /// What is watched, and for which value.
+    watches: Vec<(ValueId, Watch)>,
 }
 
 impl Lowering<'_> {
@@ -131,7 +124,7 @@ impl Lowering<'_> {
         if phase.sinks.is_empty() {
             return;
         }
-        let (phase, watched) = phase.finish(self.body, self.watched.len());
+        let (phase, watched) = phase.finish(self.watched.len());
         self.watched.extend(watched);
         self.kernel.phases.push(phase);
     }
@@ -195,14 +188,21 @@ impl Lowering<'_> {
                     .collect();
                 let start: usize = widths[..*output].iter().sum();
                 if *watch && *output == 0 {
-                    phase.watch(row, *loop_index, v, ins, outs.clone());
+                    let watch = row.watch(*loop_index, &mut phase.builder, &ins, &outs);
+                    phase.watches.extend(watch.map(|w| (v, w)));
                 }
                 outs[start..start + widths[*output]].to_vec()
             }
-            Def::Cast(from) => {
+            Def::Cast(from, watch) => {
                 let ins = self.value(phase, *from);
-                let source = self.body.values[*from].dtype;
-                crate::seam::cast(&mut phase.builder, source, self.body.values[v].dtype, &ins)
+                let (source, target) = (self.body.values[*from].dtype, self.body.values[v].dtype);
+                let outs = stook_ops::cast(&mut phase.builder, source, target, &ins);
+                if *watch {
+                    let f = &mut phase.builder;
+                    let watch = stook_ops::watch_cast(f, source, target, &ins, &outs);
+                    phase.watches.extend(watch.map(|w| (v, w)));
+                }
+                outs
             }
             Def::Select(mask, a, b) => {
                 let mask = self.value(phase, *mask)[0];
@@ -369,8 +369,7 @@ impl PhaseBuilder {
             known: HashMap::new(),
             results: Vec::new(),
             sinks: Vec::new(),
-            suspects: Vec::new(),
-            closer: Vec::new(),
+            watches: Vec::new(),
         }
     }
 
@@ -411,29 +410,10 @@ impl PhaseBuilder {
             })
     }
 
-    fn watch(
-        &mut self,
-        row: &stook_ops::Ufunc,
-        loop_index: usize,
-        value: ValueId,
-        args: Vec<Val>,
-        results: Vec<Val>,
-    ) {
-        let _ = (row, loop_index);
-        let suspects: Vec<Val> = Vec::new();
-        if !suspects.is_empty() {
-            self.suspects.extend(suspects);
-            self.closer.push(Closer {
-                value,
-                args,
-                results,
-            });
-        }
-    }
-
-    fn finish(mut self, body: &Body, slots_used: usize) -> (Phase, Vec<ValueId>) {
-        let check = (!self.closer.is_empty()).then(|| self.check(body, slots_used));
-        let watched = self.closer.iter().map(|c| c.value).collect();
+    /// The phase, and the values whose conditions take the flags from `slots_used` groups on.
+    fn finish(mut self, slots_used: usize) -> (Phase, Vec<ValueId>) {
+        let check = (!self.watches.is_empty()).then(|| self.check(slots_used));
+        let watched = self.watches.iter().map(|&(v, _)| v).collect();
         let phase = Phase {
             extent: if self.once {
                 Extent::Once
@@ -448,43 +428,30 @@ impl PhaseBuilder {
         (phase, watched)
     }
 
-    fn check(&mut self, body: &Body, slots_used: usize) -> Check {
-        let mut taken: Vec<Val> = Vec::new();
-        for closer in &self.closer {
-            taken.extend(closer.args.iter().chain(&closer.results));
-        }
+    /// All watches as one check: any suspect calls for the closer look at all.
+    fn check(&mut self, slots_used: usize) -> Check {
+        let watches: Vec<Watch> = self.watches.iter().map(|(_, w)| w.clone()).collect();
+        let mut taken: Vec<Val> = watches.iter().flat_map(|w| w.args.clone()).collect();
         taken.sort_unstable();
         taken.dedup();
         let types: Vec<DType> = taken.iter().map(|&v| self.builder.dtype(v)).collect();
         let slow = Region::build(&types, |f, params| {
             let of = |v: &Val| params[taken.binary_search(v).expect("every argument was taken")];
-            let mut flags = Vec::new();
-            for closer in &self.closer {
-                let Def::Call {
-                    ufunc, loop_index, ..
-                } = body.values[closer.value].def
-                else {
-                    continue;
-                };
-                let args: Vec<Val> = closer.args.iter().map(of).collect();
-                let results: Vec<Val> = closer.results.iter().map(of).collect();
-                let row = &table()[usize::from(ufunc.0)];
-                let _ = (row, &f, args, results);
-                flags.extend(Vec::<Val>::new());
-                let _ = loop_index;
-            }
-            flags
+            let look = |w: &Watch| f.inline(&w.slow, &w.args.iter().map(of).collect::<Vec<_>>());
+            watches.iter().flat_map(look).collect()
         });
-        let suspects = self
-            .suspects
-            .clone()
+        let slots = watches.iter().enumerate().flat_map(|(k, w)| {
+            w.slots
+                .iter()
+                .map(move |slot| (slots_used + k) * FLAGS + slot)
+        });
+        let slots = slots.collect();
+        let suspects = watches
             .iter()
+            .flat_map(|w| &w.suspects)
             .map(|&v| self.result(v))
             .collect();
         let args = taken.iter().map(|&v| self.result(v)).collect();
-        let slots = (0..slow.results.len())
-            .map(|k| slots_used * FLAGS + k)
-            .collect();
         Check {
             suspects,
             args,

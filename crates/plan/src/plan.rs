@@ -6,7 +6,7 @@ use crate::lower::{States, lower};
 use crate::mode::Mode;
 use crate::nest::{Nest, nest};
 use crate::prepare::{Prepared, prepare};
-use crate::program::{Instruction, Op, Program};
+use crate::program::{Instruction, Program};
 use crate::unroll::unroll;
 use std::any::Any;
 use std::sync::{Arc, OnceLock};
@@ -60,8 +60,8 @@ pub struct Bundle {
 /// A watched call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Watched {
-    /// The ufunc.
-    pub ufunc: UfuncId,
+    /// The ufunc; a cast has none.
+    pub ufunc: Option<UfuncId>,
     /// The body's value.
     pub value: ValueId,
     /// The mark it was recorded with.
@@ -158,9 +158,9 @@ fn bundle(prepared: &Prepared, group: &Group, needed: impl Fn(usize) -> bool) ->
 
 fn watched(prepared: &Prepared, body: &Body, value: ValueId) -> Watched {
     let instruction = &prepared.instructions[body.values[value].instruction];
-    let ufunc = match (&body.values[value].def, &instruction.op) {
-        (Def::Call { ufunc, .. }, _) | (_, Op::Call { ufunc, .. }) => *ufunc,
-        _ => UfuncId(0),
+    let ufunc = match &body.values[value].def {
+        Def::Call { ufunc, .. } => Some(*ufunc),
+        _ => None,
     };
     Watched {
         ufunc,

@@ -132,7 +132,7 @@ fn cast(from: DType, to: DType) -> Kernel {
     let mut body = Body::default();
     let arg = loaded(&mut body, from);
     let mut pass = Pass::default();
-    computed(&mut body, &mut pass, Def::Cast(arg), to);
+    computed(&mut body, &mut pass, Def::Cast(arg, true), to);
     lowered(body, pass)
 }
 

@@ -74,7 +74,7 @@ impl Unroller<'_> {
                 output: *output,
                 watch: *watch,
             },
-            Def::Cast(v) => Def::Cast(of(v)),
+            Def::Cast(v, watch) => Def::Cast(of(v), *watch),
             Def::Select(m, a, b) => Def::Select(of(m), of(a), of(b)),
             other => unreachable!("{other:?} is made by unrolling only"),
         };

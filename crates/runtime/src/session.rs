@@ -38,8 +38,8 @@ struct State {
 /// Floating-point conditions met by finished work, to be warned of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conditions {
-    /// The ufunc that met them.
-    pub ufunc: UfuncId,
+    /// The ufunc that met them; a cast is none.
+    pub ufunc: Option<UfuncId>,
     /// Bit 0 divide, bit 1 overflow, bit 2 invalid.
     pub flags: u8,
     /// The tag that the call was recorded with (a source line of the user's).
@@ -140,7 +140,9 @@ impl Session {
                 .call(backend, (ufunc, loop_index), ins, &results)?;
             if let Some(flags) = flags {
                 state.runner.counters.at_once += 1;
-                state.meet(ufunc, flags);
+                let cast = state.small.take_cast_flags();
+                state.meet(None, cast);
+                state.meet(Some(ufunc), flags);
                 return Ok(results);
             }
         }
@@ -167,6 +169,8 @@ impl Session {
             let state = &mut *state;
             if state.small.copy(state.runner.backend(), source, target)? {
                 state.runner.counters.at_once += 1;
+                let cast = state.small.take_cast_flags();
+                state.meet(None, cast);
                 return Ok(());
             }
         }
@@ -350,7 +354,7 @@ impl State {
         Ok(())
     }
 
-    fn meet(&mut self, ufunc: UfuncId, flags: u8) {
+    fn meet(&mut self, ufunc: Option<UfuncId>, flags: u8) {
         let (watch, tag) = self.mark;
         if watch && flags != 0 {
             self.met.push(Conditions { ufunc, flags, tag });

@@ -17,6 +17,8 @@ use stook_types::{DType, Result, Scalar, View};
 pub(crate) struct Small {
     scratch: Vec<Vec<u128>>,
     used: usize,
+    /// Condition flags that casts met since they were last taken.
+    cast_flags: u8,
 }
 
 /// A kernel's operand: where it is and how its columns step.
@@ -66,7 +68,7 @@ impl Small {
                 self.deliver(backend, made, dtype, out)?;
             }
         }
-        Ok(Some(flags[0] | flags[1] << 1 | flags[2] << 2))
+        Ok(Some(packed(flags)))
     }
 
     /// Copies and casts; false if a kernel is missing.
@@ -169,12 +171,7 @@ impl Small {
             pointer,
             step: from.size() as i64,
         };
-        launch(
-            cast,
-            n,
-            &[source, Raw { pointer: to, step }],
-            &mut [0; stook_ops::FLAGS],
-        );
+        self.cast(cast, n, [source, Raw { pointer: to, step }]);
         Ok(Some(Raw { pointer: to, step }))
     }
 
@@ -235,6 +232,17 @@ impl Small {
         Some(room)
     }
 
+    fn cast(&mut self, kernel: KernelFn, n: usize, raws: [Raw; 2]) {
+        let mut flags = [0; stook_ops::FLAGS];
+        launch(kernel, n, &raws, &mut flags);
+        self.cast_flags |= packed(flags);
+    }
+
+    /// The condition flags that casts met since the last call.
+    pub(crate) fn take_cast_flags(&mut self) -> u8 {
+        std::mem::take(&mut self.cast_flags)
+    }
+
     /// Where a kernel writes an output: in place if `direct`, else to scratch.
     fn target(&mut self, out: &Array, dtype: DType, n: usize, direct: bool) -> Result<Raw> {
         let base = base(out)?;
@@ -272,17 +280,17 @@ impl Small {
                 pointer: made,
                 step: size as i64,
             };
-            launch(
+            let step = dtype.size() as i64;
+            self.cast(
                 cast,
                 n,
-                &[
+                [
                     Raw {
                         pointer: from,
-                        step: dtype.size() as i64,
+                        step,
                     },
                     to,
                 ],
-                &mut [0; 3],
             );
         }
         let base = base(target)?;
@@ -330,6 +338,10 @@ impl Small {
         // SAFETY: four units of 16 bytes were added for the alignment.
         unsafe { start.add(shift) }
     }
+}
+
+fn packed(flags: [u8; stook_ops::FLAGS]) -> u8 {
+    flags[0] | flags[1] << 1 | flags[2] << 2
 }
 
 fn is_direct(out: &Array, dtype: DType) -> bool {

@@ -269,19 +269,20 @@ impl Maker<'_> {
                 let kernel = of(ShippedKey::Call(*ufunc, *loop_index as u16))?;
                 let nout = stook_ops::table()[usize::from(ufunc.0)].nout();
                 let outs: SmallVec<[Option<ValueId>; 2]> = (0..nout).map(sibling).collect();
-                let mut watched = self.bundle.watched.iter();
-                let slot = watched
-                    .position(|w| outs.contains(&Some(w.value)))
-                    .map(|k| k * FLAGS);
+                let slot = self.slot_of(&outs);
                 Call {
                     outs,
                     slot,
                     ..simple(kernel, args)
                 }
             }
-            Def::Cast(from) => {
+            Def::Cast(from, _) => {
                 let key = ShippedKey::Cast(self.body().values[*from].dtype, value.dtype);
-                simple(of(key)?, &[*from])
+                let slot = self.slot_of(&[Some(v)]);
+                Call {
+                    slot,
+                    ..simple(of(key)?, &[*from])
+                }
             }
             Def::Select(m, a, b) => simple(of(ShippedKey::Select(value.dtype))?, &[*m, *a, *b]),
             Def::Enter(r, k, arg) => {
@@ -302,6 +303,15 @@ impl Maker<'_> {
             Def::Finish(r, k, state) => simple(of(ShippedKey::Finish(*r, *k as u16))?, &[*state]),
             Def::Load(_) | Def::Fold { .. } => unreachable!("loads and folds are not called"),
         })
+    }
+
+    /// The first condition flag of the call that makes these values, if it is watched.
+    fn slot_of(&self, outs: &[Option<ValueId>]) -> Option<usize> {
+        let watched = &self.bundle.watched;
+        watched
+            .iter()
+            .position(|w| outs.contains(&Some(w.value)))
+            .map(|k| k * FLAGS)
     }
 
     /// The value that is output `k` of the same call.
