@@ -3,7 +3,7 @@
 mod support;
 
 use stook_kernel::{Access, Extent, Kernel, Operand, Phase, Sink, Source, Walk};
-use stook_llvm::Effort;
+use stook_llvm::{Effort, Target, assembly};
 use stook_ops::{Builder, Region, Val};
 use stook_types::DType;
 use support::{Compiled, Shape, compare};
@@ -61,6 +61,17 @@ fn map(params: &[DType], formula: impl FnOnce(&mut Builder, &[Val]) -> Vec<Val>)
 
 fn check_all(kernels: Vec<(String, Kernel)>) {
     check_with(&kernels, Effort::Quick);
+    stands_alone_elsewhere(&kernels);
+}
+
+/// Other targets have every instruction too, and call nothing from outside.
+fn stands_alone_elsewhere(kernels: &[(String, Kernel)]) {
+    let named: Vec<(&str, &Kernel)> = kernels.iter().map(|(n, k)| (n.as_str(), k)).collect();
+    let gpu = Target::Nvptx { sm: 80 };
+    for (target, outside) in [(gpu, ".extern"), (Target::X86_64V4, "callq")] {
+        let text = assembly(&named, target, Effort::Quick).expect("kernels compile");
+        assert!(!text.contains(outside), "{target:?} has {outside}");
+    }
 }
 
 fn check_with(kernels: &[(String, Kernel)], effort: Effort) {
