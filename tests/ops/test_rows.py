@@ -151,27 +151,13 @@ def reference(name):
     return getattr(np, name)
 
 
-def in_numpy(signature):
-    """NumPy's own letters: its loops of mixed signs are those of long long."""
-    return {"lL->?": "qQ->?", "Ll->?": "Qq->?"}.get(signature, signature)
-
-
-def quiet(array):
-    """The values without signalling NaN, whose every use is invalid."""
-    if array.dtype.kind not in "fc":
-        return array
-    parts = np.ascontiguousarray(array).view(array.real.dtype).copy()
-    parts[np.isnan(parts)] = np.nan
-    return parts.view(array.dtype)
-
-
 def compute(name, columns, signature):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if name in NOT_UFUNCS:
             results = reference(name)(*columns)
         else:
-            results = reference(name)(*columns, signature=in_numpy(signature))
+            results = reference(name)(*columns, signature=signature)
     return results if isinstance(results, tuple) else (results,)
 
 
@@ -224,12 +210,12 @@ def test_conditions_are_those_of_numpy(name, index, signature, ulp):
     rng = np.random.default_rng(5)
     columns = arguments(name, signature.split("->")[0])
     chosen = rng.permutation(len(columns[0]))[:600]
-    columns = [quiet(c[chosen]) for c in columns]
+    columns = [c[chosen] for c in columns]
     _, flags = ask(request(f"ufunc {name} {index}", columns))
     ufunc = reference(name)
     for k, got in enumerate(flags):
         args = [c[k : k + 1] for c in columns]
-        want = raised(lambda args=args: ufunc(*args, signature=in_numpy(signature)))
+        want = raised(lambda args=args: ufunc(*args, signature=signature))
         assert got == want, f"{[a[0] for a in args]}: NumPy {want}, row {got}"
 
 
@@ -243,11 +229,9 @@ def test_cast_equals_numpy(source, target):
     values = np.concatenate([special(source), random_values(rng, source, RANDOM)])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        # By stride: NumPy's vector loop to uint32 gives other values out of range.
-        want = np.repeat(values, 2)[::2].astype(target)
+        want = values.astype(target)
     compare(f"cast {source} {target}", [values], [want], 0)
-    values = quiet(values[:400])
-    _, flags = ask(request(f"cast {source} {target}", [values]))
+    _, flags = ask(request(f"cast {source} {target}", [values[:400]]))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
         for k, got in enumerate(flags):

@@ -1,10 +1,9 @@
 //! Sums, products, quotients and what changes a sign.
 
 use super::rows::{BOOL, FLOATS, INTEGERS, REAL, SIGNED, UNSIGNED};
-use crate::conditions::{Flags, any, is_infinite, is_nan, without};
+use crate::conditions::{Flags, is_infinite, is_nan};
 use crate::formula::{Builder, Complex, Val};
 use crate::ufunc::{Formula, Ufunc};
-use stook_types::DType;
 
 pub(super) fn rows() -> Vec<Ufunc> {
     let mut rows = sums();
@@ -45,7 +44,6 @@ fn quotients() -> Vec<Ufunc> {
         Ufunc::two("divide", FLOATS, Builder::div)
             .complex_two(quotient)
             .derived()
-            .float_conditions(unordered_divisor)
             .doc("x / y, element by element."),
         Ufunc::one("reciprocal", INTEGERS, integer_reciprocal)
             .also(
@@ -57,10 +55,8 @@ fn quotients() -> Vec<Ufunc> {
             )
             .complex_one(reciprocal)
             .derived()
-            .float_conditions(unordered_divisor)
             .integer_conditions(|f, args, _| Flags {
                 divide: Some(is_zero(f, args[0])),
-                invalid: Some(is_zero(f, args[0])),
                 ..Flags::default()
             })
             .doc("1 / x, element by element; towards zero for integers."),
@@ -80,7 +76,6 @@ fn signs() -> Vec<Ufunc> {
             .doc("The imaginary part's sign changed, element by element."),
         Ufunc::one("sign", REAL, sign)
             .complex_one(complex_sign)
-            .derived()
             .doc("-1, 0 or 1 by the sign of x; x / |x| for complex x."),
     ]
 }
@@ -109,15 +104,6 @@ pub(super) fn product(f: &mut Builder, x: Complex, y: Complex) -> Complex {
     let minus = f.neg(low);
     let cross = f.mul(x.im, y.re);
     Complex { re: f.fma(x.re, y.re, minus), im: f.fma(x.re, y.im, cross) }
-}
-
-/// NaN in a complex divisor: its parts are compared, which NumPy's loop calls invalid.
-fn unordered_divisor(f: &mut Builder, args: &[Val], results: &[Val]) -> Flags {
-    if results.len() == 1 {
-        return Flags::default();
-    }
-    let invalid = any(f, &args[args.len() - 2..], is_nan);
-    Flags { invalid: Some(invalid), ..Flags::default() }
 }
 
 /// Smith's division (R. L. Smith, Algorithm 116, CACM 5(8), 1962), scaled by a reciprocal.
@@ -161,7 +147,7 @@ fn reciprocal(f: &mut Builder, x: Complex) -> Complex {
     Complex { re: f.select(wide, plus, along), im: f.select(wide, across, minus) }
 }
 
-/// The truncated reciprocal; at zero the least value of I32 and I64, zero in other types.
+/// The truncated reciprocal; the least value (zero if unsigned) at zero.
 fn integer_reciprocal(f: &mut Builder, x: Val) -> Val {
     let dtype = f.dtype(x);
     let (one, minus) = (f.int(dtype, 1), f.int(dtype, -1));
@@ -178,10 +164,12 @@ fn integer_reciprocal(f: &mut Builder, x: Val) -> Val {
 }
 
 /// What `1.0 / 0` becomes when x86-64 converts it.
-fn reciprocal_of_zero(dtype: DType) -> i128 {
+fn reciprocal_of_zero(dtype: stook_types::DType) -> i128 {
+    use stook_types::DType::{I32, I64, U64};
     match dtype {
-        DType::I32 => i128::from(i32::MIN),
-        DType::I64 => i128::from(i64::MIN),
+        I32 => i128::from(i32::MIN),
+        I64 => i128::from(i64::MIN),
+        U64 => 1 << 63,
         _ => 0,
     }
 }
@@ -209,7 +197,6 @@ fn complex_sign(f: &mut Builder, x: Complex) -> Complex {
     let either = f.or(re_infinite, im_infinite);
     let (re_nan, im_nan) = (is_nan(f, x.re), is_nan(f, x.im));
     let unknown = f.or(re_nan, im_nan);
-    let unknown = without(f, unknown, either);
     let mut part = |part: Val, infinite: Val| {
         let quotient = f.div(part, size);
         let unit = sign(f, part);

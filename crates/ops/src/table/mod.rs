@@ -4,6 +4,7 @@ mod arithmetic;
 mod bits;
 pub(crate) mod comparison;
 mod division;
+mod elementary;
 mod floats;
 mod folds;
 mod rows;
@@ -14,7 +15,14 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 static TABLE: LazyLock<Vec<Ufunc>> = LazyLock::new(|| {
-    joined([arithmetic::rows(), division::rows(), comparison::rows(), bits::rows(), floats::rows()])
+    joined([
+        arithmetic::rows(),
+        division::rows(),
+        comparison::rows(),
+        bits::rows(),
+        floats::rows(),
+        elementary::rows(),
+    ])
 });
 
 static BY_NAME: LazyLock<HashMap<&'static str, UfuncId>> = LazyLock::new(|| {

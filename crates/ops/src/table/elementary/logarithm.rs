@@ -1,0 +1,190 @@
+//! log, log2, log10, log1p.
+//!
+//! `x = 2^k (1 + f)` with the significand between sqrt(1/2) and sqrt(2), and `s = f / (2 + f)`:
+//! `log(1 + f) = f - f^2/2 + s (f^2/2 + s^2 R(s^2))` (the arrangement of K. C. Ng in FDLIBM), R of
+//! degree 7 (F64: 2^-61) or 3 (F32: 2^-31). The leading terms are summed as a pair.
+
+use super::format::{Parts, is_nan, log_polynomial, pick, split};
+use super::pair::{Pair, add_to, product, sum};
+use super::{Facts, at_zero, real};
+use crate::formula::{Builder, Val};
+use crate::ufunc::Ufunc;
+
+pub(super) fn rows() -> Vec<Ufunc> {
+    let facts = |doc| Facts {
+        ulp: 1.0,
+        domain: (0.0, 1e6),
+        pole: Some(at_zero),
+        doc,
+    };
+    let log1p_facts = Facts {
+        ulp: 1.0,
+        domain: (-1.0, 1e6),
+        pole: Some(at_minus_one),
+        doc: "log(1 + x), exact near zero.",
+    };
+    vec![
+        real("log", log, facts("Natural logarithm, element by element.")),
+        real(
+            "log2",
+            log2,
+            facts("Logarithm to base 2, element by element."),
+        ),
+        real(
+            "log10",
+            log10,
+            facts("Logarithm to base 10, element by element."),
+        ),
+        real("log1p", log1p, log1p_facts),
+    ]
+}
+
+fn at_minus_one(f: &mut Builder, args: &[Val]) -> Val {
+    let pole = f.like(args[0], -1.0);
+    f.eq(args[0], pole)
+}
+
+/// `log(1 + y) + correction` as a pair, for 1 + y between sqrt(1/2) and sqrt(2).
+fn log_near_one(f: &mut Builder, y: Val, correction: Option<Val>) -> Pair {
+    let two = f.like(y, 2.0);
+    let half = f.like(y, -0.5);
+    let below = f.add(two, y);
+    let s = f.div(y, below);
+    let z = f.mul(s, s);
+    let r = log_polynomial(f, z);
+    let minus_half = f.mul(half, y);
+    let square = f.mul(minus_half, y);
+    let hi = f.fma(minus_half, y, y);
+    let kept = f.sub(y, hi);
+    let lo = f.fma(minus_half, y, kept);
+    let minus_square = f.neg(square);
+    let inner = f.fma(z, r, minus_square);
+    let lo = match correction {
+        Some(c) => f.add(lo, c),
+        None => lo,
+    };
+    Pair {
+        hi,
+        lo: f.fma(s, inner, lo),
+    }
+}
+
+/// `k ln(2) + y` as a pair.
+fn with_exponent(f: &mut Builder, k: Val, y: Pair) -> Pair {
+    let ln2_high = pick(f, k, 0.693145751953125, 0.6931471805598903);
+    let ln2_low = pick(f, k, 1.4286068203094173e-06, 5.497923018708371e-14);
+    let whole = f.mul(k, ln2_high);
+    let total = add_to(f, whole, y);
+    Pair {
+        hi: total.hi,
+        lo: f.fma(k, ln2_low, total.lo),
+    }
+}
+
+/// The logarithm of a positive finite `x`, as a pair.
+pub(super) fn log_pair(f: &mut Builder, x: Val) -> Pair {
+    let Parts {
+        significand,
+        exponent,
+    } = split(f, x);
+    let one = f.like(x, 1.0);
+    let y = f.sub(significand, one);
+    let near = log_near_one(f, y, None);
+    with_exponent(f, exponent, near)
+}
+
+/// The special values of every logarithm: `value` where `x` is positive and finite.
+fn special(f: &mut Builder, x: Val, value: Val) -> Val {
+    let infinity = f.like(x, f64::INFINITY);
+    let nan = f.like(x, f64::NAN);
+    let zero = f.like(x, 0.0);
+    let least = f.like(x, f64::NEG_INFINITY);
+    let finite = f.lt(x, infinity);
+    let result = f.select(finite, value, x);
+    let negative = f.lt(x, zero);
+    let result = f.select(negative, nan, result);
+    let pole = f.eq(x, zero);
+    f.select(pole, least, result)
+}
+
+pub(super) fn log(f: &mut Builder, x: Val) -> Val {
+    let y = log_pair(f, x);
+    let value = f.add(y.hi, y.lo);
+    special(f, x, value)
+}
+
+fn log2(f: &mut Builder, x: Val) -> Val {
+    let Parts {
+        significand,
+        exponent,
+    } = split(f, x);
+    let one = f.like(x, 1.0);
+    let y = f.sub(significand, one);
+    let near = log_near_one(f, y, None);
+    let factor = pick(f, x, 1.4426950216293335, std::f64::consts::LOG2_E);
+    let factor_low = pick(f, x, 1.925963033500011e-08, 2.0355273740931033e-17);
+    let part = product(f, near.hi, factor);
+    let lo = f.fma(near.hi, factor_low, part.lo);
+    let lo = f.fma(near.lo, factor, lo);
+    let total = add_to(f, exponent, Pair { hi: part.hi, lo });
+    let value = f.add(total.hi, total.lo);
+    special(f, x, value)
+}
+
+fn log10(f: &mut Builder, x: Val) -> Val {
+    let Parts {
+        significand,
+        exponent,
+    } = split(f, x);
+    let one = f.like(x, 1.0);
+    let y = f.sub(significand, one);
+    let near = log_near_one(f, y, None);
+    let factor = pick(f, x, 0.4342944920063019, std::f64::consts::LOG10_E);
+    let factor_low = pick(f, x, -1.0103049952192578e-08, 1.098319650216765e-17);
+    let part = product(f, near.hi, factor);
+    let lo = f.fma(near.hi, factor_low, part.lo);
+    let lo = f.fma(near.lo, factor, lo);
+    let high = pick(f, x, 0.301025390625, 0.30102999566395283);
+    let low = pick(f, x, 4.605038981195214e-06, 2.8363394551044964e-14);
+    let whole = f.mul(exponent, high);
+    let total = add_to(f, whole, Pair { hi: part.hi, lo });
+    let lo = f.fma(exponent, low, total.lo);
+    let value = f.add(total.hi, lo);
+    special(f, x, value)
+}
+
+/// `log(1 + x)` as a pair, for `1 + x` positive and finite: what rounding `1 + x` loses enters as
+/// its share of the derivative.
+pub(super) fn log1p_pair(f: &mut Builder, x: Pair) -> Pair {
+    let one = f.like(x.hi, 1.0);
+    let zero = f.like(x.hi, 0.0);
+    let whole = super::pair::any_sum(f, one, x.hi);
+    let lost = f.add(whole.lo, x.lo);
+    let correction = f.div(lost, whole.hi);
+    let Parts {
+        significand,
+        exponent,
+    } = split(f, whole.hi);
+    let near_one = f.eq(exponent, zero);
+    let from_one = f.sub(significand, one);
+    let y = f.select(near_one, x.hi, from_one);
+    let own = f.div(x.lo, whole.hi);
+    let correction = f.select(near_one, own, correction);
+    let near = log_near_one(f, y, Some(correction));
+    with_exponent(f, exponent, near)
+}
+
+fn log1p(f: &mut Builder, x: Val) -> Val {
+    let one = f.like(x, 1.0);
+    let zero = f.like(x, 0.0);
+    let shifted = sum(f, one, x).hi;
+    let y = log1p_pair(f, Pair { hi: x, lo: zero });
+    let value = f.add(y.hi, y.lo);
+    let tiny = pick(f, x, 2f64.powi(-25), 2f64.powi(-54));
+    let size = f.abs(x);
+    let small = f.lt(size, tiny);
+    let nan = is_nan(f, x);
+    let result = special(f, shifted, value);
+    let keep = f.or(small, nan);
+    f.select(keep, x, result)
+}

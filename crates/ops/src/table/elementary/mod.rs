@@ -1,0 +1,76 @@
+//! The elementary functions: exponentials, logarithms, circular and hyperbolic functions, powers.
+//!
+//! Each is a formula in scalar instructions: range reduction, a fitted polynomial
+//! (`coefficients.rs`), exponent bits, and selects for special values, which are those of C99's
+//! Annexes F and G. Main paths have no branches and no table look-ups. What the rounding of one
+//! value would lose is carried in a second one (`pair.rs`). A formula serves F32 and F64 alike
+//! unless it says that it computes F32 in F64.
+
+mod circular;
+mod coefficients;
+mod exponential;
+mod format;
+mod hyperbolic;
+mod large_angle;
+mod logarithm;
+mod pair;
+mod power;
+
+use super::rows::FLOATS;
+use crate::conditions::Conditions;
+use crate::formula::{Builder, Val};
+use crate::ufunc::Ufunc;
+
+pub(super) fn rows() -> Vec<Ufunc> {
+    [
+        exponential::rows(),
+        logarithm::rows(),
+        circular::rows(),
+        hyperbolic::rows(),
+        power::rows(),
+    ]
+    .concat()
+}
+
+/// What a row says beside its formula.
+struct Facts {
+    /// Worst error met, rounded up.
+    ulp: f64,
+    /// Where tests sample it.
+    domain: (f64, f64),
+    /// Where an infinite result comes from a division by zero.
+    pole: Option<fn(&mut Builder, &[Val]) -> Val>,
+    /// One line.
+    doc: &'static str,
+}
+
+/// A row over the real floats.
+fn real(name: &'static str, formula: fn(&mut Builder, Val) -> Val, facts: Facts) -> Ufunc {
+    with(Ufunc::one(name, FLOATS, formula), facts)
+}
+
+/// A row over pairs of real floats.
+fn real_two(name: &'static str, formula: fn(&mut Builder, Val, Val) -> Val, facts: Facts) -> Ufunc {
+    with(Ufunc::two(name, FLOATS, formula), facts)
+}
+
+fn with(row: Ufunc, facts: Facts) -> Ufunc {
+    let conditions = Conditions {
+        watched: true,
+        pole: facts.pole,
+        ..Conditions::default()
+    };
+    Ufunc {
+        ulp: facts.ulp,
+        domain: facts.domain,
+        conditions,
+        doc: facts.doc,
+        ..row
+    }
+}
+
+/// A pole at zero.
+fn at_zero(f: &mut Builder, args: &[Val]) -> Val {
+    let zero = f.like(args[0], 0.0);
+    f.eq(args[0], zero)
+}
