@@ -33,7 +33,6 @@ Row = dict[str, Any]
 def contenders(case: Any, wanted: set[str]) -> dict[str, Callable[..., Any]]:
     """Return each library's function of the case's arguments."""
     import numpy
-
     import peers
 
     found = {"numpy": lambda *arrays: case.run(numpy, *arrays)}

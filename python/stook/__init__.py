@@ -10,9 +10,13 @@ from typing import Any
 from stook import _fallback
 from stook._array import *
 from stook._creation import *
+from stook._fallback import FallbackError
+from stook._ipython import load_ipython_extension, unload_ipython_extension
+from stook._report import report
 from stook._shape import *
 from stook._statistics import *
 from stook._stook import ndarray, sync, ufunc, ufuncs
+from stook._swap import install, uninstall
 
 globals().update(ufuncs)
 abs = ufuncs.get("absolute", _fallback.function("abs"))

@@ -10,15 +10,15 @@ import numpy
 from . import _children, _swap
 
 
-def load(shell: Any) -> None:
+def load_ipython_extension(shell: Any) -> None:
     """Install stook, and rebind names in the user's namespace that mean NumPy already."""
     _children.hook()
     _swap.install(os.getcwd())
     _rebind(shell.user_ns, numpy, _swap.facade())
 
 
-def unload(shell: Any) -> None:
-    """Undo `load`; arrays that exist keep working."""
+def unload_ipython_extension(shell: Any) -> None:
+    """Undo `load_ipython_extension`; arrays that exist keep working."""
     _swap.uninstall()
     _rebind(shell.user_ns, _swap.facade(), numpy)
 

@@ -369,3 +369,22 @@ def test_strict_names_function_and_line(tmp_path):
     assert status == 1
     assert "FallbackError: numpy.linalg.det is not native" in errors
     assert f"{tmp_path}{os.sep}program.py:3" in errors
+
+
+# -- notebooks ------------------------------------------------------------------------------------
+
+
+def test_extension_swaps_what_the_namespace_means_by_numpy():
+    import types
+
+    import numpy
+    import stook
+
+    shell = types.SimpleNamespace(user_ns={"np": numpy, "x": 1, "_np": numpy})
+    stook.load_ipython_extension(shell)
+    try:
+        assert type(shell.user_ns["np"].ones(2)) is stook.ndarray
+        assert shell.user_ns["_np"] is numpy
+    finally:
+        stook.unload_ipython_extension(shell)
+    assert shell.user_ns == {"np": numpy, "x": 1, "_np": numpy}
