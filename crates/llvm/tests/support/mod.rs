@@ -1,6 +1,6 @@
 //! Runs kernels twice, interpreted and compiled, on equal memory, and compares all of it.
 
-#![allow(missing_docs, unreachable_pub)]
+#![allow(missing_docs, unreachable_pub, dead_code)]
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
