@@ -252,6 +252,7 @@ impl Compiler {
     fn compile(&self, slot: &Slot) -> Result<Compiled> {
         let object = catch_unwind(AssertUnwindSafe(|| (self.emit)(&slot.kernel, self.level)))
             .unwrap_or_else(|_| Err(Error::Compile("the code generator panicked".to_owned())))?;
+        forks::stop_at_exit();
         let compiled = compiled(&object)?;
         if let Some(disk) = &self.disk {
             disk.store(&slot.key, &object);

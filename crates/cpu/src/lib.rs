@@ -28,6 +28,7 @@ pub use compiler::{Compiled, Compiler, Counters, Emit, Slot, State};
 pub use error::{Error, Result};
 pub use features::{Level, level};
 pub use float_state::FloatState;
+pub use forks::shutdown;
 pub use key::Key;
 pub use loader::Code;
 pub use machine::{Cpu, Tier, clear_interrupt, interrupt};

@@ -19,6 +19,9 @@ use stook_runtime::SpinLock;
 /// How long an idle thread looks for work before it sleeps.
 const ALERT: Duration = Duration::from_micros(20);
 
+/// More threads than this are never started.
+const MOST: usize = 1024;
+
 /// A set of threads; they live as long as the process.
 #[derive(Debug)]
 pub struct Pool {
@@ -66,7 +69,7 @@ pub fn threads() -> usize {
 
 /// Sets how many threads the process's pool uses from now on, at least one.
 pub fn set_threads(count: usize) {
-    let count = count.clamp(1, 1024);
+    let count = count.clamp(1, MOST);
     THREADS.store(count, Ordering::Relaxed);
     Pool::global().threads.store(count, Ordering::Relaxed);
 }
@@ -74,12 +77,15 @@ pub fn set_threads(count: usize) {
 /// `STOOK_NUM_THREADS`, or the cores that this process may use.
 fn default_threads() -> usize {
     let asked = std::env::var("STOOK_NUM_THREADS").ok();
-    let asked = asked
-        .and_then(|text| text.trim().parse::<usize>().ok())
-        .filter(|&n| n > 0);
     asked
+        .and_then(|text| count_in(&text))
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
-        .min(1024)
+}
+
+/// The number of threads that a text asks for, if it is one.
+fn count_in(text: &str) -> Option<usize> {
+    let count = text.trim().parse::<usize>().ok()?;
+    (count > 0).then(|| count.min(MOST))
 }
 
 impl Pool {

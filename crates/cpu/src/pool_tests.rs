@@ -114,6 +114,21 @@ fn the_number_of_threads_can_change() {
 }
 
 #[test]
+fn only_positive_numbers_ask_for_threads() {
+    assert_eq!(count_in(" 3\n"), Some(3));
+    assert_eq!(count_in("100000"), Some(MOST));
+    assert_eq!(
+        [
+            count_in("0"),
+            count_in("-1"),
+            count_in("many"),
+            count_in("")
+        ],
+        [None; 4]
+    );
+}
+
+#[test]
 fn a_forked_child_runs_tasks_on_threads_of_its_own() {
     Pool::global().run(4, &|_| ()).unwrap();
     // SAFETY: the child runs tasks and exits at once.
