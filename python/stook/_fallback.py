@@ -2,9 +2,10 @@
 
 What enters is a public NumPy name; what leaves is something that behaves like it for our arrays.
 A function gets them as NumPy arrays that share their memory, runs in NumPy, and its NumPy arrays
-come back as ours. Classes, dtypes, constants and exceptions are NumPy's own objects. Every call
-is counted, so that nothing falls back silently; a strict session raises `FallbackError` instead.
-Absent on purpose: any knowledge of what a function computes.
+come back as ours (`call_numpy` of the extension module does this). Classes, dtypes, constants and
+exceptions are NumPy's own objects. Every call is counted, so that nothing falls back silently; a
+strict session raises `FallbackError` instead. Absent on purpose: any knowledge of what a function
+computes.
 """
 
 from __future__ import annotations
@@ -22,10 +23,9 @@ from typing import Any
 
 import numpy
 
-__all__ = ["FallbackError", "calls", "function", "method", "note"]
+from ._stook import call_numpy, ndarray, wrap
 
-# Kinds of data that stook holds: bool, integers, floats of 16 to 64 bits, complex of 64 and 128.
-_DTYPES = frozenset(numpy.dtype(code) for code in ("?", *"bBhHiIlLqQ", "e", "f", "d", "F", "D"))
+__all__ = ["FallbackError", "calls", "function", "method", "note"]
 
 # Input, output, text and settings: NumPy's by nature, so neither counted nor refused.
 _OUTSIDE = frozenset(
@@ -106,20 +106,16 @@ class Fallback:
         self._outside = name in _OUTSIDE or name.startswith(("testing.", "exceptions."))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        shared: dict[int, Any] = {}
-        arguments = [_to_numpy(value, shared) for value in args]
-        if kwargs:
-            kwargs = {key: _to_numpy(value, shared) for key, value in kwargs.items()}
         if self._outside:
-            return _to_stook(self._target(*arguments, **kwargs), shared)
+            return _received(call_numpy(self._target, args, kwargs))
         calls[self._name] += 1
         if not sites.watching:
-            return _to_stook(self._target(*arguments, **kwargs), shared)
+            return _received(call_numpy(self._target, args, kwargs))
         sites.refuse(self._name)
         begin = perf_counter()
-        result = self._target(*arguments, **kwargs)
+        result = call_numpy(self._target, args, kwargs)
         sites.add(self._name, perf_counter() - begin)
-        return _to_stook(result, shared)
+        return _received(result)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
@@ -151,65 +147,19 @@ class Indexer:
         return self._get(key)
 
 
-# -- arrays over the border -----------------------------------------------------------------------
-
-
-@functools.cache
-def _border() -> tuple[type, Callable[..., Any]]:
-    """Return our array class and the function that takes a NumPy array over without a copy."""
-    stook = importlib.import_module("stook")
-    return stook.ndarray, stook.asarray
-
-
-def _to_numpy(value: Any, shared: dict[int, Any]) -> Any:
-    """Return `value` with our arrays, also inside lists, tuples and dicts, as NumPy arrays."""
+def _received(value: Any) -> Any:
+    """Return a result whose plain arrays are ours already with those inside other objects too."""
     kind = type(value)
-    if kind in _PLAIN:
+    if kind is ndarray:
         return value
-    if kind is _border()[0]:
-        array = numpy.asarray(value)
-        shared[id(array)] = (array, value)
-        return array
-    if kind is list or kind is tuple:
-        return kind([_to_numpy(item, shared) for item in value])
-    if kind is dict:
-        return {key: _to_numpy(item, shared) for key, item in value.items()}
-    return value
-
-
-_PLAIN = frozenset((int, float, complex, bool, str, bytes, type(None), slice, numpy.ndarray))
-
-
-def _to_stook(value: Any, shared: dict[int, Any]) -> Any:
-    """Return `value` with NumPy arrays as ours: an argument comes back as the very same object."""
-    kind = type(value)
-    if kind is numpy.ndarray:
-        known = shared.get(id(value))
-        return _adopt(value) if known is None else known[1]
-    if kind is tuple:
-        return tuple([_to_stook(item, shared) for item in value])
     if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return kind(*[_to_stook(item, shared) for item in value])
-    if kind is list and value and _converts(type(value[0])):
-        return [_to_stook(item, shared) for item in value]
+        return kind(*[_received(wrap(item)) for item in value])
+    if kind is list and value and type(value[0]) in _OBJECTS:
+        return [_received(item) for item in value]
     if kind is dict:
-        return {key: _to_stook(item, shared) for key, item in value.items()}
+        return {key: _received(wrap(item)) for key, item in value.items()}
     convert = _OBJECTS.get(kind)
     return value if convert is None else convert(value)
-
-
-def _converts(kind: type) -> bool:
-    return kind is numpy.ndarray or kind is tuple or kind in _OBJECTS
-
-
-def _adopt(array: Any) -> Any:
-    """Return a NumPy array as ours on the same memory, or as it is where stook has no such kind."""
-    if array.dtype not in _DTYPES:
-        return array
-    try:
-        return _border()[1](array, copy=False)
-    except (TypeError, ValueError):
-        return array
 
 
 # -- objects that make arrays ---------------------------------------------------------------------
@@ -226,7 +176,7 @@ class _NpzFile(numpy.lib.npyio.NpzFile):
     """An archive whose members are our arrays."""
 
     def __getitem__(self, key: str) -> Any:
-        return _to_stook(super().__getitem__(key), {})
+        return wrap(super().__getitem__(key))
 
 
 def _archive(value: Any) -> Any:
