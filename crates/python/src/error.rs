@@ -75,7 +75,8 @@ pub(crate) fn report_conditions(py: Python<'_>) -> PyResult<()> {
     let state = py.import("numpy")?.call_method0("geterr")?;
     let report = py.import("stook._warn")?.getattr("report")?;
     for condition in met {
-        let name = stook_ops::table()[condition.ufunc.0 as usize].name;
+        let row = condition.ufunc.map(|u| &stook_ops::table()[usize::from(u.0)]);
+        let name = row.map_or("cast", |row| row.name);
         for (bit, (key, what)) in CONDITIONS.iter().enumerate() {
             if condition.flags >> bit & 1 == 1 {
                 report.call1((state.get_item(key)?, *key, *what, name))?;
