@@ -7,7 +7,7 @@
 
 use crate::formula::{Region, Val};
 use crate::formula::Builder;
-use stook_types::DType;
+use stook_types::{DType, Error};
 
 /// A reduction of elements of one type, as regions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -48,6 +48,9 @@ pub struct ReductionLoop {
     pub fold: Fold,
     /// Final state to the result's scalars.
     pub finish: Region,
+    /// The result's scalars where there are no elements at all (a float sum's state starts at
+    /// -0.0, which is neutral; the sum of none is 0.0); `None` where that is an error.
+    pub of_none: Option<Vec<u64>>,
 }
 
 /// A row of the table.
@@ -68,7 +71,20 @@ pub struct Reduction {
 pub struct ReductionId(pub u16);
 
 impl Reduction {
-    /// The loop for elements of this type.
+    /// The loop from elements of one type to a result of another, as `dtype=` asks.
+    pub fn resolve_to(&self, input: DType, output: DType) -> Option<usize> {
+        self.loops.iter().position(|l| l.input == input && l.output == output)
+    }
+
+    /// NumPy's error for a reduction of no elements that has no result.
+    pub fn no_identity(&self) -> Error {
+        Error::Value(match self.name {
+            "argmax" | "argmin" => format!("attempt to get {} of an empty sequence", self.name),
+            name => format!("zero-size array to reduction operation {name} which has no identity"),
+        })
+    }
+
+    /// The loop for elements of this type, to NumPy's default type of result.
     pub fn resolve(&self, input: DType) -> Option<usize> {
         self.loops.iter().position(|l| l.input == input)
     }

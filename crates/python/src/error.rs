@@ -1,7 +1,7 @@
 //! A user's mistakes as Python exceptions, and floating-point conditions as NumPy's warnings.
 
 use pyo3::exceptions::{
-    PyIndexError, PyKeyboardInterrupt, PyMemoryError, PyRuntimeError, PyTypeError, PyValueError,
+    PyIndexError, PyKeyboardInterrupt, PyMemoryError, PyOverflowError, PyRuntimeError, PyTypeError, PyValueError,
 };
 use pyo3::prelude::*;
 use stook_types::{Error, Result};
@@ -26,6 +26,7 @@ fn exception(py: Python<'_>, error: &Error) -> PyErr {
         Error::Index(_) => PyIndexError::new_err(text),
         Error::Axis { axis, ndim } => axis_error(py, *axis, *ndim),
         Error::Casting(_) => casting_error(py, text),
+        Error::Overflow(_) => PyOverflowError::new_err(text),
         Error::Memory(_) => PyMemoryError::new_err(text),
         Error::Interrupted => PyKeyboardInterrupt::new_err(()),
         Error::Internal(_) => PyRuntimeError::new_err(text),

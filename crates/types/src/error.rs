@@ -20,6 +20,8 @@ pub enum Error {
     },
     /// `numpy.exceptions.UFuncTypeError`: inputs or outputs cannot be cast under the rule in force.
     Casting(String),
+    /// `OverflowError`: a Python integer outside the type it should take.
+    Overflow(String),
     /// `MemoryError`: a buffer could not be had.
     Memory(usize),
     /// `KeyboardInterrupt`: the user stopped a running bundle.
@@ -34,9 +36,11 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Value(text) | Self::Type(text) | Self::Index(text) | Self::Casting(text) => {
-                f.write_str(text)
-            }
+            Self::Value(text)
+            | Self::Type(text)
+            | Self::Index(text)
+            | Self::Casting(text)
+            | Self::Overflow(text) => f.write_str(text),
             Self::Axis { axis, ndim } => {
                 write!(
                     f,

@@ -76,6 +76,7 @@ fn signs() -> Vec<Ufunc> {
             .doc("The imaginary part's sign changed, element by element."),
         Ufunc::one("sign", REAL, sign)
             .complex_one(complex_sign)
+            .ulp(1.0)
             .doc("-1, 0 or 1 by the sign of x; x / |x| for complex x."),
     ]
 }

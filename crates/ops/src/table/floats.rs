@@ -154,7 +154,9 @@ fn step_conditions(f: &mut Builder, args: &[Val], results: &[Val]) -> Flags {
 fn spacing_conditions(f: &mut Builder, args: &[Val], results: &[Val]) -> Flags {
     let infinite = is_infinite(f, args[0]);
     let large = is_infinite(f, results[0]);
-    Flags { invalid: Some(infinite), overflow: Some(large), divide: None }
+    let nan = is_nan(f, args[0]);
+    let undefined = if f.dtype(args[0]) == DType::F16 { f.or(infinite, nan) } else { infinite };
+    Flags { invalid: Some(undefined), overflow: Some(large), divide: None }
 }
 
 fn heaviside(f: &mut Builder, x: Val, at_zero: Val) -> Val {

@@ -155,6 +155,12 @@ impl Ufunc {
         self
     }
 
+    /// Error bound in units in the last place.
+    pub(super) fn ulp(mut self, bound: f64) -> Self {
+        self.ulp = bound;
+        self
+    }
+
     /// One line of documentation.
     pub(super) fn doc(mut self, text: &'static str) -> Self {
         self.doc = text;
