@@ -151,13 +151,27 @@ def reference(name):
     return getattr(np, name)
 
 
+def in_numpy(signature):
+    """NumPy's own letters: its loops of mixed signs are those of long long."""
+    return {"lL->?": "qQ->?", "Ll->?": "Qq->?"}.get(signature, signature)
+
+
+def quiet(array):
+    """The values without signalling NaN, whose every use is invalid."""
+    if array.dtype.kind not in "fc":
+        return array
+    parts = np.ascontiguousarray(array).view(array.real.dtype).copy()
+    parts[np.isnan(parts)] = np.nan
+    return parts.view(array.dtype)
+
+
 def compute(name, columns, signature):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if name in NOT_UFUNCS:
             results = reference(name)(*columns)
         else:
-            results = reference(name)(*columns, signature=signature)
+            results = reference(name)(*columns, signature=in_numpy(signature))
     return results if isinstance(results, tuple) else (results,)
 
 
@@ -252,12 +266,12 @@ def test_conditions_are_those_of_numpy(name, index, signature, ulp):
     rng = np.random.default_rng(5)
     columns = arguments(name, signature.split("->")[0])
     chosen = rng.permutation(len(columns[0]))[:600]
-    columns = [c[chosen] for c in columns]
+    columns = [quiet(c[chosen]) for c in columns]
     _, flags = ask(request(f"ufunc {name} {index}", columns))
     ufunc = reference(name)
     for k, got in enumerate(flags):
         args = [c[k : k + 1] for c in columns]
-        want = raised(lambda args=args: ufunc(*args, signature=signature))
+        want = raised(lambda args=args: ufunc(*args, signature=in_numpy(signature)))
         assert got == want, f"{[a[0] for a in args]}: NumPy {want}, row {got}"
 
 
@@ -271,9 +285,11 @@ def test_cast_equals_numpy(source, target):
     values = np.concatenate([special(source), random_values(rng, source, RANDOM)])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        want = values.astype(target)
+        # By stride: NumPy's vector loop to uint32 gives other values out of range.
+        want = np.repeat(values, 2)[::2].astype(target)
     compare(f"cast {source} {target}", [values], [want], 0)
-    _, flags = ask(request(f"cast {source} {target}", [values[:400]]))
+    values = quiet(values[:400])
+    _, flags = ask(request(f"cast {source} {target}", [values]))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
         for k, got in enumerate(flags):

@@ -29,8 +29,8 @@ pub type Predicate = fn(&mut Builder, &[Val], &[Val]) -> Flags;
 
 /// Which floating-point conditions a ufunc can meet; what NumPy warns of.
 ///
-/// For a loop with float arguments the first of `floats`, `derived`, `watched` that is there
-/// speaks; for a loop of integers alone `integers` does.
+/// For a loop with float arguments `derived` and `floats` speak together, and where neither is
+/// there `watched`; for a loop of integers alone `integers` does.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Conditions {
     /// NaN from inputs that are none is `invalid`; infinity from finite inputs is `overflow`,
@@ -41,7 +41,8 @@ pub struct Conditions {
     /// The conditions of the formula's own float instructions, one by one: for formulas that make
     /// the same operations as NumPy. Masked and inner regions do not count.
     pub derived: bool,
-    /// Predicate of float and complex loops. Suspects are the float results.
+    /// Predicate of float and complex loops. Suspects are the float results, the arguments where
+    /// there is no such result.
     pub floats: Option<Predicate>,
     /// Predicate of integer loops. Its flags are the suspects themselves, so it must be cheap.
     pub integers: Option<Predicate>,
@@ -87,12 +88,12 @@ impl Ufunc {
         if !args.iter().any(|&v| f.dtype(v).is_float()) {
             return watch_integers(conditions.integers?, f, args, results);
         }
-        if let Some(predicate) = conditions.floats {
-            let suspects = floats_of(f, results);
-            return by_predicate(f, suspects, args, results, predicate);
-        }
         if conditions.derived {
             return self.watch_derived(loop_index, f, args, results);
+        }
+        if let Some(predicate) = conditions.floats {
+            let suspects = suspects_of(f, args, results);
+            return by_predicate(f, suspects, args, results, predicate);
         }
         if conditions.watched {
             let suspects = floats_of(f, results);
@@ -115,8 +116,36 @@ impl Ufunc {
         let formula = Region::build(&types, |f, a| self.place(loop_index, f, a));
         let mut suspects = floats_of(f, results);
         suspects.extend(hidden_overflows(&formula, f, args));
-        by_predicate(f, suspects, args, &[], |f, args, _| derived(&formula, f, args))
+        let predicate = self.conditions.floats;
+        by_predicate(f, suspects, args, results, |f, args, results| {
+            let flags = derived(&formula, f, args);
+            match predicate {
+                Some(predicate) => predicate(f, args, results).or(flags, f),
+                None => flags,
+            }
+        })
     }
+}
+
+impl Flags {
+    /// Where either has it.
+    fn or(self, other: Self, f: &mut Builder) -> Self {
+        let mut both = |x: Option<Val>, y: Option<Val>| match (x, y) {
+            (Some(x), Some(y)) => Some(f.or(x, y)),
+            _ => x.or(y),
+        };
+        Self {
+            divide: both(self.divide, other.divide),
+            overflow: both(self.overflow, other.overflow),
+            invalid: both(self.invalid, other.invalid),
+        }
+    }
+}
+
+/// The float results, or the float arguments where no result is a float.
+fn suspects_of(f: &Builder, args: &[Val], results: &[Val]) -> Vec<Val> {
+    let floats = floats_of(f, results);
+    if floats.is_empty() { floats_of(f, args) } else { floats }
 }
 
 fn floats_of(f: &Builder, values: &[Val]) -> Vec<Val> {
@@ -239,7 +268,7 @@ fn hidden_overflows(formula: &Region, f: &mut Builder, args: &[Val]) -> Vec<Val>
 }
 
 fn is_computed(formula: &Region, v: Val) -> bool {
-    matches!(formula.insts[v.0 as usize], Inst::Binary(..) | Inst::Fma(..))
+    matches!(formula.insts[v.0 as usize], Inst::Binary(..) | Inst::Fma(..) | Inst::Convert(_))
 }
 
 /// The conditions of each float instruction of a formula, together.

@@ -1,9 +1,10 @@
 //! Sums, products, quotients and what changes a sign.
 
 use super::rows::{BOOL, FLOATS, INTEGERS, REAL, SIGNED, UNSIGNED};
-use crate::conditions::{Flags, is_infinite, is_nan};
+use crate::conditions::{Flags, any, is_infinite, is_nan, without};
 use crate::formula::{Builder, Complex, Val};
 use crate::ufunc::{Formula, Ufunc};
+use stook_types::DType;
 
 pub(super) fn rows() -> Vec<Ufunc> {
     let mut rows = sums();
@@ -44,6 +45,7 @@ fn quotients() -> Vec<Ufunc> {
         Ufunc::two("divide", FLOATS, Builder::div)
             .complex_two(quotient)
             .derived()
+            .float_conditions(unordered_divisor)
             .doc("x / y, element by element."),
         Ufunc::one("reciprocal", INTEGERS, integer_reciprocal)
             .also(
@@ -55,8 +57,10 @@ fn quotients() -> Vec<Ufunc> {
             )
             .complex_one(reciprocal)
             .derived()
+            .float_conditions(unordered_divisor)
             .integer_conditions(|f, args, _| Flags {
                 divide: Some(is_zero(f, args[0])),
+                invalid: Some(is_zero(f, args[0])),
                 ..Flags::default()
             })
             .doc("1 / x, element by element; towards zero for integers."),
@@ -107,6 +111,15 @@ pub(super) fn product(f: &mut Builder, x: Complex, y: Complex) -> Complex {
     Complex { re: f.fma(x.re, y.re, minus), im: f.fma(x.re, y.im, cross) }
 }
 
+/// NaN in a complex divisor: its parts are compared, which NumPy's loop calls invalid.
+fn unordered_divisor(f: &mut Builder, args: &[Val], results: &[Val]) -> Flags {
+    if results.len() == 1 {
+        return Flags::default();
+    }
+    let invalid = any(f, &args[args.len() - 2..], is_nan);
+    Flags { invalid: Some(invalid), ..Flags::default() }
+}
+
 /// Smith's division (R. L. Smith, Algorithm 116, CACM 5(8), 1962), scaled by a reciprocal.
 pub(super) fn quotient(f: &mut Builder, x: Complex, y: Complex) -> Complex {
     let (re_size, im_size) = (f.abs(y.re), f.abs(y.im));
@@ -148,7 +161,7 @@ fn reciprocal(f: &mut Builder, x: Complex) -> Complex {
     Complex { re: f.select(wide, plus, along), im: f.select(wide, across, minus) }
 }
 
-/// The truncated reciprocal; the least value (zero if unsigned) at zero.
+/// The truncated reciprocal; at zero the least value of I32 and I64, zero in other types.
 fn integer_reciprocal(f: &mut Builder, x: Val) -> Val {
     let dtype = f.dtype(x);
     let (one, minus) = (f.int(dtype, 1), f.int(dtype, -1));
@@ -165,12 +178,10 @@ fn integer_reciprocal(f: &mut Builder, x: Val) -> Val {
 }
 
 /// What `1.0 / 0` becomes when x86-64 converts it.
-fn reciprocal_of_zero(dtype: stook_types::DType) -> i128 {
-    use stook_types::DType::{I32, I64, U64};
+fn reciprocal_of_zero(dtype: DType) -> i128 {
     match dtype {
-        I32 => i128::from(i32::MIN),
-        I64 => i128::from(i64::MIN),
-        U64 => 1 << 63,
+        DType::I32 => i128::from(i32::MIN),
+        DType::I64 => i128::from(i64::MIN),
         _ => 0,
     }
 }
@@ -198,6 +209,7 @@ fn complex_sign(f: &mut Builder, x: Complex) -> Complex {
     let either = f.or(re_infinite, im_infinite);
     let (re_nan, im_nan) = (is_nan(f, x.re), is_nan(f, x.im));
     let unknown = f.or(re_nan, im_nan);
+    let unknown = without(f, unknown, either);
     let mut part = |part: Val, infinite: Val| {
         let quotient = f.div(part, size);
         let unit = sign(f, part);

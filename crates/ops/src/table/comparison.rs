@@ -1,7 +1,7 @@
 //! Comparisons, truth, the larger and the smaller, and choices between values.
 
 use super::rows::{BOOL, BOOL_AND_INTEGERS, BOOL_AND_REAL, COMPLEX, FLOATS};
-use crate::conditions::is_nan;
+use crate::conditions::{Flags, any, is_nan, widen};
 use crate::formula::{Builder, Complex, Val};
 use crate::ufunc::{Formula, Loop, Ufunc};
 use stook_types::DType::{self, Bool, I64, U64};
@@ -46,6 +46,7 @@ fn comparisons() -> Vec<Ufunc> {
             |f, a| mixed(f, a, Builder::lt, [true, false]),
         )
         .complex_test(|f, x, y| lexicographic(f, x, y, Builder::lt, Builder::lt))
+        .float_conditions(unordered)
         .doc("x < y, element by element; complex by real, then imaginary part."),
         comparison(
             "less_equal",
@@ -54,14 +55,17 @@ fn comparisons() -> Vec<Ufunc> {
             |f, a| mixed(f, a, Builder::le, [true, false]),
         )
         .complex_test(|f, x, y| lexicographic(f, x, y, Builder::lt, Builder::le))
+        .float_conditions(unordered)
         .doc("x <= y, element by element; complex by real, then imaginary part."),
         comparison("greater", without, Builder::gt, |f, a| mixed(f, a, Builder::gt, [false, true]))
             .complex_test(|f, x, y| lexicographic(f, x, y, Builder::gt, Builder::gt))
+            .float_conditions(unordered)
             .doc("x > y, element by element; complex by real, then imaginary part."),
         comparison("greater_equal", or_not, Builder::ge, |f, a| {
             mixed(f, a, Builder::ge, [false, true])
         })
         .complex_test(|f, x, y| lexicographic(f, x, y, Builder::gt, Builder::ge))
+        .float_conditions(unordered)
         .doc("x >= y, element by element; complex by real, then imaginary part."),
     ]
 }
@@ -130,6 +134,16 @@ fn lexicographic(f: &mut Builder, x: Complex, y: Complex, strict: Test, last: Te
     let second = last(f, x.im, y.im);
     let second = f.and(tie, second);
     f.or(first, second)
+}
+
+/// NaN in complex operands that are put in order; NumPy's loops over reals keep quiet.
+fn unordered(f: &mut Builder, args: &[Val], _: &[Val]) -> Flags {
+    let [x_re, x_im, y_re, y_im] = args else { return Flags::default() };
+    let first = any(f, &[*x_re, *y_re], is_nan);
+    let second = any(f, &[*x_im, *y_im], is_nan);
+    let tie = f.eq(*x_re, *y_re);
+    let second = f.and(tie, second);
+    Flags { invalid: Some(f.or(first, second)), ..Flags::default() }
 }
 
 fn truths() -> Vec<Ufunc> {
@@ -210,37 +224,58 @@ fn extremes() -> Vec<Ufunc> {
     vec![
         Ufunc::two("maximum", BOOL_AND_REAL, |f, x, y| extreme(f, x, y, false))
             .complex_two(|f, x, y| complex_extreme(f, x, y, Builder::gt, Builder::ge))
+            .exact_half()
             .commutative()
             .doc("The larger, element by element; NaN where either is."),
         Ufunc::two("minimum", BOOL_AND_REAL, |f, x, y| extreme(f, x, y, true))
             .complex_two(|f, x, y| complex_extreme(f, x, y, Builder::lt, Builder::le))
+            .exact_half()
             .commutative()
             .doc("The smaller, element by element; NaN where either is."),
         Ufunc::two("fmax", BOOL_AND_REAL, |f, x, y| number_extreme(f, x, y, false))
             .complex_two(|f, x, y| complex_number(f, x, y, Builder::gt, Builder::ge))
+            .exact_half()
             .commutative()
             .doc("The larger, element by element; the other where one is NaN."),
         Ufunc::two("fmin", BOOL_AND_REAL, |f, x, y| number_extreme(f, x, y, true))
             .complex_two(|f, x, y| complex_number(f, x, y, Builder::lt, Builder::le))
+            .exact_half()
             .commutative()
             .doc("The smaller, element by element; the other where one is NaN."),
     ]
 }
 
-/// The larger (or smaller) of two; the second where they are equal; NaN where either is.
+/// The larger (or smaller) of two; NaN where either is. Of equal values the second, the first in
+/// half precision, as in NumPy.
 pub(super) fn extreme(f: &mut Builder, x: Val, y: Val, smaller: bool) -> Val {
     match f.dtype(x) {
         Bool if smaller => return f.and(x, y),
         Bool => return f.or(x, y),
         _ => {}
     }
-    let first = if smaller { f.lt(x, y) } else { f.gt(x, y) };
+    let first = comes_first(f, x, y, smaller);
     if !f.dtype(x).is_float() {
         return f.select(first, x, y);
     }
-    let nan = is_nan(f, x);
+    let nan = is_nan_of(f, x);
     let first = f.or(first, nan);
     f.select(first, x, y)
+}
+
+fn comes_first(f: &mut Builder, x: Val, y: Val, smaller: bool) -> Val {
+    let half = f.dtype(x) == DType::F16;
+    let (x, y) = (widen(f, x), widen(f, y));
+    match (half, smaller) {
+        (false, true) => f.lt(x, y),
+        (false, false) => f.gt(x, y),
+        (true, true) => f.le(x, y),
+        (true, false) => f.ge(x, y),
+    }
+}
+
+fn is_nan_of(f: &mut Builder, x: Val) -> Val {
+    let x = widen(f, x);
+    is_nan(f, x)
 }
 
 /// The larger (or smaller) of two; the other where one is NaN.
@@ -248,8 +283,8 @@ pub(super) fn number_extreme(f: &mut Builder, x: Val, y: Val, smaller: bool) -> 
     if !f.dtype(x).is_float() {
         return extreme(f, x, y, smaller);
     }
-    let first = if smaller { f.lt(x, y) } else { f.gt(x, y) };
-    let nan = is_nan(f, y);
+    let first = comes_first(f, x, y, smaller);
+    let nan = is_nan_of(f, y);
     let first = f.or(first, nan);
     f.select(first, x, y)
 }
@@ -308,16 +343,16 @@ fn clip() -> Ufunc {
     let mut row = Ufunc::row("clip").doc("x between the bounds: min(max(x, low), high).");
     for &t in BOOL_AND_REAL {
         let formula = Formula::Three(|f, x, low, high| {
-            let raised = clip_step(f, x, low, false);
-            clip_step(f, raised, high, true)
+            let raised = extreme(f, x, low, false);
+            extreme(f, raised, high, true)
         });
         row.loops.push(Loop { ins: vec![t; 3], outs: vec![t], formula });
     }
     for &t in COMPLEX {
         let formula = Formula::Parts(|f, a| {
             let z = |k: usize| Complex { re: a[k], im: a[k + 1] };
-            let raised = complex_extreme(f, z(0), z(2), Builder::gt, Builder::gt);
-            let lowered = complex_extreme(f, raised, z(4), Builder::lt, Builder::lt);
+            let raised = clip_complex(f, z(0), z(2), Builder::gt);
+            let lowered = clip_complex(f, raised, z(4), Builder::lt);
             vec![lowered.re, lowered.im]
         });
         row.loops.push(Loop { ins: vec![t; 3], outs: vec![t], formula });
@@ -325,6 +360,13 @@ fn clip() -> Ufunc {
     row
 }
 
-fn clip_step(f: &mut Builder, x: Val, bound: Val, smaller: bool) -> Val {
-    extreme(f, x, bound, smaller)
+/// Ordered by real part, then by imaginary part, NaN or not; the first NaN wins.
+fn clip_complex(f: &mut Builder, x: Complex, y: Complex, strict: Test) -> Complex {
+    let tie = f.eq(x.re, y.re);
+    let (by_re, by_im) = (strict(f, x.re, y.re), strict(f, x.im, y.im));
+    let by_im = f.and(tie, by_im);
+    let first = f.or(by_re, by_im);
+    let nan = complex_nan(f, x);
+    let first = f.or(nan, first);
+    choose(f, first, x, y)
 }

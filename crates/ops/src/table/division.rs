@@ -5,13 +5,13 @@ use super::rows::{FLOATS, INTEGERS, SIGNED};
 use crate::conditions::{Flags, any, is_infinite, is_nan, widen, without};
 use crate::formula::{Builder, Val};
 use crate::ufunc::{Formula, Ufunc};
-use stook_types::DType::{F64, I64};
+use stook_types::DType::{self, F64, I64};
 
 pub(super) fn rows() -> Vec<Ufunc> {
     vec![
         Ufunc::two("floor_divide", INTEGERS, |f, x, y| integer_divmod(f, x, y).0)
             .also(FLOATS, Formula::Two(|f, x, y| float_divmod(f, x, y).0))
-            .float_conditions(quotient_conditions)
+            .float_conditions(floor_conditions)
             .integer_conditions(integer_quotient_conditions)
             .doc("The quotient rounded down, element by element."),
         Ufunc::two("remainder", INTEGERS, |f, x, y| integer_divmod(f, x, y).1)
@@ -243,7 +243,22 @@ fn quotient_conditions(f: &mut Builder, args: &[Val], results: &[Val]) -> Flags 
     let large = without(f, large, unbounded);
     let zero = is_zero(f, y);
     flags.divide = Some(f.and(large, zero));
-    flags.overflow = Some(without(f, large, zero));
+    let overflow = without(f, large, zero);
+    flags.overflow = Some(overflow);
+    if f.dtype(args[0]) != DType::F16 {
+        // NumPy takes the difference of the infinite quotient and its floor.
+        flags.invalid = flags.invalid.map(|v| f.or(v, overflow));
+    }
+    flags
+}
+
+/// Unlike `divmod`, a division by zero takes no remainder: only 0 / 0 is invalid there.
+fn floor_conditions(f: &mut Builder, args: &[Val], results: &[Val]) -> Flags {
+    let mut flags = quotient_conditions(f, args, results);
+    let (x, y) = (widen(f, args[0]), widen(f, args[1]));
+    let (zero, both) = (is_zero(f, y), is_zero(f, x));
+    let quiet = without(f, zero, both);
+    flags.invalid = flags.invalid.map(|v| without(f, v, quiet));
     flags
 }
 

@@ -131,9 +131,9 @@ fn nan_bits(dtype: DType) -> u64 {
 fn spacing(f: &mut Builder, x: Val) -> Val {
     let dtype = f.dtype(x);
     let (infinite, nan) = (is_infinite(f, x), is_nan(f, x));
-    let infinity = f.like(x, f64::INFINITY);
     let wide = if dtype == DType::F16 { F32 } else { dtype };
-    let towards = if dtype == DType::F16 { infinity } else { with_sign(f, infinity, x) };
+    let infinity = f.like(x, f64::INFINITY);
+    let towards = if dtype == DType::F16 { infinity } else { away_from_zero(f, x, infinity) };
     let next = next_after(f, x, towards);
     let (next, here) = (f.convert(next, wide), f.convert(x, wide));
     let step = f.sub(next, here);
@@ -143,11 +143,16 @@ fn spacing(f: &mut Builder, x: Val) -> Val {
     f.select(undefined, unknown, step)
 }
 
+fn away_from_zero(f: &mut Builder, x: Val, infinity: Val) -> Val {
+    let zero = f.like(x, 0.0);
+    let (negative, minus) = (f.lt(x, zero), f.neg(infinity));
+    f.select(negative, minus, infinity)
+}
+
 fn step_conditions(f: &mut Builder, args: &[Val], results: &[Val]) -> Flags {
     let infinite = is_infinite(f, results[0]);
-    let (from, to) = (is_finite(f, args[0]), is_infinite(f, args[1]));
-    let large = f.and(infinite, from);
-    let _ = to;
+    let finite = is_finite(f, args[0]);
+    let large = f.and(infinite, finite);
     Flags { overflow: Some(large), ..Flags::default() }
 }
 
