@@ -145,6 +145,16 @@ impl Exponential {
         self.scale(f, p)
     }
 
+    /// `e^x` as a pair.
+    pub(super) fn pair(&self, f: &mut Builder) -> Pair {
+        let p = self.significand(f);
+        let p = sum(f, p.hi, p.lo);
+        Pair {
+            hi: self.scale(f, p.hi),
+            lo: self.scale(f, p.lo),
+        }
+    }
+
     /// `v * 2^k`.
     pub(super) fn scale(&self, f: &mut Builder, v: Val) -> Val {
         let dtype = f.dtype(v);

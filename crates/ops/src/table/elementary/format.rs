@@ -146,9 +146,33 @@ pub(super) fn split(f: &mut Builder, x: Val) -> Parts {
 }
 
 /// Computes a real function of F32 in F64; F64 as it is.
-pub(super) fn in_double(f: &mut Builder, x: Val, g: impl FnOnce(&mut Builder, Val) -> Val) -> Val {
+pub(super) fn in_double(f: &mut Builder, x: Val, g: fn(&mut Builder, Val) -> Val) -> Val {
     let dtype = f.dtype(x);
     let wide = f.convert(x, F64);
     let result = g(f, wide);
     f.convert(result, dtype)
+}
+
+/// [`in_double`] for functions of two values.
+pub(super) fn two_in_double(
+    f: &mut Builder,
+    x: Val,
+    y: Val,
+    g: fn(&mut Builder, Val, Val) -> Val,
+) -> Val {
+    let dtype = f.dtype(x);
+    let (x, y) = (f.convert(x, F64), f.convert(y, F64));
+    let result = g(f, x, y);
+    f.convert(result, dtype)
+}
+
+/// `2^k` for an integer k that is the exponent of a normal number.
+pub(super) fn power_of_two(f: &mut Builder, k: Val) -> Val {
+    let dtype = f.dtype(k);
+    let shift = pick(f, k, 12_582_912.0 + 127.0, 6_755_399_441_055_744.0 + 1023.0);
+    let shifted = f.add(shift, k);
+    let raw = bits(f, shifted);
+    let width = significand_bits(f, raw);
+    let raised = f.shl(raw, width);
+    f.bitcast(raised, dtype)
 }

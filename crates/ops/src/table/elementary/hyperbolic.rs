@@ -6,7 +6,7 @@
 //! no cancellation near zero, and no overflow before the result's own.
 
 use super::exponential::{Exponential, expm1_pair, reduce};
-use super::format::{bits, copy_sign, pick, significand_bits};
+use super::format::{copy_sign, pick, power_of_two};
 use super::pair::{Pair, add, any_sum, divide, sum};
 use super::{Facts, real};
 use crate::formula::{Builder, Val};
@@ -67,20 +67,10 @@ fn parts(f: &mut Builder, x: Val) -> (Exponential, Val) {
     let most = pick(f, x, 30.0, 60.0);
     let beyond = f.gt(e.k, most);
     let k = f.select(beyond, most, e.k);
-    let inverse = inverse_power(f, k);
+    let minus_k = f.neg(k);
+    let inverse = power_of_two(f, minus_k);
     let w = f.mul(inverse, inverse);
     (e.halved(f), w)
-}
-
-/// `2^-k` for a small integer k.
-fn inverse_power(f: &mut Builder, k: Val) -> Val {
-    let dtype = f.dtype(k);
-    let shift = pick(f, k, 12_582_912.0 + 127.0, 6_755_399_441_055_744.0 + 1023.0);
-    let shifted = f.sub(shift, k);
-    let raw = bits(f, shifted);
-    let width = significand_bits(f, raw);
-    let raised = f.shl(raw, width);
-    f.bitcast(raised, dtype)
 }
 
 pub(super) fn sinh(f: &mut Builder, x: Val) -> Val {

@@ -11,10 +11,14 @@ mod coefficients;
 mod exponential;
 mod format;
 mod hyperbolic;
+mod inverse_circular;
+mod inverse_hyperbolic;
 mod large_angle;
+mod log_sum;
 mod logarithm;
 mod pair;
 mod power;
+mod root;
 
 use super::rows::FLOATS;
 use crate::conditions::Conditions;
@@ -28,6 +32,10 @@ pub(super) fn rows() -> Vec<Ufunc> {
         circular::rows(),
         hyperbolic::rows(),
         power::rows(),
+        inverse_circular::rows(),
+        inverse_hyperbolic::rows(),
+        log_sum::rows(),
+        root::rows(),
     ]
     .concat()
 }

@@ -85,7 +85,18 @@ pub(super) fn divide(f: &mut Builder, x: Pair, y: Pair) -> Pair {
     }
 }
 
-/// `hi + lo` as one float.
-pub(super) fn close(f: &mut Builder, x: Pair) -> Val {
-    f.add(x.hi, x.lo)
+/// Square root of a pair that is at least zero.
+pub(super) fn root(f: &mut Builder, x: Pair) -> Pair {
+    let hi = f.sqrt(x.hi);
+    let negative = f.neg(hi);
+    let rest = f.fma(negative, hi, x.hi);
+    let rest = f.add(rest, x.lo);
+    let twice = f.add(hi, hi);
+    let lo = f.div(rest, twice);
+    let zero = f.like(hi, 0.0);
+    let nothing = f.eq(hi, zero);
+    Pair {
+        hi,
+        lo: f.select(nothing, zero, lo),
+    }
 }
