@@ -9,6 +9,7 @@ mod conditions;
 mod evaluate;
 mod formula;
 mod reduction;
+mod resolve;
 mod table;
 mod ufunc;
 
@@ -17,5 +18,6 @@ pub use conditions::{Conditions, FLAGS, Flags, Predicate, Watch};
 pub use evaluate::{UNDEFINED, evaluate};
 pub use formula::{BinaryOp, Builder, CompareOp, Complex, Inst, Region, UnaryOp, Val};
 pub use reduction::{Fold, Reduction, ReductionId, ReductionLoop, unchanged};
+pub use resolve::{InputType, Resolution, check_output, resolve};
 pub use table::{reduction, reductions, table, ufunc};
 pub use ufunc::{Formula, Loop, Ufunc, UfuncId};

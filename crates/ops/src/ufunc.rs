@@ -97,6 +97,7 @@ impl Ufunc {
     }
 
     /// The loop for these input types: the first, in the table's order, to which all cast safely.
+    /// Python's numbers and `dtype=` are [`crate::resolve`]'s.
     pub fn resolve(&self, ins: &[DType]) -> Result<usize> {
         let fits = |l: &Loop| {
             l.ins
@@ -104,6 +105,10 @@ impl Ufunc {
                 .zip(ins)
                 .all(|(&to, &from)| stook_types::can_cast(from, to, stook_types::Casting::Safe))
         };
+        if self.name == "divide" && ins.iter().all(|&t| t < DType::F16) {
+            // NumPy divides small integers in double precision too.
+            return self.resolve(&[DType::F64; 2]);
+        }
         let exact = self.loops.iter().position(|l| l.ins == ins);
         exact.or_else(|| self.loops.iter().position(fits)).ok_or_else(|| {
             Error::Type(format!(
