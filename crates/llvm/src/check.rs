@@ -1,8 +1,8 @@
 //! Floating-point conditions.
 //!
-//! The results of one vector of columns enter; flags are raised. The usual way is cheap: suspects of
-//! a float type are chained by `fma(suspect, 0, chain)`, which ends in NaN exactly where one of them
-//! is not finite. Only then the lanes are told apart, and `slow` runs.
+//! The results of one vector of columns enter; flags are raised. The usual way is cheap: suspects
+//! of a float type are chained by `fma(suspect, 0, chain)`, which ends in NaN exactly where one of
+//! them is not finite. Only then the lanes are told apart, and `slow` runs.
 
 use crate::emitter::{Emitted, Emitter, Vector};
 use inkwell::FloatPredicate;

@@ -1,8 +1,8 @@
 //! The words that lowerings are written in: vectors, constants, branches and loops.
 //!
-//! Every scalar of a kernel is an LLVM vector of some width, `<1 x T>` where one column is done at a
-//! time, so there is one form of each lowering. Truth values are `<W x i1>`. An [`Emitter`] stands
-//! for one function that is being written; all methods add at its current position.
+//! Every scalar of a kernel is an LLVM vector of some width, `<1 x T>` where one column is done at
+//! a time, so there is one form of each lowering. Truth values are `<W x i1>`. An [`Emitter`]
+//! stands for one function that is being written; all methods add at its current position.
 
 use crate::module::Error;
 use crate::target::Target;

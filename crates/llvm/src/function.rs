@@ -1,7 +1,7 @@
 //! A kernel's function: arguments, the loop over rows, phases in order.
 //!
-//! On a GPU a function is a kernel of one thread per column, strided over the grid in x, and of rows
-//! strided over the grid in y.
+//! On a GPU a function is a kernel of one thread per column, strided over the grid in x, and of
+//! rows strided over the grid in y.
 
 use crate::emitter::{Emitted, Emitter};
 use crate::memory::Place;

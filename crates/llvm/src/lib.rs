@@ -3,7 +3,8 @@
 //! Verified [`Kernel`]s enter; object code, or the text of a stage on the way, leaves. Each kernel
 //! becomes one function of its name with the arguments of [`stook_kernel::KernelFn`], made of two
 //! nested loops over rows and columns on vectors of fixed width, so that no vectoriser is needed
-//! and the order of all arithmetic is the kernel's own. Floats are never reassociated or contracted.
+//! and the order of all arithmetic is the kernel's own. Floats are never reassociated or
+//! contracted.
 //!
 //! Every call has an LLVM context of its own and may come from any thread. Nothing here loads or
 //! runs code. Only this crate names LLVM.

@@ -1,9 +1,9 @@
 //! Elements between memory and registers.
 //!
 //! An address, an operand and a width enter; an element's scalars leave or are stored. Unit strides
-//! move whole vectors, complex numbers by one wide access and a shuffle; other strides go element by
-//! element. Nothing is taken to be aligned but the rows of streamed operands (and, on a GPU, each
-//! element). Truth values are bytes: any but 0 is true, 0 and 1 are stored.
+//! move whole vectors, complex numbers by one wide access and a shuffle; other strides go element
+//! by element. Nothing is taken to be aligned but the rows of streamed operands (and, on a GPU,
+//! each element). Truth values are bytes: any but 0 is true, 0 and 1 are stored.
 
 use crate::emitter::{Emitted, Emitter, Vector, vector_of};
 use crate::module::Error;

@@ -576,3 +576,28 @@ fn checks_raise_the_flags_of_suspect_lanes() {
         hold(&kernels, &shapes);
     }
 }
+
+#[test]
+fn threads_compile_side_by_side_to_equal_code() {
+    let kernel = standardise();
+    let code = || {
+        let named = [("standardise", &kernel)];
+        stook_llvm::object(&named, stook_llvm::Target::X86_64V3, Effort::Quick).expect("compiles")
+    };
+    let expected = code();
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (0..4).map(|_| scope.spawn(code)).collect();
+        for other in others {
+            assert_eq!(other.join().expect("the thread ends"), expected);
+        }
+    });
+}
+
+#[test]
+fn folds_on_a_gpu_are_refused_in_words() {
+    let kernel = standardise();
+    let gpu = stook_llvm::Target::Nvptx { sm: 80 };
+    let refused = stook_llvm::assembly(&[("standardise", &kernel)], gpu, Effort::Quick);
+    let text = "not supported by the target: a fold over columns";
+    assert_eq!(refused.map_err(|e| e.to_string()), Err(text.to_owned()));
+}
