@@ -55,7 +55,8 @@ kernels: $(VENV)/.kernels
 build: setup $(VENV)/.built
 
 wheel: setup $(VENV)/.installed $(VENV)/.kernels
-	$(BIN)/maturin build --release --locked --compatibility linux --out dist
+	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin build --release --locked \
+		--no-default-features --features static --compatibility linux --out dist
 	$(BIN)/python tools/check_wheel.py dist
 
 clean:
