@@ -4,6 +4,7 @@
 //! exact for every k, the rest of r kept apart (W. J. Cody, W. Waite, Software Manual for the
 //! Elementary Functions, 1980); `exp(r) = 1 + r + r^2/2 + r^3 Q(r)` with Q of degree 9 (F64: 2^-60) or
 //! 4 (F32: 2^-29); then 2^k in two factors, so that overflow and subnormal results round once.
+//! Worst errors met: exp and exp2 0.75 ulp (subnormal results), expm1 0.71.
 
 use super::format::{bits, clamp, pick, pick_bits, polynomial, significand_bits};
 use super::pair::{Pair, product, sum};
@@ -145,6 +146,14 @@ impl Exponential {
         self.scale(f, p)
     }
 
+    /// `e^x * v`, scaled last, so that only the product can overflow.
+    pub(super) fn times(&self, f: &mut Builder, v: Val) -> Val {
+        let p = self.significand(f);
+        let hi = f.mul(p.hi, v);
+        let product = f.fma(p.lo, v, hi);
+        self.scale(f, product)
+    }
+
     /// `e^x` as a pair.
     pub(super) fn pair(&self, f: &mut Builder) -> Pair {
         let p = self.significand(f);
@@ -229,7 +238,7 @@ pub(super) fn expm1_pair(f: &mut Builder, x: Val) -> Pair {
 }
 
 /// With the last power of two apart, so that it does not overflow before the result does.
-fn expm1(f: &mut Builder, x: Val) -> Val {
+pub(super) fn expm1(f: &mut Builder, x: Val) -> Val {
     let low = pick(f, x, -20.0, -40.0);
     let high = pick(f, x, 88.9, 709.9);
     let bounded = clamp(f, x, low, high);

