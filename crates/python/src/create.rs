@@ -97,6 +97,7 @@ fn new<'py>(
     dtype: DType,
     fortran: bool,
 ) -> PyResult<Bound<'py, NdArray>> {
+    check_memory(py, shape, dtype)?;
     if !fortran {
         return NdArray::object(py, session().empty(shape, dtype).or_raise(py)?);
     }
@@ -106,6 +107,19 @@ fn new<'py>(
     NdArray::object(py, array)
 }
 
+/// Bytes that no machine has: memory is given when it is first touched, an array this large never.
+const ABSURD: usize = 1 << 46;
+
+fn check_memory(py: Python<'_>, shape: &[usize], dtype: DType) -> PyResult<()> {
+    let bytes = shape.iter().try_fold(dtype.size(), |all, &n| all.checked_mul(n));
+    if bytes.is_some_and(|bytes| bytes >= ABSURD) {
+        let class = py.import("numpy._core._exceptions")?.getattr("_ArrayMemoryError")?;
+        let shape = crate::array::tuple(py, shape.iter().copied())?;
+        return Err(PyErr::from_value(class.call1((shape, numpy(py).dtype(py, dtype)))?));
+    }
+    Ok(())
+}
+
 /// A new array with one value everywhere.
 pub(crate) fn filled<'py>(
     py: Python<'py>,
@@ -113,6 +127,7 @@ pub(crate) fn filled<'py>(
     value: Scalar,
     fortran: bool,
 ) -> PyResult<Bound<'py, NdArray>> {
+    check_memory(py, shape, value.dtype)?;
     if value.bits == 0 && !fortran {
         return NdArray::object(py, session().zeros(shape, value.dtype).or_raise(py)?);
     }

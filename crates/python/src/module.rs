@@ -1,14 +1,14 @@
 //! The module's contents and the one session that all arrays share.
 
 use crate::array::NdArray;
-use crate::{array, create, fallback, interop, protocol, reduce, shape, ufunc};
+use crate::{array, create, fallback, interop, machine, protocol, reduce, shape, ufunc};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 use std::sync::LazyLock;
 use stook_runtime::{Array, Session};
 
-static SESSION: LazyLock<Session> = LazyLock::new(|| Session::new(crate::machine::machine()));
+static SESSION: LazyLock<Session> = LazyLock::new(|| Session::new(machine::machine()));
 
 /// The session that records and runs every call of this process.
 pub(crate) fn session() -> &'static Session {
