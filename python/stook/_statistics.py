@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy
 from numpy._globals import _NoValue
+from numpy.lib.array_utils import normalize_axis_index
 
 from stook import _fallback
 from stook._stook import asarray, call_numpy, ndarray, reduce, scan
@@ -67,7 +68,7 @@ def _counted(shape: tuple[int, ...], axis: Any) -> int:
     axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     number = 1
     for k in axes:
-        number *= shape[k] if shape else 1
+        number *= shape[normalize_axis_index(k, len(shape))]
     return number
 
 
@@ -189,7 +190,7 @@ def _running(name: str, row: str) -> Callable[..., Any]:
 def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """Return the number of elements that are not zero, over axes."""
     result = reduce(asarray(a), "count_nonzero", axis, keepdims)
-    return int(result) if axis is None and not keepdims else result
+    return result
 
 
 _METHODS = {

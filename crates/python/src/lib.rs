@@ -11,6 +11,7 @@ mod error;
 mod fallback;
 mod index;
 mod interop;
+mod interrupt;
 mod machine;
 mod module;
 mod number;

@@ -1,6 +1,7 @@
 //! The module's contents and the one session that all arrays share.
 
 use crate::array::NdArray;
+use crate::interrupt::interruptible;
 use crate::{array, create, fallback, interop, machine, protocol, reduce, shape, ufunc};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -26,7 +27,9 @@ pub(crate) fn read(py: Python<'_>, array: &Array) -> PyResult<*mut u8> {
     } else {
         // Another thread may give the Python object another shape meanwhile.
         let own = array.clone();
-        let address = py.detach(|| session().read(&own).map(|p| p as usize));
+        let address = py.detach(|| {
+            interruptible(|| session().read(&own).map(|p| p as usize))
+        });
         address.or_raise(py)? as *mut u8
     };
     crate::error::report_conditions(py)?;
@@ -36,7 +39,7 @@ pub(crate) fn read(py: Python<'_>, array: &Array) -> PyResult<*mut u8> {
 /// Runs all that is pending.
 pub(crate) fn flush(py: Python<'_>) -> PyResult<()> {
     use crate::error::OrRaise;
-    py.detach(|| session().flush()).or_raise(py)?;
+    py.detach(|| interruptible(|| session().flush())).or_raise(py)?;
     crate::error::report_conditions(py)
 }
 
@@ -44,6 +47,13 @@ pub(crate) fn flush(py: Python<'_>) -> PyResult<()> {
 #[pyfunction]
 fn sync(py: Python<'_>) -> PyResult<()> {
     flush(py)
+}
+
+/// Whether calls from now on watch for floating-point conditions, and run before they return.
+#[pyfunction]
+fn mark(watch: bool, eager: bool) {
+    session().mark(watch, 0);
+    session().set_eager(eager);
 }
 
 /// Makes `metaclass` the type of `stook.ndarray`, so that `isinstance` can be asked there.
@@ -66,6 +76,7 @@ fn _stook(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<NdArray>()?;
     m.add_class::<array::ArrayIterator>()?;
     m.add_function(wrap_pyfunction!(sync, m)?)?;
+    m.add_function(wrap_pyfunction!(mark, m)?)?;
     m.add_function(wrap_pyfunction!(set_metaclass, m)?)?;
     create::register(m)?;
     fallback::register(m)?;

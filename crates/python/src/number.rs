@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 use std::sync::LazyLock;
 use stook_ops::UfuncId;
 use stook_runtime::{Array, Input};
-use stook_types::{Casting, broadcast_shapes, can_cast, shape_text};
+use stook_types::{Casting, DType, Kind, broadcast_shapes, can_cast, shape_text};
 
 /// An operator of Python's: NumPy's ufunc, Python's name in `operator`, that of the in-place form.
 pub(crate) type Operator = (&'static str, &'static str, &'static str);
@@ -73,17 +73,37 @@ pub(crate) fn call<'py>(
     let Some(found) = resolve::resolve(ufunc, &types) else {
         return Ok(None);
     };
-    let mut ins: SmallVec<[Input<'_>; 3]> = SmallVec::new();
-    for (operand, &dtype) in operands.iter().zip(&types) {
-        match operand.input(dtype) {
-            Some(input) => ins.push(input),
-            None => return Ok(None),
-        }
-    }
+    let Some(ins) = inputs(ufunc, operands, &types) else {
+        return Ok(None);
+    };
     let results = session().call(ufunc, found, &ins, &[], None).or_raise(py)?;
     error::report_conditions(py)?;
     let scalars = operands.iter().all(|operand| operand.ndim() == 0);
     finish(py, results, scalars).map(Some)
+}
+
+/// The operands as the session takes them; `None` where only NumPy knows what they mean.
+pub(crate) fn inputs<'a>(
+    ufunc: UfuncId,
+    operands: &'a [Operand<'_, '_>],
+    types: &[DType],
+) -> Option<SmallVec<[Input<'a>; 3]>> {
+    if stook_ops::table()[ufunc.0 as usize].name == "power" && may_refuse(operands, types) {
+        return None;
+    }
+    operands.iter().zip(types).map(|(operand, &dtype)| operand.input(dtype)).collect()
+}
+
+/// Whether a power of integers may have a negative exponent, which NumPy refuses.
+fn may_refuse(operands: &[Operand<'_, '_>], types: &[DType]) -> bool {
+    if types.iter().any(|d| d.is_float() || d.is_complex()) {
+        return false;
+    }
+    match &operands[1] {
+        Operand::Weak(Weak::Int(exponent)) => *exponent < 0,
+        Operand::Strong(value) => value.as_integer().is_none_or(|exponent| exponent < 0),
+        other => other.dtype().is_none_or(|d| d.kind() == Kind::Signed),
+    }
 }
 
 /// One result, or several as a tuple; as NumPy's scalars where no operand had an axis.
@@ -174,13 +194,9 @@ fn in_place_native(py: Python<'_>, ufunc: UfuncId, operands: &[Operand<'_, '_>])
         let (from, to) = (numpy(py).dtype(py, made), numpy(py).dtype(py, out.dtype));
         return Err(error::output_casting_error(py, row.name, from, to));
     }
-    let mut ins: SmallVec<[Input<'_>; 2]> = SmallVec::new();
-    for (operand, &dtype) in operands.iter().zip(&types) {
-        match operand.input(dtype) {
-            Some(input) => ins.push(input),
-            None => return Ok(false),
-        }
-    }
+    let Some(ins) = inputs(ufunc, operands, &types) else {
+        return Ok(false);
+    };
     target.get().check_writeable("output array")?;
     for operand in &operands[1..] {
         if let Some(array) = operand.array() {
@@ -211,11 +227,9 @@ pub(crate) fn check_output(py: Python<'_>, out: &[usize], operand: &[usize]) -> 
 /// The ufunc that NumPy puts for `a ** number`, and whose values are the same.
 fn fast_power(slf: &Bound<'_, NdArray>, exponent: &Bound<'_, PyAny>) -> Option<usize> {
     let dtype = slf.get().array().dtype;
-    if !dtype.is_float() && !dtype.is_complex() {
-        return None;
-    }
     let which = match scalar::weak(exponent)? {
         Weak::Int(2) => SQUARE,
+        _ if !dtype.is_float() && !dtype.is_complex() => return None,
         Weak::Int(-1) => RECIPROCAL,
         Weak::Float(0.5) => SQRT,
         Weak::Float(2.0) if dtype.is_float() => SQUARE,

@@ -66,9 +66,10 @@ pub(crate) fn axes(
         Ok(tuple) => tuple.iter().map(|k| integer(&k)).collect::<PyResult<_>>()?,
         Err(_) => vec![integer(given)?],
     };
+    let only = listed.len() == 1;
     let mut axes = Dims::new();
     for k in listed {
-        if ndim == 0 && (k == 0 || k == -1) {
+        if ndim == 0 && only && (k == 0 || k == -1) {
             return Ok(axes);
         }
         let k = crate::shape::axis(py, k, ndim)?;
@@ -277,7 +278,7 @@ fn scan<'py>(
     dtype: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Option<Bound<'py, NdArray>>> {
     let py = a.py();
-    let line = if axis.is_none() { a.call_method0("ravel")?.cast_into()? } else { a.clone() };
+    let line = if axis.is_none() || a.get().array().view.ndim() == 0 { a.call_method0("ravel")?.cast_into()? } else { a.clone() };
     let array = line.get().array();
     let axis = crate::shape::axis(py, axis.unwrap_or(0), array.view.ndim())?;
     let wanted = dtype.map(interop::dtype_from).transpose()?.unwrap_or(Some(widened(array.dtype)));
@@ -294,6 +295,60 @@ fn scan<'py>(
     };
     let made = session().scan(id, found, &input, axis).or_raise(py)?;
     NdArray::object(py, made).map(Some)
+}
+
+/// `ufunc.reduce` of an array of ours, along its first axis unless said; `None` where only NumPy
+/// knows how.
+pub(crate) fn along<'py>(
+    row: &str,
+    args: &Bound<'py, PyTuple>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let which = METHODS.iter().position(|method| method.row == row);
+    let (Some(which), Some((first, axis))) = (which, one_axis(args, kwargs)?) else {
+        return Ok(None);
+    };
+    if ROWS[which].is_none() || first.get().array().view.ndim() == 0 {
+        return Ok(None);
+    }
+    run(&first, which, Asked { axis: Some(&axis), ..Asked::default() }).map(Some)
+}
+
+/// `ufunc.accumulate` of an array of ours, along its first axis unless said.
+pub(crate) fn running<'py>(
+    row: &str,
+    args: &Bound<'py, PyTuple>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let Some((first, axis)) = one_axis(args, kwargs)? else {
+        return Ok(None);
+    };
+    if !["add", "multiply"].contains(&row) || first.get().array().view.ndim() == 0 {
+        return Ok(None);
+    }
+    Ok(scan(&first, row, Some(integer(&axis)?), None)?.map(Bound::into_any))
+}
+
+type OneAxis<'py> = (Bound<'py, NdArray>, Bound<'py, PyAny>);
+
+/// The array of ours and the axis of a call that gives nothing else, the axis an integer.
+fn one_axis<'py>(
+    args: &Bound<'py, PyTuple>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Option<OneAxis<'py>>> {
+    let py = args.py();
+    let Some(Ok(first)) = args.iter().next().map(|a| a.cast_into::<NdArray>()) else {
+        return Ok(None);
+    };
+    let named = kwargs.map(|kwargs| kwargs.get_item("axis")).transpose()?.flatten();
+    let given = args.len() + kwargs.map_or(0, |kwargs| kwargs.len());
+    let axis = match (args.len(), named) {
+        (1, None) if given == 1 => 0i64.into_pyobject(py)?.into_any(),
+        (1, Some(axis)) if given == 2 => axis,
+        (2, None) if given == 2 => args.get_item(1)?,
+        _ => return Ok(None),
+    };
+    Ok(axis.extract::<i64>().is_ok().then_some((first, axis)))
 }
 
 macro_rules! summing {

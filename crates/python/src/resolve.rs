@@ -22,6 +22,10 @@ pub(crate) fn resolve(ufunc: UfuncId, types: &[DType]) -> Option<usize> {
     if types.iter().all(|&d| d == DType::Bool) && differences.contains(&row.name) {
         return None;
     }
+    let whole = |d: &DType| d.is_integer() || *d == DType::Bool;
+    if row.name == "divide" && types.iter().all(whole) {
+        return resolve(ufunc, &[DType::F64, DType::F64]);
+    }
     let &[a, b] = types else {
         return row.resolve(types).ok();
     };

@@ -11,7 +11,6 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use smallvec::SmallVec;
 use stook_ops::{Ufunc, UfuncId, table};
-use stook_runtime::Input;
 use stook_types::{Casting, DType, can_cast};
 
 /// A function of elements, applied to whole arrays with broadcasting.
@@ -146,13 +145,9 @@ impl PyUfunc {
         if mask.is_some() && outs.iter().any(Option::is_none) {
             return Ok(None);
         }
-        let mut ins: SmallVec<[Input<'_>; 3]> = SmallVec::new();
-        for (operand, &dtype) in operands.iter().zip(&types) {
-            match operand.input(dtype) {
-                Some(input) => ins.push(input),
-                None => return Ok(None),
-            }
-        }
+        let Some(ins) = number::inputs(self.id, operands, &types) else {
+            return Ok(None);
+        };
         for out in outs.iter().flatten() {
             for array in operands.iter().chain(mask).filter_map(Operand::array) {
                 number::check_output(py, &out.get().array().view.shape, &array.view.shape)?;
@@ -249,7 +244,10 @@ impl PyUfunc {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.by_numpy(py, Some("reduce"), args, kwargs)
+        match crate::reduce::along(self.row().name, args, kwargs)? {
+            Some(result) => Ok(result),
+            None => self.by_numpy(py, Some("reduce"), args, kwargs),
+        }
     }
 
     /// The function's running results along an axis.
@@ -260,7 +258,10 @@ impl PyUfunc {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.by_numpy(py, Some("accumulate"), args, kwargs)
+        match crate::reduce::running(self.row().name, args, kwargs)? {
+            Some(result) => Ok(result),
+            None => self.by_numpy(py, Some("accumulate"), args, kwargs),
+        }
     }
 
     /// The function's results over parts of an axis.

@@ -1,0 +1,44 @@
+//! Ctrl-C while a bundle runs: besides Python's own handler, the machine is told to stop.
+
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+/// Python's handler while ours stands in its place, as an address.
+static BEFORE: AtomicUsize = AtomicUsize::new(libc::SIG_DFL);
+
+extern "C" fn on_interrupt(signal: libc::c_int) {
+    stook_cpu::interrupt();
+    let before = BEFORE.load(Relaxed);
+    if before != libc::SIG_DFL && before != libc::SIG_IGN {
+        // SAFETY: the address was a handler of this type before ours took its place.
+        let before: extern "C" fn(libc::c_int) = unsafe { std::mem::transmute(before) };
+        before(signal);
+    }
+}
+
+/// Runs `work`, which ends early where the user interrupts it.
+///
+/// Only a plain handler, such as Python's, is stood in for, and not a default or ignored signal:
+/// those mean that Python is not to raise `KeyboardInterrupt`.
+pub(crate) fn interruptible<T>(work: impl FnOnce() -> T) -> T {
+    // SAFETY: all-zero is a valid description of a signal's action; the calls read and write the
+    // descriptions given here only, and what was there before is put back.
+    unsafe {
+        let mut before: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(libc::SIGINT, std::ptr::null(), &mut before);
+        let address = before.sa_sigaction;
+        let plain = before.sa_flags & libc::SA_SIGINFO == 0;
+        let ours = on_interrupt as extern "C" fn(libc::c_int) as usize;
+        if !plain || [libc::SIG_DFL, libc::SIG_IGN, ours].contains(&address) {
+            return work();
+        }
+        BEFORE.store(address, Relaxed);
+        let mut action = before;
+        action.sa_sigaction = ours;
+        stook_cpu::clear_interrupt();
+        libc::sigaction(libc::SIGINT, &action, std::ptr::null_mut());
+        let result = work();
+        libc::sigaction(libc::SIGINT, &before, std::ptr::null_mut());
+        stook_cpu::clear_interrupt();
+        result
+    }
+}

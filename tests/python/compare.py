@@ -1,0 +1,45 @@
+"""Holds stook to NumPy: one program, run with each of them, must give the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+
+import stook
+
+
+def outcome(program: Callable[[Any], Any], module: Any) -> tuple[Any, ...]:
+    """Return what the program gives with `module` as its NumPy: a value, or an error."""
+    try:
+        return ("value", plain(program(module)))
+    except Exception as error:
+        return ("error", type(error), str(error))
+
+
+def plain(value: Any) -> Any:
+    """Return `value` with NumPy's arrays in place of ours."""
+    if type(value) is stook.ndarray:
+        return numpy.asarray(value)
+    if isinstance(value, tuple | list):
+        return type(value)(plain(item) for item in value)
+    return value
+
+
+def equal(a: Any, b: Any) -> bool:
+    """Return whether two results are the same in type, shape, dtype and every element."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, tuple | list):
+        return len(a) == len(b) and all(equal(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(a, numpy.ndarray | numpy.generic):
+        same = a.dtype == b.dtype and a.shape == b.shape
+        return same and numpy.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+    return a == b or (a != a and b != b)
+
+
+def check(program: Callable[[Any], Any]) -> None:
+    """Fail unless the program gives the same with NumPy and with stook."""
+    expected, got = outcome(program, numpy), outcome(program, stook)
+    assert equal(expected, got), f"NumPy: {expected!r}\nstook: {got!r}"

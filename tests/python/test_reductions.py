@@ -1,0 +1,57 @@
+"""Reductions as functions and methods, over axes, with their options."""
+
+import warnings
+
+import numpy
+import pytest
+from compare import outcome, plain
+
+import stook
+
+NAMES = "sum prod min max any all argmin argmax mean std var ptp cumsum cumprod count_nonzero".split()
+OPTIONS = [{}, {"axis": 0}, {"axis": -1}, {"axis": (0, 1)}, {"axis": 5}, {"axis": None},
+           {"axis": 0, "keepdims": True}, {"keepdims": True}, {"initial": 3}, {"where": True},
+           {"axis": (0, 0)}]  # fmt: skip
+
+
+def close(a, b):
+    """Return whether results agree to rounding, and exactly in everything else."""
+    if a[0] != b[0]:
+        return False
+    if a[0] == "error":
+        return a[1] is b[1]
+    a, b = plain(a[1]), plain(b[1])
+    if type(a) is not type(b) or a.dtype != b.dtype or a.shape != b.shape:
+        return False
+    return numpy.allclose(a, b, rtol=1e-5 if a.dtype.itemsize > 2 else 1e-2, equal_nan=True)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("dtype", "?bBlefdD")
+def test_reduction(name, dtype):
+    for shape in [(2, 3, 4), (3,), (0,), (2, 0), ()]:
+        for options in OPTIONS:
+
+            def program(np, shape=shape, options=options):
+                size = int(numpy.prod(shape))
+                a = ((np.arange(size) * 3) % 7).reshape(shape).astype(dtype)
+                return getattr(np, name)(a, **options)
+
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                expected, got = outcome(program, numpy), outcome(program, stook)
+            assert close(expected, got), (shape, options, expected, got)
+
+
+def test_full_reduction_is_numpys_scalar():
+    a = stook.arange(5.0)
+    assert type(a.sum()) is numpy.float64
+    assert type(a.argmax()) is numpy.int64
+    assert type((a > 2).any()) is numpy.bool
+
+
+def test_reduction_into_an_output():
+    a = stook.arange(6.0).reshape(2, 3)
+    out = stook.zeros(3)
+    assert a.sum(axis=0, out=out) is out
+    assert out.tolist() == [3, 5, 7]
