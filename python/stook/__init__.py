@@ -15,9 +15,9 @@ from stook._ipython import load_ipython_extension, unload_ipython_extension
 from stook._report import report
 from stook._shape import *
 from stook._statistics import *
-from stook._warn import errstate, seterr
 from stook._stook import ndarray, sync, ufunc, ufuncs
 from stook._swap import install, uninstall
+from stook._warn import errstate, seterr
 
 globals().update(ufuncs)
 abs = ufuncs.get("absolute", _fallback.function("abs"))

@@ -17,11 +17,36 @@ from stook._stook import call_numpy, ndarray, set_metaclass, ufuncs
 __all__: list[str] = []
 
 # Methods of `numpy.ndarray` that have no native form yet.
-_METHODS = """
-    argpartition argsort byteswap choose clip compress conj conjugate dot dump dumps getfield
-    nonzero partition put repeat resize round searchsorted setfield setflags sort take tofile trace
-    __dlpack__ __dlpack_device__ to_device
-""".split()
+_METHODS = [
+    "argpartition",
+    "argsort",
+    "byteswap",
+    "choose",
+    "clip",
+    "compress",
+    "conj",
+    "conjugate",
+    "dot",
+    "dump",
+    "dumps",
+    "getfield",
+    "nonzero",
+    "partition",
+    "put",
+    "repeat",
+    "resize",
+    "round",
+    "searchsorted",
+    "setfield",
+    "setflags",
+    "sort",
+    "take",
+    "tofile",
+    "trace",
+    "__dlpack__",
+    "__dlpack_device__",
+    "to_device",
+]
 
 
 class _ArrayType(type):

@@ -19,7 +19,7 @@ _LETTERS = {
 }
 
 
-class flagsobj:  # noqa: N801  (NumPy's name for it)
+class flagsobj:
     """How an array's memory lies, and whether it may be written."""
 
     __slots__ = ("_array",)
@@ -60,9 +60,7 @@ class flagsobj:  # noqa: N801  (NumPy's name for it)
     fortran = f_contiguous
     behaved = property(lambda self: self.writeable)
     carray = property(lambda self: self.writeable and self.c_contiguous)
-    farray = property(
-        lambda self: self.writeable and self.f_contiguous and not self.c_contiguous
-    )
+    farray = property(lambda self: self.writeable and self.f_contiguous and not self.c_contiguous)
     fnc = property(lambda self: self.f_contiguous and not self.c_contiguous)
     forc = property(lambda self: self.f_contiguous or self.c_contiguous)
 

@@ -39,7 +39,7 @@ def _apply() -> None:
     mark(modes != {"ignore"}, bool(modes - {"ignore", "warn"}))
 
 
-class errstate(contextlib.ContextDecorator):  # noqa: N801  (NumPy's name for it)
+class errstate(contextlib.ContextDecorator):
     """`numpy.errstate`: what is recorded inside is reported by the state inside."""
 
     def __init__(self, **settings: Any) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy
-
 import stook
 
 
@@ -27,19 +26,24 @@ def plain(value: Any) -> Any:
     return value
 
 
-def equal(a: Any, b: Any) -> bool:
-    """Return whether two results are the same in type, shape, dtype and every element."""
+def equal(a: Any, b: Any, rtol: float = 0) -> bool:
+    """Return whether two results are the same in type, shape, dtype and every element.
+
+    Floats may differ by `rtol` relatively.
+    """
     if type(a) is not type(b):
         return False
     if isinstance(a, tuple | list):
-        return len(a) == len(b) and all(equal(x, y) for x, y in zip(a, b, strict=True))
+        return len(a) == len(b) and all(equal(x, y, rtol) for x, y in zip(a, b, strict=True))
     if isinstance(a, numpy.ndarray | numpy.generic):
         same = a.dtype == b.dtype and a.shape == b.shape
+        if same and rtol and a.dtype.kind in "fc":
+            return numpy.allclose(a, b, rtol=rtol, atol=0, equal_nan=True)
         return same and numpy.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
     return a == b or (a != a and b != b)
 
 
-def check(program: Callable[[Any], Any]) -> None:
+def check(program: Callable[[Any], Any], rtol: float = 0) -> None:
     """Fail unless the program gives the same with NumPy and with stook."""
     expected, got = outcome(program, numpy), outcome(program, stook)
-    assert equal(expected, got), f"NumPy: {expected!r}\nstook: {got!r}"
+    assert equal(expected, got, rtol), f"NumPy: {expected!r}\nstook: {got!r}"

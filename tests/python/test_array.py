@@ -5,9 +5,8 @@ import pickle
 
 import numpy
 import pytest
-from compare import check
-
 import stook
+from compare import check
 
 
 def grid(np, *shape, dtype="f8"):

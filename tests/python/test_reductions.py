@@ -4,11 +4,26 @@ import warnings
 
 import numpy
 import pytest
+import stook
 from compare import outcome, plain
 
-import stook
-
-NAMES = "sum prod min max any all argmin argmax mean std var ptp cumsum cumprod count_nonzero".split()
+NAMES = [
+    "sum",
+    "prod",
+    "min",
+    "max",
+    "any",
+    "all",
+    "argmin",
+    "argmax",
+    "mean",
+    "std",
+    "var",
+    "ptp",
+    "cumsum",
+    "cumprod",
+    "count_nonzero",
+]
 OPTIONS = [{}, {"axis": 0}, {"axis": -1}, {"axis": (0, 1)}, {"axis": 5}, {"axis": None},
            {"axis": 0, "keepdims": True}, {"keepdims": True}, {"initial": 3}, {"where": True},
            {"axis": (0, 0)}]  # fmt: skip

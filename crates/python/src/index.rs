@@ -44,7 +44,9 @@ impl<'a, 'py> Item<'a, 'py> {
         if object.is_none() {
             return Some(Self::NewAxis);
         }
-        object.is_exact_instance_of::<PyEllipsis>().then_some(Self::Ellipsis)
+        object
+            .is_exact_instance_of::<PyEllipsis>()
+            .then_some(Self::Ellipsis)
     }
 
     fn consumes(&self) -> usize {
@@ -59,7 +61,9 @@ fn integer(object: &Bound<'_, PyAny>) -> Option<isize> {
     }
     let class = object.get_type_ptr();
     let scalar_types = &numpy(object.py()).scalar_types;
-    let known = DType::ALL.iter().any(|&d| d.is_integer() && scalar_types[d as usize] == class);
+    let known = DType::ALL
+        .iter()
+        .any(|&d| d.is_integer() && scalar_types[d as usize] == class);
     if !known {
         return None;
     }
@@ -82,7 +86,10 @@ fn select(array: &Array, index: &Bound<'_, PyAny>) -> PyResult<Selected> {
 fn select_items(view: &View, items: &[Item<'_, '_>]) -> PyResult<Selected> {
     let ndim = view.ndim();
     let consumed: usize = items.iter().map(Item::consumes).sum();
-    let ellipses = items.iter().filter(|item| matches!(item, Item::Ellipsis)).count();
+    let ellipses = items
+        .iter()
+        .filter(|item| matches!(item, Item::Ellipsis))
+        .count();
     if ellipses > 1 {
         return Ok(Selected::Advanced);
     }
@@ -123,7 +130,11 @@ fn select_items(view: &View, items: &[Item<'_, '_>]) -> PyResult<Selected> {
     }
     shape.extend_from_slice(&view.shape[axis..]);
     strides.extend_from_slice(&view.strides[axis..]);
-    Ok(Selected::View(View { offset, shape, strides }))
+    Ok(Selected::View(View {
+        offset,
+        shape,
+        strides,
+    }))
 }
 
 fn within(k: isize, axis: usize, view: &View) -> PyResult<isize> {
@@ -166,9 +177,11 @@ impl NdArray {
         let py = slf.py();
         let array = slf.get().array();
         let view = match select(array, index)? {
-            Selected::Element(offset) => {
-                View { offset, shape: Dims::new(), strides: Strides::new() }
-            }
+            Selected::Element(offset) => View {
+                offset,
+                shape: Dims::new(),
+                strides: Strides::new(),
+            },
             Selected::View(view) => view,
             Selected::Advanced => {
                 count(py, "ndarray.__setitem__")?;
@@ -177,7 +190,11 @@ impl NdArray {
             }
         };
         slf.get().check_writeable("assignment destination")?;
-        let target = Array { storage: array.storage.clone(), view, dtype: array.dtype };
+        let target = Array {
+            storage: array.storage.clone(),
+            view,
+            dtype: array.dtype,
+        };
         if !assign(py, &target, value)? {
             by_numpy(slf, "setitem", (slf, index, value).into_pyobject(py)?)?;
         }
@@ -204,7 +221,10 @@ pub(crate) fn assign(py: Python<'_>, target: &Array, value: &Bound<'_, PyAny>) -
         return Ok(false);
     };
     let to = target.dtype;
-    if operand.dtype().is_some_and(|from| from.is_complex() && !to.is_complex()) {
+    if operand
+        .dtype()
+        .is_some_and(|from| from.is_complex() && !to.is_complex())
+    {
         return Ok(false);
     }
     match operand {
@@ -212,18 +232,24 @@ pub(crate) fn assign(py: Python<'_>, target: &Array, value: &Bound<'_, PyAny>) -
             let Some(value) = number.exactly(to).or_else(|| truncated(number, to)) else {
                 return Ok(false);
             };
-            session().assign(target, Input::Scalar(value)).or_raise(py)?;
+            session()
+                .assign(target, Input::Scalar(value))
+                .or_raise(py)?;
         }
         Operand::Strong(value) => {
             if value.dtype.is_float() && to.is_integer() {
                 return Ok(false);
             }
-            session().assign(target, Input::Scalar(value)).or_raise(py)?;
+            session()
+                .assign(target, Input::Scalar(value))
+                .or_raise(py)?;
         }
         Operand::Ours(_) | Operand::Copied(_) => {
             let source = operand.array().expect("an array");
             let source = fitted(source, &target.view)?;
-            session().assign(target, Input::Array(&source)).or_raise(py)?;
+            session()
+                .assign(target, Input::Array(&source))
+                .or_raise(py)?;
         }
     }
     crate::error::report_conditions(py)?;

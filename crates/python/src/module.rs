@@ -27,9 +27,7 @@ pub(crate) fn read(py: Python<'_>, array: &Array) -> PyResult<*mut u8> {
     } else {
         // Another thread may give the Python object another shape meanwhile.
         let own = array.clone();
-        let address = py.detach(|| {
-            interruptible(|| session().read(&own).map(|p| p as usize))
-        });
+        let address = py.detach(|| interruptible(|| session().read(&own).map(|p| p as usize)));
         address.or_raise(py)? as *mut u8
     };
     crate::error::report_conditions(py)?;
@@ -39,7 +37,8 @@ pub(crate) fn read(py: Python<'_>, array: &Array) -> PyResult<*mut u8> {
 /// Runs all that is pending.
 pub(crate) fn flush(py: Python<'_>) -> PyResult<()> {
     use crate::error::OrRaise;
-    py.detach(|| interruptible(|| session().flush())).or_raise(py)?;
+    py.detach(|| interruptible(|| session().flush()))
+        .or_raise(py)?;
     crate::error::report_conditions(py)
 }
 

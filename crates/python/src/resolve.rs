@@ -12,7 +12,10 @@ const NONE: u8 = 254;
 
 /// Answers for ufuncs of two operands: one table of pairs of types for each.
 static PAIRS: LazyLock<Vec<[AtomicU8; TYPES * TYPES]>> = LazyLock::new(|| {
-    stook_ops::table().iter().map(|_| [const { AtomicU8::new(UNASKED) }; TYPES * TYPES]).collect()
+    stook_ops::table()
+        .iter()
+        .map(|_| [const { AtomicU8::new(UNASKED) }; TYPES * TYPES])
+        .collect()
 });
 
 /// The loop for these types.
@@ -33,7 +36,9 @@ pub(crate) fn resolve(ufunc: UfuncId, types: &[DType]) -> Option<usize> {
     match slot.load(Relaxed) {
         UNASKED => {
             let found = row.resolve(types).ok();
-            let code = found.and_then(|k| u8::try_from(k).ok()).filter(|&k| k < NONE);
+            let code = found
+                .and_then(|k| u8::try_from(k).ok())
+                .filter(|&k| k < NONE);
             if found.is_none() || code.is_some() {
                 slot.store(code.unwrap_or(NONE), Relaxed);
             }
@@ -46,7 +51,10 @@ pub(crate) fn resolve(ufunc: UfuncId, types: &[DType]) -> Option<usize> {
 
 /// The types the operands take beside each other, Python numbers by NEP 50.
 pub(crate) fn types(operands: &[Operand<'_, '_>]) -> smallvec::SmallVec<[DType; 4]> {
-    let common = operands.iter().filter_map(Operand::dtype).reduce(stook_types::promote);
+    let common = operands
+        .iter()
+        .filter_map(Operand::dtype)
+        .reduce(stook_types::promote);
     let of = |operand: &Operand<'_, '_>| match (operand, common) {
         (Operand::Weak(number), Some(other)) => number.beside(other),
         (Operand::Weak(number), None) => number.alone(),
