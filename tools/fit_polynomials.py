@@ -52,7 +52,9 @@ def exchange(fit: Fit, degree: int) -> list[mp.mpf]:
     """The coefficients with the least largest weighted error, by Remez exchange."""
     count = degree + 1
     middle, half = (fit.low + fit.high) / 2, (fit.high - fit.low) / 2
-    points = [middle + half * mp.cos(mp.pi * (2 * k + 1) / (2 * count + 2)) for k in range(count + 1)]
+    points = [
+        middle + half * mp.cos(mp.pi * (2 * k + 1) / (2 * count + 2)) for k in range(count + 1)
+    ]
     points.sort()
     grid = [middle - half * mp.cos(mp.pi * mp.mpf(k) / 400) for k in range(401)]
     targets = [fit.value(t) for t in grid]
@@ -163,11 +165,13 @@ FITS = [
         series(
             lambda k: mp.mpf(2) / (2 * k + 7),
             lambda z: (
-                (2 * mp.atanh(_root(z)) - 2 * _root(z)) / _root(z) ** 3
-                - mp.mpf(2) / 3
-                - mp.mpf(2) / 5 * z
-            )
-            / z**2,
+                (
+                    (2 * mp.atanh(_root(z)) - 2 * _root(z)) / _root(z) ** 3
+                    - mp.mpf(2) / 3
+                    - mp.mpf(2) / 5 * z
+                )
+                / z**2
+            ),
             0.002,
         ),
         lambda z: z**3 / 2,

@@ -6,6 +6,8 @@ use stook_types::DType::{C128, F64};
 const ENDLESS: f64 = f64::INFINITY;
 const NAN: f64 = f64::NAN;
 
+type Case = (&'static str, (f64, f64), (f64, f64));
+
 fn apply(name: &str, args: &[(f64, f64)]) -> (f64, f64) {
     let row = &table()[ufunc(name).expect("a row").0 as usize];
     let index = row.resolve(&vec![C128; row.nin()]).expect("a loop");
@@ -24,7 +26,7 @@ fn same(x: f64, y: f64) -> bool {
 
 #[test]
 fn special_values_are_those_of_annex_g() {
-    let cases: &[(&str, (f64, f64), (f64, f64))] = &[
+    let cases: &[Case] = &[
         ("exp", (0.0, -0.0), (1.0, -0.0)),
         ("exp", (-ENDLESS, ENDLESS), (0.0, 0.0)),
         ("exp", (ENDLESS, NAN), (ENDLESS, NAN)),
