@@ -2,9 +2,9 @@
 //!
 //! `x = k ln(2) + r` with `|r| <= ln(2) / 2`, the product with a leading part of ln(2) that is
 //! exact for every k, the rest of r kept apart (W. J. Cody, W. Waite, Software Manual for the
-//! Elementary Functions, 1980); `exp(r) = 1 + r + r^2/2 + r^3 Q(r)` with Q of degree 9 (F64: 2^-60) or
-//! 4 (F32: 2^-29); then 2^k in two factors, so that overflow and subnormal results round once.
-//! Worst errors met: exp and exp2 0.75 ulp (subnormal results), expm1 0.71.
+//! Elementary Functions, 1980); `exp(r) = 1 + r + r^2/2 + r^3 Q(r)` with Q of degree 9 (F64:
+//! 2^-60) or 4 (F32: 2^-29); then 2^k in two factors, so that overflow and subnormal results round
+//! once. Worst errors met: exp and exp2 0.75 ulp (subnormal results), expm1 0.71.
 
 use super::format::{bits, clamp, pick, pick_bits, polynomial, significand_bits};
 use super::pair::{Pair, product, sum};
