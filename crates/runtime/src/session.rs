@@ -9,7 +9,8 @@ use crate::buffer::Buffer;
 use crate::recorder::{Recorder, without_axes};
 use crate::run::{Counters, Runner};
 use crate::small::Small;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 use stook_ops::{ReductionId, UfuncId, reductions, table};
 use stook_plan::Op;
 use stook_types::{DType, Dims, Error, Result, Scalar, View, broadcast_shapes, shape_text};
@@ -21,6 +22,8 @@ const SMALL: usize = 2048;
 #[derive(Debug)]
 pub struct Session {
     state: Mutex<State>,
+    /// Whether conditions were met that nobody has asked for yet.
+    any_met: Arc<AtomicBool>,
 }
 
 #[derive(Debug)]
@@ -33,6 +36,7 @@ struct State {
     /// Conditions are watched; the tag of calls.
     mark: (bool, u32),
     met: Vec<Conditions>,
+    any_met: Arc<AtomicBool>,
 }
 
 /// Floating-point conditions met by finished work, to be warned of.
@@ -49,6 +53,7 @@ pub struct Conditions {
 impl Session {
     /// A session on a machine.
     pub fn new(backend: Box<dyn Backend>) -> Self {
+        let any_met = Arc::new(AtomicBool::new(false));
         let state = State {
             recorder: Recorder::new(),
             runner: Runner::new(backend),
@@ -56,9 +61,11 @@ impl Session {
             eager: false,
             mark: (true, 0),
             met: Vec::new(),
+            any_met: any_met.clone(),
         };
         Self {
             state: Mutex::new(state),
+            any_met,
         }
     }
 
@@ -201,7 +208,8 @@ impl Session {
         let mut state = self.lock();
         let inputs = [Input::Array(input)];
         if folded == 0 {
-            let bits = stook_ops::evaluate(&signature.finish, &signature.fold.start);
+            let none = || stook_ops::evaluate(&signature.finish, &signature.fold.start);
+            let bits = signature.of_none.clone().unwrap_or_else(none);
             drop(state);
             self.assign(&result, Input::Scalar(scalar_of(signature.output, &bits)))?;
         } else {
@@ -301,6 +309,9 @@ impl Session {
 
     /// Conditions met since the last call, oldest first.
     pub fn conditions(&self) -> Vec<Conditions> {
+        if !self.any_met.swap(false, Ordering::Relaxed) {
+            return Vec::new();
+        }
         std::mem::take(&mut self.lock().met)
     }
 
@@ -351,6 +362,7 @@ impl State {
         }
         let recording = self.recorder.take();
         self.met.extend(self.runner.run(recording)?);
+        self.any_met.store(!self.met.is_empty(), Ordering::Relaxed);
         Ok(())
     }
 
@@ -358,6 +370,7 @@ impl State {
         let (watch, tag) = self.mark;
         if watch && flags != 0 {
             self.met.push(Conditions { ufunc, flags, tag });
+            self.any_met.store(true, Ordering::Relaxed);
         }
     }
 }
