@@ -363,7 +363,8 @@ impl Maker<'_> {
                 let strides = &self.body.operands[*operand].strides;
                 (from < to && strides[from..to].iter().all(|&s| s == 0), 0)
             }
-            Def::Fold { arg, .. } => (true, self.body.values[*arg].ready + 1),
+            // A running fold has no axes that make a row: every column has a value of its own.
+            Def::Fold { arg, .. } => (from < to, self.body.values[*arg].ready + 1),
             _ => {
                 let args = def.args();
                 let all = || args.iter().map(|&v| &self.body.values[v]);
@@ -398,7 +399,7 @@ impl Body {
             .copied()
             .partition(|&(v, o)| self.is_row_store(v, o));
         let last = self.values.iter().map(|v| v.ready).max().unwrap_or(0);
-        let stored = stores.iter().map(|&(v, _)| self.values[v].ready).max();
+        let stored = stores.iter().map(|&(v, _)| self.stored_in(v)).max();
         let computed = (0..=last).rev().find(|&p| self.works(p));
         let columns_last = stored.max(computed);
         for p in 0..=last {
@@ -421,6 +422,13 @@ impl Body {
         });
         self.passes
             .retain(|p| !(p.values.is_empty() && p.folds.is_empty() && p.stores.is_empty()));
+    }
+
+    /// The pass over the columns in which a value can be stored; a running fold stores as it goes.
+    fn stored_in(&self, v: ValueId) -> usize {
+        let value = &self.values[v];
+        let runs = matches!(value.def, Def::Fold { .. }) && !value.row;
+        value.ready - usize::from(runs)
     }
 
     /// Whether the pass over the columns of this number computes anything.

@@ -102,8 +102,9 @@ impl Lowering<'_> {
             self.fold(&mut phase, v);
         }
         for &(v, operand) in &pass.stores {
-            if self.states != States::Within && matches!(self.body.values[v].def, Def::Fold { .. })
-            {
+            let fold = matches!(self.body.values[v].def, Def::Fold { .. });
+            let runs = fold && phase_operand_of_scan(self.body, v).is_some();
+            if runs || self.states != States::Within && fold {
                 continue;
             }
             let vals = self.value(&mut phase, v);

@@ -357,6 +357,11 @@ fn scan<'py>(
     let Some(found) = reductions()[id.0 as usize].resolve(wanted) else {
         return Ok(None);
     };
+    // A running fold stores its state, which for some types is wider than the result.
+    let signature = &reductions()[id.0 as usize].loops[found];
+    if signature.fold.state[0] != signature.output.real() {
+        return Ok(None);
+    }
     let input = if wanted == array.dtype {
         array.clone()
     } else {

@@ -354,6 +354,10 @@ impl Maker<'_> {
                 states,
             },
             Mode::Scan => {
+                // The kernel walks memory; elements that are computed need the compiled code.
+                if !matches!(self.body().values[arg].def, Def::Load(_)) {
+                    return None;
+                }
                 let stores = self.body().passes.iter().flat_map(|p| &p.stores);
                 let operand = stores.clone().find(|(s, _)| *s == v)?.1;
                 FoldHow::Scan {
