@@ -80,9 +80,14 @@ pub(crate) fn call<'py>(
     let Some(ins) = inputs(ufunc, operands, &types) else {
         return Ok(None);
     };
+    let scalars = operands.iter().all(|operand| operand.ndim() == 0);
+    if stook_ops::table()[usize::from(ufunc.0)].nout() == 1 && !scalars {
+        let result = session().call_one(ufunc, found, &ins).or_raise(py)?;
+        error::report_conditions(py)?;
+        return Ok(Some(NdArray::object(py, result)?.into_any()));
+    }
     let results = session().call(ufunc, found, &ins, &[], None).or_raise(py)?;
     error::report_conditions(py)?;
-    let scalars = operands.iter().all(|operand| operand.ndim() == 0);
     finish(py, results, scalars).map(Some)
 }
 

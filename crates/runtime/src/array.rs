@@ -1,7 +1,7 @@
 //! Handles: a storage and where an array lies in it.
 
 use crate::buffer::Buffer;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use stook_types::{DType, Scalar, View};
 
@@ -12,6 +12,8 @@ pub struct Storage {
     pub bytes: usize,
     /// The memory, once there is any.
     buffer: Mutex<Option<Arc<Buffer>>>,
+    /// The memory's address, null until there is any.
+    pointer: AtomicPtr<u8>,
     /// Others may hold the address: pending work is finished before a call returns.
     shared: AtomicBool,
     /// Its number in the program being recorded: epoch above, index below.
@@ -21,9 +23,11 @@ pub struct Storage {
 impl Storage {
     /// A storage, with memory or without.
     pub(crate) fn new(bytes: usize, buffer: Option<Arc<Buffer>>) -> Arc<Self> {
+        let pointer = buffer.as_ref().map_or(std::ptr::null_mut(), |b| b.pointer());
         Arc::new(Self {
             bytes,
             buffer: Mutex::new(buffer),
+            pointer: AtomicPtr::new(pointer),
             shared: AtomicBool::new(false),
             slot: AtomicU64::new(0),
         })
@@ -36,16 +40,15 @@ impl Storage {
 
     /// The address of its memory, if it has any.
     pub(crate) fn pointer(&self) -> Option<*mut u8> {
-        self.buffer
-            .lock()
-            .expect("no holder panics")
-            .as_ref()
-            .map(|b| b.pointer())
+        let pointer = self.pointer.load(Ordering::Acquire);
+        (!pointer.is_null()).then_some(pointer)
     }
 
     /// Gives it other memory.
     pub(crate) fn replace(&self, buffer: Arc<Buffer>) {
-        *self.buffer.lock().expect("no holder panics") = Some(buffer);
+        let mut held = self.buffer.lock().expect("no holder panics");
+        self.pointer.store(buffer.pointer(), Ordering::Release);
+        *held = Some(buffer);
     }
 
     /// Whether others may hold its address.

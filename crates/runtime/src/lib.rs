@@ -9,6 +9,7 @@ mod backend;
 mod buffer;
 mod lock;
 mod memory;
+mod quick;
 mod recorder;
 mod run;
 mod session;

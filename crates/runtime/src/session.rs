@@ -16,7 +16,7 @@ use stook_plan::Op;
 use stook_types::{DType, Dims, Error, Result, Scalar, View, broadcast_shapes, shape_text};
 
 /// The most elements of a call that runs at once.
-const SMALL: usize = 2048;
+pub(crate) const SMALL: usize = 2048;
 
 /// Records calls and runs them.
 #[derive(Debug)]
@@ -27,12 +27,14 @@ pub struct Session {
 }
 
 #[derive(Debug)]
-struct State {
-    recorder: Recorder,
-    runner: Runner,
+pub(crate) struct State {
+    pub(crate) recorder: Recorder,
+    pub(crate) runner: Runner,
     small: Small,
     /// Every call runs at once.
-    eager: bool,
+    pub(crate) eager: bool,
+    /// Scalars spread over rows, for quick calls.
+    pub(crate) spread: Vec<u128>,
     /// Conditions are watched; the tag of calls.
     mark: (bool, u32),
     met: Vec<Conditions>,
@@ -59,6 +61,7 @@ impl Session {
             runner: Runner::new(backend),
             small: Small::default(),
             eager: false,
+            spread: Vec::new(),
             mark: (true, 0),
             met: Vec::new(),
             any_met: any_met.clone(),
@@ -156,6 +159,20 @@ impl Session {
         let op = Op::Call { ufunc, loop_index };
         state.record(op, &shape, ins, mask, &results.iter().collect::<Vec<_>>())?;
         Ok(results)
+    }
+
+    /// The result of a loop with one output, as [`Session::call`] makes it, by the shortest way.
+    pub fn call_one(
+        &self,
+        ufunc: UfuncId,
+        loop_index: usize,
+        ins: &[Input<'_>],
+    ) -> Result<Array> {
+        if let Some(array) = self.lock().quick(ufunc, loop_index, ins)? {
+            return Ok(array);
+        }
+        let mut results = self.call(ufunc, loop_index, ins, &[], None)?;
+        results.pop().ok_or_else(|| Error::Internal("a ufunc has an output".into()))
     }
 
     /// A copy of an array's elements as another (or the same) type: new, C order.
@@ -366,7 +383,7 @@ impl State {
         Ok(())
     }
 
-    fn meet(&mut self, ufunc: Option<UfuncId>, flags: u8) {
+    pub(crate) fn meet(&mut self, ufunc: Option<UfuncId>, flags: u8) {
         let (watch, tag) = self.mark;
         if watch && flags != 0 {
             self.met.push(Conditions { ufunc, flags, tag });
