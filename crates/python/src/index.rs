@@ -232,6 +232,9 @@ pub(crate) fn assign(py: Python<'_>, target: &Array, value: &Bound<'_, PyAny>) -
             let Some(value) = number.exactly(to).or_else(|| truncated(number, to)) else {
                 return Ok(false);
             };
+            if session().put(target, value) {
+                return Ok(true);
+            }
             session()
                 .assign(target, Input::Scalar(value))
                 .or_raise(py)?;
@@ -239,6 +242,9 @@ pub(crate) fn assign(py: Python<'_>, target: &Array, value: &Bound<'_, PyAny>) -
         Operand::Strong(value) => {
             if value.dtype.is_float() && to.is_integer() {
                 return Ok(false);
+            }
+            if session().put(target, value) {
+                return Ok(true);
             }
             session()
                 .assign(target, Input::Scalar(value))

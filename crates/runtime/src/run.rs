@@ -5,10 +5,9 @@ use crate::buffer::Buffer;
 use crate::recorder::Recording;
 use crate::session::Conditions;
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 use stook_plan::{Bundle, Memory, Plan, Program, plan};
-use stook_types::Result;
+use stook_types::{QuickHash, Result};
 
 /// What has been recorded and run so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,7 +34,7 @@ pub struct Counters {
 #[derive(Debug)]
 pub(crate) struct Runner {
     backend: Box<dyn Backend>,
-    plans: HashMap<Program, Arc<Plan>, BuildHasherDefault<DefaultHasher>>,
+    plans: HashMap<Program, Arc<Plan>, QuickHash>,
     pub(crate) counters: Counters,
 }
 

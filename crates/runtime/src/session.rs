@@ -201,6 +201,24 @@ impl Session {
         state.record(Op::Copy, &shape, &[source], None, &[target])
     }
 
+    /// Stores the one element of an array without axes, in place; false where work is pending on
+    /// its storage or the types differ.
+    pub fn put(&self, target: &Array, value: Scalar) -> bool {
+        let state = self.lock();
+        let Some(start) = target.storage.pointer() else { return false };
+        let direct = target.view.ndim() == 0 && target.dtype == value.dtype;
+        if !direct || state.recorder.names(&target.storage) {
+            return false;
+        }
+        let bytes = value.bytes();
+        // SAFETY: a view's element lies in its storage.
+        unsafe {
+            let element = start.offset(target.view.offset);
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), element, value.dtype.size());
+        }
+        true
+    }
+
     /// A reduction over `axes` (sorted, distinct) of elements of the loop's input type; the result
     /// has those axes removed, or of length one with `keepdims`.
     pub fn reduce(

@@ -7,11 +7,13 @@
 mod cast;
 mod dtype;
 mod error;
+mod hash;
 mod scalar;
 mod view;
 
 pub use cast::{Casting, can_cast, promote};
 pub use dtype::{DType, Kind};
 pub use error::{Error, Result};
+pub use hash::{QuickHash, QuickHasher};
 pub use scalar::Scalar;
 pub use view::{Dims, Overlap, Strides, View, broadcast_shapes, shape_text};

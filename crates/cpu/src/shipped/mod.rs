@@ -15,16 +15,16 @@ use crate::compiler::Compiler;
 use crate::features::Level;
 use crate::{Error, Result};
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use stook_kernel::KernelFn;
 use stook_plan::ShippedKey;
+use stook_types::QuickHash;
 
 /// The shipped kernels by key.
 #[derive(Debug)]
 pub struct Shipped {
-    functions: HashMap<ShippedKey, KernelFn, BuildHasherDefault<KeyHasher>>,
+    functions: HashMap<ShippedKey, KernelFn, QuickHash>,
     /// Makes what is not there, for builds without a library.
     compiler: Option<&'static Compiler>,
     made: Mutex<HashMap<ShippedKey, Option<KernelFn>>>,
@@ -91,36 +91,6 @@ impl Shipped {
     /// How many kernels there are.
     pub fn count(&self) -> usize {
         self.functions.len()
-    }
-}
-
-/// Mixes a key's few small numbers; a lookup is on the path of every small call.
-#[derive(Debug, Default)]
-pub struct KeyHasher(u64);
-
-impl Hasher for KeyHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&byte| self.write_u64(byte.into()));
-    }
-
-    fn write_u8(&mut self, number: u8) {
-        self.write_u64(number.into());
-    }
-
-    fn write_u16(&mut self, number: u16) {
-        self.write_u64(number.into());
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-
-    fn write_isize(&mut self, number: isize) {
-        self.write_u64(number as u64);
     }
 }
 
