@@ -411,7 +411,7 @@ impl Body {
             });
             if columns_last.is_some_and(|end| p <= end) {
                 let end = columns_last == Some(p);
-                let columns = self.pass_columns(p, if end { &stores } else { &[] });
+                let columns = self.pass_columns(p, end, &stores);
                 self.passes.push(columns);
             }
         }
@@ -446,17 +446,20 @@ impl Body {
         self.values[value].row && strides[from..to].iter().all(|&s| s == 0)
     }
 
-    fn pass_columns(&mut self, p: usize, stores: &[(ValueId, usize)]) -> Pass {
+    /// A pass over the columns; the last one, `end`, stores, so what earlier ones computed for
+    /// `stores` is kept until then.
+    fn pass_columns(&mut self, p: usize, end: bool, stores: &[(ValueId, usize)]) -> Pass {
         let values = self.ids(|v| !v.row && v.ready == p && v.def.computes());
         let folds = self.ids(|v| matches!(v.def, Def::Fold { .. }) && v.ready == p + 1);
         let mut pass = Pass {
             once: false,
             values,
             folds,
-            stores: stores.to_vec(),
+            stores: if end { stores.to_vec() } else { Vec::new() },
         };
         for v in pass.values.clone() {
-            if self.used_later(v, p) {
+            let stored_later = !end && stores.iter().any(|&(stored, _)| stored == v);
+            if stored_later || self.used_later(v, p) {
                 let operand = self.keep(v);
                 pass.stores.push((v, operand));
             }

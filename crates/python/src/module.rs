@@ -55,6 +55,12 @@ fn mark(watch: bool, eager: bool) {
     session().set_eager(eager);
 }
 
+/// Runs calls on up to `elements` elements at once; with 0 every call is recorded first.
+#[pyfunction]
+fn run_at_once(elements: usize) {
+    session().set_at_once(elements);
+}
+
 /// Makes `metaclass` the type of `stook.ndarray`, so that `isinstance` can be asked there.
 #[pyfunction]
 fn set_metaclass(metaclass: &Bound<'_, PyType>) {
@@ -77,6 +83,8 @@ fn _stook(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(sync, m)?)?;
     m.add_function(wrap_pyfunction!(mark, m)?)?;
     m.add_function(wrap_pyfunction!(set_metaclass, m)?)?;
+    m.add_function(wrap_pyfunction!(run_at_once, m)?)?;
+    m.add("AT_ONCE", stook_runtime::AT_ONCE)?;
     create::register(m)?;
     fallback::register(m)?;
     protocol::register(m)?;

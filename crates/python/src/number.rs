@@ -67,7 +67,8 @@ static ROWS: LazyLock<Vec<Option<UfuncId>>> = LazyLock::new(|| {
         .collect()
 });
 
-/// A ufunc's results on operands; `None` where only NumPy knows.
+/// A ufunc's results on operands, as scalars where no operand has an axis (but for `where`, which
+/// is no ufunc in NumPy); `None` where only NumPy knows.
 pub(crate) fn call<'py>(
     py: Python<'py>,
     ufunc: UfuncId,
@@ -80,8 +81,9 @@ pub(crate) fn call<'py>(
     let Some(ins) = inputs(ufunc, operands, &types) else {
         return Ok(None);
     };
-    let scalars = operands.iter().all(|operand| operand.ndim() == 0);
-    if stook_ops::table()[usize::from(ufunc.0)].nout() == 1 && !scalars {
+    let row = &stook_ops::table()[usize::from(ufunc.0)];
+    let scalars = operands.iter().all(|operand| operand.ndim() == 0) && row.name != "where";
+    if row.nout() == 1 && !scalars {
         let result = session().call_one(ufunc, found, &ins).or_raise(py)?;
         error::report_conditions(py)?;
         return Ok(Some(NdArray::object(py, result)?.into_any()));
@@ -119,7 +121,7 @@ fn may_refuse(operands: &[Operand<'_, '_>], types: &[DType]) -> bool {
     }
 }
 
-/// One result, or several as a tuple; as NumPy's scalars where no operand had an axis.
+/// One result, or several as a tuple; as NumPy's scalars if asked.
 pub(crate) fn finish<'py>(
     py: Python<'py>,
     results: Vec<Array>,

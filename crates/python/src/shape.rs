@@ -220,10 +220,18 @@ impl NdArray {
         )
     }
 
-    /// One axis; a view where it can be.
+    /// One axis; a view of an array that lies in this order without gaps, else a copy.
     #[pyo3(signature = (order=None))]
     fn ravel<'py>(slf: &Bound<'py, Self>, order: Option<&str>) -> PyResult<Bound<'py, Self>> {
-        reshaped(slf, &[-1], Order::parse(order, Order::C)?, None)
+        let array = slf.get().array();
+        let (size, view) = (array.dtype.size(), &array.view);
+        let parsed = Order::parse(order, Order::C)?;
+        let lies_so = if parsed.is_fortran(array) {
+            view.is_f_contiguous(size)
+        } else {
+            view.is_c_contiguous(size)
+        };
+        reshaped(slf, &[-1], parsed, (!lies_so).then_some(true))
     }
 
     /// One axis, always a copy.

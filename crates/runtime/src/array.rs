@@ -23,7 +23,9 @@ pub struct Storage {
 impl Storage {
     /// A storage, with memory or without.
     pub(crate) fn new(bytes: usize, buffer: Option<Arc<Buffer>>) -> Arc<Self> {
-        let pointer = buffer.as_ref().map_or(std::ptr::null_mut(), |b| b.pointer());
+        let pointer = buffer
+            .as_ref()
+            .map_or(std::ptr::null_mut(), |b| b.pointer());
         Arc::new(Self {
             bytes,
             buffer: Mutex::new(buffer),

@@ -21,4 +21,4 @@ pub use buffer::Buffer;
 pub use lock::{Guard, SpinLock};
 pub use memory::{pool_bytes, trim};
 pub use run::Counters;
-pub use session::{Conditions, Session};
+pub use session::{AT_ONCE, Conditions, Session};

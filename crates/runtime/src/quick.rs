@@ -3,15 +3,15 @@
 
 use crate::array::{Array, Input, Storage};
 use crate::buffer::Buffer;
-use crate::session::{SMALL, State};
+use crate::session::{AT_ONCE, State};
 use stook_ops::{FLAGS, Loop, UfuncId, table};
 use stook_plan::ShippedKey;
 use stook_types::{Result, View};
 
 /// The most inputs of such a call.
 const MOST: usize = 3;
-/// Scratch units of 16 bytes for one scalar spread over a row of [`SMALL`] elements.
-const SPREAD: usize = SMALL + 4;
+/// Scratch units of 16 bytes for one scalar spread over a row of [`AT_ONCE`] elements.
+const SPREAD: usize = AT_ONCE + 4;
 
 impl State {
     /// The call's result; nothing where it needs the general way.
@@ -81,7 +81,7 @@ impl State {
                 _ => return None,
             }
         }
-        like.filter(|array| (1..=SMALL).contains(&array.view.size()) && !self.eager)
+        like.filter(|array| (1..=self.at_once).contains(&array.view.size()) && !self.eager)
     }
 
     fn operand(&mut self, input: &Input<'_>, like: &Array, n: usize, k: usize) -> Option<*mut u8> {
@@ -101,7 +101,7 @@ impl State {
         let mut cell = scalar.bits;
         let pointers = [std::ptr::from_mut(&mut cell).cast::<u8>(), room];
         let steps = [0, scalar.dtype.size() as i64];
-        // SAFETY: one value is read; the room holds `SMALL` elements of any type.
+        // SAFETY: one value is read; the room holds `AT_ONCE` elements of any type.
         unsafe {
             kernel(
                 1,

@@ -15,8 +15,8 @@ use stook_ops::{ReductionId, UfuncId, reductions, table};
 use stook_plan::Op;
 use stook_types::{DType, Dims, Error, Result, Scalar, View, broadcast_shapes, shape_text};
 
-/// The most elements of a call that runs at once.
-pub(crate) const SMALL: usize = 2048;
+/// The most elements of a call that runs at once, unless said otherwise.
+pub const AT_ONCE: usize = 2048;
 
 /// Records calls and runs them.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub(crate) struct State {
     pub(crate) eager: bool,
     /// Scalars spread over rows, for quick calls.
     pub(crate) spread: Vec<u128>,
+    /// The most elements of a call that runs at once.
+    pub(crate) at_once: usize,
     /// Conditions are watched; the tag of calls.
     mark: (bool, u32),
     met: Vec<Conditions>,
@@ -62,6 +64,7 @@ impl Session {
             small: Small::default(),
             eager: false,
             spread: Vec::new(),
+            at_once: AT_ONCE,
             mark: (true, 0),
             met: Vec::new(),
             any_met: any_met.clone(),
@@ -81,6 +84,11 @@ impl Session {
     /// Makes every call run before it returns, or no longer.
     pub fn set_eager(&self, eager: bool) {
         self.lock().eager = eager;
+    }
+
+    /// The most elements, up to [`AT_ONCE`], of a call that runs at once; with 0 all are recorded.
+    pub fn set_at_once(&self, elements: usize) {
+        self.lock().at_once = elements.min(AT_ONCE);
     }
 
     /// Whether calls from now on watch for floating-point conditions, and their tag.
@@ -162,17 +170,14 @@ impl Session {
     }
 
     /// The result of a loop with one output, as [`Session::call`] makes it, by the shortest way.
-    pub fn call_one(
-        &self,
-        ufunc: UfuncId,
-        loop_index: usize,
-        ins: &[Input<'_>],
-    ) -> Result<Array> {
+    pub fn call_one(&self, ufunc: UfuncId, loop_index: usize, ins: &[Input<'_>]) -> Result<Array> {
         if let Some(array) = self.lock().quick(ufunc, loop_index, ins)? {
             return Ok(array);
         }
         let mut results = self.call(ufunc, loop_index, ins, &[], None)?;
-        results.pop().ok_or_else(|| Error::Internal("a ufunc has an output".into()))
+        results
+            .pop()
+            .ok_or_else(|| Error::Internal("a ufunc has an output".into()))
     }
 
     /// A copy of an array's elements as another (or the same) type: new, C order.
@@ -205,7 +210,9 @@ impl Session {
     /// its storage or the types differ.
     pub fn put(&self, target: &Array, value: Scalar) -> bool {
         let state = self.lock();
-        let Some(start) = target.storage.pointer() else { return false };
+        let Some(start) = target.storage.pointer() else {
+            return false;
+        };
         let direct = target.view.ndim() == 0 && target.dtype == value.dtype;
         if !direct || state.recorder.names(&target.storage) {
             return false;
@@ -229,6 +236,13 @@ impl Session {
         axes: &[usize],
         keepdims: bool,
     ) -> Result<Array> {
+        if axes.is_empty() {
+            let mut view = input.view.clone();
+            view.shape.push(1);
+            view.strides.push(0);
+            let last = [input.view.ndim()];
+            return self.reduce(reduction, loop_index, &input.with_view(view), &last, false);
+        }
         let row = &reductions()[usize::from(reduction.0)];
         let kept = without_axes(&input.view, axes);
         let folded: usize = axes.iter().map(|&axis| input.view.shape[axis]).product();
@@ -365,7 +379,7 @@ impl State {
         };
         let size: usize = shape.iter().product();
         size > 0
-            && size <= SMALL
+            && size <= self.at_once
             && (self.recorder.is_empty()
                 || !ins.iter().any(pending)
                     && !outs.iter().any(|a| self.recorder.names(&a.storage)))

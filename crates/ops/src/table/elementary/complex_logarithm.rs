@@ -84,8 +84,9 @@ fn complex_log(f: &mut Builder, z: Complex, lost: Val) -> Complex {
     let rest = f.add(p.lo, q.lo);
     let rest = f.add(total.lo, rest);
     let two = f.like(a, 2.0);
-    let twice = f.mul(z.re, two);
-    let rest = f.fma(twice, lost, rest);
+    let lost = f.select(huge, zero, lost);
+    let twice = f.mul(lost, two);
+    let rest = f.fma(z.re, twice, rest);
     let from_one = any_sum(f, total.hi, minus_one);
     let near_rest = f.add(from_one.lo, rest);
     let less_one = sum(f, from_one.hi, near_rest);
