@@ -1,0 +1,56 @@
+"""Programs that random testing found to differ from NumPy, each with every call recorded first."""
+
+from __future__ import annotations
+
+import numpy
+import pytest
+import stook
+from stook import _stook
+
+PROGRAMS = {
+    "a fold over no axes is the element": """
+        a = np.arange(6).reshape(2, 3)
+        result = a.sum(axis=())
+    """,
+    "a fold of an array without axes is its element": """
+        result = np.asarray(7.0)[...].sum(keepdims=True)
+    """,
+    "a value stored after a fold of its neighbour is kept until then": """
+        a = np.arange(9000)
+        less = a < a[::-1]
+        any_ = a.any(keepdims=True)
+        other = np.arctan2(a, any_)
+        result = less
+    """,
+    "ravel copies what has gaps": """
+        a = np.arange(24.0).reshape(2, 3, 4)
+        line = a[:, :, ::2].ravel()
+        a += 1
+        result = line
+    """,
+    "where gives arrays without axes": """
+        result = np.where(np.asarray(1.0) > 0, np.asarray(2.0), 3)
+    """,
+}
+
+
+@pytest.fixture(params=[0, _stook.AT_ONCE], ids=["recorded", "at once"])
+def threshold(request):
+    _stook.run_at_once(request.param)
+    yield
+    _stook.run_at_once(_stook.AT_ONCE)
+
+
+def run(text: str, module):
+    space = {"np": module}
+    exec("\n".join(line.strip() for line in text.splitlines()), space)
+    return space["result"]
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_program_equals_numpy(name, threshold):
+    theirs, ours = run(PROGRAMS[name], numpy), run(PROGRAMS[name], stook)
+    assert isinstance(ours, stook.ndarray) == isinstance(theirs, numpy.ndarray)
+    values = numpy.asarray(ours)
+    assert (values.dtype, values.shape) == (theirs.dtype, theirs.shape)
+    assert values.tobytes() == theirs.tobytes()
