@@ -7,10 +7,15 @@
 
 use crate::emitter::{Emitted, Emitter, Vector, vector_of};
 use crate::module::Error;
+use crate::target::Target;
 use inkwell::types::BasicTypeEnum;
 use inkwell::values::{InstructionOpcode as Llvm, InstructionValue, IntValue, PointerValue};
 use stook_kernel::{Access, Operand, Walk};
 use stook_types::DType;
+
+/// How far ahead unit strides are prefetched, in bytes. Measured on Zen 1 over 80 MB from memory, one
+/// thread: a sum of squares takes 12.3 ms without, 6.5 ms with 768 to 1024; 256 and 4096 help less.
+const AHEAD: u64 = 1024;
 
 /// An operand in the row at hand.
 #[derive(Clone, Copy)]
@@ -34,6 +39,9 @@ impl<'c> Emitter<'c, '_> {
             Walk::Fixed => self.load_wide(place, place.start, 1)?,
             Walk::Unit => {
                 let from = self.element(place.start, self.array_of(place, 1), column)?;
+                if width > 1 {
+                    self.prefetch(from)?;
+                }
                 self.load_wide(place, from, width)?
             }
             Walk::Strided => self.load_apart(place, column, width)?,
@@ -42,6 +50,19 @@ impl<'c> Emitter<'c, '_> {
             return Ok(loaded);
         }
         loaded.into_iter().map(|v| self.truth(v)).collect()
+    }
+
+    /// Asks for memory that the columns ahead will load; an address past the end is harmless.
+    fn prefetch(&self, from: PointerValue<'c>) -> Emitted<()> {
+        if matches!(self.target, Target::Nvptx { .. }) {
+            return Ok(());
+        }
+        let ahead = self.element(from, self.context.i8_type().into(), self.number(AHEAD))?;
+        let number = |n: u64| self.context.i32_type().const_int(n, false).into();
+        let (read, near, data) = (number(0), number(3), number(1));
+        let args = [ahead.into(), read, near, data];
+        self.intrinsic("llvm.prefetch", &[self.pointer_type()], &args)?;
+        Ok(())
     }
 
     /// Elements side by side.
