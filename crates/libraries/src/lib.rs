@@ -1,0 +1,16 @@
+//! Floor 5: the library calls, on raw memory.
+//!
+//! Addresses with strides enter, and memory for results; whole calls leave. Elements are moved by
+//! their size, never by their type: [`Mask`] keeps elements where a mask holds, [`Selection`] reads
+//! and writes elements at places that integer arrays name. [`Parallel`] is where tasks run; results
+//! never depend on how many threads there are. Nothing here knows sessions, Python or a pool.
+
+mod mask;
+mod moves;
+mod parallel;
+mod selection;
+
+pub use mask::Mask;
+pub use moves::Rows;
+pub use parallel::{Alone, Parallel};
+pub use selection::{Indexed, Rest, Selection};

@@ -1,0 +1,318 @@
+//! Elements where a mask holds: kept, replaced, or named.
+//!
+//! A mask of one byte per row enters, any byte but 0 for true. Its blocks are counted first, so
+//! that each knows where its rows begin among all that are kept; then blocks are independent.
+
+use crate::moves::{Move, Rows, with_move};
+use crate::parallel::Parallel;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use stook_types::Result;
+
+/// Rows of a block: a task.
+const BLOCK: usize = 1 << 14;
+
+/// A mask whose blocks have been counted.
+#[derive(Debug)]
+pub struct Mask<'a> {
+    bytes: &'a [u8],
+    /// True rows before each block, and at the end all of them.
+    before: Vec<usize>,
+}
+
+impl<'a> Mask<'a> {
+    /// Counts a mask's true rows.
+    pub fn count(bytes: &'a [u8], parallel: &dyn Parallel) -> Result<Self> {
+        let blocks = bytes.len().div_ceil(BLOCK);
+        let counts: Vec<AtomicUsize> = (0..blocks).map(|_| AtomicUsize::new(0)).collect();
+        parallel.run(blocks, &|k| {
+            counts[k].store(true_rows(block(bytes, k)), Relaxed)
+        })?;
+        let mut before = Vec::with_capacity(blocks + 1);
+        let mut all = 0;
+        before.push(all);
+        for count in counts {
+            all += count.into_inner();
+            before.push(all);
+        }
+        Ok(Self { bytes, before })
+    }
+
+    /// How many rows are true.
+    pub fn total(&self) -> usize {
+        self.before.last().copied().unwrap_or(0)
+    }
+
+    fn blocks(&self) -> usize {
+        self.before.len() - 1
+    }
+
+    /// Copies the rows where the mask holds, one after another, to `into`.
+    ///
+    /// # Safety
+    /// `source` has a row that can be read for every byte of the mask, and `into` has room for
+    /// [`Mask::total`] rows and overlaps neither. Nobody writes any of them meanwhile.
+    pub unsafe fn compress(
+        &self,
+        source: Rows,
+        into: *mut u8,
+        parallel: &dyn Parallel,
+    ) -> Result<()> {
+        let into = Rows {
+            start: into,
+            stride: source.bytes as isize,
+            bytes: source.bytes,
+        };
+        with_move!(source.bytes, |row| parallel.run(self.blocks(), &|k| {
+            let to = into.at(self.before[k]);
+            let from = Rows {
+                start: source.at(k * BLOCK),
+                ..source
+            };
+            // SAFETY: the block's rows are within what the caller promises, and so are as many
+            // rows from `to` on as it has true ones; no other block writes there.
+            unsafe { keep(row, block(self.bytes, k), from, to) };
+        }))
+    }
+
+    /// Replaces the rows where the mask holds by those of `values`, in turn.
+    ///
+    /// # Safety
+    /// `target` has a row that can be written for every byte of the mask and no two overlap;
+    /// `values` has [`Mask::total`] rows of the same length that can be read and overlap neither
+    /// `target` nor the mask. Nobody else reads or writes any of them meanwhile.
+    pub unsafe fn expand(&self, values: Rows, target: Rows, parallel: &dyn Parallel) -> Result<()> {
+        with_move!(target.bytes, |row| parallel.run(self.blocks(), &|k| {
+            let from = Rows {
+                start: values.at(self.before[k]),
+                ..values
+            };
+            let to = Rows {
+                start: target.at(k * BLOCK),
+                ..target
+            };
+            // SAFETY: the block's rows, and the values of its true ones, are within what the
+            // caller promises.
+            unsafe { replace(row, block(self.bytes, k), from, to) };
+        }))
+    }
+
+    /// Writes the numbers of the true rows, as coordinates in an array of `shape`: one run of
+    /// [`Mask::total`] numbers in each of `into`.
+    ///
+    /// # Panics
+    /// When `into` has not as many runs as `shape` has axes, or one is too short.
+    pub fn positions(
+        &self,
+        shape: &[usize],
+        into: &mut [&mut [i64]],
+        parallel: &dyn Parallel,
+    ) -> Result<()> {
+        assert!(into.len() == shape.len() && into.iter().all(|run| run.len() >= self.total()));
+        let runs: Vec<Rows> = into
+            .iter_mut()
+            .map(|run| Rows {
+                start: run.as_mut_ptr().cast(),
+                stride: 8,
+                bytes: 8,
+            })
+            .collect();
+        parallel.run(self.blocks(), &|k| {
+            let count = self.before[k + 1] - self.before[k];
+            let part = |run: &Rows| {
+                // SAFETY: this block's part of the run, which was checked to be long enough; no
+                // other block touches it.
+                unsafe {
+                    std::slice::from_raw_parts_mut(run.at(self.before[k]).cast::<i64>(), count)
+                }
+            };
+            if let Some(last) = runs.last() {
+                name_rows(block(self.bytes, k), k * BLOCK, part(last));
+                let mut parts: Vec<&mut [i64]> = runs.iter().map(part).collect();
+                split(shape, &mut parts);
+            }
+        })
+    }
+}
+
+fn block(bytes: &[u8], k: usize) -> &[u8] {
+    &bytes[k * BLOCK..bytes.len().min((k + 1) * BLOCK)]
+}
+
+/// How many bytes are not 0.
+fn true_rows(bytes: &[u8]) -> usize {
+    let mut all = 0;
+    for part in bytes.chunks(255 * 32) {
+        let (words, rest) = part.as_chunks::<32>();
+        let mut lanes = [0u8; 32];
+        for word in words {
+            for (lane, &byte) in lanes.iter_mut().zip(word) {
+                *lane += u8::from(byte != 0);
+            }
+        }
+        all += lanes.iter().map(|&n| usize::from(n)).sum::<usize>();
+        all += rest.iter().filter(|&&byte| byte != 0).count();
+    }
+    all
+}
+
+/// The mask up to its last true byte: what is written for an earlier byte is within bounds even
+/// where the byte is false, as a true one follows.
+fn trimmed(mask: &[u8]) -> &[u8] {
+    let end = mask
+        .iter()
+        .rposition(|&byte| byte != 0)
+        .map_or(0, |last| last + 1);
+    &mask[..end]
+}
+
+/// # Safety
+/// `source` has a row for every byte of the mask, and as many rows from `to` on as the mask has
+/// true bytes can be written; nothing of it overlaps.
+unsafe fn keep<M: Move>(row: M, mask: &[u8], source: Rows, mut to: *mut u8) {
+    for (k, word) in trimmed(mask).chunks(8).enumerate() {
+        if word.iter().all(|&byte| byte == 0) {
+            continue;
+        }
+        for (j, &byte) in word.iter().enumerate() {
+            // SAFETY: every byte written has a true one at or after it, so there is room.
+            unsafe { row.copy(source.at(k * 8 + j), to) };
+            to = to.wrapping_add(row.bytes() * usize::from(byte != 0));
+        }
+    }
+}
+
+/// # Safety
+/// As for [`Mask::expand`], for this block.
+unsafe fn replace<M: Move>(row: M, mask: &[u8], values: Rows, target: Rows) {
+    let mut value = values.start;
+    for (k, word) in trimmed(mask).chunks(8).enumerate() {
+        if word.iter().all(|&byte| byte == 0) {
+            continue;
+        }
+        for (j, &byte) in word.iter().enumerate() {
+            let to = target.at(k * 8 + j);
+            let from = if byte != 0 { value } else { to };
+            // SAFETY: a row of the target, or a value that has not been used yet; they do not
+            // overlap unless they are the same.
+            unsafe { row.copy(from, to) };
+            value = value.wrapping_offset(values.stride * isize::from(byte != 0));
+        }
+    }
+}
+
+/// Writes the numbers of the true bytes, the first byte being number `first`.
+fn name_rows(mask: &[u8], first: usize, into: &mut [i64]) {
+    let mut next = 0;
+    for (k, word) in trimmed(mask).chunks(8).enumerate() {
+        if word.iter().all(|&byte| byte == 0) {
+            continue;
+        }
+        for (j, &byte) in word.iter().enumerate() {
+            into[next] = (first + k * 8 + j) as i64;
+            next += usize::from(byte != 0);
+        }
+    }
+}
+
+/// Turns numbers of elements, in the last run, into coordinates in all of them.
+fn split(shape: &[usize], runs: &mut [&mut [i64]]) {
+    for axis in (1..shape.len()).rev() {
+        let length = shape[axis] as i64;
+        let (outer, this) = runs[..=axis].split_at_mut(axis);
+        for (up, here) in outer[axis - 1].iter_mut().zip(this[0].iter_mut()) {
+            *up = *here / length;
+            *here -= *up * length;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Alone;
+
+    fn pattern(n: usize) -> Vec<u8> {
+        (0..n)
+            .map(|k| u8::from(k * k % 7 < 3 && k % 100 < 60) * (1 + (k % 3) as u8))
+            .collect()
+    }
+
+    fn rows<T>(values: &mut [T], step: isize) -> Rows {
+        let bytes = size_of::<T>();
+        Rows {
+            start: values.as_mut_ptr().cast(),
+            stride: step * bytes as isize,
+            bytes,
+        }
+    }
+
+    #[test]
+    fn counts_every_byte_that_is_not_zero() {
+        for n in [0, 1, 31, 8161, BLOCK - 1, BLOCK, 3 * BLOCK + 5] {
+            let mask = pattern(n);
+            let counted = Mask::count(&mask, &Alone).expect("no task fails");
+            assert_eq!(counted.total(), mask.iter().filter(|&&b| b != 0).count());
+        }
+    }
+
+    #[test]
+    fn compresses_rows_of_any_stride_and_size() {
+        fn holds<T: Copy + PartialEq + std::fmt::Debug>(of: impl Fn(usize) -> T) {
+            let mask = pattern(2 * BLOCK + 77);
+            let mut values: Vec<T> = (0..2 * mask.len()).map(of).collect();
+            let counted = Mask::count(&mask, &Alone).expect("no task fails");
+            let mut kept = vec![values[0]; counted.total()];
+            let into = kept.as_mut_ptr().cast();
+            // SAFETY: every second value is a row, and there is room for all that are kept.
+            unsafe { counted.compress(rows(&mut values, 2), into, &Alone) }.expect("no task fails");
+            let expected: Vec<T> = (0..mask.len())
+                .filter(|&k| mask[k] != 0)
+                .map(|k| values[2 * k])
+                .collect();
+            assert_eq!(kept, expected);
+        }
+        holds(|k| k as u8);
+        holds(|k| k as u16);
+        holds(|k| k as f32);
+        holds(|k| k as i64);
+        holds(|k| k as u128);
+        holds(|k| [k as u8; 3]);
+    }
+
+    #[test]
+    fn expands_values_and_leaves_the_rest() {
+        let mask = pattern(BLOCK + 9);
+        let counted = Mask::count(&mask, &Alone).expect("no task fails");
+        let mut values: Vec<i32> = (0..counted.total() as i32).map(|k| -1 - k).collect();
+        let mut target: Vec<i32> = (0..mask.len() as i32).collect();
+        // SAFETY: one row for each byte, and one value for each true one.
+        unsafe { counted.expand(rows(&mut values, 1), rows(&mut target, 1), &Alone) }
+            .expect("no task fails");
+        let mut next = values.iter();
+        for (k, &byte) in mask.iter().enumerate() {
+            let expected = if byte == 0 {
+                Some(k as i32)
+            } else {
+                next.next().copied()
+            };
+            assert_eq!(Some(target[k]), expected);
+        }
+    }
+
+    #[test]
+    fn names_rows_by_their_coordinates() {
+        let mask = pattern(5 * 4000 * 3);
+        let counted = Mask::count(&mask, &Alone).expect("no task fails");
+        let mut runs = vec![vec![0i64; counted.total()]; 3];
+        let mut into: Vec<&mut [i64]> = runs.iter_mut().map(|run| &mut run[..]).collect();
+        counted
+            .positions(&[5, 4000, 3], &mut into, &Alone)
+            .expect("no task fails");
+        let named = (0..counted.total()).map(|k| (runs[0][k] * 4000 + runs[1][k]) * 3 + runs[2][k]);
+        let expected: Vec<i64> = (0..mask.len())
+            .filter(|&k| mask[k] != 0)
+            .map(|k| k as i64)
+            .collect();
+        assert_eq!(named.collect::<Vec<_>>(), expected);
+    }
+}

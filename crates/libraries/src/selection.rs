@@ -1,0 +1,387 @@
+//! Elements at places that integer arrays name: gathered, or scattered to.
+//!
+//! Indices of one length enter, one run for each indexed axis, with what is walked beside them.
+//! Offsets are computed and checked a chunk at a time, then rows are moved. Scattering goes through
+//! the positions in order, so that the last write to a place stays.
+
+use crate::moves::{Move, Rows, with_move};
+use crate::parallel::Parallel;
+use smallvec::SmallVec;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use stook_types::{Dims, Error, Result, Strides};
+
+/// The most positions whose offsets are computed at once.
+const CHUNK: usize = 1024;
+/// Bytes that are worth a task.
+const WORTH: usize = 1 << 16;
+
+/// An axis and the places on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Indexed<'a> {
+    /// Which axis it is in the user's array.
+    pub axis: usize,
+    /// Its length.
+    pub length: usize,
+    /// Bytes from one place to the next.
+    pub stride: isize,
+    /// One place for each position; negative ones count from the end.
+    pub indices: &'a [i64],
+}
+
+/// The axes that are walked whole at each position.
+#[derive(Clone, Debug, Default)]
+pub struct Rest {
+    /// Their lengths.
+    pub shape: Dims,
+    /// Their strides in the array that is indexed.
+    pub array: Strides,
+    /// Their strides in the result, or the values.
+    pub other: Strides,
+}
+
+/// Places in an array and their counterparts in a result, or in values.
+#[derive(Clone, Debug)]
+pub struct Selection<'a> {
+    /// The indexed axes; all have the same number of indices, and there is at least one.
+    pub axes: SmallVec<[Indexed<'a>; 2]>,
+    /// The other axes.
+    pub rest: Rest,
+    /// Bytes from one position to the next in the result, or the values.
+    pub step: isize,
+    /// Bytes of an element.
+    pub bytes: usize,
+}
+
+impl Selection<'_> {
+    /// How many positions there are.
+    fn positions(&self) -> usize {
+        self.axes.first().map_or(0, |axis| axis.indices.len())
+    }
+
+    /// Rows moved at each position.
+    fn rows(&self) -> usize {
+        self.rest.shape.iter().product()
+    }
+
+    /// Takes trailing axes that follow one another on both sides into the row that is moved.
+    fn join(&mut self) {
+        while let (Some(&n), Some(&a), Some(&b)) = (
+            self.rest.shape.last(),
+            self.rest.array.last(),
+            self.rest.other.last(),
+        ) {
+            let follows = a == self.bytes as isize && a == b;
+            if n != 1 && !follows {
+                return;
+            }
+            self.bytes *= n;
+            self.rest.shape.pop();
+            self.rest.array.pop();
+            self.rest.other.pop();
+        }
+    }
+
+    /// An error unless every index is within its axis.
+    pub fn check(&self) -> Result<()> {
+        for axis in &self.axes {
+            let n = axis.length as i64;
+            if let Some(bad) = axis.indices.iter().find(|&&k| k < -n || k >= n) {
+                return Err(Error::Index(format!(
+                    "index {bad} is out of bounds for axis {} with size {n}",
+                    axis.axis
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The offsets of positions `from..`, as many as `into` has; false where one is out of bounds.
+    fn offsets(&self, from: usize, into: &mut [isize]) -> bool {
+        let mut good = true;
+        for (k, axis) in self.axes.iter().enumerate() {
+            let n = axis.length as i64;
+            let indices = &axis.indices[from..from + into.len()];
+            for (offset, &index) in into.iter_mut().zip(indices) {
+                let place = index + (n & (index >> 63));
+                good &= (place as u64) < n as u64;
+                let before = if k == 0 { 0 } else { *offset };
+                *offset = before.wrapping_add(axis.stride.wrapping_mul(place as isize));
+            }
+        }
+        good
+    }
+
+    /// Copies the elements of `array` at the places to `result`.
+    ///
+    /// # Safety
+    /// From `array` on the strides reach elements that can be read, for every place within the
+    /// axes; from `result` on, elements that can be written, no two of which overlap each other
+    /// or the array. Nobody else writes any of them meanwhile.
+    pub unsafe fn gather(
+        mut self,
+        array: *const u8,
+        result: *mut u8,
+        parallel: &dyn Parallel,
+    ) -> Result<()> {
+        self.join();
+        let array = Rows {
+            start: array.cast_mut(),
+            stride: 0,
+            bytes: self.bytes,
+        };
+        let result = Rows {
+            start: result,
+            stride: self.step,
+            bytes: self.bytes,
+        };
+        let chunk = (WORTH / self.bytes.max(1)).clamp(1, CHUNK);
+        let chunks = self.positions().div_ceil(chunk);
+        let whole = self.rows();
+        let bytes = whole.saturating_mul(self.bytes * chunk.min(self.positions()));
+        let groups = (bytes / WORTH).clamp(1, whole.max(1));
+        let bad = AtomicBool::new(false);
+        with_move!(self.bytes, |row| parallel.run(chunks * groups, &|task| {
+            let (number, group) = (task / groups, task % groups);
+            let first = number * chunk;
+            let mut offsets = [0isize; CHUNK];
+            let offsets = &mut offsets[..chunk.min(self.positions() - first)];
+            if !self.offsets(first, offsets) {
+                bad.store(true, Relaxed);
+                return;
+            }
+            let rows = whole * group / groups..whole * (group + 1) / groups;
+            self.rest.walk(rows, |here, there| {
+                let to = result.moved(result.stride * first as isize + there);
+                // SAFETY: the offsets were checked, and the result has a row for each.
+                unsafe { read_rows(row, array.moved(here), offsets, to) };
+            });
+        }))?;
+        if bad.into_inner() {
+            self.check()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Copies `values` to the elements of `array` at the places, the last one last where a place
+    /// is named twice. Nothing is written unless every index is within its axis.
+    ///
+    /// # Safety
+    /// From `array` on the strides reach elements that can be written, for every place within the
+    /// axes; from `values` on, elements that can be read, none of which overlaps the array. Nobody
+    /// else reads or writes any of them meanwhile.
+    pub unsafe fn scatter(
+        mut self,
+        array: *mut u8,
+        values: *const u8,
+        parallel: &dyn Parallel,
+    ) -> Result<()> {
+        self.check()?;
+        self.join();
+        let array = Rows {
+            start: array,
+            stride: 0,
+            bytes: self.bytes,
+        };
+        let values = Rows {
+            start: values.cast_mut(),
+            stride: self.step,
+            bytes: self.bytes,
+        };
+        let (positions, whole) = (self.positions(), self.rows());
+        let bytes = whole.saturating_mul(self.bytes * positions);
+        let groups = (bytes / WORTH).clamp(1, whole.clamp(1, 64));
+        let changed = AtomicUsize::new(0);
+        with_move!(self.bytes, |row| parallel.run(groups, &|group| {
+            let rows = whole * group / groups..whole * (group + 1) / groups;
+            for first in (0..positions).step_by(CHUNK) {
+                let mut offsets = [0isize; CHUNK];
+                let offsets = &mut offsets[..CHUNK.min(positions - first)];
+                if !self.offsets(first, offsets) {
+                    changed.fetch_add(1, Relaxed);
+                    return;
+                }
+                self.rest.walk(rows.clone(), |here, there| {
+                    let from = values.moved(values.stride * first as isize + there);
+                    // SAFETY: the offsets were checked, and there is a value for each.
+                    unsafe { write_rows(row, array.moved(here), offsets, from) };
+                });
+            }
+        }))?;
+        if changed.into_inner() > 0 {
+            self.check()
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Rest {
+    /// Calls `visit` with the offsets of these rows, in C order, on both sides.
+    fn walk(&self, rows: std::ops::Range<usize>, mut visit: impl FnMut(isize, isize)) {
+        let n = self.shape.len();
+        let mut at: Dims = SmallVec::from_elem(0, n);
+        let (mut here, mut there, mut left) = (0isize, 0isize, rows.start);
+        for axis in (0..n).rev() {
+            at[axis] = left % self.shape[axis].max(1);
+            left /= self.shape[axis].max(1);
+            here += self.array[axis] * at[axis] as isize;
+            there += self.other[axis] * at[axis] as isize;
+        }
+        for _ in rows {
+            visit(here, there);
+            for axis in (0..n).rev() {
+                at[axis] += 1;
+                here += self.array[axis];
+                there += self.other[axis];
+                if at[axis] < self.shape[axis] {
+                    break;
+                }
+                here -= self.array[axis] * at[axis] as isize;
+                there -= self.other[axis] * at[axis] as isize;
+                at[axis] = 0;
+            }
+        }
+    }
+}
+
+/// # Safety
+/// Rows at the offsets can be read, and one for each can be written.
+unsafe fn read_rows<M: Move>(row: M, array: Rows, offsets: &[isize], into: Rows) {
+    if into.stride == row.bytes() as isize {
+        for (k, &offset) in offsets.iter().enumerate() {
+            // SAFETY: the caller's promise.
+            unsafe {
+                row.copy(
+                    array.start.wrapping_offset(offset),
+                    into.start.wrapping_add(k * row.bytes()),
+                );
+            }
+        }
+        return;
+    }
+    for (k, &offset) in offsets.iter().enumerate() {
+        // SAFETY: the caller's promise.
+        unsafe { row.copy(array.start.wrapping_offset(offset), into.at(k)) };
+    }
+}
+
+/// # Safety
+/// Rows at the offsets can be written, and one for each can be read.
+unsafe fn write_rows<M: Move>(row: M, array: Rows, offsets: &[isize], from: Rows) {
+    for (k, &offset) in offsets.iter().enumerate() {
+        // SAFETY: the caller's promise.
+        unsafe { row.copy(from.at(k), array.start.wrapping_offset(offset)) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Alone;
+    use smallvec::smallvec;
+
+    /// A 2-d array of `u16`, 7 by 11, whose element is its own number.
+    fn numbered() -> Vec<u16> {
+        (0..77).collect()
+    }
+
+    fn axis(axis: usize, indices: &[i64]) -> Indexed<'_> {
+        let (length, stride) = [(7, 22), (11, 2)][axis];
+        Indexed {
+            axis,
+            length,
+            stride,
+            indices,
+        }
+    }
+
+    #[test]
+    fn gathers_rows_and_counts_negative_indices_from_the_end() {
+        let array = numbered();
+        let mut result = vec![0u16; 33];
+        let selection = Selection {
+            axes: smallvec![axis(0, &[2, -1, 2])],
+            rest: Rest {
+                shape: smallvec![11],
+                array: smallvec![2],
+                other: smallvec![2],
+            },
+            step: 22,
+            bytes: 2,
+        };
+        // SAFETY: the strides are those of the array and of a result of three rows.
+        unsafe { selection.gather(array.as_ptr().cast(), result.as_mut_ptr().cast(), &Alone) }
+            .expect("the indices are within the axis");
+        let expected: Vec<u16> = (22..33).chain(66..77).chain(22..33).collect();
+        assert_eq!(result, expected);
+    }
+
+    #[test]
+    fn gathers_along_an_inner_axis() {
+        let array = numbered();
+        let indices: Vec<i64> = (0..3000).map(|k| k * k % 22 - 11).collect();
+        let mut result = vec![0u16; 7 * 3000];
+        let selection = Selection {
+            axes: smallvec![axis(1, &indices)],
+            rest: Rest {
+                shape: smallvec![7],
+                array: smallvec![22],
+                other: smallvec![6000],
+            },
+            step: 2,
+            bytes: 2,
+        };
+        // SAFETY: as above.
+        unsafe { selection.gather(array.as_ptr().cast(), result.as_mut_ptr().cast(), &Alone) }
+            .expect("the indices are within the axis");
+        for (k, &value) in result.iter().enumerate() {
+            let place = indices[k % 3000].rem_euclid(11);
+            assert_eq!(i64::from(value), (k / 3000) as i64 * 11 + place);
+        }
+    }
+
+    #[test]
+    fn the_last_write_to_a_place_stays() {
+        let mut array = numbered();
+        let values: Vec<u16> = (100..104).collect();
+        let selection = Selection {
+            axes: smallvec![axis(0, &[0, 6, -7, 3]), axis(1, &[1, 10, 1, 0])],
+            rest: Rest::default(),
+            step: 2,
+            bytes: 2,
+        };
+        // SAFETY: the strides are those of the array, and there are four values.
+        unsafe { selection.scatter(array.as_mut_ptr().cast(), values.as_ptr().cast(), &Alone) }
+            .expect("the indices are within the axes");
+        assert_eq!([array[1], array[76], array[33]], [102, 101, 103]);
+    }
+
+    #[test]
+    fn an_index_out_of_bounds_writes_nothing() {
+        let mut array = numbered();
+        fn selection(indices: &[i64]) -> Selection<'_> {
+            Selection {
+                axes: smallvec![axis(1, indices)],
+                rest: Rest::default(),
+                step: 0,
+                bytes: 2,
+            }
+        }
+        let nine = [9u16];
+        for bad in [11, -12, i64::MAX, i64::MIN] {
+            let indices = [3, bad, 4];
+            let (target, value) = (array.as_mut_ptr().cast(), nine.as_ptr().cast());
+            // SAFETY: as above; the value is read again and again.
+            let written = unsafe { selection(&indices).scatter(target, value, &Alone) };
+            let mut into = [0u16; 3];
+            // SAFETY: the result's rows all lie at its start.
+            let read =
+                unsafe { selection(&indices).gather(target, into.as_mut_ptr().cast(), &Alone) };
+            let text = format!("index {bad} is out of bounds for axis 1 with size 11");
+            assert_eq!(written, Err(Error::Index(text.clone())));
+            assert_eq!(read, Err(Error::Index(text)));
+            assert_eq!(array, numbered());
+        }
+    }
+}
