@@ -25,7 +25,7 @@ impl<'a> Mask<'a> {
         let blocks = bytes.len().div_ceil(BLOCK);
         let counts: Vec<AtomicUsize> = (0..blocks).map(|_| AtomicUsize::new(0)).collect();
         parallel.run(blocks, &|k| {
-            counts[k].store(true_rows(block(bytes, k)), Relaxed)
+            counts[k].store(true_rows(block(bytes, k)), Relaxed);
         })?;
         let mut before = Vec::with_capacity(blocks + 1);
         let mut all = 0;

@@ -57,7 +57,7 @@ impl<const N: usize> Move for Fixed<N> {
         // SAFETY: the caller's promise; the row is read whole before it is written.
         unsafe {
             to.cast::<[u8; N]>()
-                .write_unaligned(from.cast::<[u8; N]>().read_unaligned())
+                .write_unaligned(from.cast::<[u8; N]>().read_unaligned());
         };
     }
 }

@@ -1,6 +1,8 @@
-//! Indexing: integers, slices, new axes and an ellipsis make a view or an element at once; what
-//! else NumPy allows is answered by NumPy on our memory.
+//! Indexing: integers, slices, new axes and an ellipsis make a view or an element at once, and
+//! arrays of integers and masks have a file of their own (`advanced`); what else NumPy allows is
+//! answered by NumPy on our memory.
 
+use crate::advanced;
 use crate::array::NdArray;
 use crate::convert::Operand;
 use crate::error::OrRaise;
@@ -26,7 +28,7 @@ enum Selected {
 }
 
 /// One item of an index.
-enum Item<'a, 'py> {
+pub(crate) enum Item<'a, 'py> {
     Integer(isize),
     Slice(&'a Bound<'py, PySlice>),
     NewAxis,
@@ -34,7 +36,7 @@ enum Item<'a, 'py> {
 }
 
 impl<'a, 'py> Item<'a, 'py> {
-    fn of(object: &'a Bound<'py, PyAny>) -> Option<Self> {
+    pub(crate) fn of(object: &'a Bound<'py, PyAny>) -> Option<Self> {
         if let Some(k) = integer(object) {
             return Some(Self::Integer(k));
         }
@@ -49,7 +51,7 @@ impl<'a, 'py> Item<'a, 'py> {
             .then_some(Self::Ellipsis)
     }
 
-    fn consumes(&self) -> usize {
+    pub(crate) fn consumes(&self) -> usize {
         matches!(self, Self::Integer(_) | Self::Slice(_)).into()
     }
 }
@@ -137,7 +139,8 @@ fn select_items(view: &View, items: &[Item<'_, '_>]) -> PyResult<Selected> {
     }))
 }
 
-fn within(k: isize, axis: usize, view: &View) -> PyResult<isize> {
+/// The place on an axis that an integer names.
+pub(crate) fn within(k: isize, axis: usize, view: &View) -> PyResult<isize> {
     let n = view.shape[axis] as isize;
     if k < -n || k >= n {
         return Err(PyIndexError::new_err(format!(
@@ -163,6 +166,9 @@ impl NdArray {
             }
             Selected::View(view) => Ok(Self::view_of(slf, view, array.dtype)?.into_any()),
             Selected::Advanced => {
+                if let Some(made) = advanced::get(py, array, index)? {
+                    return Ok(Self::object(py, made)?.into_any());
+                }
                 count(py, "ndarray.__getitem__")?;
                 by_numpy(slf, "getitem", (slf, index).into_pyobject(py)?)
             }
@@ -184,6 +190,10 @@ impl NdArray {
             },
             Selected::View(view) => view,
             Selected::Advanced => {
+                slf.get().check_writeable("assignment destination")?;
+                if advanced::set(py, array, index, value)? {
+                    return crate::error::report_conditions(py);
+                }
                 count(py, "ndarray.__setitem__")?;
                 by_numpy(slf, "setitem", (slf, index, value).into_pyobject(py)?)?;
                 return Ok(());
@@ -260,6 +270,14 @@ pub(crate) fn assign(py: Python<'_>, target: &Array, value: &Bound<'_, PyAny>) -
     }
     crate::error::report_conditions(py)?;
     Ok(true)
+}
+
+/// A number as a value of `dtype`, where it becomes one without a warning.
+pub(crate) fn element(value: &Bound<'_, PyAny>, dtype: DType) -> Option<Scalar> {
+    if let Some(number) = scalar::weak(value) {
+        return number.exactly(dtype).or_else(|| truncated(number, dtype));
+    }
+    scalar::strong(value).filter(|value| value.dtype == dtype)
 }
 
 /// A Python float as an integer of `dtype`, where its whole part is one.

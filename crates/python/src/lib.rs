@@ -4,6 +4,7 @@
 //! to NumPy on memory of ours (`interop`), and counted. Nothing is computed here: this floor knows
 //! Python's and NumPy's conventions, and no arithmetic.
 
+mod advanced;
 mod array;
 mod convert;
 mod create;
@@ -13,6 +14,8 @@ mod index;
 mod interop;
 mod interrupt;
 mod machine;
+mod masked;
+mod memory;
 mod module;
 mod number;
 mod operator;

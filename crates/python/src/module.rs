@@ -2,7 +2,7 @@
 
 use crate::array::NdArray;
 use crate::interrupt::interruptible;
-use crate::{array, create, fallback, interop, machine, protocol, reduce, shape, ufunc};
+use crate::{array, create, fallback, interop, machine, masked, protocol, reduce, shape, ufunc};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
@@ -87,6 +87,7 @@ fn _stook(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("AT_ONCE", stook_runtime::AT_ONCE)?;
     create::register(m)?;
     fallback::register(m)?;
+    masked::register(m)?;
     protocol::register(m)?;
     reduce::register(m)?;
     shape::register(m)?;

@@ -108,6 +108,18 @@ impl Array {
         }
     }
 
+    /// An array in C order over memory that has its elements already, as many bytes at least.
+    pub fn over(buffer: Arc<Buffer>, shape: &[usize], dtype: DType) -> Self {
+        let array = Self::fresh(shape, dtype, Some(buffer));
+        debug_assert!(
+            array
+                .storage
+                .buffer()
+                .is_some_and(|b| b.bytes() >= array.storage.bytes)
+        );
+        array
+    }
+
     /// Another view of the same storage.
     pub fn with_view(&self, view: View) -> Self {
         Self {

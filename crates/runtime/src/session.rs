@@ -9,6 +9,7 @@ use crate::buffer::Buffer;
 use crate::recorder::{Recorder, without_axes};
 use crate::run::{Counters, Runner};
 use crate::small::Small;
+use smallvec::SmallVec;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use stook_ops::{ReductionId, UfuncId, reductions, table};
@@ -224,6 +225,37 @@ impl Session {
             std::ptr::copy_nonoverlapping(bytes.as_ptr(), element, value.dtype.size());
         }
         true
+    }
+
+    /// `target[mask] = source`, broadcast and cast: elements where the mask (bool) is false stay.
+    pub fn assign_where(&self, target: &Array, source: Input<'_>, mask: Input<'_>) -> Result<()> {
+        let shape: Dims = target.view.shape.clone();
+        self.lock()
+            .record(Op::Copy, &shape, &[source], Some(mask), &[target])
+    }
+
+    /// Runs `work` on the memory of these arrays, which is up to date and stays where it is
+    /// meanwhile: no other call runs. It gets the address of each array's first element; it may
+    /// write there, and may not use the session.
+    pub fn with_memory<T>(
+        &self,
+        arrays: &[&Array],
+        work: impl FnOnce(&[*mut u8]) -> Result<T>,
+    ) -> Result<T> {
+        let mut state = self.lock();
+        if arrays.iter().any(|a| state.recorder.names(&a.storage)) {
+            state.flush()?;
+        }
+        let starts = arrays.iter().map(|array| {
+            if array.storage.pointer().is_none() {
+                array.storage.replace(Buffer::new(array.storage.bytes)?);
+            }
+            let start = array.storage.pointer();
+            let start = start.ok_or_else(|| Error::Internal("memory was just given".into()))?;
+            Ok(start.wrapping_offset(array.view.offset))
+        });
+        let starts: SmallVec<[*mut u8; 4]> = starts.collect::<Result<_>>()?;
+        work(&starts)
     }
 
     /// A reduction over `axes` (sorted, distinct) of elements of the loop's input type; the result
