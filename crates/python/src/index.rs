@@ -37,18 +37,16 @@ pub(crate) enum Item<'a, 'py> {
 
 impl<'a, 'py> Item<'a, 'py> {
     pub(crate) fn of(object: &'a Bound<'py, PyAny>) -> Option<Self> {
-        if let Some(k) = integer(object) {
-            return Some(Self::Integer(k));
-        }
         if let Ok(slice) = object.cast_exact::<PySlice>() {
             return Some(Self::Slice(slice));
         }
         if object.is_none() {
             return Some(Self::NewAxis);
         }
-        object
-            .is_exact_instance_of::<PyEllipsis>()
-            .then_some(Self::Ellipsis)
+        if object.is_exact_instance_of::<PyEllipsis>() {
+            return Some(Self::Ellipsis);
+        }
+        integer(object).map(Self::Integer)
     }
 
     pub(crate) fn consumes(&self) -> usize {
@@ -74,6 +72,11 @@ fn integer(object: &Bound<'_, PyAny>) -> Option<isize> {
 
 fn select(array: &Array, index: &Bound<'_, PyAny>) -> PyResult<Selected> {
     let view = &array.view;
+    let number = index.cast_exact::<PyInt>().ok().and_then(|k| k.extract().ok());
+    if let (Some(k), 1) = (number, view.ndim()) {
+        let k = within(k, 0, view)?;
+        return Ok(Selected::Element(view.offset + k * view.strides[0]));
+    }
     if let Ok(tuple) = index.cast_exact::<PyTuple>() {
         let items: SmallVec<[Bound<'_, PyAny>; 4]> = tuple.iter().collect();
         let parsed: Option<SmallVec<[Item<'_, '_>; 4]>> = items.iter().map(Item::of).collect();

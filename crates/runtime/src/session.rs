@@ -390,9 +390,10 @@ impl Session {
 
     /// Conditions met since the last call, oldest first.
     pub fn conditions(&self) -> Vec<Conditions> {
-        if !self.any_met.swap(false, Ordering::Relaxed) {
+        if !self.any_met.load(Ordering::Relaxed) {
             return Vec::new();
         }
+        self.any_met.store(false, Ordering::Relaxed);
         std::mem::take(&mut self.lock().met)
     }
 
