@@ -52,7 +52,8 @@ def run_tests(wheel: Path, place: Path) -> int:
     wanted = ["numpy", "pytest", "hypothesis", "scipy", "pandas", "matplotlib"]
     install = [str(python), "-m", "pip", "install", "--quiet", "-c", str(pins), *wanted, str(wheel)]
     subprocess.run(install, check=True)
-    shutil.copytree(ROOT / "tests" / "python", place / "tests")
+    shutil.copytree(ROOT / "tests" / "python", place / "tests" / "python")
+    shutil.copy(ROOT / "tests" / "conftest.py", place / "tests")
     return subprocess.run([str(python), "-m", "pytest", "-q", "tests"], cwd=place).returncode
 
 

@@ -2,8 +2,10 @@
 
 Rows are evaluated one element at a time by ``crates/ops/examples/evaluate_rows.rs``. Rows with an
 error bound are compared to within it; everything else has NumPy's bits, but for the payload of NaN.
+``STOOK_TEST_EFFORT=10`` compares ten times as many values.
 """
 
+import os
 import subprocess
 import warnings
 from functools import cache
@@ -13,7 +15,9 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-RANDOM = 1500
+EFFORT = int(os.environ.get("STOOK_TEST_EFFORT", "1"))
+# How many random arguments, combinations of special ones, and calls watched for their conditions.
+RANDOM, COMBINATIONS, WATCHED = 250 * EFFORT, 1000 * EFFORT, 200 * EFFORT
 BITS = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 NOT_UFUNCS = {"where", "real", "imag"}
 CONDITIONS = {"divide by zero": 1, "overflow": 2, "invalid value": 4, "underflow": 0}
@@ -102,9 +106,10 @@ def arguments(name, letters):
     groups = [special(c) for c in letters]
     if len(letters) == 3:
         groups = [g if len(g) < 15 else rng.choice(g, 15) for g in groups]
-    elif len(letters) == 2:
-        groups = [g if len(g) < 60 else rng.choice(g, 60) for g in groups]
     grid = [g.ravel() for g in np.meshgrid(*groups, indexing="ij")]
+    if len(grid[0]) > COMBINATIONS:
+        chosen = rng.permutation(len(grid[0]))[:COMBINATIONS]
+        grid = [g[chosen] for g in grid]
     columns = [
         np.concatenate([g, random_values(rng, c, RANDOM)])
         for g, c in zip(grid, letters, strict=True)
@@ -208,10 +213,10 @@ def test_fold_equals_numpy(name, index, source, target):
         pool[np.isnan(pool)] = 1
         if name.startswith("nan"):
             pool[:6] = np.nan
-    for _ in range(60):
-        values = rng.choice(pool, 5)
-        line = f"reduce {name} {index} 5 " + " ".join(f"{v:x}" for v in bits(values).ravel().tolist())
-        (got,), _ = ask([line])
+    choices = [rng.choice(pool, 5) for _ in range(60)]
+    words = [" ".join(f"{v:x}" for v in bits(values).ravel().tolist()) for values in choices]
+    answers, _ = ask([f"reduce {name} {index} 5 {text}" for text in words])
+    for values, got in zip(choices, answers, strict=True):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             want = np.atleast_1d(reduced(name, values, target))
@@ -265,7 +270,7 @@ def test_conditions_are_those_of_numpy(name, index, signature, ulp):
         pytest.skip("NumPy warns where |x| overflows although the sign is known")
     rng = np.random.default_rng(5)
     columns = arguments(name, signature.split("->")[0])
-    chosen = rng.permutation(len(columns[0]))[:600]
+    chosen = rng.permutation(len(columns[0]))[:WATCHED]
     columns = [quiet(c[chosen]) for c in columns]
     _, flags = ask(request(f"ufunc {name} {index}", columns))
     ufunc = reference(name)

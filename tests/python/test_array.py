@@ -33,8 +33,7 @@ a[1:, ::-1, ::2]; a[..., 0]; a[:, None]; a[5:1]; a[-1, -1]; a[0, ..., 1]
 @pytest.mark.parametrize("expression", VIEWS.replace("\n", ";").split(";"))
 def test_view_is_numpys(expression):
     def program(np):
-        a = grid(np, 2, 3, 4)
-        result = eval(expression.strip() or "a")
+        result = eval(expression.strip() or "a", {"np": np, "a": grid(np, 2, 3, 4)})
         flags = result.flags
         layout = (result.strides, flags.c_contiguous, flags.f_contiguous, flags.writeable)
         return result, layout
