@@ -1,7 +1,8 @@
 """Check that generated files in the repository are what their generators would write now.
 
-Each entry of `GENERATED` is a committed file and the command whose standard output it must equal.
-``--write`` writes them. What leaves is the list of stale files (exit status 1 when there are any).
+Each entry of `GENERATED` is a committed file and the command whose standard output it must equal,
+once it is formatted as all Rust code here. ``--write`` writes them. What leaves is the list of
+stale files (exit status 1 when there are any).
 """
 
 from __future__ import annotations
@@ -12,14 +13,23 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-GENERATED: dict[str, list[str]] = {}
+GENERATED: dict[str, list[str]] = {
+    "crates/ops/src/table/elementary/coefficients.rs": [
+        sys.executable,
+        "tools/fit_polynomials.py",
+        "--print",
+    ],
+}
+FORMAT = ["rustfmt", "--edition", "2024", "--emit", "stdout"]
 
 
 def stale(write: bool) -> list[str]:
     """Return the generated files that differ from what their command prints."""
     found = []
     for name, command in GENERATED.items():
-        fresh = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        fresh = output(command)
+        if name.endswith(".rs"):
+            fresh = output(FORMAT, fresh)
         path = ROOT / name
         if path.exists() and path.read_text() == fresh:
             continue
@@ -27,6 +37,13 @@ def stale(write: bool) -> list[str]:
         if write:
             path.write_text(fresh)
     return found
+
+
+def output(command: list[str], text: str | None = None) -> str:
+    """Return what a command run in the repository's root prints, given `text`."""
+    return subprocess.run(
+        command, cwd=ROOT, input=text, stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
 
 
 def main(arguments: list[str]) -> int:

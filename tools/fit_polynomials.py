@@ -8,10 +8,12 @@ The fit is Remez's exchange algorithm (E. Remez, 1934; see N. Brisebarre, J.-M. 
 Handbook of Floating-Point Arithmetic, 2nd edition, section 10.3) in 60 digits; the coefficients
 are rounded to the type afterwards, and the error is measured with the rounded ones.
 
-    python tools/fit_polynomials.py            # needs mpmath and numpy
+    python tools/fit_polynomials.py            # writes the table
+    python tools/fit_polynomials.py --print    # prints it instead
 """
 
 import pathlib
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -257,7 +259,7 @@ HEADER = """\
 
 
 def main() -> None:
-    """Fit everything and write the table."""
+    """Fit everything and write the table, or print it with `--print`."""
     lines = [HEADER]
     for fit in FITS:
         for bits, degree in ((32, fit.degree32), (64, fit.degree64)):
@@ -265,13 +267,16 @@ def main() -> None:
                 continue
             found, error = coefficients(fit, degree, bits)
             size = f"2^{float(mp.log(error, 2)):.1f}"
-            print(f"{fit.name}{bits}: degree {degree}, error {size}")
+            print(f"{fit.name}{bits}: degree {degree}, error {size}", file=sys.stderr)
             lines.append(f"/// {fit.doc}: {size}.")
             lines.append(f"pub(super) const {fit.name}{bits}: &[f64] = &[")
             lines += [f"    {literal(c)}," for c in found]
             lines.append("];\n")
-    TARGET.parent.mkdir(exist_ok=True)
-    TARGET.write_text("\n".join(lines).rstrip() + "\n")
+    text = "\n".join(lines).rstrip() + "\n"
+    if "--print" in sys.argv[1:]:
+        print(text, end="")
+    else:
+        TARGET.write_text(text)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ np.array([1, 2, 3], ndmin=3); np.array([[1, 2], [3]]); np.array('abc'); np.array
 np.array(range(3)); np.array((1., 2)); np.array(3); np.array([]); np.array([a, a])
 np.array(a, 'f4'); np.asarray([1, 2], float); np.asarray(a) is a; np.asanyarray(a) is a
 np.zeros(3); np.zeros((2, 3), 'i4'); np.ones((2,), complex); np.ones(-1); np.full((2, 2), 3)
-np.full((2, 2), 3.5); np.full((2, 2), [1, 2]); np.full(2, True); np.full(2, 1j); np.full(3, 2**63); np.full(2, 3, dtype='f4'); np.zeros_like(a)
+np.full((2, 2), 3.5); np.full((2, 2), [1, 2]); np.full(2, True); np.full(2, 1j)
+np.full(3, 2**63); np.full(2, 3, dtype='f4'); np.zeros_like(a)
 np.zeros_like(a.T).strides; np.ones_like(a, int); np.full_like(a, 2.5, dtype=int)
 np.empty_like(a, shape=(2,)).shape; np.zeros_like([1, 2]); np.arange(5); np.arange(0, 1, .1)
 np.arange(5, dtype='f4'); np.linspace(0, 1, 7); np.eye(3); np.identity(2)
