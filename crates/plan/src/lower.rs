@@ -41,9 +41,25 @@ pub(crate) fn lower(body: &Body, nest: &Nest, states: States) -> Lowered {
         lowering.pass(pass);
     }
     lowering.kernel.flags = FLAGS * lowering.watched.len();
+    leave_to_others(&mut lowering.kernel);
     Lowered {
         kernel: lowering.kernel,
         watched: lowering.watched,
+    }
+}
+
+/// Operands that no phase stores are none of the kernel's to write: the results of cut folds.
+fn leave_to_others(kernel: &mut Kernel) {
+    let mut stored = vec![false; kernel.operands.len()];
+    for sink in kernel.phases.iter().flat_map(|p| &p.sinks) {
+        if let Sink::Store { operand, .. } | Sink::Scan { operand, .. } = sink {
+            stored[*operand] = true;
+        }
+    }
+    for (operand, stored) in kernel.operands.iter_mut().zip(stored) {
+        if !stored {
+            operand.access = Access::Read;
+        }
     }
 }
 

@@ -160,6 +160,7 @@ impl Prepared {
         let facts = self.storages[out.storage];
         let covered = out.view.size() * out.dtype.size() * 4 >= facts.bytes * 3;
         if facts.pinned
+            || facts.bytes < RENAMED
             || instruction.mask.is_some()
             || !covered
             || !self.is_read_elsewhere(out, instruction)
