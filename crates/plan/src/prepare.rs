@@ -6,6 +6,10 @@ use crate::program::{Instruction, Op, Place, Program, Ref, StorageFacts};
 use smallvec::smallvec;
 use stook_types::{Overlap, View};
 
+/// The smallest storage that is renamed, in bytes: in a cache, a temporary costs less than the
+/// copies of the rest.
+const RENAMED: usize = 1 << 20;
+
 /// The program with its rewrites, and which storage's memory replaces which at the end.
 #[derive(Debug)]
 pub(crate) struct Prepared {
