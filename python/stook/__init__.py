@@ -7,20 +7,36 @@ value is asked for. Names that are not native yet are NumPy's, on the same memor
 
 from typing import Any
 
+import numpy as _numpy
+
 from stook import _fallback
 from stook._array import *
 from stook._creation import *
+from stook._diagonals import *
+from stook._differences import *
 from stook._fallback import FallbackError
 from stook._ipython import load_ipython_extension, unload_ipython_extension
+from stook._joining import *
 from stook._report import report
+from stook._selecting import *
 from stook._shape import *
 from stook._statistics import *
 from stook._stook import ndarray, sync, ufunc, ufuncs
 from stook._swap import install, uninstall
 from stook._warn import errstate, seterr
 
-globals().update(ufuncs)
-abs = ufuncs.get("absolute", _fallback.function("abs"))
+
+def _ufuncs() -> dict[str, Any]:
+    """Return ufuncs under each of NumPy's names for them, such as `mod` for `remainder`."""
+    found = dict(ufuncs)
+    for name, value in vars(_numpy).items():
+        if isinstance(value, _numpy.ufunc) and value.__name__ in ufuncs:
+            found[name] = ufuncs[value.__name__]
+    return found
+
+
+# A function composed around a ufunc stands before it.
+globals().update({name: row for name, row in _ufuncs().items() if name not in globals()})
 
 
 def __getattr__(name: str) -> Any:
@@ -32,6 +48,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """Return every public name of NumPy's, and ours."""
-    import numpy
-
-    return sorted({*globals(), *dir(numpy)})
+    return sorted({*globals(), *dir(_numpy)})

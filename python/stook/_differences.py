@@ -1,0 +1,215 @@
+"""Differences, running totals, rounding to decimals, and the integrals made of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+from numpy._globals import _NoValue
+
+from stook._composed import NotNative, composed, counted_axis, ours
+from stook._creation import empty, full
+from stook._joining import concatenate
+from stook._selecting import where
+from stook._shape import broadcast_to
+from stook._statistics import cumprod, cumsum
+from stook._stook import ndarray, ufuncs
+
+__all__ = [
+    "around",
+    "cumulative_prod",
+    "cumulative_sum",
+    "diff",
+    "ediff1d",
+    "gradient",
+    "nan_to_num",
+    "round",
+    "trapezoid",
+]
+
+
+def _part(axis: int, start: Any, stop: Any) -> tuple[Any, ...]:
+    return (*[slice(None)] * axis, slice(start, stop))
+
+
+def _end(a: Any, more: Any, axis: int) -> Any:
+    """Return what is put before or behind `a`: a single value as one more element."""
+    more = ours(more)
+    if more.ndim:
+        return more
+    return broadcast_to(more, [*a.shape[:axis], 1, *a.shape[axis + 1 :]])
+
+
+@composed
+def diff(
+    a: Any, n: int = 1, axis: int = -1, prepend: Any = _NoValue, append: Any = _NoValue
+) -> Any:
+    """Return each element less the one before it along an axis, `n` times over."""
+    if n == 0:
+        return a
+    if n < 0:
+        raise ValueError("order must be non-negative")
+    a = ours(a)
+    axis = counted_axis(axis, a.ndim)
+    parts = [a]
+    if prepend is not _NoValue:
+        parts.insert(0, _end(a, prepend, axis))
+    if append is not _NoValue:
+        parts.append(_end(a, append, axis))
+    if len(parts) > 1:
+        a = concatenate(parts, axis)
+    less = ufuncs["not_equal" if a.dtype == bool else "subtract"]
+    for _ in range(n):
+        a = less(a[_part(axis, 1, None)], a[_part(axis, None, -1)])
+    return a
+
+
+@composed
+def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+    """Return the differences of neighbours in a flat array, between given ends."""
+    a = ours(ary).ravel()
+    inner = a[1:] - a[:-1]
+    ends = [None if end is None else ours(end).ravel() for end in (to_begin, to_end)]
+    if any(e is not None and not numpy.can_cast(e.dtype, a.dtype, "same_kind") for e in ends):
+        raise TypeError("ends of another kind")
+    parts = [part for part in (ends[0], inner, ends[1]) if part is not None]
+    return concatenate(parts, dtype=a.dtype) if len(parts) > 1 else inner
+
+
+def _running(x: Any, function: Any, start: int, axis: Any, dtype: Any, initial: bool) -> Any:
+    a = ours(x)
+    a = a if a.ndim else a.reshape(1)
+    if axis is None:
+        if a.ndim > 1:
+            raise ValueError("For arrays which have more than one dimension ``axis`` is required.")
+        axis = 0
+    axis = counted_axis(axis, a.ndim)
+    total = function(a, axis=axis, dtype=dtype)
+    if not initial:
+        return total
+    first = full([*a.shape[:axis], 1, *a.shape[axis + 1 :]], start, total.dtype)
+    return concatenate([first, total], axis)
+
+
+@composed
+def cumulative_sum(
+    x: Any, /, *, axis: Any = None, dtype: Any = None, out: Any = None,
+    include_initial: bool = False,
+) -> Any:  # fmt: skip
+    """Return running sums along an axis, from 0 on if asked."""
+    if out is not None:
+        raise NotNative
+    return _running(x, cumsum, 0, axis, dtype, include_initial)
+
+
+@composed
+def cumulative_prod(
+    x: Any, /, *, axis: Any = None, dtype: Any = None, out: Any = None,
+    include_initial: bool = False,
+) -> Any:  # fmt: skip
+    """Return running products along an axis, from 1 on if asked."""
+    if out is not None:
+        raise NotNative
+    return _running(x, cumprod, 1, axis, dtype, include_initial)
+
+
+@composed
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+    """Return the integral of `y` along an axis by the trapezoidal rule."""
+    y = ours(y)
+    axis = counted_axis(axis, y.ndim)
+    if x is not None:
+        x = ours(x)
+        dx = diff(x, axis=axis if x.ndim > 1 else -1)
+        if x.ndim == 1:
+            dx = dx.reshape([-1 if k == axis else 1 for k in range(y.ndim)])
+    both = y[_part(axis, 1, None)] + y[_part(axis, None, -1)]
+    return (dx * both / 2.0).sum(axis)
+
+
+@composed
+def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
+    """Return slopes along axes by central differences, one-sided at the ends.
+
+    Spacings are numbers; with coordinates, or `edge_order` 2, NumPy does it.
+    """
+    f = ours(f)
+    if axis is None:
+        axes = list(range(f.ndim))
+    else:
+        axes = [counted_axis(k, f.ndim) for k in (axis if isinstance(axis, tuple) else (axis,))]
+    spacings = [1.0] * len(axes) if not varargs else list(varargs)
+    if len(spacings) == 1:
+        spacings *= len(axes)
+    plain = all(isinstance(h, int | float | numpy.integer | numpy.floating) for h in spacings)
+    if len(spacings) != len(axes) or not plain or edge_order != 1 or f.dtype == bool:
+        raise NotNative
+    if f.dtype.kind in "iu":
+        f = f.astype(numpy.float64)
+    if any(f.shape[k] < 2 for k in axes):
+        raise ValueError("too few elements")
+    slopes = tuple(_slope(f, h, k) for h, k in zip(spacings, axes, strict=True))
+    return slopes[0] if len(axes) == 1 else slopes
+
+
+def _slope(f: Any, h: Any, axis: int) -> Any:
+    made = empty(f.shape, f.dtype)
+
+    def part(start: Any, stop: Any) -> Any:
+        return f[_part(axis, start, stop)]
+
+    made[_part(axis, 1, -1)] = (part(2, None) - part(None, -2)) / (2.0 * h)
+    made[_part(axis, 0, 1)] = (part(1, 2) - part(0, 1)) / h
+    made[_part(axis, -1, None)] = (part(-1, None) - part(-2, -1)) / h
+    return made
+
+
+@composed
+def round(a: Any, decimals: int = 0, out: Any = None) -> Any:
+    """Return elements rounded to a number of decimals, halves to even."""
+    a = ours(a)
+    decimals = decimals.__index__()
+    if out is not None or a.dtype.kind != "f" or not a.ndim:
+        raise NotNative
+    if decimals == 0:
+        return ufuncs["rint"](a)
+    scale = 10.0 ** abs(decimals)
+    if decimals > 0:
+        return ufuncs["rint"](a * scale) / scale
+    return ufuncs["rint"](a / scale) * scale
+
+
+@composed
+def around(a: Any, decimals: int = 0, out: Any = None) -> Any:
+    """Return elements rounded to a number of decimals, halves to even."""
+    return round(a, decimals, out)
+
+
+@composed
+def nan_to_num(
+    x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
+) -> Any:
+    """Return finite numbers: NaN as `nan`, infinities as given or the largest of their sign."""
+    a = ours(x)
+    if not copy or a.dtype.kind != "f" or not a.ndim:
+        raise NotNative
+    limits = numpy.finfo(a.dtype)
+    ends = [
+        (numpy.nan, nan),
+        (numpy.inf, limits.max if posinf is None else posinf),
+        (-numpy.inf, limits.min if neginf is None else neginf),
+    ]
+    if not all(isinstance(to, int | float | numpy.floating) for _, to in ends):
+        raise NotNative
+    made = where(ufuncs["isnan"](a), a.dtype.type(nan), a)
+    for infinity, to in ends[1:]:
+        made = where(a == infinity, a.dtype.type(to), made)
+    return made
+
+
+def _round(self: Any, decimals: int = 0, out: Any = None) -> Any:
+    """Return the elements rounded to a number of decimals, halves to even."""
+    return round(self, decimals, out)
+
+
+ndarray.round = _round

@@ -1,0 +1,369 @@
+"""Joining, splitting, repeating and turning arrays.
+
+Results are allocated once and parts are assigned into their slices, which are recorded copies.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy
+
+from stook._composed import NotNative, composed, counted_axis, ours
+from stook._creation import empty, empty_like
+from stook._shape import broadcast_to, flip
+from stook._stook import ndarray
+
+__all__ = [
+    "append",
+    "array_split",
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
+    "broadcast_arrays",
+    "column_stack",
+    "concat",
+    "concatenate",
+    "dsplit",
+    "dstack",
+    "hsplit",
+    "hstack",
+    "meshgrid",
+    "repeat",
+    "roll",
+    "rot90",
+    "split",
+    "stack",
+    "tile",
+    "unstack",
+    "vsplit",
+    "vstack",
+]
+
+
+def _along(axis: int, part: Any) -> tuple[Any, ...]:
+    """Return the index of a part of an axis."""
+    return (*[slice(None)] * axis, part)
+
+
+def _listed(arrays: Any) -> list[Any]:
+    if not isinstance(arrays, list | tuple | ndarray | numpy.ndarray):
+        raise TypeError("not a sequence")
+    return [ours(a) for a in arrays]
+
+
+@composed
+def concatenate(
+    arrays: Any, /, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind"
+) -> Any:
+    """Return arrays one behind another along an existing axis, or all flat where it is None."""
+    parts = _listed(arrays)
+    if axis is None:
+        parts, axis = [a.ravel() for a in parts], 0
+    first = parts[0]
+    axis = counted_axis(axis, first.ndim)
+    shape = list(first.shape)
+    for a in parts[1:]:
+        if a.ndim != first.ndim or _without(a.shape, axis) != _without(first.shape, axis):
+            raise ValueError("shapes do not match")
+        shape[axis] += a.shape[axis]
+    if out is None:
+        out = _room(parts, shape, dtype)
+    elif dtype is not None or type(out) is not ndarray or out.shape != tuple(shape):
+        raise NotNative
+    if not all(numpy.can_cast(a.dtype, out.dtype, casting) for a in parts):
+        raise TypeError("cannot cast")
+    begin = 0
+    for a in parts:
+        end = begin + a.shape[axis]
+        out[_along(axis, slice(begin, end))] = a
+        begin = end
+    return out
+
+
+concat = concatenate
+
+
+def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    return (*shape[:axis], *shape[axis + 1 :])
+
+
+def _room(parts: list[Any], shape: Any, dtype: Any) -> Any:
+    """Return the new array that the parts go to: in Fortran order where all of them are."""
+    if dtype is None:
+        kinds = {a.dtype for a in parts}
+        dtype = kinds.pop() if len(kinds) == 1 else numpy.result_type(*kinds)
+    fortran = all(a._f_contiguous and not a._c_contiguous for a in parts)
+    room = empty(shape, dtype, "F" if fortran else "C")
+    if type(room) is not ndarray:
+        raise NotNative
+    return room
+
+
+@composed
+def stack(
+    arrays: Any, axis: int = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind"
+) -> Any:
+    """Return arrays of one shape side by side along a new axis."""
+    parts = _listed(arrays)
+    axis = counted_axis(axis, parts[0].ndim + 1)
+    if len({a.shape for a in parts}) > 1:
+        raise ValueError("shapes differ")
+    widened = [a[_along(axis, None)] for a in parts]
+    return concatenate(widened, axis, out, dtype=dtype, casting=casting)
+
+
+@composed
+def vstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
+    """Return arrays below one another; those of one axis are rows."""
+    parts = [_at_least_2d(a) for a in _listed(tup)]
+    return concatenate(parts, 0, dtype=dtype, casting=casting)
+
+
+@composed
+def hstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
+    """Return arrays beside one another: along the second axis, or the only one."""
+    parts = [a if a.ndim else a.reshape(1) for a in _listed(tup)]
+    axis = 0 if parts[0].ndim == 1 else 1
+    return concatenate(parts, axis, dtype=dtype, casting=casting)
+
+
+@composed
+def dstack(tup: Any) -> Any:
+    """Return arrays behind one another along the third axis."""
+    return concatenate([_at_least_3d(a) for a in _listed(tup)], 2)
+
+
+@composed
+def column_stack(tup: Any) -> Any:
+    """Return arrays beside one another; those of one axis are columns."""
+    parts = _listed(tup)
+    return concatenate([a.reshape(-1, 1) if a.ndim < 2 else a for a in parts], 1)
+
+
+@composed
+def append(arr: Any, values: Any, axis: Any = None) -> Any:
+    """Return `arr` with `values` behind it, both flat unless an axis is given."""
+    parts = [ours(arr), ours(values)]
+    if axis is None:
+        return concatenate([a.ravel() for a in parts])
+    return concatenate(parts, axis)
+
+
+def _at_least_2d(a: Any) -> Any:
+    return a if a.ndim >= 2 else a.reshape(1, -1)
+
+
+def _at_least_3d(a: Any) -> Any:
+    if a.ndim >= 3:
+        return a
+    return a[:, :, None] if a.ndim == 2 else a.reshape(1, -1, 1)
+
+
+def _each(arys: tuple[Any, ...], widen: Any) -> Any:
+    made = tuple(widen(ours(a)) for a in arys)
+    return made[0] if len(made) == 1 else made
+
+
+@composed
+def atleast_1d(*arys: Any) -> Any:
+    """Return arrays with one axis at least."""
+    return _each(arys, lambda a: a if a.ndim else a.reshape(1))
+
+
+@composed
+def atleast_2d(*arys: Any) -> Any:
+    """Return arrays with two axes at least; new ones come first."""
+    return _each(arys, _at_least_2d)
+
+
+@composed
+def atleast_3d(*arys: Any) -> Any:
+    """Return arrays with three axes at least; one axis becomes the second of three."""
+    return _each(arys, _at_least_3d)
+
+
+@composed
+def broadcast_arrays(*args: Any, subok: bool = False) -> Any:
+    """Return arrays as if repeated to their common shape."""
+    parts = [ours(a) for a in args]
+    shape = numpy.broadcast_shapes(*[a.shape for a in parts])
+    if not all(a.shape == shape for a in parts):
+        raise NotNative
+    return tuple(parts)
+
+
+@composed
+def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
+    """Return for each vector its values over the grid that all of them span."""
+    if indexing not in ("xy", "ij"):
+        raise ValueError("Valid values for `indexing` are 'xy' and 'ij'.")
+    if not copy:
+        raise NotNative
+    n = len(xi)
+    place = list(range(n))
+    if indexing == "xy" and n > 1:
+        place[:2] = 1, 0
+    parts = [ours(x).reshape([-1 if k == place[j] else 1 for k in range(n)]) for j, x in
+             enumerate(xi)]  # fmt: skip
+    if sparse:
+        return tuple(a.copy() for a in parts)
+    shape = numpy.broadcast_shapes(*[a.shape for a in parts])
+    return tuple(broadcast_to(a, shape).copy("C") for a in parts)
+
+
+# -- splitting ------------------------------------------------------------------------------------
+
+
+def _cut(a: Any, points: list[Any], axis: int) -> list[Any]:
+    return [a[_along(axis, slice(p, q))] for p, q in itertools.pairwise(points)]
+
+
+@composed
+def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """Return views of parts of an array, as equal as they can be, or cut before given indices."""
+    a = ours(ary)
+    axis = counted_axis(axis, a.ndim)
+    n = a.shape[axis]
+    try:
+        inner = list(indices_or_sections)
+    except TypeError:
+        sections = int(indices_or_sections)
+        if sections <= 0:
+            raise ValueError("number sections must be larger than 0.") from None
+        each, more = divmod(n, sections)
+        lengths = [each + 1] * more + [each] * (sections - more)
+        return _cut(a, [0, *itertools.accumulate(lengths)], axis)
+    return _cut(a, [0, *inner, n], axis)
+
+
+@composed
+def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """Return views of equal parts of an array, or cut before given indices."""
+    a = ours(ary)
+    if not hasattr(indices_or_sections, "__len__") and a.shape[axis] % indices_or_sections:
+        raise ValueError("array split does not result in an equal division")
+    return array_split(a, indices_or_sections, axis)
+
+
+@composed
+def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+    """Return parts along the second axis, or the only one."""
+    a = ours(ary)
+    if a.ndim == 0:
+        raise ValueError("hsplit only works on arrays of 1 or more dimensions")
+    return split(a, indices_or_sections, min(a.ndim - 1, 1))
+
+
+@composed
+def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+    """Return parts along the first axis."""
+    a = ours(ary)
+    if a.ndim < 2:
+        raise ValueError("vsplit only works on arrays of 2 or more dimensions")
+    return split(a, indices_or_sections, 0)
+
+
+@composed
+def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+    """Return parts along the third axis."""
+    a = ours(ary)
+    if a.ndim < 3:
+        raise ValueError("dsplit only works on arrays of 3 or more dimensions")
+    return split(a, indices_or_sections, 2)
+
+
+@composed
+def unstack(x: Any, /, *, axis: int = 0) -> Any:
+    """Return the parts along an axis, without it."""
+    a = ours(x)
+    axis = counted_axis(axis, a.ndim)
+    return tuple(a[_along(axis, k)] for k in range(a.shape[axis]))
+
+
+# -- repeating and turning ------------------------------------------------------------------------
+
+
+@composed
+def tile(A: Any, reps: Any) -> Any:
+    """Return an array repeated as a whole along each axis."""
+    a = ours(A)
+    times = [int(n) for n in reps] if hasattr(reps, "__len__") else [int(reps)]
+    ndim = max(a.ndim, len(times))
+    times = [1] * (ndim - len(times)) + times
+    lengths = [1] * (ndim - a.ndim) + list(a.shape)
+    made = empty([n * m for n, m in zip(times, lengths, strict=True)], a.dtype)
+    pairs = zip(times, lengths, strict=True)
+    made.reshape([n for pair in pairs for n in pair])[...] = a.reshape(
+        [n for m in lengths for n in (1, m)]
+    )
+    return made
+
+
+@composed
+def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
+    """Return an array with each element, or each part along an axis, repeated."""
+    a = ours(a)
+    if axis is None:
+        a, axis = a.ravel(), 0
+    axis = counted_axis(axis, a.ndim)
+    if hasattr(repeats, "__len__") or numpy.ndim(repeats):
+        raise NotNative
+    times = repeats.__index__()
+    n = a.shape[axis]
+    made = empty([*a.shape[:axis], n * times, *a.shape[axis + 1 :]], a.dtype)
+    spread = made.reshape([*a.shape[:axis], n, times, *a.shape[axis + 1 :]])
+    spread[...] = a[_along(axis + 1, None)]
+    return made
+
+
+@composed
+def roll(a: Any, shift: Any, axis: Any = None) -> Any:
+    """Return an array whose elements have moved along axes, those beyond the end to the front."""
+    a = ours(a)
+    if axis is None:
+        return roll(a.ravel(), shift, 0).reshape(a.shape)
+    shifts = numpy.broadcast(shift, axis)
+    if shifts.ndim > 1:
+        raise ValueError("'shift' and 'axis' should be scalars or 1D sequences")
+    by = [0] * a.ndim
+    for steps, k in shifts:
+        by[counted_axis(k, a.ndim)] += steps.__index__()
+    pieces = [_moved(n, steps) for n, steps in zip(a.shape, by, strict=True)]
+    made = empty_like(a)
+    for pairs in itertools.product(*pieces):
+        made[tuple(to for to, _ in pairs)] = a[tuple(start for _, start in pairs)]
+    return made
+
+
+def _moved(n: int, steps: int) -> list[tuple[slice, slice]]:
+    """Return for the parts of an axis of length `n` where they go and where they come from."""
+    steps = steps % n if n else 0
+    if not steps:
+        return [(slice(None), slice(None))]
+    return [(slice(steps, None), slice(n - steps)), (slice(steps), slice(n - steps, None))]
+
+
+@composed
+def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
+    """Return `m` turned by quarters in the plane of two axes, from the first to the second."""
+    m = ours(m)
+    first, second = (counted_axis(axis, m.ndim) for axis in axes)
+    if first == second:
+        raise ValueError("Axes must be different.")
+    if k % 4 == 0:
+        return m[:]
+    if k % 4 == 2:
+        return flip(m, (first, second))
+    if k % 4 == 1:
+        return flip(m, second).swapaxes(first, second)
+    return flip(m.swapaxes(first, second), second)
+
+
+def _repeat(self: Any, repeats: Any, axis: Any = None) -> Any:
+    """Return the array with each element, or each part along an axis, repeated."""
+    return repeat(self, repeats, axis)
+
+
+ndarray.repeat = _repeat

@@ -1,0 +1,299 @@
+"""Choosing elements: by condition, by place, by bounds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+from numpy._globals import _NoValue
+
+from stook import _stook
+from stook._composed import NotNative, composed, counted_axis, ours
+from stook._creation import arange
+from stook._joining import stack
+from stook._statistics import count_nonzero
+from stook._stook import ndarray, ufuncs
+
+__all__ = [
+    "argwhere",
+    "clip",
+    "compress",
+    "copyto",
+    "extract",
+    "flatnonzero",
+    "nonzero",
+    "place",
+    "put",
+    "put_along_axis",
+    "putmask",
+    "select",
+    "take",
+    "take_along_axis",
+    "where",
+]
+
+_where = ufuncs["where"]
+
+
+def where(condition: Any, /, *choices: Any) -> Any:
+    """Return `x` where the condition holds and `y` elsewhere; without them, where it holds."""
+    if choices:
+        return _where(condition, *choices)
+    return nonzero(condition)
+
+
+@composed
+def nonzero(a: Any) -> Any:
+    """Return the places of elements that are not zero: one array of integers for each axis."""
+    return _stook.nonzero(ours(a))
+
+
+@composed
+def flatnonzero(a: Any) -> Any:
+    """Return the places of elements that are not zero, as if the array were flat."""
+    return _stook.nonzero(ours(a).ravel())[0]
+
+
+@composed
+def argwhere(a: Any) -> Any:
+    """Return the places of elements that are not zero, one row for each."""
+    a = ours(a)
+    if a.ndim == 0:
+        raise NotNative
+    return stack(_stook.nonzero(a)).T
+
+
+@composed
+def extract(condition: Any, arr: Any) -> Any:
+    """Return the elements of an array where a condition of as many elements holds."""
+    chosen, a = ours(condition).ravel(), ours(arr).ravel()
+    if chosen.size != a.size:
+        return take(a, _stook.nonzero(chosen)[0])
+    return a[chosen.astype(bool)]
+
+
+@composed
+def compress(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Any:
+    """Return the parts of an array along an axis, or its elements, where a condition holds."""
+    chosen = ours(condition)
+    if chosen.ndim != 1:
+        raise ValueError("condition must be a 1-d array")
+    return take(a, _stook.nonzero(chosen)[0], axis, out)
+
+
+def _indices(indices: Any, length: int, mode: str) -> Any:
+    """Return integers on an axis; those beyond it are taken back to it as `mode` says."""
+    made = ours(indices)
+    if not made.size and not hasattr(indices, "dtype"):
+        made = made.astype(int)
+    if made.dtype.kind not in "biu" or made.dtype == numpy.uint64:
+        raise TypeError("indices must be integers")
+    if made.dtype.kind == "b":
+        made = made.astype(int)
+    if mode == "raise":
+        return made
+    if mode not in ("wrap", "clip") or length == 0:
+        raise NotNative
+    made = made.astype(numpy.int64)
+    return made % length if mode == "wrap" else clip(made, 0, length - 1)
+
+
+@composed
+def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise") -> Any:
+    """Return the elements, or the parts along an axis, at the places `indices`."""
+    a = ours(a)
+    if axis is None:
+        a, axis = a.ravel(), 0
+    axis = counted_axis(axis, a.ndim)
+    places = _indices(indices, a.shape[axis], mode)
+    if places.ndim == 0:
+        made = a[(*[slice(None)] * axis, int(places))]
+        made = made.copy() if isinstance(made, ndarray) else made
+    else:
+        made = a[(*[slice(None)] * axis, places)]
+    if out is None:
+        return made
+    if type(out) is not ndarray or out.shape != numpy.shape(made) or out.dtype != made.dtype:
+        raise NotNative
+    out[...] = made
+    return out
+
+
+@composed
+def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
+    """Write values to places of an array as if it were flat; too few of them are repeated."""
+    if type(a) is not ndarray or not a._c_contiguous:
+        raise NotNative
+    places, values = _indices(ind, a.size, mode).ravel(), ours(v).ravel()
+    if not values.size or not places.size:
+        return
+    a.reshape(-1)[places] = _repeated(values, places.size)
+
+
+def _repeated(values: Any, size: int) -> Any:
+    """Return `size` values, from the front again and again."""
+    if values.size in (1, size):
+        return values
+    return values[arange(size) % values.size]
+
+
+@composed
+def place(arr: Any, mask: Any, vals: Any) -> None:
+    """Write values in turn where a mask holds; too few of them are repeated."""
+    chosen, values = ours(mask), ours(vals).ravel()
+    if type(arr) is not ndarray or chosen.shape != arr.shape or not values.size:
+        raise NotNative
+    chosen = chosen.astype(bool)
+    count = int(count_nonzero(chosen))
+    if count:
+        arr[chosen] = _repeated(values, count) if values.size <= count else values[:count]
+
+
+@composed
+def putmask(a: Any, /, mask: Any, values: Any) -> None:
+    """Write values where a mask holds, each from its own place."""
+    chosen, given = ours(mask), ours(values)
+    if type(a) is not ndarray or chosen.shape != a.shape or given.shape not in ((), a.shape):
+        raise NotNative
+    if not numpy.can_cast(given.dtype, a.dtype, "same_kind"):
+        raise NotNative
+    copyto(a, given, where=chosen.astype(bool))
+
+
+@composed
+def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> None:
+    """Write `src` to `dst`, where a mask holds."""
+    if type(dst) is not ndarray or not hasattr(src, "dtype"):
+        raise NotNative
+    src = ours(src)
+    if not numpy.can_cast(src.dtype, dst.dtype, casting):
+        raise TypeError("cannot cast")
+    if where is True:
+        dst[...] = src
+        return
+    mask = ours(where)
+    if mask.dtype != bool:
+        raise TypeError("not a mask")
+    dst[...] = _where(mask, src.astype(dst.dtype), dst)
+
+
+def _along(a: Any, indices: Any, axis: Any) -> tuple[Any, ...]:
+    """Return the index whose place along `axis` is given for each element."""
+    places = ours(indices)
+    if places.dtype.kind not in "iu":
+        raise IndexError("`indices` must be an integer array")
+    if places.ndim != a.ndim:
+        raise ValueError("`indices` and `arr` must have the same number of dimensions")
+    axis = counted_axis(axis, a.ndim)
+    index: list[Any] = [
+        arange(n).reshape([-1 if j == k else 1 for j in range(a.ndim)])
+        for k, n in enumerate(a.shape)
+    ]
+    index[axis] = places
+    return tuple(index)
+
+
+@composed
+def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
+    """Return elements at places along an axis that are given for each element of the others."""
+    a = ours(arr)
+    if axis is None:
+        a, axis = a.ravel(), 0
+    return a[_along(a, indices, axis)]
+
+
+@composed
+def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
+    """Write elements at places along an axis that are given for each element of the others."""
+    if type(arr) is not ndarray or axis is None:
+        raise NotNative
+    arr[_along(arr, indices, axis)] = values
+
+
+@composed
+def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
+    """Return elements of the first choice whose condition holds, `default` where none does."""
+    if len(condlist) != len(choicelist) or not len(condlist):
+        raise ValueError("as many conditions as choices")
+    conditions = [ours(condition) for condition in condlist]
+    if any(condition.dtype != bool for condition in conditions):
+        raise TypeError("conditions must be booleans")
+    given = [c if type(c) in (int, float, complex) else ours(c) for c in (*choicelist, default)]
+    dtype = numpy.result_type(*[getattr(c, "dtype", c) for c in given])
+    *choices, made = [ours(c, dtype) for c in given]
+    if not any(a.ndim for a in (*conditions, *choices)):
+        raise NotNative
+    for condition, choice in zip(reversed(conditions), reversed(choices), strict=True):
+        made = _where(condition, choice, made)
+    return made
+
+
+def _bounded(a: Any, low: Any, high: Any, kwargs: dict[str, Any]) -> Any:
+    """Return `a` between bounds, of which one may be None."""
+    if a.dtype.kind in "iu":
+        limits = numpy.iinfo(a.dtype)
+        low = None if type(low) is int and low <= limits.min else low
+        high = None if type(high) is int and high >= limits.max else high
+    if kwargs.get("out", a) is None:
+        kwargs = {key: value for key, value in kwargs.items() if key != "out"}
+    if low is None and high is None:
+        return ufuncs["positive"](a, **kwargs)
+    if low is None:
+        return ufuncs["minimum"](a, high, **kwargs)
+    if high is None:
+        return ufuncs["maximum"](a, low, **kwargs)
+    return ufuncs["clip"](a, low, high, **kwargs)
+
+
+@composed
+def clip(
+    a: Any,
+    a_min: Any = _NoValue,
+    a_max: Any = _NoValue,
+    out: Any = None,
+    *,
+    min: Any = _NoValue,
+    max: Any = _NoValue,
+    **kwargs: Any,
+) -> Any:
+    """Return `a` with elements below one bound and above the other replaced by the bounds."""
+    if a_min is _NoValue and a_max is _NoValue:
+        a_min, a_max = (None if bound is _NoValue else bound for bound in (min, max))
+    elif a_min is _NoValue or a_max is _NoValue or min is not _NoValue or max is not _NoValue:
+        raise TypeError("two bounds by one pair of names")
+    return _bounded(ours(a), a_min, a_max, {**kwargs, "out": out})
+
+
+def _method(function: Any, name: str) -> Any:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return function(self, *args, **kwargs)
+
+    method.__name__, method.__qualname__ = name, f"ndarray.{name}"
+    method.__doc__ = getattr(numpy.ndarray, name).__doc__
+    return method
+
+
+def _clip(self: Any, min: Any = None, max: Any = None, out: Any = None, **kwargs: Any) -> Any:
+    """Return the elements between bounds."""
+    return clip(self, min, max, out, **kwargs)
+
+
+def _compress(self: Any, condition: Any, axis: Any = None, out: Any = None) -> Any:
+    """Return the parts along an axis, or the elements, where a condition holds."""
+    return compress(condition, self, axis, out)
+
+
+def _put(self: Any, indices: Any, values: Any, mode: str = "raise") -> None:
+    """Write values to places as if the array were flat."""
+    put(self, indices, values, mode)
+
+
+def _conjugate(self: Any) -> Any:
+    """Return the complex conjugates of the elements; the array itself where they are real."""
+    return ufuncs["conjugate"](self) if self.dtype.kind == "c" else self
+
+
+ndarray.take = _method(take, "take")
+ndarray.nonzero = _method(nonzero, "nonzero")
+ndarray.clip, ndarray.compress, ndarray.put = _clip, _compress, _put
+ndarray.conj = ndarray.conjugate = _conjugate
