@@ -51,7 +51,7 @@ class Failure:
 
 
 def bits(value: Any) -> tuple[Any, ...]:
-    """What must be equal: class, type, shape, values; every NaN is the same."""
+    """What must be equal: class, type, shape, steps, values; every NaN is the same."""
     if isinstance(value, numpy.generic):
         kind, array = type(value).__name__, numpy.asarray(value)
     elif type(value) is stook.ndarray:
@@ -68,7 +68,9 @@ def bits(value: Any) -> tuple[Any, ...]:
             parts = parts.copy()
             parts[strange] = numpy.nan
             contents = parts.tobytes()
-    return (kind, array.dtype.char, array.shape, contents)
+    lengths = zip(array.strides, array.shape, strict=True)
+    steps = tuple(step for step, n in lengths if n > 1 and array.size)
+    return (kind, array.dtype.char, (array.shape, steps), contents)
 
 
 def plain(value: Any) -> Any:

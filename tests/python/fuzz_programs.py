@@ -7,6 +7,7 @@ values NumPy and stook may round differently says by how much (`Line.scale`).
 
 from __future__ import annotations
 
+import math
 import random
 import warnings
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ import numpy
 DTYPES = """
     ? b B h H i I l L e f d F D
 """.split()  # noqa: SIM905
+LARGEST = 300_000
 WEIGHTS = [2, 2, 2, 1, 1, 3, 1, 4, 2, 2, 5, 9, 2, 3]
 PLAIN_TWO = """
     add subtract multiply divide floor_divide remainder fmod maximum minimum fmax fmin less
@@ -271,11 +273,14 @@ class Writer:
         for _ in range(4):
             other = self.operand()
             try:
-                numpy.broadcast_shapes(shape, self.value(other).shape)
+                common = numpy.broadcast_shapes(shape, self.value(other).shape)
             except ValueError:
+                if self.chance(0.05):
+                    return other
                 continue
-            return other
-        return self.operand() if self.chance(0.03) else text
+            if math.prod(common) <= max(LARGEST, math.prod(shape)):
+                return other
+        return text
 
     # -- lines ------------------------------------------------------------------------------
 
@@ -301,7 +306,7 @@ class Writer:
             if self.chance(0.85):
                 return
         result = self.space.get(line.target) if line.target.isidentifier() else None
-        if isinstance(result, numpy.ndarray) and result.size > 300_000:
+        if isinstance(result, numpy.ndarray) and result.size > LARGEST:
             line = Line(f"del {line.target}")
             exec(line.text, self.space)
             return
@@ -339,7 +344,7 @@ class Writer:
         if whole < 0.8:
             name = self.name()
             return Line(f"{name} = {self.view(text)}", name)
-        if self.value(text).dtype.kind == "f":
+        if self.value(text).dtype.kind in "fc":
             return None  # NaN has many patterns of bits
         return self.new(f"{text}.view({self.pick(['np.int64', 'np.uint8', 'np.int32'])})")
 
@@ -393,6 +398,8 @@ class Writer:
     def element(self) -> Line:
         call, name, args = self.call()
         scale, units = self.rounding(call, name, args) if name != "where" else ("", 0.0)
+        if name in ("maximum", "minimum", "fmax", "fmin"):
+            scale = "zero"
         return self.new(call, scale, units)
 
     def chain(self) -> Line:
@@ -400,7 +407,8 @@ class Writer:
         first = self.operand()
         if self.value(first).dtype.kind == "c":
             return self.new(f"{first} + {self.partner(first)}")
-        other, third = self.partner(first), self.partner(first)
+        other = self.partner(first)
+        third = self.pick([other, first, "2", "3"])
         text = self.pick(
             ["({} + {}) * {}", "{} * {} - {}", "-({} - {}) + {}", "np.maximum({}, {}) < {}"]
         ).format(first, other, third)
@@ -427,7 +435,9 @@ class Writer:
             return None
         out = self.operand()
         extra = f", out={out}"
-        if self.chance(0.4):
+        target = self.value(out)
+        shares = any(numpy.may_share_memory(numpy.asarray(self.value(a)), target) for a in args)
+        if self.chance(0.4) and not shares:  # NumPy writes where the mask is false, if they do
             mask = self.pick([f"({args[0]} == {args[0]})", f"({out} > 1)", f"({args[0]} != 0)"])
             extra += f", where={mask}"
         scale, units = self.rounding(call, name, args)

@@ -54,3 +54,26 @@ def test_program_equals_numpy(name, threshold):
     values = numpy.asarray(ours)
     assert (values.dtype, values.shape) == (theirs.dtype, theirs.shape)
     assert values.tobytes() == theirs.tobytes()
+
+
+LAYOUTS = {
+    "call": "np.cos(a.T)",
+    "pair": "a.T + a.reshape(4, 3, 2)",
+    "permuted": "a.transpose(1, 0, 2) * 2",
+    "reversed": "a.transpose(1, 0, 2)[::-1] * 2",
+    "fold": "a.T.sum(axis=0)",
+    "index of the greatest": "a.T.argmax(axis=0)",
+    "running": "a.transpose(2, 0, 1).cumsum(1)",
+    "copy": "np.copy(a.transpose(1, 0, 2))",
+    "cast": "a.transpose(1, 0, 2).astype('f')",
+    "choice": "np.where(a.T > 0, a.T, 0)",
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_results_lie_in_memory_as_they_do_in_numpy(name, threshold):
+    values = numpy.arange(24.0).reshape(2, 3, 4)
+    theirs = eval(LAYOUTS[name], {"np": numpy, "a": values})
+    ours = eval(LAYOUTS[name], {"np": stook, "a": stook.asarray(values)})
+    assert ours.strides == theirs.strides
+    assert ours.tolist() == theirs.tolist()

@@ -152,7 +152,7 @@ fn refuse_bools(ufunc: &Ufunc, types: &[DType]) -> Result<()> {
             "The numpy boolean negative, the `-` operator, is not supported, use the `~` operator \
              or the logical_not function instead."
         }
-        "positive" | "gcd" | "lcm" => return Err(no_bool_loop(ufunc)),
+        "positive" | "sign" | "gcd" | "lcm" => return Err(no_bool_loop(ufunc)),
         _ => return Ok(()),
     };
     Err(Error::Type(text.into()))

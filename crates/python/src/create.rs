@@ -32,16 +32,19 @@ pub(crate) enum Order {
     Fortran,
     /// Fortran order where the array is in it and not in C order.
     Any,
+    /// The array's own order of axes.
+    Kept,
 }
 
 impl Order {
-    /// NumPy's letter for it; `K` is taken as `A`.
+    /// NumPy's letter for it.
     pub(crate) fn parse(letter: Option<&str>, default: Order) -> PyResult<Order> {
         Ok(match letter {
             None => default,
             Some("C" | "c") => Self::C,
             Some("F" | "f") => Self::Fortran,
-            Some("A" | "a" | "K" | "k") => Self::Any,
+            Some("A" | "a") => Self::Any,
+            Some("K" | "k") => Self::Kept,
             Some(other) => {
                 return Err(PyValueError::new_err(format!(
                     "order must be one of 'C', 'F', 'A', or 'K' (got '{other}')"
@@ -56,7 +59,9 @@ impl Order {
         match self {
             Self::C => false,
             Self::Fortran => true,
-            Self::Any => array.view.is_f_contiguous(size) && !array.view.is_c_contiguous(size),
+            Self::Any | Self::Kept => {
+                array.view.is_f_contiguous(size) && !array.view.is_c_contiguous(size)
+            }
         }
     }
 }
@@ -401,7 +406,7 @@ fn ours_as<'py>(
              #adapting-to-changes-in-the-copy-keyword.",
         ));
     }
-    Ok(copied(ours, to, Order::parse(order, Order::Any)?)?.into_any())
+    Ok(copied(ours, to, Order::parse(order, Order::Kept)?)?.into_any())
 }
 
 /// A copy of the elements as another, or the same, type.
@@ -412,15 +417,20 @@ pub(crate) fn copied<'py>(
 ) -> PyResult<Bound<'py, NdArray>> {
     let py = ours.py();
     let array = ours.get().array();
-    if !order.is_fortran(array) {
-        return NdArray::object(py, session().cast(array, to).or_raise(py)?);
-    }
+    let axes: Dims = match order {
+        Order::Kept => array.view.axes_in_memory(),
+        _ if order.is_fortran(array) => (0..array.view.ndim()).rev().collect(),
+        _ => return NdArray::object(py, session().cast(array, to).or_raise(py)?),
+    };
     let turned = Array {
-        view: reversed(&array.view),
+        view: array.view.transpose(&axes),
         ..array.clone()
     };
     let mut made = session().cast(&turned, to).or_raise(py)?;
-    made.view = reversed(&made.view);
+    let back: Dims = (0..axes.len())
+        .map(|axis| axes.iter().position(|&a| a == axis).expect("a permutation"))
+        .collect();
+    made.view = made.view.transpose(&back);
     NdArray::object(py, made)
 }
 

@@ -214,6 +214,7 @@ fn in_place_native(py: Python<'_>, ufunc: UfuncId, operands: &[Operand<'_, '_>])
     let Operand::Ours(target) = &operands[0] else {
         return Ok(false);
     };
+    target.get().check_writeable("output array")?;
     let out = target.get().array();
     let row = &stook_ops::table()[ufunc.0 as usize];
     let made = row.loops[found].outs[0];
@@ -224,7 +225,6 @@ fn in_place_native(py: Python<'_>, ufunc: UfuncId, operands: &[Operand<'_, '_>])
     let Some(ins) = inputs(ufunc, operands, &types) else {
         return Ok(false);
     };
-    target.get().check_writeable("output array")?;
     for operand in &operands[1..] {
         if let Some(array) = operand.array() {
             check_output(py, &out.view.shape, &array.view.shape)?;

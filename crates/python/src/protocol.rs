@@ -160,14 +160,14 @@ impl NdArray {
     }
 
     fn __copy__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
-        create::copied(slf, slf.get().array().dtype, Order::Any)
+        create::copied(slf, slf.get().array().dtype, Order::Kept)
     }
 
     fn __deepcopy__<'py>(
         slf: &Bound<'py, Self>,
         _memo: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, Self>> {
-        create::copied(slf, slf.get().array().dtype, Order::Any)
+        create::copied(slf, slf.get().array().dtype, Order::Kept)
     }
 
     /// The elements as another type; a copy unless `copy` is false and nothing changes.
@@ -195,7 +195,7 @@ impl NdArray {
         if !copy && to == array.dtype {
             return Ok(slf.clone().into_any());
         }
-        Ok(create::copied(slf, to, Order::parse(Some(order), Order::Any)?)?.into_any())
+        Ok(create::copied(slf, to, Order::parse(Some(order), Order::Kept)?)?.into_any())
     }
 
     /// One value everywhere.

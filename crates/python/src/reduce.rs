@@ -169,7 +169,7 @@ fn native(
     let input = if row.loops[found].input == array.dtype {
         array
     } else {
-        cast = session().cast(array, row.loops[found].input).or_raise(py)?;
+        cast = session().cast_in_order(array, row.loops[found].input).or_raise(py)?;
         &cast
     };
     session()
@@ -365,7 +365,7 @@ fn scan<'py>(
     let input = if wanted == array.dtype {
         array.clone()
     } else {
-        session().cast(array, wanted).or_raise(py)?
+        session().cast_in_order(array, wanted).or_raise(py)?
     };
     let made = session().scan(id, found, &input, axis).or_raise(py)?;
     NdArray::object(py, made).map(Some)

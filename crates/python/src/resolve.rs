@@ -3,8 +3,9 @@
 use crate::convert::Operand;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
-use stook_ops::UfuncId;
-use stook_types::DType;
+use smallvec::SmallVec;
+use stook_ops::{InputType, UfuncId};
+use stook_types::{Casting, DType};
 
 const TYPES: usize = DType::ALL.len();
 const UNASKED: u8 = 255;
@@ -21,9 +22,11 @@ static PAIRS: LazyLock<Vec<[AtomicU8; TYPES * TYPES]>> = LazyLock::new(|| {
 /// The loop for these types.
 pub(crate) fn resolve(ufunc: UfuncId, types: &[DType]) -> Option<usize> {
     let row = &stook_ops::table()[ufunc.0 as usize];
-    let differences = ["subtract", "negative"];
-    if types.iter().all(|&d| d == DType::Bool) && differences.contains(&row.name) {
-        return None;
+    if types.iter().all(|&d| d == DType::Bool) {
+        let ins: SmallVec<[InputType; 3]> = types.iter().map(|&d| InputType::Array(d)).collect();
+        if stook_ops::resolve(row, &ins, &[], Casting::SameKind).is_err() {
+            return None;
+        }
     }
     let whole = |d: &DType| d.is_integer() || *d == DType::Bool;
     if row.name == "divide" && types.iter().all(whole) {
@@ -50,7 +53,7 @@ pub(crate) fn resolve(ufunc: UfuncId, types: &[DType]) -> Option<usize> {
 }
 
 /// The types the operands take beside each other, Python numbers by NEP 50.
-pub(crate) fn types(operands: &[Operand<'_, '_>]) -> smallvec::SmallVec<[DType; 4]> {
+pub(crate) fn types(operands: &[Operand<'_, '_>]) -> SmallVec<[DType; 4]> {
     let common = operands
         .iter()
         .filter_map(Operand::dtype)

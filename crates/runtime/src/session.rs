@@ -147,7 +147,7 @@ impl Session {
         let results = (0..types.len())
             .map(|k| match outs.get(k).copied().flatten() {
                 Some(out) => Ok(out.clone()),
-                None => self.empty(&shape, types[k]),
+                None => made_after(&shape, ins, types[k]),
             })
             .collect::<Result<Vec<Array>>>()?;
         let mut state = self.lock();
@@ -184,6 +184,13 @@ impl Session {
     /// A copy of an array's elements as another (or the same) type: new, C order.
     pub fn cast(&self, input: &Array, dtype: DType) -> Result<Array> {
         let copy = self.empty(&input.view.shape, dtype)?;
+        self.assign(&copy, Input::Array(input))?;
+        Ok(copy)
+    }
+
+    /// A copy of an array's elements as another type, in the array's memory order.
+    pub fn cast_in_order(&self, input: &Array, dtype: DType) -> Result<Array> {
+        let copy = made_after(&input.view.shape, &[Input::Array(input)], dtype)?;
         self.assign(&copy, Input::Array(input))?;
         Ok(copy)
     }
@@ -285,7 +292,8 @@ impl Session {
             )));
         }
         let signature = &row.loops[loop_index];
-        let result = self.empty(&kept.shape, signature.output)?;
+        let order = if signature.fold.indexed { &[][..] } else { std::slice::from_ref(&kept) };
+        let result = made_as(&kept.shape, order, signature.output)?;
         let mut state = self.lock();
         let inputs = [Input::Array(input)];
         if folded == 0 {
@@ -330,8 +338,9 @@ impl Session {
         axis: usize,
     ) -> Result<Array> {
         let signature = &reductions()[usize::from(reduction.0)].loops[loop_index];
-        let result = self.empty(&input.view.shape, signature.output)?;
-        let cast = (input.dtype != signature.input).then(|| self.cast(input, signature.input));
+        let order = std::slice::from_ref(&input.view);
+        let result = made_as(&input.view.shape, order, signature.output)?;
+        let cast = (input.dtype != signature.input).then(|| self.cast_in_order(input, signature.input));
         let cast = cast.transpose()?;
         let input = cast.as_ref().unwrap_or(input);
         let n = input.view.ndim();
@@ -455,6 +464,35 @@ impl State {
             self.any_met.store(true, Ordering::Relaxed);
         }
     }
+}
+
+/// A new array for a call's result, in the memory order of the inputs.
+fn made_after(shape: &[usize], ins: &[Input<'_>], dtype: DType) -> Result<Array> {
+    let plain = |input: &Input<'_>| match input {
+        Input::Array(a) => a.view.ndim() < 2 || a.view.is_c_contiguous(a.dtype.size()),
+        Input::Scalar(_) => true,
+    };
+    if ins.iter().all(plain) {
+        return made_as(shape, &[], dtype);
+    }
+    let views: SmallVec<[View; 4]> = ins
+        .iter()
+        .filter_map(|input| match input {
+            Input::Array(a) => Some(a.view.clone()),
+            Input::Scalar(_) => None,
+        })
+        .collect();
+    made_as(shape, &views, dtype)
+}
+
+/// A new array in the memory order of these views, C order if there are none.
+fn made_as(shape: &[usize], views: &[View], dtype: DType) -> Result<Array> {
+    allocatable(shape, dtype)?;
+    let mut made = Array::fresh(shape, dtype, None);
+    if !views.is_empty() && shape.len() > 1 && !shape.contains(&0) {
+        made.view = View::after(shape, views, dtype.size());
+    }
+    Ok(made)
 }
 
 fn allocatable(shape: &[usize], dtype: DType) -> Result<usize> {

@@ -8,6 +8,7 @@ mod cast;
 mod dtype;
 mod error;
 mod hash;
+mod order;
 mod scalar;
 mod view;
 

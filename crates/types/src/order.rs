@@ -1,0 +1,102 @@
+//! The memory order of new arrays: NumPy's "K", after the arrays they are computed from.
+//!
+//! Views enter; the view of a new array without gaps leaves, whose axes lie in memory as theirs do.
+
+use crate::view::{Dims, Strides, View};
+use smallvec::SmallVec;
+
+/// Axes, the one with the smallest step first.
+type Axes = SmallVec<[usize; 4]>;
+
+impl View {
+    /// The place of a call's result of this shape: axes in the order in which the inputs walk
+    /// memory, C order where they disagree or do not say.
+    pub fn after(shape: &[usize], inputs: &[View], itemsize: usize) -> Self {
+        let strides: SmallVec<[Strides; 4]> =
+            inputs.iter().map(|view| spread(view, shape)).collect();
+        let mut axes: Axes = (0..shape.len()).rev().collect();
+        for at in 1..axes.len() {
+            let axis = axes[at];
+            let mut place = at;
+            for before in (0..at).rev() {
+                match swaps(&strides, axes[before], axis) {
+                    Some(true) => place = before,
+                    Some(false) => break,
+                    None => {}
+                }
+            }
+            axes[place..=at].rotate_right(1);
+        }
+        Self::packed(shape, &axes, itemsize)
+    }
+
+    /// The axes by the size of their steps, the largest first; of equal ones in order.
+    pub fn axes_in_memory(&self) -> SmallVec<[usize; 4]> {
+        let mut axes: Axes = (0..self.ndim()).collect();
+        axes.sort_by_key(|&axis| std::cmp::Reverse(self.strides[axis].unsigned_abs()));
+        axes
+    }
+
+    fn packed(shape: &[usize], axes: &[usize], itemsize: usize) -> Self {
+        let mut strides: Strides = SmallVec::from_elem(0, shape.len());
+        let mut step = itemsize as isize;
+        for &axis in axes {
+            strides[axis] = step;
+            step *= shape[axis].max(1) as isize;
+        }
+        Self { offset: 0, shape: Dims::from(shape), strides }
+    }
+}
+
+/// A view's strides over a shape that it is broadcast to: 0 where it has one element.
+fn spread(view: &View, shape: &[usize]) -> Strides {
+    let new = shape.len() - view.ndim();
+    let own = |axis: usize| if view.shape[axis] == 1 { 0 } else { view.strides[axis] };
+    (0..shape.len()).map(|axis| if axis < new { 0 } else { own(axis - new) }).collect()
+}
+
+/// Whether `later` belongs inside `inner`, by the inputs that step along both; nothing if none
+/// does.
+fn swaps(strides: &[Strides], inner: usize, later: usize) -> Option<bool> {
+    let mut answer = None;
+    for s in strides.iter().filter(|s| s[inner] != 0 && s[later] != 0) {
+        if s[inner].unsigned_abs() <= s[later].unsigned_abs() {
+            answer = Some(false);
+        } else if answer.is_none() {
+            answer = Some(true);
+        }
+    }
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn turned(shape: &[usize], order: &[usize]) -> View {
+        View::contiguous(shape, 8).transpose(order)
+    }
+
+    fn strides(view: &View) -> Vec<isize> {
+        view.strides.to_vec()
+    }
+
+    #[test]
+    fn results_lie_as_their_inputs_do() {
+        let a = turned(&[3, 4, 5], &[2, 1, 0]);
+        assert_eq!(strides(&View::after(&[5, 4, 3], &[a.clone()], 8)), [8, 40, 160]);
+        let b = turned(&[3, 4, 5], &[1, 0, 2]);
+        assert_eq!(strides(&View::after(&[4, 3, 5], &[b], 8)), [40, 160, 8]);
+        let c = View::contiguous(&[5, 4, 3], 8);
+        assert_eq!(strides(&View::after(&[5, 4, 3], &[a, c], 8)), [96, 24, 8]);
+    }
+
+    #[test]
+    fn repeated_axes_do_not_say_where_they_lie() {
+        let row = View::contiguous(&[4, 5], 8);
+        let mut all = row.broadcast_to(&[3, 4, 5]).unwrap().transpose(&[2, 1, 0]);
+        assert_eq!(strides(&View::after(&[5, 4, 3], &[all.clone()], 8)), [24, 120, 8]);
+        all.strides[0] = -8;
+        assert_eq!(all.axes_in_memory().to_vec(), [1, 0, 2]);
+    }
+}
