@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as _numpy
 
-from stook import _fallback
+from stook import _fallback, _warn
 from stook._array import *
 from stook._creation import *
 from stook._diagonals import *
 from stook._differences import *
+from stook._explain import explain
 from stook._fallback import FallbackError
 from stook._ipython import load_ipython_extension, unload_ipython_extension
 from stook._joining import *
@@ -21,9 +22,18 @@ from stook._report import report
 from stook._selecting import *
 from stook._shape import *
 from stook._statistics import *
-from stook._stook import ndarray, sync, ufunc, ufuncs
+from stook._stook import (
+    counters,
+    get_num_threads,
+    ndarray,
+    set_num_threads,
+    sync,
+    ufunc,
+    ufuncs,
+)
 from stook._swap import install, uninstall
-from stook._warn import errstate, seterr
+
+_warn.watch()
 
 
 def _ufuncs() -> dict[str, Any]:

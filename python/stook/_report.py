@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from . import _fallback
+from . import _fallback, _stook
 
 
 def at_exit(*, fallbacks: bool, plans: bool) -> None:
@@ -21,8 +21,11 @@ def at_exit(*, fallbacks: bool, plans: bool) -> None:
     plans : bool
         Print what `stook.explain` says of the bundles.
     """
+    from ._explain import Explanation
+
     _fallback.sites.wanted = _fallback.sites.wanted or fallbacks
-    atexit.register(_print, fallbacks, plans)
+    explanation = Explanation().__enter__() if plans else None
+    atexit.register(_print, fallbacks, explanation)
 
 
 def report() -> str:
@@ -52,14 +55,13 @@ def report() -> str:
 
 
 def _counters() -> Mapping[str, int]:
-    stook: Any = sys.modules["stook"]
-    return stook.counters() if hasattr(stook, "counters") else {}
+    return _stook.counters()
 
 
-def _print(fallbacks: bool, plans: bool) -> None:
-    stook: Any = sys.modules["stook"]
-    if plans and hasattr(stook, "explain"):
-        print(stook.explain(), file=sys.stderr)
+def _print(fallbacks: bool, explanation: Any) -> None:
+    if explanation is not None:
+        explanation.__exit__()
+        print(explanation, file=sys.stderr)
     if fallbacks:
         print(text(_fallback.sites.entries, _counters()), file=sys.stderr)
 

@@ -1,69 +1,140 @@
-"""Floating-point conditions, reported as `numpy.errstate` says."""
+"""Floating-point conditions, reported as `numpy.errstate` says, from the line that met them.
+
+The native module watches for conditions and runs at once what must act at its call; it is told
+here whenever NumPy's error state changes, or the filters of `warnings`. Before a change, what is
+pending runs under the state it was recorded in. The state is followed per thread; absent on
+purpose are the contexts of coroutines.
+"""
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import sys
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy
+from numpy._core import _ufunc_config
 
-from stook._stook import mark, sync
+from stook._stook import mark, mark_errors, sync
+
+__all__ = ["watch"]
 
 _BITS = {"divide": 1, "over": 2, "under": 4, "invalid": 8}
 
 
-def report(mode: str, kind: str, what: str, name: str) -> None:
-    """Report that `what` (of `kind`) was encountered in the ufunc `name`."""
+def report(mode: str, kind: str, what: str, name: str, place: Any) -> None:
+    """Report that `what` (of `kind`) was encountered in the ufunc `name`.
+
+    Parameters
+    ----------
+    mode, kind : str
+        An action and a condition of `numpy.errstate`.
+    what, name : str
+        NumPy's words for the condition, and the ufunc.
+    place : tuple or None
+        File, line and namespace of the user's line.
+    """
     text = f"{what} encountered in {name}"
     if mode == "raise":
         raise FloatingPointError(text)
     if mode == "warn":
-        warnings.warn(text, RuntimeWarning, stacklevel=2)
+        _warn(text, place)
     elif mode == "print":
-        print(f"Warning: {text}", file=sys.stdout)
-    elif mode == "call":
+        print(f"Warning: {text}", file=sys.stderr)
+    elif mode in ("call", "log"):
         handler = numpy.geterrcall()
-        if handler is not None:
+        if handler is None:
+            raise NameError(f"python callback specified for {text} but no function found.")
+        if mode == "call":
             handler(what, _BITS[kind])
-    elif mode == "log":
-        handler = numpy.geterrcall()
-        if handler is not None:
+        else:
             handler.write(f"Warning: {text}\n")
 
 
-def _apply() -> None:
-    """Make calls from now on follow the state in force."""
+def _warn(text: str, place: Any) -> None:
+    if place is None:
+        warnings.warn(text, RuntimeWarning, stacklevel=3)
+        return
+    file, line, scope = place
+    registry = scope.setdefault("__warningregistry__", {})
+    warnings.warn_explicit(text, RuntimeWarning, file, line, scope.get("__name__"), registry)
+
+
+def _follow_errors() -> None:
+    """Tell the native module of the error state in force."""
     modes = {mode for kind, mode in numpy.geterr().items() if kind != "under"}
     mark(modes != {"ignore"}, bool(modes - {"ignore", "warn"}))
 
 
-class errstate(contextlib.ContextDecorator):
-    """`numpy.errstate`: what is recorded inside is reported by the state inside."""
+def _follow_filters() -> None:
+    """Tell the native module whether some `RuntimeWarning` is an error."""
+    mark_errors(any(f[0] == "error" and issubclass(RuntimeWarning, f[2]) for f in warnings.filters))
 
-    def __init__(self, **settings: Any) -> None:
-        self._settings = settings
-        self._entered: list[numpy.errstate] = []
 
-    def __enter__(self) -> None:
+class _State:
+    """NumPy's variable of the error state, which tells of its changes."""
+
+    def __init__(self, variable: Any) -> None:
+        self._variable = variable
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._variable, name)
+
+    def set(self, value: Any) -> Any:
+        """Set the state; what is pending runs first."""
         sync()
-        state = numpy.errstate(**self._settings)
-        state.__enter__()
-        self._entered.append(state)
-        _apply()
+        token = self._variable.set(value)
+        _follow_errors()
+        return token
 
-    def __exit__(self, *error: Any) -> None:
+    def reset(self, token: Any) -> None:
+        """Return to an earlier state; what is pending runs first."""
         try:
             sync()
         finally:
-            self._entered.pop().__exit__(*error)
-            _apply()
+            self._variable.reset(token)
+            _follow_errors()
 
 
-def seterr(*args: Any, **settings: Any) -> dict[str, str]:
-    """Set how floating-point conditions are reported; return how they were."""
-    sync()
-    before = numpy.seterr(*args, **settings)
-    _apply()
-    return before
+def _follows(method: Callable[..., Any], first: Callable[[], None]) -> Callable[..., Any]:
+    """Return a method that changes the filters, with `first` before it."""
+
+    @functools.wraps(method)
+    def changed(*args: Any, **kwargs: Any) -> Any:
+        first()
+        try:
+            return method(*args, **kwargs)
+        finally:
+            _follow_filters()
+
+    return changed
+
+
+def _leave(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``catch_warnings.__exit__`` that first catches the warnings of pending work."""
+
+    @functools.wraps(method)
+    def leave(*args: Any) -> Any:
+        try:
+            sync()
+        finally:
+            method(*args)
+            _follow_filters()
+
+    return leave
+
+
+def watch() -> None:
+    """Follow NumPy's error state and the filters of `warnings` from now on."""
+    state: Any = _ufunc_config
+    if not isinstance(state._extobj_contextvar, _State):
+        state._extobj_contextvar = _State(state._extobj_contextvar)
+        caught: Any = warnings.catch_warnings
+        caught.__enter__ = _follows(caught.__enter__, sync)
+        caught.__exit__ = _leave(caught.__exit__)
+        for name in ("simplefilter", "filterwarnings", "resetwarnings"):
+            setattr(warnings, name, _follows(getattr(warnings, name), lambda: None))
+    _follow_errors()
+    _follow_filters()

@@ -5,7 +5,7 @@ import warnings
 import numpy
 import pytest
 import stook
-from compare import outcome, plain
+from compare import check, outcome, plain
 
 NAMES = [
     "sum",
@@ -70,3 +70,12 @@ def test_reduction_into_an_output():
     out = stook.zeros(3)
     assert a.sum(axis=0, out=out) is out
     assert out.tolist() == [3, 5, 7]
+
+
+def test_the_same_fold_asked_for_twice():
+    def program(np, shape, axis):
+        a = np.sqrt(np.arange(400_000.0).reshape(shape)) * 2
+        return a.max(axis=axis), a.max(axis=axis), a.min(axis=axis)
+
+    for shape, axis in [((2, 200_000), 1), ((2000, 200), 0), ((2000, 200), 1)]:
+        check(lambda np, s=shape, x=axis: program(np, s, x))

@@ -161,6 +161,11 @@ impl Compiler {
         }
     }
 
+    /// The processor that it compiles for.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
     /// How often what happened so far.
     pub fn counters(&self) -> Counters {
         let count = |k: usize| self.counters[k].load(Ordering::Relaxed);

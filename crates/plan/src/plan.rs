@@ -77,8 +77,8 @@ pub struct CutFold {
     pub loop_index: usize,
     /// The operands of its state's scalars.
     pub states: Vec<usize>,
-    /// The operand of its result.
-    pub output: usize,
+    /// The operands of its result: several where it was asked for more than once.
+    pub outputs: Vec<usize>,
 }
 
 /// Plans a program.
@@ -172,7 +172,8 @@ fn watched(prepared: &Prepared, body: &Body, value: ValueId) -> Watched {
 /// Gives each fold that is stored operands for its states.
 fn cut_folds(body: &mut Body, ndim: usize) -> Vec<CutFold> {
     let stores: Vec<_> = body.passes.iter().flat_map(|p| p.stores.clone()).collect();
-    let mut folds = Vec::new();
+    let mut folds: Vec<CutFold> = Vec::new();
+    let mut known: Vec<(ValueId, usize)> = Vec::new();
     for (value, output) in stores {
         let Def::Fold {
             reduction,
@@ -182,6 +183,11 @@ fn cut_folds(body: &mut Body, ndim: usize) -> Vec<CutFold> {
         else {
             continue;
         };
+        if let Some(&(_, fold)) = known.iter().find(|(other, _)| *other == value) {
+            folds[fold].outputs.push(output);
+            continue;
+        }
+        known.push((value, folds.len()));
         let state = &reductions()[usize::from(reduction.0)].loops[loop_index]
             .fold
             .state;
@@ -201,7 +207,7 @@ fn cut_folds(body: &mut Body, ndim: usize) -> Vec<CutFold> {
             reduction,
             loop_index,
             states,
-            output,
+            outputs: vec![output],
         });
     }
     folds

@@ -1,5 +1,6 @@
-//! A user's mistakes as Python exceptions, and floating-point conditions as NumPy's warnings.
+//! A user's mistakes as Python exceptions.
 
+pub(crate) use crate::conditions::report_conditions;
 use pyo3::exceptions::{
     PyIndexError, PyKeyboardInterrupt, PyMemoryError, PyOverflowError, PyRuntimeError, PyTypeError,
     PyValueError,
@@ -59,32 +60,4 @@ pub(crate) fn output_casting_error(
                 .call1((ufunc, "same_kind", from, to, 0))
         });
     made.map_or_else(|error| error, PyErr::from_value)
-}
-
-const CONDITIONS: [(&str, &str); 3] = [
-    ("divide", "divide by zero"),
-    ("over", "overflow"),
-    ("invalid", "invalid value"),
-];
-
-/// Warns of the conditions that finished work met, as `numpy.errstate` has it now.
-pub(crate) fn report_conditions(py: Python<'_>) -> PyResult<()> {
-    let met = crate::module::session().conditions();
-    if met.is_empty() {
-        return Ok(());
-    }
-    let state = py.import("numpy")?.call_method0("geterr")?;
-    let report = py.import("stook._warn")?.getattr("report")?;
-    for condition in met {
-        let row = condition
-            .ufunc
-            .map(|u| &stook_ops::table()[usize::from(u.0)]);
-        let name = row.map_or("cast", |row| row.name);
-        for (bit, (key, what)) in CONDITIONS.iter().enumerate() {
-            if condition.flags >> bit & 1 == 1 {
-                report.call1((state.get_item(key)?, *key, *what, name))?;
-            }
-        }
-    }
-    Ok(())
 }

@@ -17,9 +17,13 @@ extern "C" fn on_interrupt(signal: libc::c_int) {
 
 /// Runs `work`, which ends early where the user interrupts it.
 ///
-/// Only a plain handler, such as Python's, is stood in for, and not a default or ignored signal:
+/// Only on the main thread, the one that Python raises `KeyboardInterrupt` on; and only a plain handler, such as Python's, is stood in for, and not a default or ignored signal:
 /// those mean that Python is not to raise `KeyboardInterrupt`.
 pub(crate) fn interruptible<T>(work: impl FnOnce() -> T) -> T {
+    // SAFETY: the calls have no conditions.
+    if unsafe { libc::getpid() != libc::gettid() } {
+        return work();
+    }
     // SAFETY: all-zero is a valid description of a signal's action; the calls read and write the
     // descriptions given here only, and what was there before is put back.
     unsafe {
@@ -27,13 +31,12 @@ pub(crate) fn interruptible<T>(work: impl FnOnce() -> T) -> T {
         libc::sigaction(libc::SIGINT, std::ptr::null(), &mut before);
         let address = before.sa_sigaction;
         let plain = before.sa_flags & libc::SA_SIGINFO == 0;
-        let ours = on_interrupt as extern "C" fn(libc::c_int) as usize;
-        if !plain || [libc::SIG_DFL, libc::SIG_IGN, ours].contains(&address) {
+        if !plain || [libc::SIG_DFL, libc::SIG_IGN].contains(&address) {
             return work();
         }
         BEFORE.store(address, Relaxed);
         let mut action = before;
-        action.sa_sigaction = ours;
+        action.sa_sigaction = on_interrupt as extern "C" fn(libc::c_int) as usize;
         stook_cpu::clear_interrupt();
         libc::sigaction(libc::SIGINT, &action, std::ptr::null_mut());
         let result = work();

@@ -6,9 +6,12 @@
 
 mod advanced;
 mod array;
+mod conditions;
+mod control;
 mod convert;
 mod create;
 mod error;
+mod explain;
 mod fallback;
 mod index;
 mod interop;
@@ -24,4 +27,5 @@ mod reduce;
 mod resolve;
 mod scalar;
 mod shape;
+mod sources;
 mod ufunc;

@@ -12,7 +12,12 @@ use stook_types::{Error, Result};
 pub(crate) fn machine() -> Box<dyn Backend> {
     let folder = package_folder().unwrap_or_default().join("_kernels");
     match Cpu::open(&folder) {
-        Some(cpu) => Box::new(cpu),
+        Some(cpu) => {
+            if let Some(text) = cpu.notice() {
+                crate::conditions::notice(text.to_owned());
+            }
+            Box::new(cpu)
+        }
         None => Box::new(Unsupported),
     }
 }

@@ -1,12 +1,11 @@
 //! Library calls on the memory of arrays, on this machine's threads.
 
 use crate::error::{OrRaise, report_conditions};
-use crate::interrupt::interruptible;
-use crate::module::session;
+use crate::module::{flush, session};
 use pyo3::prelude::*;
 use stook_cpu::Pool;
 use stook_libraries::Parallel;
-use stook_runtime::Array;
+use stook_runtime::{Array, signal};
 use stook_types::Result;
 
 /// The threads that all calls share.
@@ -35,10 +34,13 @@ pub(crate) fn with_memory<T: Send>(
     work: impl FnOnce(&[*mut u8]) -> Result<T> + Send,
 ) -> PyResult<T> {
     let bytes: usize = arrays.iter().map(|array| array.storage.bytes).sum();
+    if session().signals() & signal::HEAVY != 0 {
+        flush(py)?;
+    }
     let result = if bytes < DETACH_FROM {
         session().with_memory(arrays, work)
     } else {
-        py.detach(|| interruptible(|| session().with_memory(arrays, work)))
+        py.detach(|| session().with_memory(arrays, work))
     };
     report_conditions(py)?;
     result.or_raise(py)

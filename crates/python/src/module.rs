@@ -1,58 +1,70 @@
 //! The module's contents and the one session that all arrays share.
 
 use crate::array::NdArray;
+use crate::conditions::{mark_recorded, report_conditions};
+use crate::error::OrRaise;
 use crate::interrupt::interruptible;
-use crate::{array, create, fallback, interop, machine, masked, protocol, reduce, shape, ufunc};
+use crate::{
+    array, conditions, control, create, explain, fallback, interop, machine, masked, protocol,
+    reduce, shape, ufunc,
+};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 use std::sync::LazyLock;
-use stook_runtime::{Array, Session};
+use stook_runtime::{Array, Session, signal};
+use stook_types::{Error, Result};
 
-static SESSION: LazyLock<Session> = LazyLock::new(|| Session::new(machine::machine()));
+static SESSION: LazyLock<Session> = LazyLock::new(|| {
+    let session = Session::new(machine::machine());
+    session.set_host_flushes(true);
+    session.set_eager(control::eager_by_environment());
+    session
+});
 
 /// The session that records and runs every call of this process.
 pub(crate) fn session() -> &'static Session {
     &SESSION
 }
 
-/// Bytes from which bringing an array up to date lets other Python threads run.
-const DETACH_FROM: usize = 1 << 16;
-
 /// The address of an array's first element, with all that is pending on it done.
 pub(crate) fn read(py: Python<'_>, array: &Array) -> PyResult<*mut u8> {
-    use crate::error::OrRaise;
-    let start = if array.storage.bytes < DETACH_FROM {
+    mark_recorded(py);
+    let start = if session().signals() & signal::HEAVY == 0 {
         session().read(array).or_raise(py)?
     } else {
         // Another thread may give the Python object another shape meanwhile.
         let own = array.clone();
-        let address = py.detach(|| interruptible(|| session().read(&own).map(|p| p as usize)));
-        address.or_raise(py)? as *mut u8
+        run(py, || session().read(&own).map(|p| p as usize))? as *mut u8
     };
-    crate::error::report_conditions(py)?;
+    report_conditions(py)?;
     Ok(start.wrapping_offset(array.view.offset))
 }
 
 /// Runs all that is pending.
 pub(crate) fn flush(py: Python<'_>) -> PyResult<()> {
-    use crate::error::OrRaise;
-    py.detach(|| interruptible(|| session().flush()))
-        .or_raise(py)?;
-    crate::error::report_conditions(py)
+    mark_recorded(py);
+    run(py, || session().flush())?;
+    report_conditions(py)
+}
+
+/// Does long work while other Python threads run, until the user interrupts it.
+fn run<T: Send>(py: Python<'_>, work: impl Fn() -> Result<T> + Sync) -> PyResult<T> {
+    loop {
+        let result = py.detach(|| interruptible(&work));
+        control::note_complaints();
+        match result {
+            // A handler of the user's may return, and then so does the work.
+            Err(Error::Interrupted) => py.check_signals()?,
+            result => return result.or_raise(py),
+        }
+    }
 }
 
 /// Finishes everything that is pending.
 #[pyfunction]
 fn sync(py: Python<'_>) -> PyResult<()> {
     flush(py)
-}
-
-/// Whether calls from now on watch for floating-point conditions, and run before they return.
-#[pyfunction]
-fn mark(watch: bool, eager: bool) {
-    session().mark(watch, 0);
-    session().set_eager(eager);
 }
 
 /// Runs calls on up to `elements` elements at once; with 0 every call is recorded first.
@@ -81,11 +93,13 @@ fn _stook(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<NdArray>()?;
     m.add_class::<array::ArrayIterator>()?;
     m.add_function(wrap_pyfunction!(sync, m)?)?;
-    m.add_function(wrap_pyfunction!(mark, m)?)?;
     m.add_function(wrap_pyfunction!(set_metaclass, m)?)?;
     m.add_function(wrap_pyfunction!(run_at_once, m)?)?;
     m.add("AT_ONCE", stook_runtime::AT_ONCE)?;
+    conditions::register(m)?;
+    control::register(m)?;
     create::register(m)?;
+    explain::register(m)?;
     fallback::register(m)?;
     masked::register(m)?;
     protocol::register(m)?;

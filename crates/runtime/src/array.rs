@@ -48,9 +48,17 @@ impl Storage {
 
     /// Gives it other memory.
     pub(crate) fn replace(&self, buffer: Arc<Buffer>) {
+        self.set_buffer(Some(buffer));
+    }
+
+    /// Gives it other memory, or none.
+    pub(crate) fn set_buffer(&self, buffer: Option<Arc<Buffer>>) {
         let mut held = self.buffer.lock().expect("no holder panics");
-        self.pointer.store(buffer.pointer(), Ordering::Release);
-        *held = Some(buffer);
+        let pointer = buffer
+            .as_ref()
+            .map_or(std::ptr::null_mut(), |b| b.pointer());
+        self.pointer.store(pointer, Ordering::Release);
+        *held = buffer;
     }
 
     /// Whether others may hold its address.

@@ -2,7 +2,7 @@
 
 use crate::buffer::Buffer;
 use std::sync::Arc;
-use stook_kernel::KernelFn;
+use stook_kernel::{Kernel, KernelFn};
 use stook_plan::{Bundle, ShippedKey};
 use stook_types::{Result, Scalar};
 
@@ -13,6 +13,8 @@ pub struct Workspace<'a> {
     pub buffers: &'a [Option<Arc<Buffer>>],
     /// The recorded scalars.
     pub scalars: &'a [Scalar],
+    /// Whether the bundle may end early; else it runs to its end once it has begun.
+    pub interruptible: bool,
 }
 
 /// What running a bundle showed.
@@ -33,4 +35,10 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
 
     /// A kernel for calls too small to record.
     fn shipped(&self, key: ShippedKey) -> Option<KernelFn>;
+
+    /// A kernel as text of this machine, for people: `llvm`, `asm` or `ptx`.
+    fn text(&self, kernel: &Kernel, station: &str) -> Option<String> {
+        let _ = (kernel, station);
+        None
+    }
 }

@@ -22,17 +22,23 @@ impl State {
         ins: &[Input<'_>],
     ) -> Result<Option<Array>> {
         let signature = &table()[usize::from(ufunc.0)].loops[loop_index];
-        let Some(like) = self.quick_shape(signature, ins) else { return Ok(None) };
+        let Some(like) = self.quick_shape(signature, ins) else {
+            return Ok(None);
+        };
         let n = like.view.size();
         let mut pointers = [std::ptr::null_mut(); MOST + 1];
         let mut steps = [0i64; MOST + 1];
         for (k, input) in ins.iter().enumerate() {
-            let Some(pointer) = self.operand(input, like, n, k) else { return Ok(None) };
+            let Some(pointer) = self.operand(input, like, n, k) else {
+                return Ok(None);
+            };
             pointers[k] = pointer;
             steps[k] = signature.ins[k].size() as i64;
         }
         let key = ShippedKey::Call(ufunc, loop_index as u16);
-        let Some(kernel) = self.runner.backend().shipped(key) else { return Ok(None) };
+        let Some(kernel) = self.runner.backend().shipped(key) else {
+            return Ok(None);
+        };
         let dtype = signature.outs[0];
         let bytes = n * dtype.size();
         let buffer = Buffer::new(bytes)?;
@@ -57,7 +63,11 @@ impl State {
             self.meet(Some(ufunc), flags[0] | flags[1] << 1 | flags[2] << 2);
         }
         let view = View::contiguous(&like.view.shape, dtype.size());
-        Ok(Some(Array { storage: Storage::new(bytes, Some(buffer)), view, dtype }))
+        Ok(Some(Array {
+            storage: Storage::new(bytes, Some(buffer)),
+            view,
+            dtype,
+        }))
     }
 
     /// The operand whose shape the result has, if the call is of the common kind.
@@ -93,7 +103,10 @@ impl State {
             Input::Scalar(scalar) => *scalar,
         };
         debug_assert!(like.view.size() == n);
-        let kernel = self.runner.backend().shipped(ShippedKey::Fill(scalar.dtype))?;
+        let kernel = self
+            .runner
+            .backend()
+            .shipped(ShippedKey::Fill(scalar.dtype))?;
         if self.spread.is_empty() {
             self.spread.resize(MOST * SPREAD, 0);
         }

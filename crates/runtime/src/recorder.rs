@@ -13,6 +13,8 @@ pub(crate) struct Recorder {
     storages: Vec<Entry>,
     instructions: Vec<Instruction>,
     scalars: Vec<Scalar>,
+    /// Instructions that have their marks.
+    annotated: usize,
     /// Bytes of the storages named.
     bytes: usize,
     /// A shared storage is among them.
@@ -55,6 +57,40 @@ impl Recorder {
     /// Whether enough is pending to run it.
     pub(crate) fn is_due(&self) -> bool {
         self.shared || self.instructions.len() >= MOST_INSTRUCTIONS || self.bytes > MOST_BYTES
+    }
+
+    /// Whether so much is pending, or on memory of others, that it cannot wait for the host.
+    pub(crate) fn is_urgent(&self) -> bool {
+        self.shared
+            || self.instructions.len() >= 2 * MOST_INSTRUCTIONS
+            || self.bytes > 2 * MOST_BYTES
+    }
+
+    /// Bytes that pending instructions name.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Marks the instructions since the last time.
+    pub(crate) fn annotate(&mut self, watch: bool, tag: u32) {
+        for instruction in &mut self.instructions[self.annotated..] {
+            (instruction.watch, instruction.tag) = (watch, tag);
+        }
+        self.annotated = self.instructions.len();
+    }
+
+    /// Makes what a run left pending, before anything else is.
+    pub(crate) fn put_back(&mut self, rest: Recording) {
+        debug_assert!(self.is_empty());
+        for storage in &rest.storages {
+            self.slot(storage);
+        }
+        for out in rest.program.instructions.iter().flat_map(|i| &i.outs) {
+            self.storages[out.storage].written = true;
+        }
+        self.instructions = rest.program.instructions;
+        self.scalars = rest.scalars;
+        self.annotated = self.instructions.len();
     }
 
     /// Whether a pending instruction writes the storage.

@@ -3,11 +3,15 @@
 use crate::backend::{Backend, Workspace};
 use crate::buffer::Buffer;
 use crate::recorder::Recording;
+use crate::report::Reports;
+use crate::rest::rest;
 use crate::session::Conditions;
+use crate::show::Shown;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 use stook_plan::{Bundle, Memory, Plan, Program, plan};
-use stook_types::{QuickHash, Result};
+use stook_types::{Error, QuickHash, Result};
 
 /// What has been recorded and run so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +40,17 @@ pub(crate) struct Runner {
     backend: Box<dyn Backend>,
     plans: HashMap<Program, Arc<Plan>, QuickHash>,
     pub(crate) counters: Counters,
+    /// What bundles did, while somebody asks.
+    pub(crate) reports: Option<Reports>,
+    shown: Shown,
+}
+
+/// What came of running a recording.
+pub(crate) struct Outcome {
+    /// The floating-point conditions it met.
+    pub(crate) met: Vec<Conditions>,
+    /// Why it stopped early, if it did, and what is left.
+    pub(crate) stopped: Option<(Error, Recording)>,
 }
 
 /// The most plans kept.
@@ -47,6 +62,8 @@ impl Runner {
             backend,
             plans: HashMap::default(),
             counters: Counters::default(),
+            reports: None,
+            shown: Shown::from_environment(),
         }
     }
 
@@ -54,8 +71,9 @@ impl Runner {
         &*self.backend
     }
 
-    /// Runs a recording; the floating-point conditions it met.
-    pub(crate) fn run(&mut self, recording: Recording) -> Result<Vec<Conditions>> {
+    /// Runs a recording. Where it stops early, what finished bundles computed stays, and the rest
+    /// comes back to be recorded again.
+    pub(crate) fn run(&mut self, recording: Recording) -> Outcome {
         let plan = self.plan_of(&recording.program);
         self.counters.flushes += 1;
         let mut buffers: Vec<Option<Arc<Buffer>>> = vec![None; plan.storages.len()];
@@ -63,8 +81,18 @@ impl Runner {
             *buffer = storage.buffer();
         }
         let mut met = Vec::new();
-        for bundle in &plan.bundles {
-            met.extend(self.bundle(&plan, bundle, &mut buffers, &recording)?);
+        for bundle in 0..plan.bundles.len() {
+            match self.bundle(&plan, bundle, &mut buffers, &recording) {
+                Ok(conditions) => met.extend(conditions),
+                Err(error) => {
+                    // Half written, and so without contents.
+                    for &storage in &plan.bundles[bundle].allocate {
+                        buffers[storage] = None;
+                    }
+                    let stopped = Some((error, rest(&plan, bundle, &buffers, recording)));
+                    return Outcome { met, stopped };
+                }
+            }
         }
         for ((storage, &now), facts) in recording
             .storages
@@ -76,7 +104,7 @@ impl Runner {
                 storage.replace(buffer.clone());
             }
         }
-        Ok(met)
+        Outcome { met, stopped: None }
     }
 
     fn plan_of(&mut self, program: &Program) -> Arc<Plan> {
@@ -88,25 +116,33 @@ impl Runner {
         }
         self.counters.plans += 1;
         let new = Arc::new(plan(program));
+        self.shown.show(program, &new, &*self.backend);
         self.plans.insert(program.clone(), new.clone());
         new
     }
 
     fn bundle(
         &mut self,
-        plan: &Plan,
-        bundle: &Bundle,
+        plan: &Arc<Plan>,
+        number: usize,
         buffers: &mut [Option<Arc<Buffer>>],
         recording: &Recording,
     ) -> Result<Vec<Conditions>> {
+        let bundle = &plan.bundles[number];
         for &storage in &bundle.allocate {
             buffers[storage] = Some(Buffer::new(plan.storages[storage])?);
         }
         let workspace = Workspace {
             buffers,
             scalars: &recording.scalars,
+            interruptible: writes_fresh_memory_only(bundle),
         };
+        let begin = self.reports.is_some().then(Instant::now);
         let ran = self.backend.run(bundle, &workspace)?;
+        if let (Some(reports), Some(begin)) = (&mut self.reports, begin) {
+            let ran = (begin.elapsed(), ran.compiled);
+            reports.add(plan, number, &recording.program, ran);
+        }
         for &storage in &bundle.release {
             buffers[storage] = None;
         }
@@ -144,4 +180,12 @@ impl Runner {
             counters.bytes_unfused += bytes as u64;
         }
     }
+}
+
+/// Whether a bundle can stop in the middle: nothing that it writes had contents before.
+fn writes_fresh_memory_only(bundle: &Bundle) -> bool {
+    bundle.body.operands.iter().all(|o| match o.memory {
+        Memory::Storage(s) => !o.written || bundle.allocate.contains(&s),
+        _ => true,
+    })
 }

@@ -7,10 +7,11 @@ use crate::array::{Array, Input};
 use crate::backend::Backend;
 use crate::buffer::Buffer;
 use crate::recorder::{Recorder, without_axes};
+use crate::report::{Report, Reports};
 use crate::run::{Counters, Runner};
 use crate::small::Small;
 use smallvec::SmallVec;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use stook_ops::{ReductionId, UfuncId, reductions, table};
 use stook_plan::Op;
@@ -23,9 +24,30 @@ pub const AT_ONCE: usize = 2048;
 #[derive(Debug)]
 pub struct Session {
     state: Mutex<State>,
-    /// Whether conditions were met that nobody has asked for yet.
-    any_met: Arc<AtomicBool>,
+    /// What the host should look at after a call: see [`Session::signals`].
+    signals: Arc<AtomicU8>,
 }
+
+/// Bits of [`Session::signals`].
+pub mod signal {
+    /// Floating-point conditions were met: [`super::Session::conditions`] has them.
+    pub const MET: u8 = 1;
+    /// Calls were recorded since the last [`super::Session::annotate`].
+    pub const RECORDED: u8 = 2;
+    /// Enough is pending that the host should flush.
+    pub const DUE: u8 = 4;
+    /// What is pending takes long enough for other threads, or an interrupt, to matter.
+    pub const HEAVY: u8 = 8;
+}
+
+/// The session's lock, held while a process forks so that the child finds it free.
+#[derive(Debug)]
+pub struct Held<'a> {
+    _state: MutexGuard<'a, State>,
+}
+
+/// Bytes of pending work from which it is heavy.
+const HEAVY_FROM: usize = 1 << 20;
 
 #[derive(Debug)]
 pub(crate) struct State {
@@ -34,6 +56,8 @@ pub(crate) struct State {
     small: Small,
     /// Every call runs at once.
     pub(crate) eager: bool,
+    /// The host flushes when enough is pending.
+    host_flushes: bool,
     /// Scalars spread over rows, for quick calls.
     pub(crate) spread: Vec<u128>,
     /// The most elements of a call that runs at once.
@@ -41,7 +65,7 @@ pub(crate) struct State {
     /// Conditions are watched; the tag of calls.
     mark: (bool, u32),
     met: Vec<Conditions>,
-    any_met: Arc<AtomicBool>,
+    signals: Arc<AtomicU8>,
 }
 
 /// Floating-point conditions met by finished work, to be warned of.
@@ -58,21 +82,22 @@ pub struct Conditions {
 impl Session {
     /// A session on a machine.
     pub fn new(backend: Box<dyn Backend>) -> Self {
-        let any_met = Arc::new(AtomicBool::new(false));
+        let signals = Arc::new(AtomicU8::new(0));
         let state = State {
             recorder: Recorder::new(),
             runner: Runner::new(backend),
             small: Small::default(),
             eager: false,
+            host_flushes: false,
             spread: Vec::new(),
             at_once: AT_ONCE,
             mark: (true, 0),
             met: Vec::new(),
-            any_met: any_met.clone(),
+            signals: signals.clone(),
         };
         Self {
             state: Mutex::new(state),
-            any_met,
+            signals,
         }
     }
 
@@ -399,11 +424,50 @@ impl Session {
 
     /// Conditions met since the last call, oldest first.
     pub fn conditions(&self) -> Vec<Conditions> {
-        if !self.any_met.load(Ordering::Relaxed) {
+        if self.signals() & signal::MET == 0 {
             return Vec::new();
         }
-        self.any_met.store(false, Ordering::Relaxed);
-        std::mem::take(&mut self.lock().met)
+        let mut state = self.lock();
+        state.signals.fetch_and(!signal::MET, Ordering::Relaxed);
+        std::mem::take(&mut state.met)
+    }
+
+    /// What there is to look at after a call, as bits of [`signal`]; costs nothing to ask.
+    pub fn signals(&self) -> u8 {
+        self.signals.load(Ordering::Relaxed)
+    }
+
+    /// Says of the calls recorded since the last time whether conditions are watched, and the tag.
+    pub fn annotate(&self, watch: bool, tag: u32) {
+        let mut state = self.lock();
+        state.recorder.annotate(watch, tag);
+        state
+            .signals
+            .fetch_and(!signal::RECORDED, Ordering::Relaxed);
+    }
+
+    /// Leaves it to the host to flush when [`signal::DUE`] says so, up to twice the usual bounds.
+    pub fn set_host_flushes(&self, host_flushes: bool) {
+        self.lock().host_flushes = host_flushes;
+    }
+
+    /// Waits for what is running and lets nothing run or be recorded until dropped.
+    pub fn hold(&self) -> Held<'_> {
+        Held {
+            _state: self.lock(),
+        }
+    }
+
+    /// Begins to keep a [`Report`] of every bundle, or ends it and forgets them.
+    pub fn set_reporting(&self, reporting: bool) {
+        self.lock().runner.reports = reporting.then(Reports::default);
+    }
+
+    /// What bundles did since reporting began, in the order of their first runs.
+    pub fn reports(&self) -> Vec<Report> {
+        let state = self.lock();
+        let reports = state.runner.reports.as_ref();
+        reports.map_or_else(Vec::new, |reports| reports.list.clone())
     }
 
     /// What has been recorded and run so far.
@@ -440,28 +504,45 @@ impl State {
         }
         self.recorder.push(op, shape, ins, mask, outs, self.mark)?;
         self.runner.counters.operations += 1;
-        if self.eager || self.recorder.is_due() {
-            self.flush()
-        } else {
-            Ok(())
+        let due = self.recorder.is_due();
+        if self.eager || self.recorder.is_urgent() || due && !self.host_flushes {
+            return self.flush();
         }
+        let mut signals = signal::RECORDED;
+        if due {
+            signals |= signal::DUE;
+        }
+        if self.recorder.bytes() >= HEAVY_FROM {
+            signals |= signal::HEAVY;
+        }
+        self.signals.fetch_or(signals, Ordering::Relaxed);
+        Ok(())
     }
 
     fn flush(&mut self) -> Result<()> {
         if self.recorder.is_empty() {
             return Ok(());
         }
-        let recording = self.recorder.take();
-        self.met.extend(self.runner.run(recording)?);
-        self.any_met.store(!self.met.is_empty(), Ordering::Relaxed);
-        Ok(())
+        let outcome = self.runner.run(self.recorder.take());
+        self.met.extend(outcome.met);
+        let mut signals = if self.met.is_empty() { 0 } else { signal::MET };
+        let result = match outcome.stopped {
+            None => Ok(()),
+            Some((error, rest)) => {
+                self.recorder.put_back(rest);
+                signals |= signal::HEAVY;
+                Err(error)
+            }
+        };
+        self.signals.store(signals, Ordering::Relaxed);
+        result
     }
 
     pub(crate) fn meet(&mut self, ufunc: Option<UfuncId>, flags: u8) {
         let (watch, tag) = self.mark;
         if watch && flags != 0 {
             self.met.push(Conditions { ufunc, flags, tag });
-            self.any_met.store(true, Ordering::Relaxed);
+            self.signals.fetch_or(signal::MET, Ordering::Relaxed);
         }
     }
 }

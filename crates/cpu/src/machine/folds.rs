@@ -77,7 +77,7 @@ pub(super) fn long_rows(
             columns: (first, PIECE.min(walk.columns - first)),
         }
     };
-    spread(rows * pieces, true, &|task| {
+    spread(rows * pieces, true, walk.interruptible, &|task| {
         let tile = tile(task / pieces, task % pieces);
         let mut pointers = walk.at(&tile);
         point_at_states(bundle, &states, task, &mut pointers);
@@ -100,8 +100,11 @@ pub(super) fn long_rows(
             if pieces > 1 {
                 call(merge, pieces, states, &[first, first], (true, false), None);
             }
-            let out = walk.at(&tile(row, 0))[cut.output];
-            call(finish, 1, states, &[first], (true, true), Some((out, 0)));
+            let ends = walk.at(&tile(row, 0));
+            for &output in &cut.outputs {
+                let out = Some((ends[output], 0));
+                call(finish, 1, states, &[first], (true, true), out);
+            }
         }
     }
     Ok(())
@@ -174,7 +177,7 @@ pub(super) fn columns(
             .map(|cut| States::new(fold_of(cut), blocks * walk.columns))
             .collect();
         let parallel = walk.rows * walk.columns > PIECE;
-        spread(blocks * strips, parallel, &|task| {
+        spread(blocks * strips, parallel, walk.interruptible, &|task| {
             let (block, strip) = (task / strips, task % strips);
             let (row, column) = (block * BLOCK, strip * STRIP);
             let tile = Tile {
@@ -267,19 +270,15 @@ fn finish_columns(
         rows: (0, 1),
         columns: (0, walk.columns),
     };
-    let out = walk.at(&whole)[cut.output];
-    let step = walk.column_steps[cut.output];
+    let ends = walk.at(&whole);
     let dtype = reductions()[usize::from(cut.reduction.0)].loops[cut.loop_index].output;
-    if step == dtype.size() as i64 {
-        call(
-            finish,
-            walk.columns,
-            states,
-            &[0],
-            (true, true),
-            Some((out, step)),
-        );
-    } else {
+    for &output in &cut.outputs {
+        let (out, step) = (ends[output], walk.column_steps[output]);
+        if step == dtype.size() as i64 {
+            let out = Some((out, step));
+            call(finish, walk.columns, states, &[0], (true, true), out);
+            continue;
+        }
         for column in 0..walk.columns {
             let at = out.wrapping_offset(column as isize * step as isize);
             call(finish, 1, states, &[column], (true, true), Some((at, 0)));

@@ -19,7 +19,7 @@ use std::any::Any;
 use std::path::Path;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
-use stook_kernel::KernelFn;
+use stook_kernel::{Kernel, KernelFn};
 use stook_ops::FLAGS;
 use stook_plan::{Bundle, Memory, Mode, ShippedKey};
 use stook_runtime::{Backend, Ran, Workspace};
@@ -48,6 +48,7 @@ pub struct Cpu {
     shipped: Arc<Shipped>,
     compiler: &'static Compiler,
     tier: Tier,
+    notice: Option<String>,
 }
 
 /// What a bundle keeps between runs.
@@ -65,22 +66,38 @@ impl Cpu {
             shipped,
             compiler,
             tier,
+            notice: None,
         }
     }
 
     /// The machine with the shipped kernels of a folder, on the tier that `STOOK_TIER` names
     /// (`shipped`, `compiled`, or `adaptive`, the default). Nothing on processors without kernels.
-    /// Without a usable library of shipped kernels each is compiled when it is first needed.
+    /// Without a usable library of shipped kernels each is compiled when it is first needed, and
+    /// [`Cpu::notice`] says why.
     pub fn open(folder: &Path) -> Option<Self> {
         let compiler = Compiler::global()?;
         let level = crate::features::level()?;
-        let shipped = Shipped::open(folder, level).unwrap_or_else(|_| Shipped::on_demand(compiler));
+        let (shipped, notice) = match Shipped::open(folder, level) {
+            Ok(shipped) => (shipped, None),
+            Err(error) => {
+                let text = format!("no shipped kernels, so each is compiled when needed: {error}");
+                (Shipped::on_demand(compiler), Some(text))
+            }
+        };
         let tier = match std::env::var("STOOK_TIER").as_deref() {
             Ok("shipped") => Tier::Shipped,
             Ok("compiled") => Tier::Compiled,
             _ => Tier::Adaptive,
         };
-        Some(Self::new(Arc::new(shipped), compiler, tier))
+        Some(Self {
+            notice,
+            ..Self::new(Arc::new(shipped), compiler, tier)
+        })
+    }
+
+    /// What the user should know of how the machine was opened.
+    pub fn notice(&self) -> Option<&str> {
+        self.notice.as_deref()
     }
 
     /// The compiled kernel, if it is there; asks for it where the bundle is worth it.
@@ -100,6 +117,9 @@ impl Cpu {
 
 impl Backend for Cpu {
     fn run(&self, bundle: &Bundle, workspace: &Workspace<'_>) -> Result<Ran> {
+        if interrupt::requested() {
+            return Err(Error::Interrupted);
+        }
         let kept = bundle
             .kept
             .get_or_init(|| Arc::new(Kept::default()) as Arc<dyn Any + Send + Sync>);
@@ -137,6 +157,10 @@ impl Backend for Cpu {
 
     fn shipped(&self, key: ShippedKey) -> Option<KernelFn> {
         self.shipped.get(key)
+    }
+
+    fn text(&self, kernel: &Kernel, station: &str) -> Option<String> {
+        crate::emit::text(kernel, self.compiler.level(), station)
     }
 }
 

@@ -38,6 +38,8 @@ pub(super) struct Walk {
     outer_steps: Vec<SmallVec<[isize; 4]>>,
     pub(super) rows: usize,
     pub(super) columns: usize,
+    /// Whether it may end early.
+    pub(super) interruptible: bool,
 }
 
 // SAFETY: the addresses are handed to the threads of one launch, which touch separate elements.
@@ -77,6 +79,7 @@ impl Walk {
                 .collect(),
             rows: bundle.nest.shape[loops - 2],
             columns: bundle.nest.shape[loops - 1],
+            interruptible: workspace.interruptible,
         })
     }
 
@@ -138,15 +141,16 @@ pub(super) fn all(bundle: &Bundle, walk: &Walk, code: &Code<'_>, flags: &[Atomic
     };
     let tasks = walk.outer_count() * down * across;
     let parallel = bundle.nest.size() > TILE;
-    spread(tasks, parallel, &|task| {
+    spread(tasks, parallel, walk.interruptible, &|task| {
         run(bundle, walk, code, &tile(task), flags)
     })
 }
 
-/// Runs tasks on all threads, or here; stops early when the user interrupts.
+/// Runs tasks on all threads, or here; stops early when the user interrupts and that is allowed.
 pub(super) fn spread(
     tasks: usize,
     parallel: bool,
+    interruptible: bool,
     task: &(dyn Fn(usize) -> Result<()> + Sync),
 ) -> Result<()> {
     if !parallel || tasks == 1 {
@@ -154,7 +158,7 @@ pub(super) fn spread(
     }
     let failure = std::sync::Mutex::new(None);
     let watched = |k: usize| {
-        if interrupt::requested() {
+        if interruptible && interrupt::requested() {
             return;
         }
         if let Err(error) = task(k) {
@@ -164,7 +168,7 @@ pub(super) fn spread(
         }
     };
     Pool::global().run(tasks, &watched)?;
-    if interrupt::requested() {
+    if interruptible && interrupt::requested() {
         return Err(Error::Interrupted);
     }
     failure

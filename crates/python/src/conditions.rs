@@ -1,0 +1,134 @@
+//! What is looked at after every call: marks for what was recorded, pending work that is due, and
+//! floating-point conditions, which become NumPy's warnings from the user's line.
+//!
+//! The state of `numpy.errstate` is told by `stook._warn` whenever it changes ([`mark`]); it is a
+//! thread's own, as NumPy's is a context's. Where a condition must act at its call (an exception, a
+//! handler, a warning that is an error) the call is run at once.
+
+use crate::module::{flush, session};
+use crate::sources;
+use pyo3::exceptions::PyRuntimeWarning;
+use pyo3::prelude::*;
+use std::cell::Cell;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use stook_runtime::{Conditions, signal};
+
+thread_local! {
+    /// Conditions are watched; calls run before they return.
+    static MARK: Cell<(bool, bool)> = const { Cell::new((true, false)) };
+}
+
+/// Warnings are errors: calls that may warn run before they return.
+static WARNINGS_ARE_ERRORS: AtomicBool = AtomicBool::new(false);
+
+/// Whether there is something in [`NOTICES`].
+static NOTICED: AtomicBool = AtomicBool::new(false);
+static NOTICES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+const NAMES: [(&str, &str); 3] = [
+    ("divide", "divide by zero"),
+    ("over", "overflow"),
+    ("invalid", "invalid value"),
+];
+
+/// Whether calls of this thread watch for floating-point conditions, and run before they return.
+#[pyfunction]
+fn mark(watch: bool, eager: bool) {
+    MARK.set((watch, eager));
+}
+
+/// Whether warnings are errors now.
+#[pyfunction]
+fn mark_errors(errors: bool) {
+    WARNINGS_ARE_ERRORS.store(errors, Relaxed);
+}
+
+/// Adds what Python calls here.
+pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(mark, m)?)?;
+    m.add_function(wrap_pyfunction!(mark_errors, m)?)
+}
+
+/// Something to warn of at the next call.
+pub(crate) fn notice(text: String) {
+    let mut notices = NOTICES
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    notices.push(text);
+    NOTICED.store(true, Relaxed);
+}
+
+/// Does what a call that just returned asks for.
+pub(crate) fn report_conditions(py: Python<'_>) -> PyResult<()> {
+    let signals = session().signals();
+    if signals & !signal::HEAVY == 0 && !NOTICED.load(Relaxed) {
+        return Ok(());
+    }
+    attend(py, signals)
+}
+
+/// Marks what was recorded since the last time, before it runs.
+pub(crate) fn mark_recorded(py: Python<'_>) {
+    if session().signals() & signal::RECORDED != 0 {
+        session().annotate(MARK.get().0, sources::here(py));
+    }
+}
+
+#[cold]
+fn attend(py: Python<'_>, signals: u8) -> PyResult<()> {
+    let (watch, eager) = MARK.get();
+    if signals & signal::RECORDED != 0 {
+        mark_recorded(py);
+        let now = eager || watch && WARNINGS_ARE_ERRORS.load(Relaxed);
+        if now || signals & signal::DUE != 0 {
+            return flush(py);
+        }
+    }
+    if NOTICED.load(Relaxed) {
+        warn_of_notices(py)?;
+    }
+    if session().signals() & signal::MET != 0 {
+        warn_of(py, session().conditions(), watch)?;
+    }
+    Ok(())
+}
+
+fn warn_of_notices(py: Python<'_>) -> PyResult<()> {
+    NOTICED.store(false, Relaxed);
+    let notices = std::mem::take(
+        &mut *NOTICES
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner),
+    );
+    for text in notices {
+        let text = std::ffi::CString::new(format!("stook: {text}"))?;
+        PyErr::warn(py, &py.get_type::<PyRuntimeWarning>(), &text, 1)?;
+    }
+    Ok(())
+}
+
+fn warn_of(py: Python<'_>, met: Vec<Conditions>, watch: bool) -> PyResult<()> {
+    if !watch {
+        return Ok(());
+    }
+    let state = py.import("numpy")?.call_method0("geterr")?;
+    let report = py.import("stook._warn")?.getattr("report")?;
+    for condition in met {
+        let row = condition
+            .ufunc
+            .map(|u| &stook_ops::table()[usize::from(u.0)]);
+        let name = row.map_or("cast", |row| row.name);
+        let tag = match condition.tag {
+            0 => sources::here(py),
+            tag => tag,
+        };
+        for (bit, (key, what)) in NAMES.iter().enumerate() {
+            if condition.flags >> bit & 1 == 1 {
+                let place = sources::source(py, tag);
+                report.call1((state.get_item(key)?, *key, *what, name, place))?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! Where in the user's program a call stands, as a number that instructions carry.
+//!
+//! The running frame enters; a tag leaves, and from a tag the file, the line and what
+//! `warnings.warn_explicit` wants to know. Frames of this package and of NumPy are passed over.
+//! A known line costs two calls into Python and a look into a table; nothing runs Python code.
+
+use pyo3::ffi;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+static SOURCES: LazyLock<Mutex<Sources>> = LazyLock::new(Mutex::default);
+
+#[derive(Default)]
+struct Sources {
+    /// Files by the address of their name's object, which is held.
+    files: HashMap<usize, File>,
+    tags: HashMap<(usize, i32), u32>,
+    /// Tag k + 1 is entry k.
+    lines: Vec<(usize, i32)>,
+}
+
+struct File {
+    name: Py<PyString>,
+    /// The namespace of the first frame seen in it.
+    globals: Py<PyDict>,
+    /// Whether it is of this package or NumPy's.
+    passed_over: bool,
+}
+
+fn sources() -> MutexGuard<'static, Sources> {
+    SOURCES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The tag of the user's line that is running; 0 where there is none.
+pub(crate) fn here(py: Python<'_>) -> u32 {
+    find(py).unwrap_or_default()
+}
+
+fn find(py: Python<'_>) -> PyResult<u32> {
+    // SAFETY: the interpreter is attached; the frame is borrowed from it, or null.
+    let frame = unsafe { Bound::from_borrowed_ptr_or_opt(py, ffi::PyEval_GetFrame().cast()) };
+    let mut frame: Option<Bound<'_, PyAny>> = frame;
+    while let Some(now) = frame {
+        let raw = now.as_ptr().cast::<ffi::PyFrameObject>();
+        // SAFETY: the object is a frame; its code is a new reference.
+        let (line, code) = unsafe {
+            let code = ffi::PyFrame_GetCode(raw).cast::<ffi::PyObject>();
+            (
+                ffi::PyFrame_GetLineNumber(raw),
+                Bound::<PyAny>::from_owned_ptr(py, code),
+            )
+        };
+        let name = code.getattr(intern!(py, "co_filename"))?;
+        let key = name.as_ptr() as usize;
+        let known = sources().files.get(&key).map(|file| file.passed_over);
+        let passed_over = match known {
+            Some(passed_over) => passed_over,
+            None => add_file(py, &now, name)?,
+        };
+        if !passed_over {
+            return Ok(sources().tag(key, line));
+        }
+        let back = now.getattr(intern!(py, "f_back"))?;
+        frame = (!back.is_none()).then_some(back);
+    }
+    Ok(0)
+}
+
+fn add_file(py: Python<'_>, frame: &Bound<'_, PyAny>, name: Bound<'_, PyAny>) -> PyResult<bool> {
+    let name = name.cast_into::<PyString>()?;
+    let text = name.to_str()?;
+    let folder = |module: &str| -> PyResult<String> {
+        let file: String = py.import(module)?.getattr("__file__")?.extract()?;
+        Ok(file
+            .rsplit_once('/')
+            .map_or("", |(folder, _)| folder)
+            .to_owned()
+            + "/")
+    };
+    let passed_over = text.starts_with(&folder("stook")?) || text.starts_with(&folder("numpy")?);
+    let globals = frame
+        .getattr(intern!(py, "f_globals"))?
+        .cast_into::<PyDict>()?;
+    let file = File {
+        name: name.clone().unbind(),
+        globals: globals.unbind(),
+        passed_over,
+    };
+    sources().files.insert(name.as_ptr() as usize, file);
+    Ok(passed_over)
+}
+
+impl Sources {
+    fn tag(&mut self, file: usize, line: i32) -> u32 {
+        let next = self.lines.len() as u32 + 1;
+        let tag = *self.tags.entry((file, line)).or_insert(next);
+        if tag == next {
+            self.lines.push((file, line));
+        }
+        tag
+    }
+}
+
+/// File name, line and the file's namespace.
+pub(crate) type Source<'py> = (Bound<'py, PyString>, i32, Bound<'py, PyDict>);
+
+/// Where a tag stands.
+pub(crate) fn source(py: Python<'_>, tag: u32) -> Option<Source<'_>> {
+    let sources = sources();
+    let &(file, line) = sources.lines.get((tag as usize).checked_sub(1)?)?;
+    let file = sources.files.get(&file)?;
+    Some((
+        file.name.bind(py).clone(),
+        line,
+        file.globals.bind(py).clone(),
+    ))
+}

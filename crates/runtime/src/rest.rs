@@ -1,0 +1,64 @@
+//! What a run that stopped leaves to be run.
+//!
+//! A plan, the first of its bundles that did not finish and the memory of its storages enter; a
+//! recording of the instructions of that bundle and those after it leaves. The user's storages have
+//! their places in it under their newest names, and the contents that finished bundles gave them; a
+//! temporary, or the older contents of a storage that was renamed, is a new storage of nobody's.
+
+use crate::array::Storage;
+use crate::buffer::Buffer;
+use crate::recorder::Recording;
+use std::sync::Arc;
+use stook_plan::{Instruction, Plan, Program, Ref};
+
+/// The recording of what is left from bundle `first` on.
+pub(crate) fn rest(
+    plan: &Plan,
+    first: usize,
+    buffers: &[Option<Arc<Buffer>>],
+    recording: Recording,
+) -> Recording {
+    let homes = homes(plan, buffers, &recording);
+    let mut numbers = vec![None; homes.len()];
+    let mut storages: Vec<Arc<Storage>> = Vec::new();
+    let mut number = |storage: &mut usize| {
+        let old = *storage;
+        *storage = *numbers[old].get_or_insert_with(|| {
+            storages.push(homes[old].clone());
+            storages.len() - 1
+        });
+    };
+    let members = plan.bundles[first..].iter().flat_map(|b| &b.members);
+    let mut instructions: Vec<Instruction> =
+        members.map(|&m| plan.instructions[m].clone()).collect();
+    for instruction in &mut instructions {
+        for r in instruction.ins.iter_mut().chain(&mut instruction.mask) {
+            if let Ref::Place(place) = r {
+                number(&mut place.storage);
+            }
+        }
+        for out in &mut instruction.outs {
+            number(&mut out.storage);
+        }
+    }
+    Recording {
+        program: Program {
+            storages: Vec::new(),
+            instructions,
+        },
+        storages,
+        scalars: recording.scalars,
+    }
+}
+
+/// A storage for each of the plan's.
+fn homes(plan: &Plan, buffers: &[Option<Arc<Buffer>>], recording: &Recording) -> Vec<Arc<Storage>> {
+    let mut homes: Vec<Option<Arc<Storage>>> = vec![None; plan.storages.len()];
+    for (storage, &now) in recording.storages.iter().zip(&plan.renames) {
+        storage.set_buffer(buffers[now].clone());
+        homes[now] = Some(storage.clone());
+    }
+    let rest = homes.into_iter().zip(buffers).zip(&plan.storages);
+    rest.map(|((home, buffer), &bytes)| home.unwrap_or_else(|| Storage::new(bytes, buffer.clone())))
+        .collect()
+}

@@ -1,0 +1,132 @@
+"""Floating-point conditions: NumPy's words, from the user's line, as errstate says."""
+
+import io
+import warnings
+
+import numpy
+import pytest
+import stook
+
+LARGE = 100_000
+
+
+def caught(np, program):
+    """Return category, text and line of every warning of a program, line by line."""
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        program(np)
+    return [(w.category, str(w.message), w.lineno, w.filename) for w in found]
+
+
+def large(np):
+    zeros = np.zeros(LARGE)
+    np.log(zeros)
+    keep = [
+        np.log(zeros),
+        zeros / zeros,
+        1 / zeros,
+    ]
+    keep.append(np.sqrt(zeros - 1))
+    keep.append(np.exp(zeros + 1000))
+    return [k[0] for k in keep]
+
+
+def small(np):
+    zeros = np.zeros(3)
+    np.log(zeros)
+    keep = np.sqrt(zeros - 1)
+    return keep[0]
+
+
+@pytest.mark.parametrize("program", [large, small])
+def test_warnings_are_numpys_and_come_from_the_users_line(program):
+    ours, theirs = caught(stook, program), caught(numpy, program)
+    # A result that nobody keeps is not computed, and so does not warn.
+    assert set(ours) <= set(theirs)
+    kept = {entry for entry in theirs if entry[2] != large.__code__.co_firstlineno + 2}
+    assert kept <= set(ours)
+
+
+def test_a_warning_is_shown_once_per_line():
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("default")
+        for _ in range(3):
+            float(stook.log(stook.zeros(LARGE))[0])
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("size", [3, LARGE])
+@pytest.mark.parametrize("source", [stook, numpy])
+def test_ignored_conditions_do_not_warn(size, source):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with source.errstate(all="ignore"):
+            quotient = stook.ones(size) / 0
+        assert quotient[0] == numpy.inf
+
+
+@pytest.mark.parametrize("size", [3, LARGE])
+@pytest.mark.parametrize("source", [stook, numpy])
+def test_raise_acts_at_the_call(size, source):
+    a = stook.ones(size)
+    with source.errstate(divide="raise"), pytest.raises(FloatingPointError) as error:
+        a / 0
+    assert str(error.value) == "divide by zero encountered in divide"
+
+
+@pytest.mark.parametrize("size", [3, LARGE])
+def test_warnings_that_are_errors_act_at_the_call(size):
+    a = stook.zeros(size)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(RuntimeWarning, match="divide by zero encountered in log"):
+            stook.log(a)
+
+
+@pytest.mark.parametrize("size", [3, LARGE])
+def test_call_log_and_print(size, capsys):
+    a = stook.zeros(size)
+    seen = []
+    with stook.errstate(divide="call", call=lambda *args: seen.append(args)):
+        keep = 1 / a
+        assert seen == [("divide by zero", 1)]
+    log = io.StringIO()
+    with stook.errstate(divide="log", call=log):
+        keep = 1 / a
+        assert log.getvalue() == "Warning: divide by zero encountered in divide\n"
+    with stook.errstate(divide="print"):
+        keep = 1 / a
+    assert capsys.readouterr().err == "Warning: divide by zero encountered in divide\n"
+    assert keep[0] == numpy.inf
+
+
+def test_leaving_a_block_reports_by_its_state():
+    a = stook.zeros(LARGE)
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        with stook.errstate(divide="ignore"):
+            one = 1 / a
+        assert not found
+        two = 1 / a
+    assert len(found) == 1
+    assert one[0] == two[0]
+
+
+def test_seterr_returns_the_state_before():
+    before = numpy.geterr()
+    assert stook.seterr(divide="ignore") == before
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert (1 / stook.zeros(LARGE))[0] == numpy.inf
+    stook.seterr(**before)
+    assert numpy.geterr() == before
+
+
+def test_decorator_form():
+    @stook.errstate(all="ignore")
+    def quotient():
+        return 1 / stook.zeros(LARGE)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert quotient()[0] == numpy.inf
