@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from stook._stook import array, asarray, empty, full, made_by_numpy, ndarray, ones, zeros
+from stook._stook import (
+    array,
+    asarray,
+    empty,
+    empty_in_order,
+    full,
+    made_by_numpy,
+    ndarray,
+    ones,
+    zeros,
+)
 
 __all__ = [
     "arange",
@@ -69,6 +79,18 @@ def identity(*args: Any, **kwargs: Any) -> Any:
     return made_by_numpy("identity", args, kwargs)
 
 
+def _filled(value: Any, a: Any, dtype: Any, order: str, shape: Any) -> Any:
+    """Return an array like `a` in its own order of memory, where that is neither C nor Fortran."""
+    if order != "K" or shape is not None or type(a) is not ndarray:
+        return None
+    if a.flags.forc:
+        return None
+    made = empty_in_order(a, a.dtype if dtype is None else dtype)
+    if made is not None and value is not None:
+        made[...] = value
+    return made
+
+
 def _like(a: Any, dtype: Any, order: str, shape: Any) -> tuple[Any, Any, str]:
     if not isinstance(a, ndarray):
         a = asarray(a)
@@ -88,7 +110,8 @@ def empty_like(
     device: Any = None,
 ) -> Any:
     """Return a new array of the shape and type of `prototype`, without contents."""
-    return empty(*_like(prototype, dtype, order, shape))
+    made = _filled(None, prototype, dtype, order, shape)
+    return empty(*_like(prototype, dtype, order, shape)) if made is None else made
 
 
 def zeros_like(
@@ -101,7 +124,8 @@ def zeros_like(
     device: Any = None,
 ) -> Any:
     """Return zeros in the shape and type of `a`."""
-    return zeros(*_like(a, dtype, order, shape))
+    made = _filled(0, a, dtype, order, shape)
+    return zeros(*_like(a, dtype, order, shape)) if made is None else made
 
 
 def ones_like(
@@ -114,7 +138,8 @@ def ones_like(
     device: Any = None,
 ) -> Any:
     """Return ones in the shape and type of `a`."""
-    return ones(*_like(a, dtype, order, shape))
+    made = _filled(1, a, dtype, order, shape)
+    return ones(*_like(a, dtype, order, shape)) if made is None else made
 
 
 def full_like(
@@ -128,5 +153,8 @@ def full_like(
     device: Any = None,
 ) -> Any:
     """Return `fill_value` everywhere in the shape and type of `a`."""
+    made = _filled(fill_value, a, dtype, order, shape)
+    if made is not None:
+        return made
     shape, dtype, order = _like(a, dtype, order, shape)
     return full(shape, fill_value, dtype, order)

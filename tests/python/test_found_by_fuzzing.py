@@ -28,6 +28,12 @@ PROGRAMS = {
         a += 1
         result = line
     """,
+    "a power of one half is a root": """
+        result = np.asarray([-np.inf, -0.0, 4.0]) ** np.float64(0.5)
+    """,
+    "the logarithm of the greatest complex number": """
+        result = np.log(np.asarray([complex(np.finfo(float).max, 0)]))
+    """,
     "where gives arrays without axes": """
         result = np.where(np.asarray(1.0) > 0, np.asarray(2.0), 3)
     """,
@@ -66,6 +72,8 @@ LAYOUTS = {
     "running": "a.transpose(2, 0, 1).cumsum(1)",
     "copy": "np.copy(a.transpose(1, 0, 2))",
     "cast": "a.transpose(1, 0, 2).astype('f')",
+    "zeros": "np.zeros_like(a.transpose(1, 0, 2))",
+    "imaginary": "a.T.imag",
     "choice": "np.where(a.T > 0, a.T, 0)",
 }
 

@@ -20,6 +20,7 @@ pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(zeros, m)?)?;
     m.add_function(wrap_pyfunction!(ones, m)?)?;
     m.add_function(wrap_pyfunction!(full, m)?)?;
+    m.add_function(wrap_pyfunction!(empty_in_order, m)?)?;
     m.add_function(wrap_pyfunction!(made_by_numpy, m)?)
 }
 
@@ -417,21 +418,44 @@ pub(crate) fn copied<'py>(
 ) -> PyResult<Bound<'py, NdArray>> {
     let py = ours.py();
     let array = ours.get().array();
-    let axes: Dims = match order {
-        Order::Kept => array.view.axes_in_memory(),
-        _ if order.is_fortran(array) => (0..array.view.ndim()).rev().collect(),
-        _ => return NdArray::object(py, session().cast(array, to).or_raise(py)?),
-    };
-    let turned = Array {
-        view: array.view.transpose(&axes),
-        ..array.clone()
-    };
-    let mut made = session().cast(&turned, to).or_raise(py)?;
-    let back: Dims = (0..axes.len())
-        .map(|axis| axes.iter().position(|&a| a == axis).expect("a permutation"))
-        .collect();
-    made.view = made.view.transpose(&back);
+    let made = empty_as(py, array, to, order)?;
+    session().assign(&made, Input::Array(array)).or_raise(py)?;
     NdArray::object(py, made)
+}
+
+/// A new array in the shape of another, in its order of memory or one that is asked for.
+pub(crate) fn empty_as(
+    py: Python<'_>,
+    like: &Array,
+    dtype: DType,
+    order: Order,
+) -> PyResult<Array> {
+    let axes: Dims = match order {
+        Order::Kept => like.view.axes_in_memory(),
+        _ if order.is_fortran(like) => (0..like.view.ndim()).rev().collect(),
+        _ => (0..like.view.ndim()).collect(),
+    };
+    let lengths: Dims = axes.iter().map(|&axis| like.view.shape[axis]).collect();
+    let mut made = session().empty(&lengths, dtype).or_raise(py)?;
+    let mut back: Dims = axes.clone();
+    for (place, &axis) in axes.iter().enumerate() {
+        back[axis] = place;
+    }
+    made.view = made.view.transpose(&back);
+    Ok(made)
+}
+
+/// A new array without contents in the shape and memory order of another.
+#[pyfunction]
+fn empty_in_order<'py>(
+    a: &Bound<'py, NdArray>,
+    dtype: &Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, NdArray>>> {
+    let Some(dtype) = interop::dtype_from(dtype)? else {
+        return Ok(None);
+    };
+    let made = empty_as(a.py(), a.get().array(), dtype, Order::Kept)?;
+    NdArray::object(a.py(), made).map(Some)
 }
 
 /// `numpy.name(*args, **kwargs)` as an array of ours, for functions that only make new values.

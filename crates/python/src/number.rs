@@ -75,6 +75,15 @@ pub(crate) fn call<'py>(
     operands: &[Operand<'_, 'py>],
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let types = resolve::types(operands);
+    if let ([base, exponent], Some(root)) = (operands, ROWS[SQRT])
+        && Some(ufunc) == ROWS[POW]
+        && is_half(exponent)
+        && matches!(types[0], DType::F32 | DType::F64)
+        && base.dtype() == Some(types[1])
+    {
+        // NumPy's loop takes the root, whose negative zero and infinity are others than a power's.
+        return call(py, root, &operands[..1]);
+    }
     let Some(found) = resolve::resolve(ufunc, &types) else {
         return Ok(None);
     };
@@ -91,6 +100,14 @@ pub(crate) fn call<'py>(
     let results = session().call(ufunc, found, &ins, &[], None).or_raise(py)?;
     error::report_conditions(py)?;
     finish(py, results, scalars).map(Some)
+}
+
+fn is_half(exponent: &Operand<'_, '_>) -> bool {
+    match exponent {
+        Operand::Weak(Weak::Float(v)) => *v == 0.5,
+        Operand::Strong(value) => value.dtype.is_float() && value.as_float() == Some(0.5),
+        _ => false,
+    }
 }
 
 /// The operands as the session takes them; `None` where only NumPy knows what they mean.

@@ -9,7 +9,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use smallvec::SmallVec;
-use stook_runtime::Array;
+use stook_runtime::{Array, Input};
 use stook_types::{DType, Dims, View, shape_text};
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -303,7 +303,9 @@ impl NdArray {
                 dtype: array.dtype,
                 bits: 0,
             };
-            let zeros = create::filled(slf.py(), &array.view.shape, zero, false)?;
+            let made = create::empty_as(slf.py(), array, array.dtype, Order::Kept)?;
+            session().assign(&made, Input::Scalar(zero)).or_raise(slf.py())?;
+            let zeros = Self::object(slf.py(), made)?;
             zeros.get().set_writeable(false);
             return Ok(zeros);
         }
