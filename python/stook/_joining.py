@@ -13,7 +13,7 @@ import numpy
 from stook._composed import NotNative, composed, counted_axis, ours
 from stook._creation import empty, empty_like
 from stook._shape import broadcast_to, flip
-from stook._stook import ndarray
+from stook._stook import join, ndarray
 
 __all__ = [
     "append",
@@ -47,10 +47,13 @@ def _along(axis: int, part: Any) -> tuple[Any, ...]:
     return (*[slice(None)] * axis, part)
 
 
+_SEQUENCES = (list, tuple, ndarray, numpy.ndarray)
+
+
 def _listed(arrays: Any) -> list[Any]:
-    if not isinstance(arrays, list | tuple | ndarray | numpy.ndarray):
+    if type(arrays) not in _SEQUENCES and not isinstance(arrays, _SEQUENCES):
         raise TypeError("not a sequence")
-    return [ours(a) for a in arrays]
+    return [a if type(a) is ndarray else ours(a) for a in arrays]
 
 
 @composed
@@ -61,23 +64,30 @@ def concatenate(
     parts = _listed(arrays)
     if axis is None:
         parts, axis = [a.ravel() for a in parts], 0
-    first = parts[0]
+    if out is None and dtype is None:
+        made = join(parts, axis)
+        if made is not None:
+            return made
+    first, rest = parts[0], parts[1:]
     axis = counted_axis(axis, first.ndim)
-    shape = list(first.shape)
-    for a in parts[1:]:
-        if a.ndim != first.ndim or _without(a.shape, axis) != _without(first.shape, axis):
+    whole = first.shape
+    before, behind, length = whole[:axis], whole[axis + 1 :], whole[axis]
+    for a in rest:
+        shape = a.shape
+        if len(shape) != len(whole) or shape[:axis] != before or shape[axis + 1 :] != behind:
             raise ValueError("shapes do not match")
-        shape[axis] += a.shape[axis]
+        length += shape[axis]
     if out is None:
-        out = _room(parts, shape, dtype)
-    elif dtype is not None or type(out) is not ndarray or out.shape != tuple(shape):
+        out = _room(parts, (*before, length, *behind), dtype)
+    elif dtype is not None or type(out) is not ndarray or out.shape != (*before, length, *behind):
         raise NotNative
-    if not all(numpy.can_cast(a.dtype, out.dtype, casting) for a in parts):
+    to = out.dtype
+    if not all(a.dtype is to or numpy.can_cast(a.dtype, to, casting) for a in parts):
         raise TypeError("cannot cast")
-    begin = 0
+    index, begin = (slice(None),) * axis, 0
     for a in parts:
         end = begin + a.shape[axis]
-        out[_along(axis, slice(begin, end))] = a
+        out[(*index, slice(begin, end))] = a
         begin = end
     return out
 
@@ -85,16 +95,13 @@ def concatenate(
 concat = concatenate
 
 
-def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
-    return (*shape[:axis], *shape[axis + 1 :])
-
-
 def _room(parts: list[Any], shape: Any, dtype: Any) -> Any:
     """Return the new array that the parts go to: in Fortran order where all of them are."""
     if dtype is None:
-        kinds = {a.dtype for a in parts}
-        dtype = kinds.pop() if len(kinds) == 1 else numpy.result_type(*kinds)
-    fortran = all(a._f_contiguous and not a._c_contiguous for a in parts)
+        dtype = parts[0].dtype
+        if any(a.dtype is not dtype for a in parts):
+            dtype = numpy.result_type(*[a.dtype for a in parts])
+    fortran = len(shape) > 1 and all(a._f_contiguous and not a._c_contiguous for a in parts)
     room = empty(shape, dtype, "F" if fortran else "C")
     if type(room) is not ndarray:
         raise NotNative

@@ -57,17 +57,10 @@ impl<'a> Mask<'a> {
         into: *mut u8,
         parallel: &dyn Parallel,
     ) -> Result<()> {
-        let into = Rows {
-            start: into,
-            stride: source.bytes as isize,
-            bytes: source.bytes,
-        };
+        let into = Rows { start: into, stride: source.bytes as isize, bytes: source.bytes };
         with_move!(source.bytes, |row| parallel.run(self.blocks(), &|k| {
             let to = into.at(self.before[k]);
-            let from = Rows {
-                start: source.at(k * BLOCK),
-                ..source
-            };
+            let from = Rows { start: source.at(k * BLOCK), ..source };
             // SAFETY: the block's rows are within what the caller promises, and so are as many
             // rows from `to` on as it has true ones; no other block writes there.
             unsafe { keep(row, block(self.bytes, k), from, to) };
@@ -82,14 +75,8 @@ impl<'a> Mask<'a> {
     /// `target` nor the mask. Nobody else reads or writes any of them meanwhile.
     pub unsafe fn expand(&self, values: Rows, target: Rows, parallel: &dyn Parallel) -> Result<()> {
         with_move!(target.bytes, |row| parallel.run(self.blocks(), &|k| {
-            let from = Rows {
-                start: values.at(self.before[k]),
-                ..values
-            };
-            let to = Rows {
-                start: target.at(k * BLOCK),
-                ..target
-            };
+            let from = Rows { start: values.at(self.before[k]), ..values };
+            let to = Rows { start: target.at(k * BLOCK), ..target };
             // SAFETY: the block's rows, and the values of its true ones, are within what the
             // caller promises.
             unsafe { replace(row, block(self.bytes, k), from, to) };
@@ -110,11 +97,7 @@ impl<'a> Mask<'a> {
         assert!(into.len() == shape.len() && into.iter().all(|run| run.len() >= self.total()));
         let runs: Vec<Rows> = into
             .iter_mut()
-            .map(|run| Rows {
-                start: run.as_mut_ptr().cast(),
-                stride: 8,
-                bytes: 8,
-            })
+            .map(|run| Rows { start: run.as_mut_ptr().cast(), stride: 8, bytes: 8 })
             .collect();
         parallel.run(self.blocks(), &|k| {
             let count = self.before[k + 1] - self.before[k];
@@ -158,10 +141,7 @@ fn true_rows(bytes: &[u8]) -> usize {
 /// The mask up to its last true byte: what is written for an earlier byte is within bounds even
 /// where the byte is false, as a true one follows.
 fn trimmed(mask: &[u8]) -> &[u8] {
-    let end = mask
-        .iter()
-        .rposition(|&byte| byte != 0)
-        .map_or(0, |last| last + 1);
+    let end = mask.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
     &mask[..end]
 }
 
@@ -232,18 +212,12 @@ mod tests {
     use crate::Alone;
 
     fn pattern(n: usize) -> Vec<u8> {
-        (0..n)
-            .map(|k| u8::from(k * k % 7 < 3 && k % 100 < 60) * (1 + (k % 3) as u8))
-            .collect()
+        (0..n).map(|k| u8::from(k * k % 7 < 3 && k % 100 < 60) * (1 + (k % 3) as u8)).collect()
     }
 
     fn rows<T>(values: &mut [T], step: isize) -> Rows {
         let bytes = size_of::<T>();
-        Rows {
-            start: values.as_mut_ptr().cast(),
-            stride: step * bytes as isize,
-            bytes,
-        }
+        Rows { start: values.as_mut_ptr().cast(), stride: step * bytes as isize, bytes }
     }
 
     #[test]
@@ -265,10 +239,8 @@ mod tests {
             let into = kept.as_mut_ptr().cast();
             // SAFETY: every second value is a row, and there is room for all that are kept.
             unsafe { counted.compress(rows(&mut values, 2), into, &Alone) }.expect("no task fails");
-            let expected: Vec<T> = (0..mask.len())
-                .filter(|&k| mask[k] != 0)
-                .map(|k| values[2 * k])
-                .collect();
+            let expected: Vec<T> =
+                (0..mask.len()).filter(|&k| mask[k] != 0).map(|k| values[2 * k]).collect();
             assert_eq!(kept, expected);
         }
         holds(|k| k as u8);
@@ -290,11 +262,7 @@ mod tests {
             .expect("no task fails");
         let mut next = values.iter();
         for (k, &byte) in mask.iter().enumerate() {
-            let expected = if byte == 0 {
-                Some(k as i32)
-            } else {
-                next.next().copied()
-            };
+            let expected = if byte == 0 { Some(k as i32) } else { next.next().copied() };
             assert_eq!(Some(target[k]), expected);
         }
     }
@@ -305,14 +273,10 @@ mod tests {
         let counted = Mask::count(&mask, &Alone).expect("no task fails");
         let mut runs = vec![vec![0i64; counted.total()]; 3];
         let mut into: Vec<&mut [i64]> = runs.iter_mut().map(|run| &mut run[..]).collect();
-        counted
-            .positions(&[5, 4000, 3], &mut into, &Alone)
-            .expect("no task fails");
+        counted.positions(&[5, 4000, 3], &mut into, &Alone).expect("no task fails");
         let named = (0..counted.total()).map(|k| (runs[0][k] * 4000 + runs[1][k]) * 3 + runs[2][k]);
-        let expected: Vec<i64> = (0..mask.len())
-            .filter(|&k| mask[k] != 0)
-            .map(|k| k as i64)
-            .collect();
+        let expected: Vec<i64> =
+            (0..mask.len()).filter(|&k| mask[k] != 0).map(|k| k as i64).collect();
         assert_eq!(named.collect::<Vec<_>>(), expected);
     }
 }

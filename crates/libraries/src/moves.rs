@@ -56,8 +56,7 @@ impl<const N: usize> Move for Fixed<N> {
     unsafe fn copy(self, from: *const u8, to: *mut u8) {
         // SAFETY: the caller's promise; the row is read whole before it is written.
         unsafe {
-            to.cast::<[u8; N]>()
-                .write_unaligned(from.cast::<[u8; N]>().read_unaligned());
+            to.cast::<[u8; N]>().write_unaligned(from.cast::<[u8; N]>().read_unaligned());
         };
     }
 }

@@ -65,11 +65,9 @@ impl Selection<'_> {
 
     /// Takes trailing axes that follow one another on both sides into the row that is moved.
     fn join(&mut self) {
-        while let (Some(&n), Some(&a), Some(&b)) = (
-            self.rest.shape.last(),
-            self.rest.array.last(),
-            self.rest.other.last(),
-        ) {
+        while let (Some(&n), Some(&a), Some(&b)) =
+            (self.rest.shape.last(), self.rest.array.last(), self.rest.other.last())
+        {
             let follows = a == self.bytes as isize && a == b;
             if n != 1 && !follows {
                 return;
@@ -124,16 +122,8 @@ impl Selection<'_> {
         parallel: &dyn Parallel,
     ) -> Result<()> {
         self.join();
-        let array = Rows {
-            start: array.cast_mut(),
-            stride: 0,
-            bytes: self.bytes,
-        };
-        let result = Rows {
-            start: result,
-            stride: self.step,
-            bytes: self.bytes,
-        };
+        let array = Rows { start: array.cast_mut(), stride: 0, bytes: self.bytes };
+        let result = Rows { start: result, stride: self.step, bytes: self.bytes };
         let chunk = (WORTH / self.bytes.max(1)).clamp(1, CHUNK);
         let chunks = self.positions().div_ceil(chunk);
         let whole = self.rows();
@@ -156,11 +146,7 @@ impl Selection<'_> {
                 unsafe { read_rows(row, array.moved(here), offsets, to) };
             });
         }))?;
-        if bad.into_inner() {
-            self.check()
-        } else {
-            Ok(())
-        }
+        if bad.into_inner() { self.check() } else { Ok(()) }
     }
 
     /// Copies `values` to the elements of `array` at the places, the last one last where a place
@@ -178,16 +164,8 @@ impl Selection<'_> {
     ) -> Result<()> {
         self.check()?;
         self.join();
-        let array = Rows {
-            start: array,
-            stride: 0,
-            bytes: self.bytes,
-        };
-        let values = Rows {
-            start: values.cast_mut(),
-            stride: self.step,
-            bytes: self.bytes,
-        };
+        let array = Rows { start: array, stride: 0, bytes: self.bytes };
+        let values = Rows { start: values.cast_mut(), stride: self.step, bytes: self.bytes };
         let (positions, whole) = (self.positions(), self.rows());
         let bytes = whole.saturating_mul(self.bytes * positions);
         let groups = (bytes / WORTH).clamp(1, whole.clamp(1, 64));
@@ -208,11 +186,7 @@ impl Selection<'_> {
                 });
             }
         }))?;
-        if changed.into_inner() > 0 {
-            self.check()
-        } else {
-            Ok(())
-        }
+        if changed.into_inner() > 0 { self.check() } else { Ok(()) }
     }
 }
 
@@ -288,12 +262,7 @@ mod tests {
 
     fn axis(axis: usize, indices: &[i64]) -> Indexed<'_> {
         let (length, stride) = [(7, 22), (11, 2)][axis];
-        Indexed {
-            axis,
-            length,
-            stride,
-            indices,
-        }
+        Indexed { axis, length, stride, indices }
     }
 
     #[test]
@@ -302,11 +271,7 @@ mod tests {
         let mut result = vec![0u16; 33];
         let selection = Selection {
             axes: smallvec![axis(0, &[2, -1, 2])],
-            rest: Rest {
-                shape: smallvec![11],
-                array: smallvec![2],
-                other: smallvec![2],
-            },
+            rest: Rest { shape: smallvec![11], array: smallvec![2], other: smallvec![2] },
             step: 22,
             bytes: 2,
         };
@@ -324,11 +289,7 @@ mod tests {
         let mut result = vec![0u16; 7 * 3000];
         let selection = Selection {
             axes: smallvec![axis(1, &indices)],
-            rest: Rest {
-                shape: smallvec![7],
-                array: smallvec![22],
-                other: smallvec![6000],
-            },
+            rest: Rest { shape: smallvec![7], array: smallvec![22], other: smallvec![6000] },
             step: 2,
             bytes: 2,
         };

@@ -134,10 +134,7 @@ impl Places {
     fn of(py: Python<'_>, array: &Array, parts: &[Part<'_, '_>]) -> PyResult<Option<Self>> {
         let mut walk = Walk::new(array);
         let consumed: usize = parts.iter().map(Part::consumes).sum();
-        let ellipses = parts
-            .iter()
-            .filter(|p| matches!(p, Part::Basic(Item::Ellipsis)))
-            .count();
+        let ellipses = parts.iter().filter(|p| matches!(p, Part::Basic(Item::Ellipsis))).count();
         if consumed > array.view.ndim() || ellipses > 1 {
             return Ok(None);
         }
@@ -184,8 +181,7 @@ impl Places {
             shape: other.shape[axes.clone()].into(),
             strides: other.strides[axes].into(),
         };
-        part.reshape(&[part.size()], size)
-            .map(|line| line.strides[0])
+        part.reshape(&[part.size()], size).map(|line| line.strides[0])
     }
 
     /// Runs a library call on the selection, with the array, `other` and all indices in memory.
@@ -205,25 +201,16 @@ impl Places {
         let mut arrays = vec![&array, other];
         arrays.extend(self.axes.iter().map(|axis| &axis.indices));
         with_memory(py, &arrays, |starts| {
-            let axes = self
-                .axes
-                .iter()
-                .zip(&starts[2..])
-                .map(|(axis, &start)| Indexed {
-                    axis: axis.number,
-                    length: axis.length,
-                    stride: axis.stride,
-                    // SAFETY: contiguous indices of the common shape, which nobody writes while no
-                    // other call runs.
-                    indices: unsafe { std::slice::from_raw_parts(start.cast::<i64>(), size) },
-                });
+            let axes = self.axes.iter().zip(&starts[2..]).map(|(axis, &start)| Indexed {
+                axis: axis.number,
+                length: axis.length,
+                stride: axis.stride,
+                // SAFETY: contiguous indices of the common shape, which nobody writes while no
+                // other call runs.
+                indices: unsafe { std::slice::from_raw_parts(start.cast::<i64>(), size) },
+            });
             let axes = axes.collect();
-            let selection = Selection {
-                axes,
-                rest,
-                step,
-                bytes: array.dtype.size(),
-            };
+            let selection = Selection { axes, rest, step, bytes: array.dtype.size() };
             call(selection, starts[0], starts[1])
         })
     }
@@ -270,9 +257,7 @@ impl Places {
         let (values, step) = match self.step(&view, size) {
             Some(step) => (values.with_view(view), step),
             None => {
-                let whole = session()
-                    .cast(&values.with_view(view), array.dtype)
-                    .or_raise(py)?;
+                let whole = session().cast(&values.with_view(view), array.dtype).or_raise(py)?;
                 let step = self.step(&whole.view, size).unwrap_or_default();
                 (whole, step)
             }
@@ -324,11 +309,7 @@ impl Part<'_, '_> {
 }
 
 fn no_axes() -> View {
-    View {
-        offset: 0,
-        shape: Dims::new(),
-        strides: Strides::new(),
-    }
+    View { offset: 0, shape: Dims::new(), strides: Strides::new() }
 }
 
 impl<'a> Walk<'a> {
@@ -340,14 +321,7 @@ impl<'a> Walk<'a> {
             before: no_axes(),
             behind: no_axes(),
         };
-        Self {
-            array,
-            axis: 0,
-            runs: 0,
-            inside: false,
-            arrays: 0,
-            places,
-        }
+        Self { array, axis: 0, runs: 0, inside: false, arrays: 0, places }
     }
 
     /// An array or an integer comes: it goes on with a run or begins one.
@@ -377,11 +351,7 @@ impl<'a> Walk<'a> {
 
     fn whole(&mut self, length: usize, stride: isize) -> bool {
         self.inside = false;
-        let side = if self.runs == 0 {
-            &mut self.places.before
-        } else {
-            &mut self.places.behind
-        };
+        let side = if self.runs == 0 { &mut self.places.before } else { &mut self.places.behind };
         side.shape.push(length);
         side.strides.push(stride);
         true
@@ -417,12 +387,7 @@ impl<'a> Walk<'a> {
         };
         for indices in found {
             let (length, stride) = (view.shape[self.axis], view.strides[self.axis]);
-            self.places.axes.push(Axis {
-                number: self.axis,
-                length,
-                stride,
-                indices,
-            });
+            self.places.axes.push(Axis { number: self.axis, length, stride, indices });
             self.axis += 1;
         }
         Ok(true)

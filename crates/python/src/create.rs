@@ -69,7 +69,9 @@ impl Order {
 
 /// An `int` or a sequence of them; negative ones are kept.
 pub(crate) fn shape_from(object: &Bound<'_, PyAny>) -> PyResult<SmallVec<[isize; 4]>> {
-    if let Ok(n) = object.extract::<isize>() {
+    let listed =
+        object.is_exact_instance_of::<PyTuple>() || object.is_exact_instance_of::<PyList>();
+    if !listed && let Ok(n) = object.extract::<isize>() {
         return Ok(SmallVec::from_slice(&[n]));
     }
     let mut shape = SmallVec::new();

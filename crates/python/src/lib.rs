@@ -16,6 +16,7 @@ mod fallback;
 mod index;
 mod interop;
 mod interrupt;
+mod join;
 mod machine;
 mod masked;
 mod memory;

@@ -85,11 +85,7 @@ pub(crate) fn get(py: Python<'_>, array: &Array, mask: &Array) -> PyResult<Array
         let buffer = Buffer::new(shape.iter().product::<usize>() * dtype.size())?;
         if masked.bytes > 0 {
             let (stride, bytes) = (masked.stride, masked.bytes);
-            let rows = Rows {
-                start: starts[1],
-                stride,
-                bytes,
-            };
+            let rows = Rows { start: starts[1], stride, bytes };
             // SAFETY: the array has a row for every byte of the mask; the buffer is new and has
             // room for those that are kept.
             unsafe { mask.compress(rows, buffer.pointer(), &Cores) }?;
@@ -117,11 +113,8 @@ pub(crate) fn set(
         return Ok(false);
     };
     let own = std::sync::Arc::ptr_eq(&mask.storage, &array.storage);
-    let mask = if own {
-        session().cast(mask, DType::Bool).or_raise(py)?
-    } else {
-        contiguous(py, mask)?
-    };
+    let mask =
+        if own { session().cast(mask, DType::Bool).or_raise(py)? } else { contiguous(py, mask)? };
     let size = mask.view.size();
     let total = with_memory(py, &[&mask], |starts| {
         // SAFETY: a contiguous mask, and no other call runs.
@@ -133,11 +126,7 @@ pub(crate) fn set(
     if total == 0 || masked.bytes == 0 {
         return Ok(true);
     }
-    let step = if values.view.ndim() > masked.inner.len() {
-        masked.bytes as isize
-    } else {
-        0
-    };
+    let step = if values.view.ndim() > masked.inner.len() { masked.bytes as isize } else { 0 };
     let target = array.with_view(masked.view);
     let (stride, bytes) = (masked.stride, masked.bytes);
     with_memory(py, &[&mask, &values, &target], |starts| {
@@ -146,16 +135,8 @@ pub(crate) fn set(
         if mask.total() != total {
             return Err(Error::Internal("another thread changed the mask".into()));
         }
-        let values = Rows {
-            start: starts[1],
-            stride: step,
-            bytes,
-        };
-        let target = Rows {
-            start: starts[2],
-            stride,
-            bytes,
-        };
+        let values = Rows { start: starts[1], stride: step, bytes };
+        let target = Rows { start: starts[2], stride, bytes };
         // SAFETY: the target has a row for every byte; the values are contiguous: one row, or one
         // for each true byte. They and the mask are in storages of their own.
         unsafe { mask.expand(values, target, &Cores) }
@@ -185,11 +166,7 @@ fn values_for(
         shape.insert(0, total);
     }
     let broadcasts = given.len() <= shape.len() + 1
-        && given
-            .iter()
-            .rev()
-            .zip(shape.iter().rev())
-            .all(|(&a, &b)| a == b || a == 1);
+        && given.iter().rev().zip(shape.iter().rev()).all(|(&a, &b)| a == b || a == 1);
     if !broadcasts || given.len() > shape.len() && given[0] != 1 {
         return Ok(None);
     }
@@ -218,10 +195,7 @@ fn nonzero<'py>(py: Python<'py>, a: &Bound<'py, NdArray>) -> PyResult<Bound<'py,
         ));
     }
     let found = places(py, array)?;
-    let found: PyResult<Vec<_>> = found
-        .into_iter()
-        .map(|run| NdArray::object(py, run))
-        .collect();
+    let found: PyResult<Vec<_>> = found.into_iter().map(|run| NdArray::object(py, run)).collect();
     PyTuple::new(py, found?)
 }
 
@@ -247,9 +221,7 @@ pub(crate) fn places(py: Python<'_>, array: &Array) -> PyResult<Vec<Array>> {
             .map(|b| unsafe { std::slice::from_raw_parts_mut(b.pointer().cast(), total) })
             .collect();
         mask.positions(&shape, &mut runs, &Cores)?;
-        let arrays = buffers
-            .into_iter()
-            .map(|b| Array::over(b, &[total], DType::I64));
+        let arrays = buffers.into_iter().map(|b| Array::over(b, &[total], DType::I64));
         Ok(arrays.collect())
     })
 }

@@ -5,8 +5,8 @@ use crate::conditions::{mark_recorded, report_conditions};
 use crate::error::OrRaise;
 use crate::interrupt::interruptible;
 use crate::{
-    array, conditions, control, create, explain, fallback, interop, machine, masked, protocol,
-    reduce, shape, ufunc,
+    array, conditions, control, create, explain, fallback, interop, join, machine, masked,
+    protocol, reduce, shape, ufunc,
 };
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -101,6 +101,7 @@ fn _stook(m: &Bound<'_, PyModule>) -> PyResult<()> {
     create::register(m)?;
     explain::register(m)?;
     fallback::register(m)?;
+    join::register(m)?;
     masked::register(m)?;
     protocol::register(m)?;
     reduce::register(m)?;
