@@ -254,12 +254,13 @@ pub(super) fn extreme(f: &mut Builder, x: Val, y: Val, smaller: bool) -> Val {
         _ => {}
     }
     let first = comes_first(f, x, y, smaller);
+    // One instruction where the machine has a maximum that gives its second operand for NaN.
+    let extreme = f.select(first, x, y);
     if !f.dtype(x).is_float() {
-        return f.select(first, x, y);
+        return extreme;
     }
     let nan = is_nan_of(f, x);
-    let first = f.or(first, nan);
-    f.select(first, x, y)
+    f.select(nan, x, extreme)
 }
 
 fn comes_first(f: &mut Builder, x: Val, y: Val, smaller: bool) -> Val {
