@@ -7,10 +7,12 @@
 mod memory;
 mod random;
 mod regions;
+mod ufuncs;
 
 pub use memory::Memory;
 pub use random::{random_case, random_case_of};
 pub use regions::Random;
+pub use ufuncs::{ufunc_kernel, ufunc_kernels};
 
 use crate::{Kernel, interpret};
 use stook_types::{DType, Scalar};
