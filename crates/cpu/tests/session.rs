@@ -7,41 +7,35 @@ use stook_runtime::{Array, Input, Session};
 use stook_types::{DType, Scalar, View};
 
 fn session(tier: Tier) -> Session {
-    let compiler = Compiler::global().unwrap();
-    Session::new(Box::new(Cpu::new(
-        Arc::new(Shipped::on_demand(compiler)),
-        compiler,
-        tier,
-    )))
+    let compiler = Compiler::global().expect("a compiler");
+    Session::new(Box::new(Cpu::new(Arc::new(Shipped::on_demand(compiler)), compiler, tier)))
 }
 
 fn array(s: &Session, values: Vec<f64>, shape: &[usize]) -> Array {
     let mut values = values;
     let view = View::contiguous(shape, 8);
     let (p, n) = (values.as_mut_ptr().cast(), values.len() * 8);
+    // SAFETY: the session keeps the vector as long as its memory.
     unsafe { s.adopt(p, n, view, DType::F64, Box::new(values)) }
 }
 
 fn two(s: &Session, name: &str, a: Input<'_>, b: Input<'_>) -> Array {
-    let u = ufunc(name).unwrap();
-    let l = stook_ops::table()[u.0 as usize]
-        .resolve(&[DType::F64, DType::F64])
-        .unwrap();
-    s.call(u, l, &[a, b], &[], None).unwrap().remove(0)
+    let u = ufunc(name).expect("a row");
+    let l = stook_ops::table()[u.0 as usize].resolve(&[DType::F64, DType::F64]).expect("a loop");
+    s.call(u, l, &[a, b], &[], None).expect("a call").remove(0)
 }
 
 fn values(s: &Session, a: &Array) -> Vec<f64> {
-    let c = s.cast(a, DType::F64).unwrap();
-    let p = s.read(&c).unwrap();
+    let c = s.cast(a, DType::F64).expect("a cast");
+    let p = s.read(&c).expect("the values");
+    // SAFETY: a cast is whole and in C order; the session has just finished it.
     unsafe { std::slice::from_raw_parts(p.cast::<f64>(), c.view.size()) }.to_vec()
 }
 
 fn sum(s: &Session, a: &Array, axes: &[usize]) -> Array {
-    let r = reduction("add").unwrap();
-    let l = stook_ops::reductions()[r.0 as usize]
-        .resolve(DType::F64)
-        .unwrap();
-    s.reduce(r, l, a, axes, false).unwrap()
+    let r = reduction("add").expect("a row");
+    let l = stook_ops::reductions()[r.0 as usize].resolve(DType::F64).expect("a loop");
+    s.reduce(r, l, a, axes, false).expect("a fold")
 }
 
 fn f(x: f64) -> Input<'static> {
@@ -50,13 +44,7 @@ fn f(x: f64) -> Input<'static> {
 
 fn program(tier: Tier, n: usize, m: usize) -> Vec<Vec<f64>> {
     let s = session(tier);
-    let x = array(
-        &s,
-        (0..n * m)
-            .map(|k| ((k * 7919) % 1013) as f64 * 0.37)
-            .collect(),
-        &[n, m],
-    );
+    let x = array(&s, (0..n * m).map(|k| ((k * 7919) % 1013) as f64 * 0.37).collect(), &[n, m]);
     let y = two(&s, "multiply", Input::Array(&x), f(2.0));
     let y = two(&s, "add", Input::Array(&y), f(1.0));
     let mut out = vec![values(&s, &y)];
@@ -74,30 +62,19 @@ fn program(tier: Tier, n: usize, m: usize) -> Vec<Vec<f64>> {
     out.push(values(&s, &d2));
     out.push(values(&s, &sum(&s, &d2, &[1])));
     // In place: u[1:] += u[:-1]
-    let u = s.cast(&x, DType::F64).unwrap();
+    let u = s.cast(&x, DType::F64).expect("a cast");
     let part = |from: usize| {
         let mut v = u.view.clone();
         v.offset += from as isize * v.strides[0];
         v.shape[0] -= 1;
-        Array {
-            view: v,
-            ..u.clone()
-        }
+        Array { view: v, ..u.clone() }
     };
     let (lo, hi) = (part(0), part(1));
-    let add = ufunc("add").unwrap();
-    let l = stook_ops::table()[add.0 as usize]
-        .resolve(&[DType::F64, DType::F64])
-        .unwrap();
+    let add = ufunc("add").expect("a row");
+    let l = stook_ops::table()[add.0 as usize].resolve(&[DType::F64, DType::F64]).expect("a loop");
     if n > 1 {
-        s.call(
-            add,
-            l,
-            &[Input::Array(&hi), Input::Array(&lo)],
-            &[Some(&hi)],
-            None,
-        )
-        .unwrap();
+        s.call(add, l, &[Input::Array(&hi), Input::Array(&lo)], &[Some(&hi)], None)
+            .expect("a call");
     }
     out.push(values(&s, &u));
     out
@@ -105,16 +82,9 @@ fn program(tier: Tier, n: usize, m: usize) -> Vec<Vec<f64>> {
 
 #[test]
 fn tiers_agree_exactly_and_are_right() {
-    for (n, m) in [
-        (1, 1),
-        (3, 5),
-        (5, 3),
-        (70, 40),
-        (300, 1000),
-        (3, 40000),
-        (2000, 3),
-        (1, 200_000),
-    ] {
+    for (n, m) in
+        [(1, 1), (3, 5), (5, 3), (70, 40), (300, 1000), (3, 40000), (2000, 3), (1, 200_000)]
+    {
         let a = program(Tier::Compiled, n, m);
         let b = program(Tier::Shipped, n, m);
         let c = program(Tier::Adaptive, n, m);
@@ -127,24 +97,14 @@ fn tiers_agree_exactly_and_are_right() {
             );
             assert!(a == c, "result {k} of {n} x {m}");
         }
-        let x: Vec<f64> = (0..n * m)
-            .map(|k| ((k * 7919) % 1013) as f64 * 0.37)
-            .collect();
+        let x: Vec<f64> = (0..n * m).map(|k| ((k * 7919) % 1013) as f64 * 0.37).collect();
         let y: Vec<f64> = x.iter().map(|x| x * 2.0 + 1.0).collect();
         assert_eq!(a[0], y);
         let total: f64 = y.iter().sum();
-        assert!(
-            (a[3][0] - total).abs() <= 1e-9 * total,
-            "{} {total}",
-            a[3][0]
-        );
+        assert!((a[3][0] - total).abs() <= 1e-9 * total, "{} {total}", a[3][0]);
         for j in 0..m {
             let t: f64 = (0..n).map(|i| y[i * m + j]).sum();
-            assert!(
-                (a[1][j] - t).abs() <= 1e-9 * t,
-                "column {j} of {n} x {m}: {} {t}",
-                a[1][j]
-            );
+            assert!((a[1][j] - t).abs() <= 1e-9 * t, "column {j} of {n} x {m}: {} {t}", a[1][j]);
         }
         for i in 0..n {
             let t: f64 = y[i * m..(i + 1) * m].iter().sum();

@@ -16,10 +16,7 @@ fn compiled_ufuncs_equal_interpreted_ones() {
         let compiled = Compiled::new(&named, Effort::Quick);
         for (name, kernel) in &kernels {
             for (columns, tame) in [(70, true), (450, false)] {
-                let shape = Shape {
-                    tame,
-                    ..Shape::new(1, columns)
-                };
+                let shape = Shape { tame, ..Shape::new(1, columns) };
                 compare(name, kernel, compiled.get(name), shape, 1);
             }
         }

@@ -130,22 +130,11 @@ pub struct Pass {
 
 /// The body of a group; `needed` says whether a storage is read after it.
 pub(crate) fn body(prepared: &Prepared, group: &Group, needed: impl Fn(usize) -> bool) -> Body {
-    let rows = matches!(
-        group.mode,
-        Mode::Rows { .. } | Mode::LongRows { .. } | Mode::Unrolled { .. }
-    );
+    let rows =
+        matches!(group.mode, Mode::Rows { .. } | Mode::LongRows { .. } | Mode::Unrolled { .. });
     let folded = if rows { group.folded() } else { (0, 0) };
-    let body = Body {
-        folded,
-        ..Body::default()
-    };
-    let mut maker = Maker {
-        group,
-        body,
-        current: Vec::new(),
-        now: 0,
-        watch: false,
-    };
+    let body = Body { folded, ..Body::default() };
+    let mut maker = Maker { group, body, current: Vec::new(), now: 0, watch: false };
     for member in &group.members {
         maker.member(prepared, member.instruction, member.role);
     }
@@ -186,25 +175,13 @@ impl Maker<'_> {
         let instruction = &prepared.instructions[index];
         self.watch = instruction.watch;
         let reads = read_role(role);
-        let ins: Vec<ValueId> = instruction
-            .ins
-            .iter()
-            .map(|r| self.read(r, reads))
-            .collect();
+        let ins: Vec<ValueId> = instruction.ins.iter().map(|r| self.read(r, reads)).collect();
         let results = match &instruction.op {
             Op::Copy => vec![ins[0]],
             Op::Call { ufunc, loop_index } => {
                 self.call(*ufunc, *loop_index, &ins, instruction.watch)
             }
-            Op::Reduce {
-                reduction,
-                loop_index,
-                ..
-            }
-            | Op::Scan {
-                reduction,
-                loop_index,
-            } => {
+            Op::Reduce { reduction, loop_index, .. } | Op::Scan { reduction, loop_index } => {
                 vec![self.fold(*reduction, *loop_index, ins[0])]
             }
         };
@@ -234,15 +211,7 @@ impl Maker<'_> {
         let (memory, key) = match r {
             Ref::Scalar(slot, dtype) => {
                 let strides = Strides::from_elem(0, self.group.domain.len());
-                (
-                    Memory::Scalar(*slot),
-                    Key {
-                        storage: *slot,
-                        offset: 0,
-                        strides,
-                        dtype: *dtype,
-                    },
-                )
+                (Memory::Scalar(*slot), Key { storage: *slot, offset: 0, strides, dtype: *dtype })
             }
             Ref::Place(place) => {
                 let key = self.key(place, role);
@@ -308,19 +277,10 @@ impl Maker<'_> {
         watch: bool,
     ) -> Vec<ValueId> {
         let signature = &table()[usize::from(ufunc.0)].loops[loop_index];
-        let args: Vec<ValueId> = ins
-            .iter()
-            .zip(&signature.ins)
-            .map(|(&v, &dtype)| self.cast(v, dtype))
-            .collect();
+        let args: Vec<ValueId> =
+            ins.iter().zip(&signature.ins).map(|(&v, &dtype)| self.cast(v, dtype)).collect();
         let make = |(output, &dtype): (usize, &DType)| {
-            let def = Def::Call {
-                ufunc,
-                loop_index,
-                args: args.clone(),
-                output,
-                watch,
-            };
+            let def = Def::Call { ufunc, loop_index, args: args.clone(), output, watch };
             self.push(def, dtype)
         };
         signature.outs.iter().enumerate().map(make).collect()
@@ -329,14 +289,7 @@ impl Maker<'_> {
     fn fold(&mut self, reduction: ReductionId, loop_index: usize, arg: ValueId) -> ValueId {
         let signature = &reductions()[usize::from(reduction.0)].loops[loop_index];
         let arg = self.cast(arg, signature.input);
-        self.push(
-            Def::Fold {
-                reduction,
-                loop_index,
-                arg,
-            },
-            signature.output,
-        )
+        self.push(Def::Fold { reduction, loop_index, arg }, signature.output)
     }
 
     /// A value; an equal one if there is one.
@@ -346,13 +299,7 @@ impl Maker<'_> {
             return known;
         }
         let (row, ready) = self.place(&def);
-        self.body.values.push(Value {
-            def,
-            dtype,
-            row,
-            ready,
-            instruction: self.now,
-        });
+        self.body.values.push(Value { def, dtype, row, ready, instruction: self.now });
         self.body.values.len() - 1
     }
 
@@ -368,10 +315,7 @@ impl Maker<'_> {
             _ => {
                 let args = def.args();
                 let all = || args.iter().map(|&v| &self.body.values[v]);
-                (
-                    all().all(|v| v.row) && from < to,
-                    all().map(|v| v.ready).max().unwrap_or(0),
-                )
+                (all().all(|v| v.row) && from < to, all().map(|v| v.ready).max().unwrap_or(0))
             }
         }
     }
@@ -394,34 +338,23 @@ impl Def {
 impl Body {
     /// Sets the passes; `outputs` are the values someone needs and where.
     fn assign_passes(&mut self, outputs: &[(ValueId, usize)]) {
-        let (row_stores, stores): (Vec<_>, Vec<_>) = outputs
-            .iter()
-            .copied()
-            .partition(|&(v, o)| self.is_row_store(v, o));
+        let (row_stores, stores): (Vec<_>, Vec<_>) =
+            outputs.iter().copied().partition(|&(v, o)| self.is_row_store(v, o));
         let last = self.values.iter().map(|v| v.ready).max().unwrap_or(0);
         let stored = stores.iter().map(|&(v, _)| self.stored_in(v)).max();
         let computed = (0..=last).rev().find(|&p| self.works(p));
         let columns_last = stored.max(computed);
         for p in 0..=last {
             let once = self.ids(|v| v.row && v.ready == p && v.def.computes());
-            self.passes.push(Pass {
-                once: true,
-                values: once,
-                ..Pass::default()
-            });
+            self.passes.push(Pass { once: true, values: once, ..Pass::default() });
             if columns_last.is_some_and(|end| p <= end) {
                 let end = columns_last == Some(p);
                 let columns = self.pass_columns(p, end, &stores);
                 self.passes.push(columns);
             }
         }
-        self.passes.push(Pass {
-            once: true,
-            stores: row_stores,
-            ..Pass::default()
-        });
-        self.passes
-            .retain(|p| !(p.values.is_empty() && p.folds.is_empty() && p.stores.is_empty()));
+        self.passes.push(Pass { once: true, stores: row_stores, ..Pass::default() });
+        self.passes.retain(|p| !(p.values.is_empty() && p.folds.is_empty() && p.stores.is_empty()));
     }
 
     /// The pass over the columns in which a value can be stored; a running fold stores as it goes.
@@ -468,16 +401,14 @@ impl Body {
     }
 
     fn ids(&self, wanted: impl Fn(&Value) -> bool) -> Vec<ValueId> {
-        (0..self.values.len())
-            .filter(|&v| wanted(&self.values[v]))
-            .collect()
+        (0..self.values.len()).filter(|&v| wanted(&self.values[v])).collect()
     }
 
     fn used_later(&self, v: ValueId, pass: usize) -> bool {
         self.values.iter().any(|user| {
             let fold = matches!(user.def, Def::Fold { .. });
             let at = if fold { user.ready - 1 } else { user.ready };
-            at > pass && !(user.row && !fold) && user.def.args().contains(&v)
+            at > pass && (fold || !user.row) && user.def.args().contains(&v)
         })
     }
 

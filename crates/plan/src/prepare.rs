@@ -85,24 +85,14 @@ impl Prepared {
     }
 
     fn temporary(&mut self, bytes: usize) -> usize {
-        self.storages.push(StorageFacts {
-            bytes,
-            live: false,
-            filled: false,
-            pinned: false,
-        });
+        self.storages.push(StorageFacts { bytes, live: false, filled: false, pinned: false });
         self.renames.push(self.storages.len() - 1);
         self.storages.len() - 1
     }
 
     /// A fold over axes that cannot be walked in place reads a copy with those axes last.
     fn copy_for_fold(&mut self, instruction: &mut Instruction) {
-        let Op::Reduce {
-            reduction,
-            loop_index,
-            axes,
-        } = &instruction.op
-        else {
+        let Op::Reduce { reduction, loop_index, axes } = &instruction.op else {
             return;
         };
         let Ref::Place(input) = &instruction.ins[0] else {
@@ -111,12 +101,9 @@ impl Prepared {
         let shape = &input.view.shape;
         let mode = reduce_mode(shape, axes, fold_of(*reduction, *loop_index));
         let walkable = match mode {
-            Mode::Rows { axes: k } | Mode::LongRows { axes: k } => joins(
-                &shape[..],
-                &input.view.strides,
-                shape.len() - k,
-                shape.len(),
-            ),
+            Mode::Rows { axes: k } | Mode::LongRows { axes: k } => {
+                joins(&shape[..], &input.view.strides, shape.len() - k, shape.len())
+            }
             Mode::Columns { from, to } => joins(shape, &input.view.strides, from, to),
             Mode::Unrolled { .. } => true,
             Mode::Copied => false,
@@ -132,18 +119,11 @@ impl Prepared {
         } else {
             (0..shape.len()).collect()
         };
-        let source = Place {
-            view: input.view.transpose(&order),
-            ..input.clone()
-        };
+        let source = Place { view: input.view.transpose(&order), ..input.clone() };
         let size = source.dtype.size();
         let view = View::contiguous(&source.view.shape, size);
         let storage = self.temporary(view.size() * size);
-        let copy = Place {
-            storage,
-            view,
-            dtype: source.dtype,
-        };
+        let copy = Place { storage, view, dtype: source.dtype };
         let first = shape.len() - axes.len();
         if let Op::Reduce { axes, .. } = &mut instruction.op
             && last
@@ -151,8 +131,7 @@ impl Prepared {
             *axes = (first..shape.len()).collect();
         }
         instruction.ins[0] = Ref::Place(copy.clone());
-        self.instructions
-            .push(copy_of(Ref::Place(source), copy, instruction.tag));
+        self.instructions.push(copy_of(Ref::Place(source), copy, instruction.tag));
     }
 
     /// A write into most of a storage that pending instructions read at other places goes to a new
@@ -183,11 +162,8 @@ impl Prepared {
         }
         instruction.outs[0].storage = new;
         let copies = rest.into_iter().map(|view| {
-            let place = |storage| Place {
-                storage,
-                view: view.clone(),
-                dtype: instruction.outs[0].dtype,
-            };
+            let place =
+                |storage| Place { storage, view: view.clone(), dtype: instruction.outs[0].dtype };
             copy_of(Ref::Place(place(old)), place(new), instruction.tag)
         });
         Some(copies.collect())
@@ -196,15 +172,10 @@ impl Prepared {
     fn is_read_elsewhere(&self, out: &Place, instruction: &Instruction) -> bool {
         let elsewhere = |place: &Place| {
             place.storage == out.storage
-                && place
-                    .view
-                    .overlap(place.dtype.size(), &out.view, out.dtype.size())
+                && place.view.overlap(place.dtype.size(), &out.view, out.dtype.size())
                     == Overlap::Unknown
         };
-        self.instructions
-            .iter()
-            .flat_map(Instruction::reads)
-            .any(elsewhere)
+        self.instructions.iter().flat_map(Instruction::reads).any(elsewhere)
             || instruction.reads().any(elsewhere)
     }
 
@@ -213,9 +184,7 @@ impl Prepared {
         instruction.outs.iter().any(|out| {
             out.view.repeats_elements(out.dtype.size()) && !folds
                 || instruction.reads().any(|read| {
-                    let overlap = read
-                        .view
-                        .overlap(read.dtype.size(), &out.view, out.dtype.size());
+                    let overlap = read.view.overlap(read.dtype.size(), &out.view, out.dtype.size());
                     read.storage == out.storage
                         && (overlap == Overlap::Unknown || folds && overlap == Overlap::Same)
                 })
@@ -229,11 +198,7 @@ impl Prepared {
             let target = instruction.outs[k].clone();
             let view = View::contiguous(&target.view.shape, target.dtype.size());
             let storage = self.temporary(view.size() * target.dtype.size());
-            let fresh = Place {
-                storage,
-                view,
-                dtype: target.dtype,
-            };
+            let fresh = Place { storage, view, dtype: target.dtype };
             if instruction.mask.is_some() {
                 let before = copy_of(Ref::Place(target.clone()), fresh.clone(), instruction.tag);
                 self.instructions.push(before);
@@ -278,11 +243,10 @@ fn complement(out: &Place, bytes: usize) -> Option<Vec<View>> {
     let mut rest = Vec::new();
     let mut inner = full.clone();
     let mut at = view.offset;
-    for axis in 0..whole.len() {
-        let stride = full.strides[axis];
+    for (axis, (&stride, &length)) in full.strides.iter().zip(&whole).enumerate() {
         let start = (at / stride) as usize;
         at %= stride;
-        let (count, length) = (view.shape[axis], whole[axis]);
+        let count = view.shape[axis];
         for (from, to) in [(0, start), (start + count, length)] {
             if from < to {
                 let mut slab = inner.clone();
@@ -299,28 +263,25 @@ fn complement(out: &Place, bytes: usize) -> Option<Vec<View>> {
 
 /// The shape of a C-ordered array that fills `bytes` and of which `view` is a box.
 fn enclosing_shape(view: &View, size: usize, bytes: usize) -> Option<Vec<usize>> {
-    let mut shape = vec![0; view.ndim()];
+    let mut shape = Vec::with_capacity(view.ndim());
     let mut outer = bytes;
-    for axis in 0..view.ndim() {
-        let stride = usize::try_from(view.strides[axis])
-            .ok()
-            .filter(|&s| s >= size)?;
-        if outer % stride != 0 {
+    for &stride in &view.strides {
+        let stride = usize::try_from(stride).ok().filter(|&s| s >= size)?;
+        if !outer.is_multiple_of(stride) {
             return None;
         }
-        shape[axis] = outer / stride;
+        shape.push(outer / stride);
         outer = stride;
     }
     if outer != size || view.offset < 0 {
         return None;
     }
     let mut at = view.offset as usize;
-    for axis in 0..view.ndim() {
-        let stride = view.strides[axis] as usize;
-        if at / stride + view.shape[axis] > shape[axis] {
+    for (&whole, (&stride, &count)) in shape.iter().zip(view.strides.iter().zip(&view.shape)) {
+        if at / stride as usize + count > whole {
             return None;
         }
-        at %= stride;
+        at %= stride as usize;
     }
     (at == 0).then_some(shape)
 }

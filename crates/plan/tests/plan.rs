@@ -1,7 +1,9 @@
 //! What runs together, what is cut and why, what is stored.
 
 use stook_ops::{reduction, reductions, table, ufunc};
-use stook_plan::{Cut, Instruction, Memory, Mode, Op, Place, Plan, Program, Ref, StorageFacts, plan};
+use stook_plan::{
+    Cut, Instruction, Memory, Mode, Op, Place, Plan, Program, Ref, StorageFacts, plan,
+};
 use stook_types::{DType, View};
 
 /// Records instructions on float64 storages.
@@ -34,21 +36,25 @@ impl Recording {
     }
 
     fn call(&mut self, name: &str, ins: &[&Place], out: &Place) {
-        let ufunc = ufunc(name).unwrap();
+        let ufunc = ufunc(name).expect("a row");
         let types = vec![DType::F64; ins.len()];
-        let loop_index = table()[usize::from(ufunc.0)].resolve(&types).unwrap();
+        let loop_index = table()[usize::from(ufunc.0)].resolve(&types).expect("a loop");
         let broadcast = |p: &&Place| Place {
-            view: p.view.broadcast_to(&out.view.shape).unwrap(),
+            view: p.view.broadcast_to(&out.view.shape).expect("a shape that fits"),
             ..(*p).clone()
         };
         self.push(Op::Call { ufunc, loop_index }, ins.iter().map(broadcast).collect(), out);
     }
 
     fn fold(&mut self, name: &str, axes: &[usize], input: &Place, out: &Place) {
-        let reduction = reduction(name).unwrap();
+        let reduction = reduction(name).expect("a row");
         let rows = &reductions()[usize::from(reduction.0)];
-        let loop_index = rows.resolve(DType::F64).unwrap();
-        self.push(Op::Reduce { reduction, loop_index, axes: axes.into() }, vec![input.clone()], out);
+        let loop_index = rows.resolve(DType::F64).expect("a loop");
+        self.push(
+            Op::Reduce { reduction, loop_index, axes: axes.into() },
+            vec![input.clone()],
+            out,
+        );
     }
 
     fn push(&mut self, op: Op, ins: Vec<Place>, out: &Place) {
@@ -65,7 +71,7 @@ impl Recording {
     fn plan(&self) -> Plan {
         let plan = plan(&self.program);
         for bundle in &plan.bundles {
-            stook_kernel::verify(&bundle.kernel).unwrap();
+            stook_kernel::verify(&bundle.kernel).expect("a kernel within the rules");
         }
         plan
     }

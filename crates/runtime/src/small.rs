@@ -44,10 +44,7 @@ impl Small {
         let signature = &table()[usize::from(ufunc.0)].loops[loop_index];
         let shape = &outs[0].view.shape;
         let n: usize = shape.iter().product();
-        let mut raws = [Raw {
-            pointer: std::ptr::null_mut(),
-            step: 0,
-        }; 8];
+        let mut raws = [Raw { pointer: std::ptr::null_mut(), step: 0 }; 8];
         let nin = ins.len();
         for (k, (input, &dtype)) in ins.iter().zip(&signature.ins).enumerate() {
             match self.contiguous(backend, *input, shape, dtype)? {
@@ -97,10 +94,8 @@ impl Small {
         if axes.len() != input.view.ndim() {
             return Ok(false);
         }
-        let (k, signature) = (
-            loop_index as u16,
-            &reductions()[usize::from(reduction.0)].loops[loop_index],
-        );
+        let (k, signature) =
+            (loop_index as u16, &reductions()[usize::from(reduction.0)].loops[loop_index]);
         let fold = backend.shipped(ShippedKey::Reduce(reduction, k));
         let (Some(fold), Some(finish)) = (fold, backend.shipped(ShippedKey::Finish(reduction, k)))
         else {
@@ -112,10 +107,7 @@ impl Small {
             return Ok(false);
         };
         let mut state = [0u128; 4];
-        let mut raws = [Raw {
-            pointer: std::ptr::null_mut(),
-            step: 0,
-        }; 8];
+        let mut raws = [Raw { pointer: std::ptr::null_mut(), step: 0 }; 8];
         raws[0] = raw;
         let scalars = signature.fold.state.len();
         for (part, cell) in state.iter_mut().enumerate().take(scalars) {
@@ -167,10 +159,7 @@ impl Small {
             return Ok(None);
         };
         let to = self.room(n * dtype.size());
-        let source = Raw {
-            pointer,
-            step: from.size() as i64,
-        };
+        let source = Raw { pointer, step: from.size() as i64 };
         self.cast(cast, n, [source, Raw { pointer: to, step }]);
         Ok(Some(Raw { pointer: to, step }))
     }
@@ -179,20 +168,11 @@ impl Small {
         let kernel = backend.shipped(ShippedKey::Fill(scalar.dtype))?;
         let room = self.room(n * scalar.dtype.size());
         let mut cell = scalar.bits;
-        let source = Raw {
-            pointer: std::ptr::from_mut(&mut cell).cast(),
-            step: 0,
-        };
+        let source = Raw { pointer: std::ptr::from_mut(&mut cell).cast(), step: 0 };
         launch(
             kernel,
             n,
-            &[
-                source,
-                Raw {
-                    pointer: room,
-                    step: scalar.dtype.size() as i64,
-                },
-            ],
+            &[source, Raw { pointer: room, step: scalar.dtype.size() as i64 }],
             &mut [],
         );
         Some(room)
@@ -211,22 +191,8 @@ impl Small {
         rows(view, |offset, columns, step| {
             // SAFETY: the row lies in the storage; the rows together fill the room exactly.
             let (from, next) = unsafe { (base.offset(offset), at.add(columns * dtype.size())) };
-            let to = Raw {
-                pointer: at,
-                step: dtype.size() as i64,
-            };
-            launch(
-                kernel,
-                columns,
-                &[
-                    Raw {
-                        pointer: from,
-                        step,
-                    },
-                    to,
-                ],
-                &mut [],
-            );
+            let to = Raw { pointer: at, step: dtype.size() as i64 };
+            launch(kernel, columns, &[Raw { pointer: from, step }, to], &mut []);
             at = next;
         });
         Some(room)
@@ -249,15 +215,10 @@ impl Small {
         let step = dtype.size() as i64;
         if direct {
             // SAFETY: a view's first element lies in its storage.
-            return Ok(Raw {
-                pointer: unsafe { base.offset(out.view.offset) },
-                step,
-            });
+            let pointer = unsafe { base.offset(out.view.offset) };
+            return Ok(Raw { pointer, step });
         }
-        Ok(Raw {
-            pointer: self.room(n * dtype.size()),
-            step,
-        })
+        Ok(Raw { pointer: self.room(n * dtype.size()), step })
     }
 
     /// Copies contiguous elements to where an array has them.
@@ -276,22 +237,9 @@ impl Small {
                 return Ok(false);
             };
             made = self.room(n * size);
-            let to = Raw {
-                pointer: made,
-                step: size as i64,
-            };
+            let to = Raw { pointer: made, step: size as i64 };
             let step = dtype.size() as i64;
-            self.cast(
-                cast,
-                n,
-                [
-                    Raw {
-                        pointer: from,
-                        step,
-                    },
-                    to,
-                ],
-            );
+            self.cast(cast, n, [Raw { pointer: from, step }, to]);
         }
         let base = base(target)?;
         let Some(kernel) = backend.shipped(ShippedKey::Scatter(target.dtype)) else {
@@ -307,16 +255,8 @@ impl Small {
         rows(&target.view, |offset, columns, step| {
             // SAFETY: the row lies in the storage; the rows together take all elements made.
             let (to, next) = unsafe { (base.offset(offset), made.add(columns * size)) };
-            let source = Raw {
-                pointer: made,
-                step: size as i64,
-            };
-            launch(
-                kernel,
-                columns,
-                &[source, Raw { pointer: to, step }],
-                &mut [],
-            );
+            let source = Raw { pointer: made, step: size as i64 };
+            launch(kernel, columns, &[source, Raw { pointer: to, step }], &mut []);
             made = next;
         });
         Ok(true)

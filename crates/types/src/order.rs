@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn results_lie_as_their_inputs_do() {
         let a = turned(&[3, 4, 5], &[2, 1, 0]);
-        assert_eq!(strides(&View::after(&[5, 4, 3], &[a.clone()], 8)), [8, 40, 160]);
+        assert_eq!(strides(&View::after(&[5, 4, 3], std::slice::from_ref(&a), 8)), [8, 40, 160]);
         let b = turned(&[3, 4, 5], &[1, 0, 2]);
         assert_eq!(strides(&View::after(&[4, 3, 5], &[b], 8)), [40, 160, 8]);
         let c = View::contiguous(&[5, 4, 3], 8);

@@ -39,11 +39,7 @@ impl View {
             *stride = step;
             step *= n.max(1) as isize;
         }
-        Self {
-            offset: 0,
-            shape: shape.into(),
-            strides,
-        }
+        Self { offset: 0, shape: shape.into(), strides }
     }
 
     /// Number of axes.
@@ -85,11 +81,7 @@ impl View {
                 return Err(fail());
             }
         }
-        Ok(Self {
-            offset: self.offset,
-            shape: shape.into(),
-            strides,
-        })
+        Ok(Self { offset: self.offset, shape: shape.into(), strides })
     }
 
     /// Axes in another order; `order` is a permutation of them.
@@ -140,11 +132,7 @@ impl View {
             }
             (from, to) = (old_end, new_end);
         }
-        Some(Self {
-            offset: self.offset,
-            shape: shape.into(),
-            strides,
-        })
+        Some(Self { offset: self.offset, shape: shape.into(), strides })
     }
 
     /// The first byte and one past the last byte of the elements; equal where there are none.
@@ -156,9 +144,9 @@ impl View {
         for (&n, &stride) in self.shape.iter().zip(&self.strides) {
             let reach = stride * (n as isize - 1);
             if reach < 0 {
-                low += reach
+                low += reach;
             } else {
-                high += reach
+                high += reach;
             }
         }
         (low, high + itemsize as isize)
@@ -199,7 +187,7 @@ impl View {
             if stride < span {
                 return true;
             }
-            span = stride * (n - 1) + span;
+            span += stride * (n - 1);
         }
         false
     }
@@ -279,20 +267,13 @@ mod tests {
     use super::*;
 
     fn strided(offset: isize, shape: &[usize], strides: &[isize]) -> View {
-        View {
-            offset,
-            shape: shape.into(),
-            strides: strides.into(),
-        }
+        View { offset, shape: shape.into(), strides: strides.into() }
     }
 
     #[test]
     fn reshape_splits_and_joins_axes_that_follow() {
         let v = View::contiguous(&[4, 6], 8);
-        assert_eq!(
-            v.reshape(&[2, 2, 6], 8),
-            Some(View::contiguous(&[2, 2, 6], 8))
-        );
+        assert_eq!(v.reshape(&[2, 2, 6], 8), Some(View::contiguous(&[2, 2, 6], 8)));
         assert_eq!(v.reshape(&[24], 8), Some(View::contiguous(&[24], 8)));
         assert_eq!(v.transpose(&[1, 0]).reshape(&[24], 8), None);
         assert_eq!(v.reshape(&[1, 4, 1, 6, 1], 8).map(|v| v.size()), Some(24));
@@ -327,10 +308,7 @@ mod tests {
     #[test]
     fn shapes_broadcast_or_say_why_not() {
         let ok: [&[usize]; 2] = [&[3, 1], &[4]];
-        assert_eq!(
-            broadcast_shapes(ok.into_iter()).map(|d| d.to_vec()),
-            Ok(vec![3, 4])
-        );
+        assert_eq!(broadcast_shapes(ok.into_iter()).map(|d| d.to_vec()), Ok(vec![3, 4]));
         let bad: [&[usize]; 2] = [&[3], &[4]];
         let error = broadcast_shapes(bad.into_iter()).map_err(|e| e.to_string());
         assert_eq!(

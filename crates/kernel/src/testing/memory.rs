@@ -28,20 +28,13 @@ impl Memory {
         column_stride: i64,
         shift: usize,
     ) -> Self {
-        let ends = [
-            (rows.max(1) as i64 - 1) * row_stride,
-            (columns.max(1) as i64 - 1) * column_stride,
-        ];
+        let ends =
+            [(rows.max(1) as i64 - 1) * row_stride, (columns.max(1) as i64 - 1) * column_stride];
         let below: i64 = ends.iter().map(|&end| (-end).max(0)).sum();
         let above: i64 = ends.iter().map(|&end| end.max(0)).sum();
         let offset = LINE + (below as usize).next_multiple_of(LINE) + shift;
         let bytes = vec![GUARD; offset + above as usize + dtype.size() + LINE];
-        Self {
-            bytes,
-            offset,
-            row_stride,
-            column_stride,
-        }
+        Self { bytes, offset, row_stride, column_stride }
     }
 
     /// One row after another without a gap, each scalar's bits given by row, column and part.

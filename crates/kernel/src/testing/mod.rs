@@ -67,31 +67,27 @@ impl Case {
         );
         let lengths = self.memory.iter().map(|m| m.bytes.len());
         let copies = copies.into_iter().zip(lengths);
-        let memory = copies
-            .map(|((b, start), n)| b[start..start + n].to_vec())
-            .collect();
+        let memory = copies.map(|((b, start), n)| b[start..start + n].to_vec()).collect();
         Outcome { memory, flags }
     }
 
     /// What the interpreter leaves.
     pub fn interpreted(&self) -> Outcome {
-        self.run(
-            |rows, columns, pointers, row_strides, column_strides, flags, first| {
-                // SAFETY: the memory holds every element of the walks, and cases are verified.
-                unsafe {
-                    interpret(
-                        &self.kernel,
-                        rows,
-                        columns,
-                        pointers,
-                        row_strides,
-                        column_strides,
-                        flags,
-                        first,
-                    );
-                }
-            },
-        )
+        self.run(|rows, columns, pointers, row_strides, column_strides, flags, first| {
+            // SAFETY: the memory holds every element of the walks, and cases are verified.
+            unsafe {
+                interpret(
+                    &self.kernel,
+                    rows,
+                    columns,
+                    pointers,
+                    row_strides,
+                    column_strides,
+                    flags,
+                    first,
+                );
+            }
+        })
     }
 
     /// A scalar of an element after a run.
@@ -111,10 +107,7 @@ impl Case {
     /// The first place where two outcomes differ, in words.
     pub fn difference(&self, expected: &Outcome, found: &Outcome) -> Option<String> {
         if expected.flags != found.flags {
-            return Some(format!(
-                "flags {:?}, expected {:?}",
-                found.flags, expected.flags
-            ));
+            return Some(format!("flags {:?}, expected {:?}", found.flags, expected.flags));
         }
         (0..self.memory.len()).find_map(|operand| self.operand_difference(operand, expected, found))
     }
@@ -145,13 +138,8 @@ impl Case {
                 }
             }
         }
-        let byte = rest
-            .iter()
-            .zip(&expected.memory[operand])
-            .position(|(a, b)| a != b)?;
-        Some(format!(
-            "operand {operand}: wrote byte {byte}, outside of its elements"
-        ))
+        let byte = rest.iter().zip(&expected.memory[operand]).position(|(a, b)| a != b)?;
+        Some(format!("operand {operand}: wrote byte {byte}, outside of its elements"))
     }
 }
 

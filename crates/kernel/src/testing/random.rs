@@ -19,10 +19,7 @@ pub fn random_case_of(seed: u64, types: &[DType]) -> Case {
     let mut maker = Maker {
         random: Random::new(seed),
         types,
-        kernel: Kernel {
-            flags: 3,
-            ..Kernel::default()
-        },
+        kernel: Kernel { flags: 3, ..Kernel::default() },
         made: Vec::new(),
     };
     for _ in 0..1 + maker.random.below(3) {
@@ -31,25 +28,13 @@ pub fn random_case_of(seed: u64, types: &[DType]) -> Case {
             maker.phase(Extent::Once);
         }
     }
-    let Maker {
-        mut random, kernel, ..
-    } = maker;
+    let Maker { mut random, kernel, .. } = maker;
     verify(&kernel).unwrap_or_else(|text| panic!("seed {seed}: {text}\n{kernel}"));
     let rows = random.below(4);
     let near = random.pick(&[0, 1, 7, 16, 33, 64, 512, 1024, 1536, 2100]);
     let columns = near + random.below(3);
-    let memory = kernel
-        .operands
-        .iter()
-        .map(|o| memory(&mut random, *o, rows, columns))
-        .collect();
-    Case {
-        kernel,
-        rows,
-        columns,
-        first: random.below(1000) as i64,
-        memory,
-    }
+    let memory = kernel.operands.iter().map(|o| memory(&mut random, *o, rows, columns)).collect();
+    Case { kernel, rows, columns, first: random.below(1000) as i64, memory }
 }
 
 struct Maker<'a> {
@@ -94,13 +79,7 @@ impl Maker<'_> {
         };
         let updates = self.sources(extent, &mut draft);
         let count = 2 + self.random.below(12);
-        grow(
-            &mut draft.body,
-            &mut self.random,
-            &mut draft.pool,
-            count,
-            self.types,
-        );
+        grow(&mut draft.body, &mut self.random, &mut draft.pool, count, self.types);
         for operand in updates {
             self.store(&mut draft, operand);
         }
@@ -167,31 +146,21 @@ impl Maker<'_> {
             _ => &[Walk::Unit, Walk::Unit, Walk::Strided],
         };
         let walk = self.random.pick(walks);
-        self.kernel.operands.push(Operand {
-            dtype,
-            walk,
-            access,
-        });
+        self.kernel.operands.push(Operand { dtype, walk, access });
         self.kernel.operands.len() - 1
     }
 
     /// Stores values of the operand's type, made where the pool has none.
     fn store(&mut self, draft: &mut Draft, operand: usize) {
         let dtype = self.kernel.operands[operand].dtype;
-        let values = (0..dtype.parts())
-            .map(|_| self.value(draft, dtype.real()))
-            .collect();
+        let values = (0..dtype.parts()).map(|_| self.value(draft, dtype.real())).collect();
         draft.sinks.push(Sink::Store { operand, values });
     }
 
     /// The number of a result of this type.
     fn value(&mut self, draft: &mut Draft, dtype: DType) -> usize {
-        let fits: Vec<Val> = draft
-            .pool
-            .iter()
-            .copied()
-            .filter(|&v| draft.body.dtype(v) == dtype)
-            .collect();
+        let fits: Vec<Val> =
+            draft.pool.iter().copied().filter(|&v| draft.body.dtype(v) == dtype).collect();
         let v = if fits.is_empty() {
             let bits = self.random.scalar(dtype);
             draft.body.bits(dtype, bits)
@@ -221,30 +190,18 @@ impl Maker<'_> {
             (Extent::Columns, 2) => {
                 let (fold, value) = (sum(dtype), draft.result(last));
                 let into = self.leave(&fold.state);
-                draft.sinks.push(Sink::Merge {
-                    fold,
-                    values: vec![value],
-                    into,
-                });
+                draft.sinks.push(Sink::Merge { fold, values: vec![value], into });
             }
             (Extent::Columns, 3) => {
                 let (fold, value) = (sum(dtype), draft.result(last));
                 let operand = self.operand(dtype, extent, Access::Write);
-                draft.sinks.push(Sink::Scan {
-                    fold,
-                    values: vec![value],
-                    operand,
-                });
+                draft.sinks.push(Sink::Scan { fold, values: vec![value], operand });
             }
             _ => {
                 let wide = self.random.pick(self.types);
                 let dtype = if self.random.once_in(3) { wide } else { dtype };
                 let stream = extent == Extent::Columns && self.random.once_in(4);
-                let access = if stream {
-                    Access::Stream
-                } else {
-                    Access::Write
-                };
+                let access = if stream { Access::Stream } else { Access::Write };
                 let operand = self.operand(dtype, extent, access);
                 self.store(draft, operand);
             }
@@ -295,17 +252,8 @@ impl Maker<'_> {
             });
             bools.collect()
         });
-        let slots = slow
-            .results
-            .iter()
-            .map(|_| self.random.below(self.kernel.flags))
-            .collect();
-        Check {
-            suspects,
-            args: vec![draft.result(arg)],
-            slow,
-            slots,
-        }
+        let slots = slow.results.iter().map(|_| self.random.below(self.kernel.flags)).collect();
+        Check { suspects, args: vec![draft.result(arg)], slow, slots }
     }
 }
 
@@ -315,18 +263,8 @@ fn sum(t: DType) -> Fold {
         DType::Bool => vec![f.or(a[0], a[1])],
         _ => vec![f.add(a[0], a[1])],
     });
-    let start = if t.is_float() {
-        Scalar::float(t, -0.0).bits as u64
-    } else {
-        0
-    };
-    Fold {
-        state: vec![t],
-        start: vec![start],
-        step: region.clone(),
-        merge: region,
-        indexed: false,
-    }
+    let start = if t.is_float() { Scalar::float(t, -0.0).bits as u64 } else { 0 };
+    Fold { state: vec![t], start: vec![start], step: region.clone(), merge: region, indexed: false }
 }
 
 /// The least value of a type.
@@ -386,11 +324,8 @@ fn memory(random: &mut Random, operand: Operand, rows: usize, columns: usize) ->
         Access::Read => random.pick(&[extent, 0, -extent, size]),
         _ => random.pick(&[extent, 0, -extent, extent + 5]),
     };
-    let shift = if operand.access == Access::Stream {
-        0
-    } else {
-        random.below(2) * random.below(9)
-    };
+    let shift =
+        if operand.access == Access::Stream { 0 } else { random.below(2) * random.below(9) };
     let mut memory = Memory::new(operand.dtype, rows, columns, row, column, shift);
     let truth = operand.dtype == DType::Bool;
     memory.fill(operand.dtype, rows, columns, |_, _, _| match truth {
@@ -411,11 +346,7 @@ mod tests {
             assert_eq!(case.kernel, random_case(seed).kernel);
             if case.columns < 100 {
                 let outcome = case.interpreted();
-                assert_eq!(
-                    case.difference(&outcome, &case.interpreted()),
-                    None,
-                    "seed {seed}"
-                );
+                assert_eq!(case.difference(&outcome, &case.interpreted()), None, "seed {seed}");
             }
         }
     }

@@ -48,23 +48,10 @@ impl Random {
             return self.bits() & 1;
         }
         if !dtype.is_float() {
-            let value = if self.once_in(4) {
-                i128::from(self.bits())
-            } else {
-                small
-            };
+            let value = if self.once_in(4) { i128::from(self.bits()) } else { small };
             return Scalar::integer(dtype, value).bits as u64;
         }
-        let special = [
-            0.0,
-            -0.0,
-            f64::INFINITY,
-            f64::NEG_INFINITY,
-            f64::NAN,
-            1e-40,
-            1e30,
-            60000.0,
-        ];
+        let special = [0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e-40, 1e30, 60000.0];
         let value = match self.below(24) {
             0 => self.pick(&special),
             1..6 => small as f64,
@@ -106,11 +93,7 @@ pub(super) fn random_real(random: &mut Random, types: &[DType]) -> DType {
 /// Another value of the same type, or a constant.
 fn partner(f: &mut Builder, random: &mut Random, pool: &[Val], x: Val) -> Val {
     let dtype = f.dtype(x);
-    let same: Vec<Val> = pool
-        .iter()
-        .copied()
-        .filter(|&v| f.dtype(v) == dtype)
-        .collect();
+    let same: Vec<Val> = pool.iter().copied().filter(|&v| f.dtype(v) == dtype).collect();
     if random.once_in(4) {
         let bits = random.scalar(dtype);
         return f.bits(dtype, bits);
@@ -189,22 +172,14 @@ fn divided(f: &mut Builder, random: &mut Random, x: Val, y: Val) -> Val {
     let (a, b) = (f.eq(y, zero), f.eq(y, minus));
     let bad = f.or(a, b);
     let divisor = f.select(bad, one, y);
-    if random.once_in(2) {
-        f.quot(x, divisor)
-    } else {
-        f.rem(x, divisor)
-    }
+    if random.once_in(2) { f.quot(x, divisor) } else { f.rem(x, divisor) }
 }
 
 fn shifted(f: &mut Builder, random: &mut Random, x: Val, y: Val) -> Val {
     let dtype = f.dtype(x);
     let mask = f.int(dtype, 8 * dtype.size() as i128 - 1);
     let count = f.and(y, mask);
-    if random.once_in(2) {
-        f.shl(x, count)
-    } else {
-        f.shr(x, count)
-    }
+    if random.once_in(2) { f.shl(x, count) } else { f.shr(x, count) }
 }
 
 /// A value in another type, within that type's range; to bool by comparison.
@@ -222,11 +197,7 @@ fn converted(f: &mut Builder, random: &mut Random, x: Val, to: DType) -> Val {
         return f.convert(safe, to);
     }
     let bits = from != DType::Bool && !from.is_float() && from.size() == to.size();
-    if bits && random.once_in(2) {
-        f.bitcast(x, to)
-    } else {
-        f.convert(x, to)
-    }
+    if bits && random.once_in(2) { f.bitcast(x, to) } else { f.convert(x, to) }
 }
 
 const TABLE: &[u64] = &[3, 1, 4, 1, 5, 9, 2, 6];
@@ -249,11 +220,7 @@ fn control(f: &mut Builder, random: &mut Random, pool: &[Val], x: Val) -> Val {
     }
     let mask = compared(f, random, x, y);
     f.rare(mask, &[x], &[y, x], |f, a| {
-        let next = if dtype == DType::Bool {
-            f.not(a[0])
-        } else {
-            f.add(a[0], a[0])
-        };
+        let next = if dtype == DType::Bool { f.not(a[0]) } else { f.add(a[0], a[0]) };
         vec![next, a[0]]
     })[0]
 }
