@@ -85,3 +85,16 @@ def test_results_lie_in_memory_as_they_do_in_numpy(name, threshold):
     ours = eval(LAYOUTS[name], {"np": stook, "a": stook.asarray(values)})
     assert ours.strides == theirs.strides
     assert ours.tolist() == theirs.tolist()
+
+
+@pytest.mark.parametrize("value", [numpy.uint8(200), numpy.int64(-129), numpy.int64(-5)])
+def test_scalars_outside_a_type_are_refused_as_in_numpy(value, threshold):
+    theirs, ours = numpy.zeros(3, "b"), stook.zeros(3, "b")
+    if -128 <= int(value) < 128:
+        ours[...] = value
+        assert ours.tolist() == [int(value)] * 3
+        return
+    with pytest.raises(OverflowError):
+        theirs[...] = value
+    with pytest.raises(OverflowError):
+        ours[...] = value

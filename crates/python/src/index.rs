@@ -253,7 +253,9 @@ pub(crate) fn assign(py: Python<'_>, target: &Array, value: &Bound<'_, PyAny>) -
                 .or_raise(py)?;
         }
         Operand::Strong(value) => {
-            if value.dtype.is_float() && to.is_integer() {
+            let whole = value.as_integer().filter(|_| value.dtype.is_integer() && to.is_integer());
+            let outside = whole.is_some_and(|v| Weak::Int(v).exactly(to).is_none());
+            if outside || value.dtype.is_float() && to.is_integer() {
                 return Ok(false);
             }
             if session().put(target, value) {

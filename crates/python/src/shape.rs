@@ -303,7 +303,7 @@ impl NdArray {
                 dtype: array.dtype,
                 bits: 0,
             };
-            let made = create::empty_as(slf.py(), array, array.dtype, Order::Kept)?;
+            let made = create::empty_as(slf.py(), array, array.dtype, Order::Any)?;
             session().assign(&made, Input::Scalar(zero)).or_raise(slf.py())?;
             let zeros = Self::object(slf.py(), made)?;
             zeros.get().set_writeable(false);

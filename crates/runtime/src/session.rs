@@ -317,8 +317,12 @@ impl Session {
             )));
         }
         let signature = &row.loops[loop_index];
-        let order = if signature.fold.indexed { &[][..] } else { std::slice::from_ref(&kept) };
-        let result = made_as(&kept.shape, order, signature.output)?;
+        let mut result = made_as(&kept.shape, &[], signature.output)?;
+        if !signature.fold.indexed && kept.ndim() > 1 && kept.size() > 0 {
+            let (all, size) = (&input.view, signature.output.size());
+            let whole = View::after(&all.shape, std::slice::from_ref(all), size);
+            result.view = without_axes(&whole, axes).packed(size);
+        }
         let mut state = self.lock();
         let inputs = [Input::Array(input)];
         if folded == 0 {

@@ -27,7 +27,14 @@ impl View {
             }
             axes[place..=at].rotate_right(1);
         }
-        Self::packed(shape, &axes, itemsize)
+        Self::in_order(shape, &axes, itemsize)
+    }
+
+    /// The place of a new array without gaps whose axes lie in the order of these.
+    pub fn packed(&self, itemsize: usize) -> Self {
+        let mut axes = self.axes_in_memory();
+        axes.reverse();
+        Self::in_order(&self.shape, &axes, itemsize)
     }
 
     /// The axes by the size of their steps, the largest first; of equal ones in order.
@@ -37,7 +44,7 @@ impl View {
         axes
     }
 
-    fn packed(shape: &[usize], axes: &[usize], itemsize: usize) -> Self {
+    fn in_order(shape: &[usize], axes: &[usize], itemsize: usize) -> Self {
         let mut strides: Strides = SmallVec::from_elem(0, shape.len());
         let mut step = itemsize as isize;
         for &axis in axes {
