@@ -230,3 +230,29 @@ def test_what_is_common_does_not_leave_stook():
     a[:, numpy.array([1])] = stook.arange(3).reshape(3, 1)
     a[[True, False, True], 0] = 5
     assert _fallback.calls == before
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_one_value_where_a_mask_of_many_elements_holds(dtype):
+    def program(np):
+        a = (np.arange(6000) * 7 % 11).astype(dtype).reshape(60, 100)
+        b, mask = a.copy(), a > 1
+        a[mask] = 1
+        b[mask[::-1, ::-1]] = True
+        b.T[mask.T] = 3
+        whole = mask.copy()
+        whole[whole] = False
+        return a, b, mask, whole
+
+    check(program)
+
+
+def test_a_mask_is_read_whole_before_its_own_memory_is_written():
+    """NumPy reads such a mask while it is being overwritten; stook does as with a copy."""
+    for size in (10, 10_000):
+        mask = numpy.arange(size) % 3 == 0
+        expected = mask.copy()
+        expected[mask[::-1].copy()] = False
+        ours = stook.asarray(mask)
+        ours[ours[::-1]] = False
+        assert numpy.array_equal(numpy.asarray(ours), expected)
