@@ -183,7 +183,7 @@ impl Compiler {
 
     /// Takes every lock, the gate first, so that no compilation is under way.
     pub(crate) fn pause(&self) {
-        self.gate.close();
+        self.gate.close_urgently();
         self.slots.acquire();
         self.queue.acquire();
         self.complaints.acquire();

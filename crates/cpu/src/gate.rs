@@ -41,6 +41,13 @@ impl Gate {
         result
     }
 
+    /// Like [`Gate::close`], before those who are not urgent: they may have much to do.
+    pub(crate) fn close_urgently(&self) {
+        self.urgent.fetch_add(1, Ordering::SeqCst);
+        self.close();
+        self.urgent.fetch_sub(1, Ordering::SeqCst);
+    }
+
     /// Keeps others out until [`Gate::open`].
     pub(crate) fn close(&self) {
         while !self.try_close() {
@@ -50,6 +57,8 @@ impl Gate {
 
     /// Like [`Gate::close`], but gives up in the end.
     pub(crate) fn close_within(&self, time: Duration) {
+        // For good: nobody who is not urgent begins any more.
+        self.urgent.fetch_add(1, Ordering::SeqCst);
         let until = Instant::now() + time;
         while !self.try_close() && Instant::now() < until {
             std::thread::sleep(PAUSE);

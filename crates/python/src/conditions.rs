@@ -22,6 +22,9 @@ thread_local! {
 /// Warnings are errors: calls that may warn run before they return.
 static WARNINGS_ARE_ERRORS: AtomicBool = AtomicBool::new(false);
 
+/// The signals that something is done about after a call.
+const ACTED_ON: u8 = signal::MET | signal::RECORDED | signal::DUE;
+
 /// Whether there is something in [`NOTICES`].
 static NOTICED: AtomicBool = AtomicBool::new(false);
 static NOTICES: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -62,7 +65,7 @@ pub(crate) fn notice(text: String) {
 /// Does what a call that just returned asks for.
 pub(crate) fn report_conditions(py: Python<'_>) -> PyResult<()> {
     let signals = session().signals();
-    if signals & !signal::HEAVY == 0 && !NOTICED.load(Relaxed) {
+    if signals & ACTED_ON == 0 && !NOTICED.load(Relaxed) {
         return Ok(());
     }
     attend(py, signals)

@@ -44,7 +44,9 @@ pub(crate) fn read(py: Python<'_>, array: &Array) -> PyResult<*mut u8> {
 /// Runs all that is pending.
 pub(crate) fn flush(py: Python<'_>) -> PyResult<()> {
     mark_recorded(py);
-    run(py, || session().flush())?;
+    if session().signals() & signal::PENDING != 0 {
+        run(py, || session().flush())?;
+    }
     report_conditions(py)
 }
 

@@ -38,6 +38,8 @@ pub mod signal {
     pub const DUE: u8 = 4;
     /// What is pending takes long enough for other threads, or an interrupt, to matter.
     pub const HEAVY: u8 = 8;
+    /// Something is pending, or running on another thread.
+    pub const PENDING: u8 = 16;
 }
 
 /// The session's lock, held while a process forks so that the child finds it free.
@@ -512,7 +514,7 @@ impl State {
         if self.eager || self.recorder.is_urgent() || due && !self.host_flushes {
             return self.flush();
         }
-        let mut signals = signal::RECORDED;
+        let mut signals = signal::RECORDED | signal::PENDING;
         if due {
             signals |= signal::DUE;
         }
@@ -534,7 +536,7 @@ impl State {
             None => Ok(()),
             Some((error, rest)) => {
                 self.recorder.put_back(rest);
-                signals |= signal::HEAVY;
+                signals |= signal::HEAVY | signal::PENDING;
                 Err(error)
             }
         };
