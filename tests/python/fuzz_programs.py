@@ -429,7 +429,7 @@ class Writer:
         return exec_line
 
     def into(self) -> Line | None:
-        """A ufunc with `out=`, and now and then `where=`, `casting=` or `dtype=`."""
+        """A ufunc with `out=`, and now and then `where=` or `casting=`."""
         call, name, args = self.call()
         if not call.startswith("np.") or name == "where":
             return None
@@ -443,6 +443,12 @@ class Writer:
         scale, units = self.rounding(call, name, args)
         if scale not in ("", "spacing"):
             return None
+        try:
+            made = numpy.asarray(self.value(call)).dtype
+        except (TypeError, ValueError, OverflowError):
+            return None
+        if scale == "spacing" and target.dtype != made:
+            scale = "any"  # units of the loop's type, not of the output's
         if not scale and self.chance(0.1):
             extra += ", casting='unsafe'"
             scale = "any"
