@@ -8,14 +8,8 @@ use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 
 const EMITTER: &[&str] = &["kernel/src", "llvm/src"];
-const KERNELS: &[&str] = &[
-    "kernel/src",
-    "llvm/src",
-    "ops/src",
-    "plan/src",
-    "types/src",
-    "cpu/src/shipped",
-];
+const KERNELS: &[&str] =
+    &["kernel/src", "llvm/src", "ops/src", "plan/src", "types/src", "cpu/src/shipped"];
 
 fn main() {
     println!("cargo::rustc-env=STOOK_EMITTER={:016x}", hash_of(EMITTER));
@@ -32,9 +26,7 @@ fn hash_of(folders: &[&str]) -> u64 {
     files.sort();
     let mut hasher = DefaultHasher::new();
     for file in files {
-        let name = file
-            .strip_prefix(&crates)
-            .expect("the file lies in the crates' folder");
+        let name = file.strip_prefix(&crates).expect("the file lies in the crates' folder");
         hasher.write(name.as_os_str().as_encoded_bytes());
         hasher.write(&std::fs::read(&file).expect("a source file can be read"));
     }

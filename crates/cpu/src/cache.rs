@@ -58,11 +58,7 @@ impl DiskCache {
         }
         let is_ours = fs::metadata(folder).is_ok_and(|found| found.is_dir() && is_private(&found));
         let folder = fs::canonicalize(folder).ok().filter(|_| is_ours)?;
-        Some(Self {
-            folder,
-            bound,
-            bytes: AtomicU64::new(UNKNOWN),
-        })
+        Some(Self { folder, bound, bytes: AtomicU64::new(UNKNOWN) })
     }
 
     /// Where the entry of a key lies.
@@ -73,11 +69,8 @@ impl DiskCache {
     /// The object code of a key, if it is there and whole.
     pub fn load(&self, key: &Key) -> Option<Vec<u8>> {
         let path = self.path(key);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .custom_flags(libc::O_NOFOLLOW)
-            .open(&path)
-            .ok()?;
+        let mut file =
+            OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW).open(&path).ok()?;
         let entry = read_private(&mut file).and_then(|bytes| payload_of(bytes, key));
         if entry.is_none() {
             // Of no use to anybody; a new entry takes its place.
@@ -103,11 +96,7 @@ impl DiskCache {
     /// Counts an entry, and makes room when there is too much.
     fn grow(&self, by: u64) {
         let known = self.bytes.load(Ordering::Relaxed);
-        let bytes = if known == UNKNOWN {
-            total(&self.entries())
-        } else {
-            known + by
-        };
+        let bytes = if known == UNKNOWN { total(&self.entries()) } else { known + by };
         self.bytes.store(bytes, Ordering::Relaxed);
         if bytes > self.bound {
             self.bytes.store(self.evict(), Ordering::Relaxed);
@@ -137,9 +126,7 @@ impl DiskCache {
         };
         let is_entry = |path: &Path| path.extension().is_some_and(|e| e == "o" || e == "part");
         let files = folder.flatten().filter(|entry| is_entry(&entry.path()));
-        files
-            .filter_map(|entry| Some((entry.path(), entry.metadata().ok()?)))
-            .collect()
+        files.filter_map(|entry| Some((entry.path(), entry.metadata().ok()?))).collect()
     }
 }
 

@@ -20,10 +20,7 @@ fn what_is_stored_is_loaded_by_another_handle() {
     let again = DiskCache::open(&folder, 1 << 20).unwrap();
     assert_eq!(again.load(&key).unwrap(), b"code");
     assert_eq!(again.load(&Key([4; 32])), None);
-    assert_eq!(
-        fs::metadata(again.path(&key)).unwrap().mode() & 0o777,
-        0o600
-    );
+    assert_eq!(fs::metadata(again.path(&key)).unwrap().mode() & 0o777, 0o600);
 }
 
 #[test]

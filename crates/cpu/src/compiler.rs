@@ -149,13 +149,7 @@ impl Compiler {
         let is_pending = |slot: &&Arc<Slot>| {
             slot.requested.load(Ordering::SeqCst) && slot.outcome.get().is_none()
         };
-        let pending: Vec<_> = self
-            .slots
-            .lock()
-            .values()
-            .filter(is_pending)
-            .cloned()
-            .collect();
+        let pending: Vec<_> = self.slots.lock().values().filter(is_pending).cloned().collect();
         for slot in pending {
             self.gate.pass_urgently(|| self.settle(&slot));
         }
@@ -220,18 +214,8 @@ impl Compiler {
             let _ = outcome.set(Some(compiled));
         }
         let requested = AtomicBool::new(false);
-        let slot = Slot {
-            compiler: self,
-            kernel: kernel.clone(),
-            key,
-            requested,
-            outcome,
-        };
-        self.slots
-            .lock()
-            .entry(key)
-            .or_insert_with(|| Arc::new(slot))
-            .clone()
+        let slot = Slot { compiler: self, kernel: kernel.clone(), key, requested, outcome };
+        self.slots.lock().entry(key).or_insert_with(|| Arc::new(slot)).clone()
     }
 
     fn load(&self, key: &Key) -> Option<Compiled> {

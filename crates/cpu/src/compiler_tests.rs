@@ -6,10 +6,7 @@ use std::sync::atomic::AtomicI64;
 
 /// A kernel told from others by its number of flags.
 fn kernel(number: usize) -> Arc<Kernel> {
-    Arc::new(Kernel {
-        flags: number,
-        ..Kernel::default()
-    })
+    Arc::new(Kernel { flags: number, ..Kernel::default() })
 }
 
 /// Code that writes 100 plus the kernel's number to its first pointer.
@@ -47,10 +44,7 @@ fn a_request_returns_at_once_and_is_ready_later() {
     }
     assert_eq!(call(slot.ready().unwrap()), 101);
     assert_eq!(call(&compiler.known(&kernel(1)).unwrap()), 101);
-    let expected = Counters {
-        compilations: 1,
-        ..Counters::default()
-    };
+    let expected = Counters { compilations: 1, ..Counters::default() };
     assert_eq!(compiler.counters(), expected);
 }
 
@@ -81,13 +75,7 @@ fn a_failure_is_kept_and_complained_about_once() {
         assert_eq!(compiler.take_complaints().len(), 1, "{number}");
         assert!(compiler.take_complaints().is_empty());
     }
-    assert_eq!(
-        compiler.counters(),
-        Counters {
-            failures: 3,
-            ..Counters::default()
-        }
-    );
+    assert_eq!(compiler.counters(), Counters { failures: 3, ..Counters::default() });
     assert_eq!(call(compiler.wait(&kernel(1)).ready().unwrap()), 101);
 }
 
@@ -99,13 +87,7 @@ fn the_next_process_finds_the_code_on_disk() {
     let fails: Emit = |_, _| Err(Error::Compile("not again".to_owned()));
     let next = Compiler::new(Level::V3, fails, disk());
     assert_eq!(call(next.request(&kernel(7)).ready().unwrap()), 107);
-    assert_eq!(
-        next.counters(),
-        Counters {
-            disk_hits: 1,
-            ..Counters::default()
-        }
-    );
+    assert_eq!(next.counters(), Counters { disk_hits: 1, ..Counters::default() });
     let other = Compiler::new(Level::V4, fails, disk());
     assert!(other.known(&kernel(7)).is_none());
 }
@@ -116,24 +98,13 @@ fn damaged_code_on_disk_is_compiled_again() {
     let disk = || DiskCache::open(&folder, 1 << 20);
     let first = Compiler::new(Level::V3, from_c, disk());
     first.wait(&kernel(7));
-    let path = std::fs::read_dir(&*folder)
-        .unwrap()
-        .next()
-        .unwrap()
-        .unwrap()
-        .path();
+    let path = std::fs::read_dir(&*folder).unwrap().next().unwrap().unwrap().path();
     let mut bytes = std::fs::read(&path).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(&path, bytes).unwrap();
     let next = Compiler::new(Level::V3, from_c, disk());
     assert_eq!(call(next.wait(&kernel(7)).ready().unwrap()), 107);
-    assert_eq!(
-        next.counters(),
-        Counters {
-            compilations: 1,
-            ..Counters::default()
-        }
-    );
+    assert_eq!(next.counters(), Counters { compilations: 1, ..Counters::default() });
 }
 
 #[test]

@@ -24,10 +24,7 @@ impl FloatState {
         if found != KERNEL {
             write(KERNEL);
         }
-        Self {
-            found,
-            _thread: std::marker::PhantomData,
-        }
+        Self { found, _thread: std::marker::PhantomData }
     }
 }
 
@@ -82,10 +79,7 @@ mod tests {
             assert_ne!(black_box(f64::MIN_POSITIVE) / black_box(2.0), 0.0);
             assert_eq!(black_box(1.0) / black_box(10.0), 0.1);
         }
-        assert_eq!(
-            read() & (FLUSH_TO_ZERO | TOWARDS_ZERO),
-            FLUSH_TO_ZERO | TOWARDS_ZERO
-        );
+        assert_eq!(read() & (FLUSH_TO_ZERO | TOWARDS_ZERO), FLUSH_TO_ZERO | TOWARDS_ZERO);
         write(before);
     }
 

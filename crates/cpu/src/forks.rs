@@ -28,24 +28,18 @@ pub(crate) fn watch(compiler: &'static Compiler) {
 extern "C" fn before() {
     ALL.acquire();
     // SAFETY: the lock is held.
-    unsafe { ALL.peek() }
-        .iter()
-        .for_each(|compiler| compiler.pause());
+    unsafe { ALL.peek() }.iter().for_each(|compiler| compiler.pause());
 }
 
 extern "C" fn after() {
     // SAFETY: the lock is held since before the fork.
-    unsafe { ALL.peek() }
-        .iter()
-        .for_each(|compiler| compiler.resume());
+    unsafe { ALL.peek() }.iter().for_each(|compiler| compiler.resume());
     ALL.release();
 }
 
 extern "C" fn after_in_child() {
     // SAFETY: the lock is held since before the fork.
-    unsafe { ALL.peek() }
-        .iter()
-        .for_each(|compiler| compiler.forget_threads());
+    unsafe { ALL.peek() }.iter().for_each(|compiler| compiler.forget_threads());
     after();
 }
 

@@ -14,10 +14,7 @@ const PAUSE: Duration = Duration::from_micros(50);
 
 impl Gate {
     pub(crate) const fn new() -> Self {
-        Self {
-            closed: AtomicBool::new(false),
-            urgent: AtomicUsize::new(0),
-        }
+        Self { closed: AtomicBool::new(false), urgent: AtomicUsize::new(0) }
     }
 
     /// Does the work once nobody else is at it and nobody urgent waits.

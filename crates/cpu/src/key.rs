@@ -29,13 +29,7 @@ impl Key {
     /// kernels are compiled to in different ways.
     pub fn of(kernels: &[&Kernel], level: Level, purpose: &str) -> Self {
         let mut content = Content(Vec::with_capacity(16 << 10));
-        (
-            env!("CARGO_PKG_VERSION"),
-            env!("STOOK_EMITTER"),
-            level,
-            purpose,
-        )
-            .hash(&mut content);
+        (env!("CARGO_PKG_VERSION"), env!("STOOK_EMITTER"), level, purpose).hash(&mut content);
         kernels.hash(&mut content);
         Self(*blake3::hash(&content.0).as_bytes())
     }
@@ -59,13 +53,7 @@ mod tests {
 
     #[test]
     fn keys_tell_kernels_processors_and_purposes_apart() {
-        let (plain, flagged) = (
-            Kernel::default(),
-            Kernel {
-                flags: 1,
-                ..Kernel::default()
-            },
-        );
+        let (plain, flagged) = (Kernel::default(), Kernel { flags: 1, ..Kernel::default() });
         let key = Key::of(&[&plain], Level::V3, "");
         assert_eq!(key, Key::of(&[&plain.clone()], Level::V3, ""));
         assert_ne!(key, Key::of(&[&flagged], Level::V3, ""));

@@ -289,12 +289,7 @@ impl Job {
 
 impl std::fmt::Debug for Job {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "Job({} of {} tasks begun)",
-            self.next.load(Ordering::Relaxed),
-            self.tasks
-        )
+        write!(f, "Job({} of {} tasks begun)", self.next.load(Ordering::Relaxed), self.tasks)
     }
 }
 

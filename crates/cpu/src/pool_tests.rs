@@ -19,11 +19,7 @@ fn every_task_runs_exactly_once() {
         let pool = Pool::new(threads);
         for tasks in [0, 1, 2, 3, 100, 5_000] {
             let expected: Vec<usize> = (0..tasks).map(|k| k * k + 1).collect();
-            assert_eq!(
-                squares(pool, tasks),
-                expected,
-                "{tasks} tasks on {threads} threads"
-            );
+            assert_eq!(squares(pool, tasks), expected, "{tasks} tasks on {threads} threads");
         }
     }
 }
@@ -83,8 +79,7 @@ fn several_callers_and_nested_calls_get_along() {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..100 {
-                    pool.run(5, &|_| assert_eq!(squares(pool, 3), [1, 2, 5]))
-                        .unwrap();
+                    pool.run(5, &|_| assert_eq!(squares(pool, 3), [1, 2, 5])).unwrap();
                 }
             });
         }
@@ -106,9 +101,7 @@ fn the_number_of_threads_can_change() {
     let before = threads();
     set_threads(1);
     let here = std::thread::current().id();
-    Pool::global()
-        .run(20, &|_| assert_eq!(std::thread::current().id(), here))
-        .unwrap();
+    Pool::global().run(20, &|_| assert_eq!(std::thread::current().id(), here)).unwrap();
     set_threads(before);
     assert_eq!(threads(), before);
 }
@@ -117,15 +110,7 @@ fn the_number_of_threads_can_change() {
 fn only_positive_numbers_ask_for_threads() {
     assert_eq!(count_in(" 3\n"), Some(3));
     assert_eq!(count_in("100000"), Some(MOST));
-    assert_eq!(
-        [
-            count_in("0"),
-            count_in("-1"),
-            count_in("many"),
-            count_in("")
-        ],
-        [None; 4]
-    );
+    assert_eq!([count_in("0"), count_in("-1"), count_in("many"), count_in("")], [None; 4]);
 }
 
 #[test]

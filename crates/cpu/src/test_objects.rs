@@ -37,24 +37,13 @@ pub(crate) fn object_from_c(source: &str) -> Vec<u8> {
     let folder = folder();
     let path = folder.join("test.o");
     let mut compiler = Command::new("cc")
-        .args([
-            "-O2",
-            "-fPIC",
-            "-fno-stack-protector",
-            "-ffreestanding",
-            "-w",
-        ])
+        .args(["-O2", "-fPIC", "-fno-stack-protector", "-ffreestanding", "-w"])
         .args(["-x", "c", "-c", "-", "-o"])
         .arg(&path)
         .stdin(Stdio::piped())
         .spawn()
         .unwrap();
-    compiler
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(source.as_bytes())
-        .unwrap();
+    compiler.stdin.take().unwrap().write_all(source.as_bytes()).unwrap();
     assert!(compiler.wait().unwrap().success());
     std::fs::read(&path).unwrap()
 }

@@ -6,9 +6,7 @@ use std::ptr::null_mut;
 /// Starts a thread that leaves the process's signals to the program's threads.
 pub(crate) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let elsewhere = SignalsBlocked::enter();
-    let thread = std::thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(work);
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
     drop(elsewhere);
     thread.map(drop)
 }

@@ -8,11 +8,8 @@ use stook_plan::shipped::kernel;
 
 #[test]
 fn a_program_can_end_while_kernels_are_compiled() {
-    let kernels: Vec<Arc<Kernel>> = stook_plan::shipped::keys()
-        .into_iter()
-        .take(30)
-        .map(|key| Arc::new(kernel(key)))
-        .collect();
+    let kernels: Vec<Arc<Kernel>> =
+        stook_plan::shipped::keys().into_iter().take(30).map(|key| Arc::new(kernel(key))).collect();
     let compiler = Compiler::new(Level::V3, emit::one, None);
     for pause in [0, 2, 5, 9] {
         // SAFETY: the child asks the compiler, then ends as programs do.

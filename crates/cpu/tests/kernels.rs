@@ -12,38 +12,22 @@ use stook_types::DType;
 fn of_f64(name: &str) -> Kernel {
     let id = ufunc(name).expect("the ufunc is in the table");
     let loops = &table()[usize::from(id.0)].loops;
-    let number = loops
-        .iter()
-        .position(|l| l.ins.iter().all(|&t| t == DType::F64));
-    kernel(ShippedKey::Call(
-        id,
-        number.expect("it has a loop for float64") as u16,
-    ))
+    let number = loops.iter().position(|l| l.ins.iter().all(|&t| t == DType::F64));
+    kernel(ShippedKey::Call(id, number.expect("it has a loop for float64") as u16))
 }
 
 /// Calls a kernel of two inputs and one output, all unit.
 fn call(function: KernelFn, a: &[f64], b: &[f64]) -> Vec<f64> {
     let mut out = vec![0.0; a.len()];
-    let pointers = [
-        a.as_ptr().cast_mut().cast::<u8>(),
-        b.as_ptr().cast_mut().cast(),
-        out.as_mut_ptr().cast(),
-    ];
+    let pointers =
+        [a.as_ptr().cast_mut().cast::<u8>(), b.as_ptr().cast_mut().cast(), out.as_mut_ptr().cast()];
     let (rows, columns) = ([0_i64; 3], [8_i64; 3]);
     let mut flags = [0_u8; 8];
     let _state = FloatState::enter();
     // SAFETY: three operands of `a.len()` elements each, as the kernel says.
     unsafe {
         let (rows, columns) = (rows.as_ptr(), columns.as_ptr());
-        function(
-            1,
-            a.len() as i64,
-            pointers.as_ptr(),
-            rows,
-            columns,
-            flags.as_mut_ptr(),
-            0,
-        );
+        function(1, a.len() as i64, pointers.as_ptr(), rows, columns, flags.as_mut_ptr(), 0);
     }
     out
 }
@@ -71,10 +55,7 @@ fn a_compiled_kernel_computes_and_comes_back_from_disk() {
     let first = Compiler::new(level, emit::one, disk());
     let slot = first.wait(&add);
     assert_eq!(first.take_complaints(), [""; 0]);
-    assert_eq!(
-        call(slot.ready().expect("it compiled").function, &a, &b),
-        expected
-    );
+    assert_eq!(call(slot.ready().expect("it compiled").function, &a, &b), expected);
     let next = Compiler::new(level, emit::one, disk());
     let known = next.known(&add).expect("it is on disk");
     assert_eq!(call(known.function, &a, &b), expected);

@@ -39,10 +39,7 @@ pub struct Cascade<T> {
 
 impl<T> Default for Cascade<T> {
     fn default() -> Self {
-        Self {
-            stack: Vec::new(),
-            pushed: 0,
-        }
+        Self { stack: Vec::new(), pushed: 0 }
     }
 }
 
@@ -50,10 +47,7 @@ impl<T> Cascade<T> {
     /// Adds the next chunk's state; `merge` takes the earlier state first.
     pub fn push(&mut self, mut state: T, mut merge: impl FnMut(T, T) -> T) {
         for _ in 0..self.pushed.trailing_ones() {
-            let earlier = self
-                .stack
-                .pop()
-                .expect("a state for each one bit of the count");
+            let earlier = self.stack.pop().expect("a state for each one bit of the count");
             state = merge(earlier, state);
         }
         self.stack.push(state);
@@ -74,11 +68,7 @@ impl<T> Cascade<T> {
 pub fn merge_lanes<T>(mut lanes: Vec<T>, mut merge: impl FnMut(T, T) -> T) -> Option<T> {
     while lanes.len() > 1 {
         let upper = lanes.split_off(lanes.len() / 2);
-        lanes = lanes
-            .into_iter()
-            .zip(upper)
-            .map(|(low, high)| merge(low, high))
-            .collect();
+        lanes = lanes.into_iter().zip(upper).map(|(low, high)| merge(low, high)).collect();
     }
     lanes.pop()
 }
@@ -158,9 +148,7 @@ mod tests {
         for n in 1..70 {
             for doublings in 0..5 {
                 let step = piece_columns(1, doublings);
-                let pieces = (0..n)
-                    .step_by(step)
-                    .filter_map(|c| chunks(c..n.min(c + step)));
+                let pieces = (0..n).step_by(step).filter_map(|c| chunks(c..n.min(c + step)));
                 assert_eq!(tree(pieces), chunks(0..n), "{n} chunks in pieces of {step}");
             }
         }

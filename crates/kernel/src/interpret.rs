@@ -31,35 +31,18 @@ pub unsafe fn interpret(
         .map(|k| {
             let operand = kernel.operands[k];
             // SAFETY: the caller gives each array an entry per operand.
-            let (base, row, column) = unsafe {
-                (
-                    *pointers.add(k),
-                    *row_strides.add(k),
-                    *column_strides.add(k),
-                )
-            };
+            let (base, row, column) =
+                unsafe { (*pointers.add(k), *row_strides.add(k), *column_strides.add(k)) };
             let column = match operand.walk {
                 Walk::Unit => operand.dtype.size() as i64,
                 Walk::Fixed => 0,
                 Walk::Strided => column,
             };
-            Place {
-                base,
-                row,
-                column,
-                dtype: operand.dtype,
-            }
+            Place { base, row, column, dtype: operand.dtype }
         })
         .collect();
     let values = vec![0; kernel.row_values.len()];
-    let mut machine = Machine {
-        walks,
-        values,
-        flags,
-        row: 0,
-        columns,
-        first,
-    };
+    let mut machine = Machine { walks, values, flags, row: 0, columns, first };
     for row in 0..rows {
         machine.row = row;
         for phase in &kernel.phases {
@@ -81,8 +64,7 @@ impl Place {
     /// The address of a scalar of an element.
     fn at(&self, row: i64, column: i64, part: usize) -> *mut u8 {
         let offset = row * self.row + column * self.column;
-        self.base
-            .wrapping_offset(offset as isize + (part * self.dtype.real().size()) as isize)
+        self.base.wrapping_offset(offset as isize + (part * self.dtype.real().size()) as isize)
     }
 }
 
@@ -109,19 +91,12 @@ impl Machine {
     /// # Safety
     /// As for [`interpret`].
     unsafe fn phase(&mut self, phase: &Phase) {
-        let columns = if phase.extent == Extent::Columns {
-            self.columns
-        } else {
-            1
-        };
+        let columns = if phase.extent == Extent::Columns { self.columns } else { 1 };
         let mut running: Vec<Running> = phase.sinks.iter().map(Running::before).collect();
         for column in 0..columns {
             // SAFETY: as for `interpret`; `column` is one of the row's.
-            let args: Vec<u64> = phase
-                .sources
-                .iter()
-                .map(|s| unsafe { self.source(s, column) })
-                .collect();
+            let args: Vec<u64> =
+                phase.sources.iter().map(|s| unsafe { self.source(s, column) }).collect();
             let results = evaluate(&phase.body, &args);
             if let Some(check) = &phase.check {
                 // SAFETY: the check's slots are flags of the kernel.
@@ -182,14 +157,7 @@ impl Machine {
             (Sink::Merge { fold, values, .. }, Running::Merge(states)) => {
                 states.push(pick(results, values), |a, b| merge(fold, a, b));
             }
-            (
-                Sink::Scan {
-                    fold,
-                    values,
-                    operand,
-                },
-                Running::Scan(state),
-            ) => {
+            (Sink::Scan { fold, values, operand }, Running::Scan(state)) => {
                 *state = step(fold, state, &pick(results, values));
                 // SAFETY: as the caller promises.
                 unsafe { self.store(*operand, column, state) };
@@ -283,11 +251,7 @@ fn is_suspect(dtype: DType, bits: u64) -> bool {
     if dtype == DType::Bool {
         return bits != 0;
     }
-    let value = Scalar {
-        dtype,
-        bits: bits.into(),
-    }
-    .as_float();
+    let value = Scalar { dtype, bits: bits.into() }.as_float();
     value.is_some_and(|x| !x.is_finite())
 }
 
@@ -300,11 +264,7 @@ unsafe fn load(dtype: DType, from: *const u8) -> u64 {
     // SAFETY: a scalar has at most 8 bytes, and the caller says that they may be read.
     unsafe { std::ptr::copy_nonoverlapping(from, bytes.as_mut_ptr(), dtype.size()) };
     let bits = u64::from_le_bytes(bytes);
-    if dtype == DType::Bool {
-        (bits != 0).into()
-    } else {
-        bits
-    }
+    if dtype == DType::Bool { (bits != 0).into() } else { bits }
 }
 
 /// A scalar's bits to memory.

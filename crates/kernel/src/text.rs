@@ -36,20 +36,14 @@ pub fn to_text(kernel: &Kernel) -> String {
 /// assert_eq!(stook_kernel::region_to_text(&square), text);
 /// ```
 pub fn region_to_text(region: &Region) -> String {
-    let mut lines = Lines {
-        text: String::new(),
-        depth: 0,
-    };
+    let mut lines = Lines { text: String::new(), depth: 0 };
     lines.region("region", region);
     lines.text
 }
 
 impl fmt::Display for Kernel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut lines = Lines {
-            text: String::new(),
-            depth: 0,
-        };
+        let mut lines = Lines { text: String::new(), depth: 0 };
         lines.kernel(self);
         f.write_str(&lines.text)
     }
@@ -80,10 +74,7 @@ impl Lines {
             for (k, operand) in kernel.operands.iter().enumerate() {
                 let name = short(operand.dtype);
                 let walk = lower(operand.walk);
-                lines.line(&format!(
-                    "operand {k}: {name} {walk} {}",
-                    lower(operand.access)
-                ));
+                lines.line(&format!("operand {k}: {name} {walk} {}", lower(operand.access)));
             }
             for (k, &dtype) in kernel.row_values.iter().enumerate() {
                 lines.line(&format!("row {k}: {}", short(dtype)));
@@ -131,10 +122,7 @@ impl Lines {
                 self.line(&format!("store {} -> {operand}", picked(values, results)));
             }
             Sink::Keep { value, into } => {
-                self.line(&format!(
-                    "keep {} -> row {into}",
-                    picked(&[*value], results)
-                ));
+                self.line(&format!("keep {} -> row {into}", picked(&[*value], results)));
             }
             Sink::Reduce { fold, values, into } => {
                 let rows = rows(*into, fold);
@@ -146,11 +134,7 @@ impl Lines {
                 self.line(&format!("merge {} -> {rows}", picked(values, results)));
                 self.fold(fold, false, true);
             }
-            Sink::Scan {
-                fold,
-                values,
-                operand,
-            } => {
+            Sink::Scan { fold, values, operand } => {
                 self.line(&format!("scan {} -> {operand}", picked(values, results)));
                 self.fold(fold, true, false);
             }
@@ -161,9 +145,8 @@ impl Lines {
     fn fold(&mut self, fold: &Fold, step: bool, merge: bool) {
         self.inside(|lines| {
             let scalars = fold.state.iter().zip(&fold.start);
-            let start: Vec<String> = scalars
-                .map(|(&t, &bits)| format!("{} {}", short(t), constant(t, bits)))
-                .collect();
+            let start: Vec<String> =
+                scalars.map(|(&t, &bits)| format!("{} {}", short(t), constant(t, bits))).collect();
             lines.line(&format!("state {}", start.join(", ")));
             if step {
                 lines.region("step", &fold.step);
@@ -224,30 +207,13 @@ fn instruction(inst: &Inst, dtype: DType, region: &Region) -> String {
         Inst::Convert(a) => format!("convert.{t} {} from {}", names(&[*a]), of(a)),
         Inst::Bitcast(a) => format!("bitcast.{t} {} from {}", names(&[*a]), of(a)),
         Inst::Lookup(table, a) => {
-            let entry = table
-                .first()
-                .map_or(String::new(), |&bits| constant(dtype, bits));
-            format!(
-                "lookup.{t} {} in {} from {entry}",
-                names(&[*a]),
-                table.len()
-            )
+            let entry = table.first().map_or(String::new(), |&bits| constant(dtype, bits));
+            format!("lookup.{t} {} in {} from {entry}", names(&[*a]), table.len())
         }
-        Inst::RepeatUntil {
-            init, fixed, bound, ..
-        } => {
-            format!(
-                "repeat {} fixed ({}) bound {bound}",
-                names(init),
-                names(fixed)
-            )
+        Inst::RepeatUntil { init, fixed, bound, .. } => {
+            format!("repeat {} fixed ({}) bound {bound}", names(init), names(fixed))
         }
-        Inst::Rare {
-            mask,
-            args,
-            otherwise,
-            ..
-        } => {
+        Inst::Rare { mask, args, otherwise, .. } => {
             let [mask, args, otherwise] = [&[*mask][..], args, otherwise].map(names);
             format!("rare {mask} args ({args}) otherwise ({otherwise})")
         }
@@ -257,10 +223,7 @@ fn instruction(inst: &Inst, dtype: DType, region: &Region) -> String {
 
 /// A value as it is written in a program; what has no such form, by its bits.
 fn constant(dtype: DType, bits: u64) -> String {
-    let scalar = Scalar {
-        dtype,
-        bits: bits.into(),
-    };
+    let scalar = Scalar { dtype, bits: bits.into() };
     let float = scalar.as_float().filter(|_| dtype.is_float());
     match (dtype, float, scalar.as_integer()) {
         (DType::Bool, ..) => (bits != 0).to_string(),
@@ -304,11 +267,7 @@ fn names(values: &[Val]) -> String {
 fn picked(numbers: &[usize], results: &[Val]) -> String {
     let names: Vec<String> = numbers
         .iter()
-        .map(|&k| {
-            results
-                .get(k)
-                .map_or(format!("result {k}"), |v| format!("%{}", v.0))
-        })
+        .map(|&k| results.get(k).map_or(format!("result {k}"), |v| format!("%{}", v.0)))
         .collect();
     names.join(", ")
 }
@@ -338,40 +297,22 @@ mod tests {
         };
         let square = Phase {
             extent: Extent::Columns,
-            sources: vec![Source::Load {
-                operand: 0,
-                part: 0,
-            }],
+            sources: vec![Source::Load { operand: 0, part: 0 }],
             body: Region::build(&[DType::F64], |f, a| vec![f.mul(a[0], a[0])]),
-            sinks: vec![Sink::Reduce {
-                fold,
-                values: vec![0],
-                into: 0,
-            }],
+            sinks: vec![Sink::Reduce { fold, values: vec![0], into: 0 }],
             check: None,
         };
         let leave = Phase {
             extent: Extent::Once,
             sources: vec![Source::Row(0)],
             body: Region::build(&[DType::F64], |_, a| a.to_vec()),
-            sinks: vec![Sink::Store {
-                operand: 1,
-                values: vec![0],
-            }],
+            sinks: vec![Sink::Store { operand: 1, values: vec![0] }],
             check: None,
         };
         let kernel = Kernel {
             operands: vec![
-                Operand {
-                    dtype: DType::F64,
-                    walk: Walk::Unit,
-                    access: Access::Read,
-                },
-                Operand {
-                    dtype: DType::F64,
-                    walk: Walk::Fixed,
-                    access: Access::Write,
-                },
+                Operand { dtype: DType::F64, walk: Walk::Unit, access: Access::Read },
+                Operand { dtype: DType::F64, walk: Walk::Fixed, access: Access::Write },
             ],
             row_values: vec![DType::F64],
             phases: vec![square, leave],
@@ -433,9 +374,6 @@ region (i32)
         assert_eq!(constant(DType::I8, 0xff), "-1");
         assert_eq!(constant(DType::Bool, 1), "true");
         assert_eq!(constant(DType::F64, f64::NEG_INFINITY.to_bits()), "-inf");
-        assert_eq!(
-            constant(DType::F64, 0x7ff8_0000_0000_0001),
-            "0x7ff8000000000001"
-        );
+        assert_eq!(constant(DType::F64, 0x7ff8_0000_0000_0001), "0x7ff8000000000001");
     }
 }

@@ -13,11 +13,7 @@ use stook_types::DType;
 /// The first broken rule: the value, what was expected and what came.
 pub fn verify_region(region: &Region) -> Result<(), String> {
     if region.insts.len() != region.types.len() {
-        return Err(format!(
-            "{} instructions, {} types",
-            region.insts.len(),
-            region.types.len()
-        ));
+        return Err(format!("{} instructions, {} types", region.insts.len(), region.types.len()));
     }
     region.params.iter().try_for_each(|&t| scalar(t))?;
     for at in 0..region.insts.len() {
@@ -37,11 +33,7 @@ pub fn result_types(region: &Region) -> Vec<DType> {
 /// Checks that the bits are a value of the type.
 pub(crate) fn verify_bits(dtype: DType, bits: u64) -> Result<(), String> {
     scalar(dtype)?;
-    let width = if dtype == DType::Bool {
-        1
-    } else {
-        8 * dtype.size()
-    };
+    let width = if dtype == DType::Bool { 1 } else { 8 * dtype.size() };
     if width < 64 && bits >> width != 0 {
         return Err(format!("{bits:#x} is no {dtype}"));
     }
@@ -53,11 +45,7 @@ pub(crate) fn same_types(what: &str, expected: &[DType], found: &[DType]) -> Res
     if expected == found {
         return Ok(());
     }
-    Err(format!(
-        "{what}: expected {}, found {}",
-        list(expected),
-        list(found)
-    ))
+    Err(format!("{what}: expected {}, found {}", list(expected), list(found)))
 }
 
 fn list(types: &[DType]) -> String {
@@ -66,11 +54,7 @@ fn list(types: &[DType]) -> String {
 }
 
 fn scalar(dtype: DType) -> Result<(), String> {
-    if dtype.is_complex() {
-        Err(format!("a value of type {dtype}"))
-    } else {
-        Ok(())
-    }
+    if dtype.is_complex() { Err(format!("a value of type {dtype}")) } else { Ok(()) }
 }
 
 fn ensure(holds: bool, text: impl FnOnce() -> String) -> Result<(), String> {
@@ -80,16 +64,9 @@ fn ensure(holds: bool, text: impl FnOnce() -> String) -> Result<(), String> {
 /// A use of `v` by instruction `at`: its type, if it may be used there.
 fn used(region: &Region, at: usize, v: Val) -> Result<DType, String> {
     let index = v.0 as usize;
-    ensure(index < at, || {
-        format!("uses %{index}, which is not made yet")
-    })?;
-    let several = matches!(
-        region.insts[index],
-        Inst::RepeatUntil { .. } | Inst::Rare { .. }
-    );
-    ensure(!several, || {
-        format!("uses %{index}, of several results, not through a part")
-    })?;
+    ensure(index < at, || format!("uses %{index}, which is not made yet"))?;
+    let several = matches!(region.insts[index], Inst::RepeatUntil { .. } | Inst::Rare { .. });
+    ensure(!several, || format!("uses %{index}, of several results, not through a part"))?;
     Ok(region.types[index])
 }
 
@@ -104,35 +81,23 @@ fn verify_inst(region: &Region, at: usize) -> Result<(), String> {
         Inst::Unary(op, a) => unary(*op, of(*a)?, made),
         Inst::Binary(op, a, b) => binary(*op, [of(*a)?, of(*b)?], made),
         Inst::Compare(op, a, b) => compare(*op, [of(*a)?, of(*b)?], made),
-        Inst::Select(m, a, b) => same_types(
-            "select",
-            &[DType::Bool, made, made],
-            &[of(*m)?, of(*a)?, of(*b)?],
-        ),
+        Inst::Select(m, a, b) => {
+            same_types("select", &[DType::Bool, made, made], &[of(*m)?, of(*a)?, of(*b)?])
+        }
         Inst::Fma(a, b, c) => {
             ensure(made.is_float(), || format!("fma of {made}"))?;
             same_types("fma", &[made; 3], &[of(*a)?, of(*b)?, of(*c)?])
         }
         Inst::Convert(a) => {
             of(*a)?;
-            ensure(made != DType::Bool, || {
-                "convert to bool; compare instead".to_owned()
-            })
+            ensure(made != DType::Bool, || "convert to bool; compare instead".to_owned())
         }
         Inst::Bitcast(a) => bitcast(of(*a)?, made),
         Inst::Lookup(table, a) => lookup(table, of(*a)?, made),
-        Inst::RepeatUntil {
-            init,
-            fixed,
-            round,
-            bound,
-        } => repeat(&all(init)?, &all(fixed)?, round, *bound, made),
-        Inst::Rare {
-            mask,
-            args,
-            slow,
-            otherwise,
-        } => {
+        Inst::RepeatUntil { init, fixed, round, bound } => {
+            repeat(&all(init)?, &all(fixed)?, round, *bound, made)
+        }
+        Inst::Rare { mask, args, slow, otherwise } => {
             same_types("mask", &[DType::Bool], &[of(*mask)?])?;
             rare(&all(args)?, slow, &all(otherwise)?, made)
         }
@@ -194,17 +159,11 @@ fn repeat(
     bound: u32,
     made: DType,
 ) -> Result<(), String> {
-    ensure(!init.is_empty() && bound > 0, || {
-        "repeat of nothing".to_owned()
-    })?;
+    ensure(!init.is_empty() && bound > 0, || "repeat of nothing".to_owned())?;
     same_types("repeat", &init[..1], &[made])?;
     same_types("round takes", &[init, fixed].concat(), &round.params)?;
     inner(round)?;
-    same_types(
-        "round makes",
-        &[init, &[DType::Bool]].concat(),
-        &result_types(round),
-    )
+    same_types("round makes", &[init, &[DType::Bool]].concat(), &result_types(round))
 }
 
 fn rare(args: &[DType], slow: &Region, otherwise: &[DType], made: DType) -> Result<(), String> {
@@ -221,9 +180,7 @@ fn inner(region: &Region) -> Result<(), String> {
 
 fn part(region: &Region, at: usize, of: Val, k: usize, made: DType) -> Result<(), String> {
     let source = of.0 as usize;
-    ensure(source < at, || {
-        format!("part of %{source}, which is not made yet")
-    })?;
+    ensure(source < at, || format!("part of %{source}, which is not made yet"))?;
     let values = match &region.insts[source] {
         Inst::RepeatUntil { init, .. } => init,
         Inst::Rare { otherwise, .. } => otherwise,
@@ -243,16 +200,10 @@ mod tests {
     fn every_formula_of_the_table_is_well_typed() {
         for row in stook_ops::table() {
             for (k, signature) in row.loops.iter().enumerate() {
-                let params: Vec<DType> = signature
-                    .ins
-                    .iter()
-                    .flat_map(|d| vec![d.real(); d.parts()])
-                    .collect();
-                let made: Vec<DType> = signature
-                    .outs
-                    .iter()
-                    .flat_map(|d| vec![d.real(); d.parts()])
-                    .collect();
+                let params: Vec<DType> =
+                    signature.ins.iter().flat_map(|d| vec![d.real(); d.parts()]).collect();
+                let made: Vec<DType> =
+                    signature.outs.iter().flat_map(|d| vec![d.real(); d.parts()]).collect();
                 let region = Region::build(&params, |f, a| row.place(k, f, a));
                 let verdict = verify_region(&region)
                     .and_then(|()| same_types("results", &made, &result_types(&region)));
@@ -265,11 +216,7 @@ mod tests {
     fn every_fold_of_the_table_is_well_typed() {
         for row in stook_ops::reductions() {
             for signature in &row.loops {
-                for region in [
-                    &signature.fold.step,
-                    &signature.fold.merge,
-                    &signature.finish,
-                ] {
+                for region in [&signature.fold.step, &signature.fold.merge, &signature.finish] {
                     assert_eq!(verify_region(region), Ok(()), "{}", row.name);
                 }
             }

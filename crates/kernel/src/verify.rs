@@ -37,9 +37,7 @@ pub fn verify(kernel: &Kernel) -> Verdict {
         return Err(format!("a row value of type {t}"));
     }
     for (k, phase) in kernel.phases.iter().enumerate() {
-        state
-            .phase(phase)
-            .map_err(|text| format!("phase {k}: {text}"))?;
+        state.phase(phase).map_err(|text| format!("phase {k}: {text}"))?;
     }
     state.written()
 }
@@ -53,11 +51,8 @@ struct Progress<'a> {
 
 impl Progress<'_> {
     fn phase(&mut self, phase: &Phase) -> Verdict {
-        let sources: Vec<DType> = phase
-            .sources
-            .iter()
-            .map(|&s| self.source(phase, s))
-            .collect::<Result<_, _>>()?;
+        let sources: Vec<DType> =
+            phase.sources.iter().map(|&s| self.source(phase, s)).collect::<Result<_, _>>()?;
         same_types("sources", &phase.body.params, &sources)?;
         verify_region(&phase.body)?;
         let results = result_types(&phase.body);
@@ -66,8 +61,7 @@ impl Progress<'_> {
                 .map_err(|text| format!("check: {text}"))?;
         }
         for (k, sink) in phase.sinks.iter().enumerate() {
-            self.sink(phase, sink, &results)
-                .map_err(|text| format!("sink {k}: {text}"))?;
+            self.sink(phase, sink, &results).map_err(|text| format!("sink {k}: {text}"))?;
         }
         Ok(())
     }
@@ -78,23 +72,15 @@ impl Progress<'_> {
             Source::Load { operand, part } => {
                 let found = self.operand(operand)?;
                 let loads = matches!(found.access, Access::Read | Access::Update);
-                ensure(loads, || {
-                    format!("loads operand {operand}, which is only stored")
-                })?;
-                ensure(part < found.dtype.parts(), || {
-                    format!("part {part} of {}", found.dtype)
-                })?;
+                ensure(loads, || format!("loads operand {operand}, which is only stored"))?;
+                ensure(part < found.dtype.parts(), || format!("part {part} of {}", found.dtype))?;
                 let fits = phase.extent == Extent::Columns || found.walk == Walk::Fixed;
-                ensure(fits, || {
-                    format!("loads operand {operand}, not fixed, once per row")
-                })?;
+                ensure(fits, || format!("loads operand {operand}, not fixed, once per row"))?;
                 Ok(found.dtype.real())
             }
             Source::Row(k) => {
                 let made = self.made.get(k).copied().unwrap_or(false);
-                ensure(made, || {
-                    format!("row value {k} is not left by an earlier phase")
-                })?;
+                ensure(made, || format!("row value {k} is not left by an earlier phase"))?;
                 Ok(self.kernel.row_values[k])
             }
             Source::Index => {
@@ -120,9 +106,7 @@ impl Progress<'_> {
             Sink::Keep { .. } => Extent::Once,
             Sink::Reduce { .. } | Sink::Merge { .. } | Sink::Scan { .. } => Extent::Columns,
         };
-        ensure(phase.extent == expected, || {
-            format!("not in a phase of {:?}", phase.extent)
-        })?;
+        ensure(phase.extent == expected, || format!("not in a phase of {:?}", phase.extent))?;
         match sink {
             Sink::Store { operand, values } => {
                 let found = self.store(phase, *operand)?;
@@ -140,11 +124,7 @@ impl Progress<'_> {
                 same_types("state", &fold.state, &pick(results, values)?)?;
                 self.leave(&fold.state, *into)
             }
-            Sink::Scan {
-                fold,
-                values,
-                operand,
-            } => {
+            Sink::Scan { fold, values, operand } => {
                 verify_fold(fold)?;
                 same_types("element", element(fold), &pick(results, values)?)?;
                 let found = self.store(phase, *operand)?;
@@ -158,12 +138,8 @@ impl Progress<'_> {
     /// Notes that a phase stores an operand.
     fn store(&mut self, phase: &Phase, operand: usize) -> Result<Operand, String> {
         let found = self.operand(operand)?;
-        ensure(found.access != Access::Read, || {
-            format!("stores operand {operand}, a read one")
-        })?;
-        ensure(!self.stored[operand], || {
-            format!("stores operand {operand} again")
-        })?;
+        ensure(found.access != Access::Read, || format!("stores operand {operand}, a read one"))?;
+        ensure(!self.stored[operand], || format!("stores operand {operand} again"))?;
         let fixed = found.walk == Walk::Fixed;
         let once = phase.extent == Extent::Once;
         ensure(fixed == once, || match once {
@@ -180,9 +156,7 @@ impl Progress<'_> {
     fn leave(&mut self, types: &[DType], into: usize) -> Verdict {
         let end = into + types.len();
         let count = self.kernel.row_values.len();
-        ensure(end <= count, || {
-            format!("row values {into} to {end} of {count}")
-        })?;
+        ensure(end <= count, || format!("row values {into} to {end} of {count}"))?;
         same_types("row values", &self.kernel.row_values[into..end], types)?;
         let again = self.made[into..end].iter().any(|&made| made);
         ensure(!again, || format!("row values from {into} are left twice"))?;
@@ -206,9 +180,7 @@ fn element(fold: &Fold) -> &[DType] {
 
 fn verify_fold(fold: &Fold) -> Verdict {
     let state = &fold.state;
-    ensure(!state.is_empty() && state.len() == fold.start.len(), || {
-        "fold's start".to_owned()
-    })?;
+    ensure(!state.is_empty() && state.len() == fold.start.len(), || "fold's start".to_owned())?;
     for (&dtype, &bits) in state.iter().zip(&fold.start) {
         verify_bits(dtype, bits)?;
     }
@@ -217,11 +189,7 @@ fn verify_fold(fold: &Fold) -> Verdict {
     let takes = &fold.step.params[..state.len().min(fold.step.params.len())];
     same_types("step takes", state, takes)?;
     same_types("step makes", state, &result_types(&fold.step))?;
-    same_types(
-        "merge takes",
-        &[&state[..], &state[..]].concat(),
-        &fold.merge.params,
-    )?;
+    same_types("merge takes", &[&state[..], &state[..]].concat(), &fold.merge.params)?;
     same_types("merge makes", state, &result_types(&fold.merge))?;
     let indexed = !fold.indexed || element(fold).last() == Some(&DType::I64);
     ensure(indexed, || "an indexed fold takes no index".to_owned())
@@ -233,11 +201,7 @@ fn verify_check(check: &Check, results: &[DType], flags: usize) -> Verdict {
         ensure(fits, || format!("a suspect of type {dtype}"))?;
     }
     verify_region(&check.slow)?;
-    same_types(
-        "slow takes",
-        &check.slow.params,
-        &pick(results, &check.args)?,
-    )?;
+    same_types("slow takes", &check.slow.params, &pick(results, &check.args)?)?;
     let bools = vec![DType::Bool; check.slots.len()];
     same_types("slow makes", &bools, &result_types(&check.slow))?;
     match check.slots.iter().find(|&&slot| slot >= flags) {
@@ -249,10 +213,7 @@ fn verify_check(check: &Check, results: &[DType], flags: usize) -> Verdict {
 /// The types of some results of a region.
 fn pick(results: &[DType], values: &[usize]) -> Result<Vec<DType>, String> {
     let one = |&k: &usize| {
-        results
-            .get(k)
-            .copied()
-            .ok_or_else(|| format!("result {k} of {}", results.len()))
+        results.get(k).copied().ok_or_else(|| format!("result {k} of {}", results.len()))
     };
     values.iter().map(one).collect()
 }

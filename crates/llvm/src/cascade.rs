@@ -19,15 +19,8 @@ pub(crate) struct Cascade<'c> {
 impl<'c> Cascade<'c> {
     /// Memory for a fold's states.
     pub(crate) fn new(e: &Emitter<'c, '_>, fold: &Fold) -> Emitted<Self> {
-        let stack = fold
-            .state
-            .iter()
-            .map(|&t| e.local(t, 65))
-            .collect::<Emitted<_>>()?;
-        Ok(Self {
-            stack,
-            count: e.local(DType::I64, 1)?,
-        })
+        let stack = fold.state.iter().map(|&t| e.local(t, 65)).collect::<Emitted<_>>()?;
+        Ok(Self { stack, count: e.local(DType::I64, 1)? })
     }
 
     /// No states yet.
@@ -92,8 +85,7 @@ impl<'c> Cascade<'c> {
         slot: IntValue<'c>,
     ) -> Emitted<Vec<Vector<'c>>> {
         let each = fold.state.iter().zip(&self.stack);
-        each.map(|(&t, &stack)| e.local_load(stack, t, slot, 1))
-            .collect()
+        each.map(|(&t, &stack)| e.local_load(stack, t, slot, 1)).collect()
     }
 
     fn put(

@@ -77,9 +77,7 @@ impl<'c> Emitter<'c, '_> {
             let (low, high) = (self.pick(v, 0..width)?, self.pick(v, width..2 * width)?);
             v = self.binary(Llvm::FAdd, low, high)?;
         }
-        let nan = self
-            .builder
-            .build_float_compare(FloatPredicate::UNO, v, v, "")?;
+        let nan = self.builder.build_float_compare(FloatPredicate::UNO, v, v, "")?;
         self.any(nan)
     }
 
@@ -93,11 +91,7 @@ impl<'c> Emitter<'c, '_> {
     ) -> Emitted<()> {
         let mut mask = self.vector_type(DType::Bool, width).const_zero();
         for &(dtype, v) in suspects {
-            let suspect = if dtype == DType::Bool {
-                v
-            } else {
-                self.not_finite(v)?
-            };
+            let suspect = if dtype == DType::Bool { v } else { self.not_finite(v)? };
             mask = self.binary(Llvm::Or, mask, suspect)?;
         }
         let args: Vec<Vector> = check.args.iter().map(|&k| results[k]).collect();
@@ -120,8 +114,6 @@ impl<'c> Emitter<'c, '_> {
     fn not_finite(&self, v: Vector<'c>) -> Emitted<Vector<'c>> {
         let difference = self.binary(Llvm::FSub, v, v)?;
         let uno = FloatPredicate::UNO;
-        Ok(self
-            .builder
-            .build_float_compare(uno, difference, difference, "")?)
+        Ok(self.builder.build_float_compare(uno, difference, difference, "")?)
     }
 }

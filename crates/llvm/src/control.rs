@@ -33,10 +33,8 @@ impl<'c> Emitter<'c, '_> {
             .iter()
             .map(|v| self.builder.build_phi(v.get_type(), ""))
             .collect::<Result<Vec<_>, _>>()?;
-        let old: Vec<Vector> = phis
-            .iter()
-            .map(|p| p.as_basic_value().into_vector_value())
-            .collect();
+        let old: Vec<Vector> =
+            phis.iter().map(|p| p.as_basic_value().into_vector_value()).collect();
         let next = self.round(&old, fixed, round, width)?;
 
         let end = self.here()?;
@@ -44,16 +42,11 @@ impl<'c> Emitter<'c, '_> {
         let counted = count.as_basic_value().into_int_value();
         let counted = self.builder.build_int_add(counted, one, "")?;
         let limit = self.context.i32_type().const_int(bound.into(), false);
-        let within = self
-            .builder
-            .build_int_compare(IntPredicate::ULT, counted, limit, "")?;
+        let within = self.builder.build_int_compare(IntPredicate::ULT, counted, limit, "")?;
         let going = self.any(self.builder.build_not(next[init.len()], "")?)?;
         let more = self.builder.build_and(within, going, "")?;
         self.builder.build_conditional_branch(more, body, after)?;
-        count.add_incoming(&[
-            (&self.context.i32_type().const_zero(), before),
-            (&counted, end),
-        ]);
+        count.add_incoming(&[(&self.context.i32_type().const_zero(), before), (&counted, end)]);
         for ((phi, first), next) in phis.iter().zip(&first).zip(&next) {
             phi.add_incoming(&[(first, before), (next, end)]);
         }
@@ -121,11 +114,7 @@ impl<'c> Emitter<'c, '_> {
             lanes.push(self.builder.build_load(scalar, place, "")?);
         }
         let loaded = self.join(&lanes)?;
-        if dtype == DType::Bool {
-            self.truth(loaded)
-        } else {
-            Ok(loaded)
-        }
+        if dtype == DType::Bool { self.truth(loaded) } else { Ok(loaded) }
     }
 
     fn table(&self, table: &'static [u64], dtype: DType) -> PointerValue<'c> {
@@ -134,10 +123,7 @@ impl<'c> Emitter<'c, '_> {
             return known;
         }
         let integer = self.integer_type(dtype.size());
-        let entries: Vec<_> = table
-            .iter()
-            .map(|&bits| integer.const_int(bits, false))
-            .collect();
+        let entries: Vec<_> = table.iter().map(|&bits| integer.const_int(bits, false)).collect();
         let entries = integer.const_array(&entries);
         let global = self.module.add_global(entries.get_type(), None, "table");
         global.set_initializer(&entries);

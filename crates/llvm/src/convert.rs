@@ -45,20 +45,12 @@ impl<'c> Emitter<'c, '_> {
 
     /// Half to single precision.
     pub(crate) fn widen(&self, v: Vector<'c>) -> Emitted<Vector<'c>> {
-        self.cast(
-            Llvm::FPExt,
-            v,
-            self.vector_type(DType::F32, v.get_type().get_size()),
-        )
+        self.cast(Llvm::FPExt, v, self.vector_type(DType::F32, v.get_type().get_size()))
     }
 
     /// Single to half precision.
     pub(crate) fn narrow(&self, v: Vector<'c>) -> Emitted<Vector<'c>> {
-        self.cast(
-            Llvm::FPTrunc,
-            v,
-            self.vector_type(DType::F16, v.get_type().get_size()),
-        )
+        self.cast(Llvm::FPTrunc, v, self.vector_type(DType::F16, v.get_type().get_size()))
     }
 
     /// Double to single precision: towards zero, the last bit set where that is inexact.
@@ -71,10 +63,7 @@ impl<'c> Emitter<'c, '_> {
         );
         let near = self.cast(Llvm::FPTrunc, v, single)?;
         let back = self.cast(Llvm::FPExt, near, double)?;
-        let (size, back_size) = (
-            self.call("llvm.fabs", &[v])?,
-            self.call("llvm.fabs", &[back])?,
-        );
+        let (size, back_size) = (self.call("llvm.fabs", &[v])?, self.call("llvm.fabs", &[back])?);
         let compare = |op| self.builder.build_float_compare(op, back_size, size, "");
         let above = self.cast(Llvm::ZExt, compare(FloatPredicate::OGT)?, bits)?;
         let inexact = self.cast(Llvm::ZExt, compare(FloatPredicate::ONE)?, bits)?;
@@ -95,8 +84,6 @@ impl<'c> Emitter<'c, '_> {
     /// Whether bytes are not zero.
     pub(crate) fn truth(&self, v: Vector<'c>) -> Emitted<Vector<'c>> {
         let zero = v.get_type().const_zero();
-        Ok(self
-            .builder
-            .build_int_compare(IntPredicate::NE, v, zero, "")?)
+        Ok(self.builder.build_int_compare(IntPredicate::NE, v, zero, "")?)
     }
 }

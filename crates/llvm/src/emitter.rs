@@ -51,11 +51,7 @@ impl<'c> Emitter<'c, '_> {
 
     /// The type of a scalar in memory.
     pub(crate) fn memory_type(&self, dtype: DType) -> BasicTypeEnum<'c> {
-        self.scalar_type(if dtype == DType::Bool {
-            DType::U8
-        } else {
-            dtype
-        })
+        self.scalar_type(if dtype == DType::Bool { DType::U8 } else { dtype })
     }
 
     /// The integer type of this many bytes.
@@ -80,10 +76,7 @@ impl<'c> Emitter<'c, '_> {
             other => self.integer_type(other.size()),
         };
         let all = vec![integer.const_int(bits, false); width as usize];
-        self.bitcast(
-            VectorType::const_vector(&all),
-            self.vector_type(dtype, width),
-        )
+        self.bitcast(VectorType::const_vector(&all), self.vector_type(dtype, width))
     }
 
     /// A number for addresses and counts.
@@ -126,10 +119,7 @@ impl<'c> Emitter<'c, '_> {
         a: Vector<'c>,
         b: Vector<'c>,
     ) -> Emitted<Vector<'c>> {
-        Ok(self
-            .builder
-            .build_select(mask, a, b, "")?
-            .into_vector_value())
+        Ok(self.builder.build_select(mask, a, b, "")?.into_vector_value())
     }
 
     /// An intrinsic that is overloaded on `over`.
@@ -142,11 +132,7 @@ impl<'c> Emitter<'c, '_> {
         let declared = Intrinsic::find(name)
             .and_then(|found| found.get_declaration(self.module, over))
             .ok_or_else(|| Error::Llvm(format!("no intrinsic {name}")))?;
-        Ok(self
-            .builder
-            .build_call(declared, args, "")?
-            .try_as_basic_value()
-            .basic())
+        Ok(self.builder.build_call(declared, args, "")?.try_as_basic_value().basic())
     }
 
     /// An intrinsic on vectors of one type, which it keeps.
@@ -182,19 +168,13 @@ impl<'c> Emitter<'c, '_> {
 
     /// The value of a `<1 x T>` in all lanes.
     pub(crate) fn splat(&self, v: Vector<'c>, width: u32) -> Emitted<Vector<'c>> {
-        if width == 1 {
-            Ok(v)
-        } else {
-            self.pick(v, (0..width).map(|_| 0))
-        }
+        if width == 1 { Ok(v) } else { self.pick(v, (0..width).map(|_| 0)) }
     }
 
     /// A scalar as a `<1 x T>`.
     pub(crate) fn wrap(&self, v: BasicValueEnum<'c>) -> Emitted<Vector<'c>> {
         let to = vector_of(v.get_type(), 1).get_poison();
-        Ok(self
-            .builder
-            .build_insert_element(to, v, self.context.i32_type().const_zero(), "")?)
+        Ok(self.builder.build_insert_element(to, v, self.context.i32_type().const_zero(), "")?)
     }
 
     /// One lane as a scalar.
@@ -224,13 +204,8 @@ impl<'c> Emitter<'c, '_> {
                 .ok_or_else(|| Error::Llvm("a vector of no lanes".to_owned()))?,
         );
         let bits = bits.map_err(Error::llvm)?;
-        let word = self
-            .builder
-            .build_bit_cast(mask, bits, "")?
-            .into_int_value();
-        Ok(self
-            .builder
-            .build_int_compare(IntPredicate::NE, word, bits.const_zero(), "")?)
+        let word = self.builder.build_bit_cast(mask, bits, "")?.into_int_value();
+        Ok(self.builder.build_int_compare(IntPredicate::NE, word, bits.const_zero(), "")?)
     }
 
     /// An address some bytes away.
@@ -266,9 +241,7 @@ impl<'c> Emitter<'c, '_> {
             Some(first) => self.builder.position_before(&first),
             None => self.builder.position_at_end(entry),
         }
-        let made = self
-            .builder
-            .build_alloca(self.memory_type(dtype).array_type(count), "")?;
+        let made = self.builder.build_alloca(self.memory_type(dtype).array_type(count), "")?;
         if let Some(instruction) = made.as_instruction() {
             instruction.set_alignment(64).map_err(Error::llvm)?;
         }
@@ -294,18 +267,14 @@ impl<'c> Emitter<'c, '_> {
         cold: BasicBlock<'c>,
         warm: BasicBlock<'c>,
     ) -> Emitted<()> {
-        let branch = self
-            .builder
-            .build_conditional_branch(condition, cold, warm)?;
+        let branch = self.builder.build_conditional_branch(condition, cold, warm)?;
         let int = self.context.i32_type();
         let weights = self.context.metadata_node(&[
             self.context.metadata_string("branch_weights").into(),
             int.const_int(1, false).into(),
             int.const_int(100_000, false).into(),
         ]);
-        branch
-            .set_metadata(weights, self.context.get_kind_id("prof"))
-            .map_err(Error::llvm)
+        branch.set_metadata(weights, self.context.get_kind_id("prof")).map_err(Error::llvm)
     }
 
     /// Values that meet at the start of the current block.
@@ -333,9 +302,7 @@ impl<'c> Emitter<'c, '_> {
         round: impl FnOnce(IntValue<'c>, Vec<Vector<'c>>) -> Emitted<Vec<Vector<'c>>>,
     ) -> Emitted<Vec<Vector<'c>>> {
         let (before, body, after) = (self.here()?, self.block("loop"), self.block("done"));
-        let some = self
-            .builder
-            .build_int_compare(IntPredicate::SLT, from, to, "")?;
+        let some = self.builder.build_int_compare(IntPredicate::SLT, from, to, "")?;
         self.builder.build_conditional_branch(some, body, after)?;
         self.builder.position_at_end(body);
         let k = self.builder.build_phi(self.context.i64_type(), "")?;
@@ -343,17 +310,12 @@ impl<'c> Emitter<'c, '_> {
             .iter()
             .map(|v| self.builder.build_phi(v.get_type(), ""))
             .collect::<Result<Vec<_>, _>>()?;
-        let state = phis
-            .iter()
-            .map(|p| p.as_basic_value().into_vector_value())
-            .collect();
+        let state = phis.iter().map(|p| p.as_basic_value().into_vector_value()).collect();
         let counter = k.as_basic_value().into_int_value();
         let left = round(counter, state)?;
         let end = self.here()?;
         let next = self.builder.build_int_add(counter, step, "")?;
-        let more = self
-            .builder
-            .build_int_compare(IntPredicate::SLT, next, to, "")?;
+        let more = self.builder.build_int_compare(IntPredicate::SLT, next, to, "")?;
         self.builder.build_conditional_branch(more, body, after)?;
         k.add_incoming(&[(&from, before), (&next, end)]);
         for ((phi, first), last) in phis.iter().zip(carried).zip(&left) {

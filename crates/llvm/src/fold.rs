@@ -35,18 +35,8 @@ impl<'k, 'c> Reduction<'k, 'c> {
         into: usize,
     ) -> Emitted<Self> {
         let count = fold.lanes() as u32;
-        let lanes = fold
-            .state
-            .iter()
-            .map(|&t| e.local(t, count))
-            .collect::<Emitted<_>>()?;
-        Ok(Self {
-            fold,
-            values,
-            into,
-            lanes,
-            cascade: Cascade::new(e, fold)?,
-        })
+        let lanes = fold.state.iter().map(|&t| e.local(t, count)).collect::<Emitted<_>>()?;
+        Ok(Self { fold, values, into, lanes, cascade: Cascade::new(e, fold)? })
     }
 
     /// Begins a row.
@@ -57,9 +47,7 @@ impl<'k, 'c> Reduction<'k, 'c> {
 
     fn start_lanes(&self, e: &Emitter<'c, '_>, width: u32) -> Emitted<()> {
         let start = e.start(self.fold, width)?;
-        let all: Vec<_> = (0..self.vectors(width))
-            .flat_map(|_| start.clone())
-            .collect();
+        let all: Vec<_> = (0..self.vectors(width)).flat_map(|_| start.clone()).collect();
         self.put(e, &all, width)
     }
 
@@ -92,8 +80,7 @@ impl<'k, 'c> Reduction<'k, 'c> {
         width: u32,
     ) -> Emitted<Vec<Vector<'c>>> {
         let each = self.fold.state.iter().zip(&self.lanes);
-        each.map(|(&t, &lanes)| e.local_load(lanes, t, lane, width))
-            .collect()
+        each.map(|(&t, &lanes)| e.local_load(lanes, t, lane, width)).collect()
     }
 
     fn save(&self, e: &Emitter<'c, '_>, lane: IntValue<'c>, state: &[Vector<'c>]) -> Emitted<()> {
@@ -145,12 +132,8 @@ impl<'k, 'c> Reduction<'k, 'c> {
         let (close, next) = (e.block("close"), e.block("next"));
         let mask = e.number(self.fold.chunk() as u64 - 1);
         let within = e.builder.build_and(end, mask, "")?;
-        let whole = e
-            .builder
-            .build_int_compare(IntPredicate::EQ, within, e.number(0), "")?;
-        let last = e
-            .builder
-            .build_int_compare(IntPredicate::EQ, end, columns, "")?;
+        let whole = e.builder.build_int_compare(IntPredicate::EQ, within, e.number(0), "")?;
+        let last = e.builder.build_int_compare(IntPredicate::EQ, end, columns, "")?;
         let closes = e.builder.build_or(whole, last, "")?;
         e.builder.build_conditional_branch(closes, close, next)?;
         e.builder.position_at_end(close);
@@ -168,9 +151,8 @@ impl<'k, 'c> Reduction<'k, 'c> {
         while all.len() > scalars {
             let upper = all.split_off(all.len() / 2);
             let pairs = all.chunks(scalars).zip(upper.chunks(scalars));
-            let merged: Emitted<Vec<_>> = pairs
-                .map(|(a, b)| e.region(merge, &[a, b].concat(), width))
-                .collect();
+            let merged: Emitted<Vec<_>> =
+                pairs.map(|(a, b)| e.region(merge, &[a, b].concat(), width)).collect();
             all = merged?.concat();
         }
         while width > 1 {
@@ -188,8 +170,7 @@ impl<'c> Emitter<'c, '_> {
     /// A fold's start in every lane.
     pub(crate) fn start(&self, fold: &Fold, width: u32) -> Emitted<Vec<Vector<'c>>> {
         let each = fold.state.iter().zip(&fold.start);
-        each.map(|(&t, &bits)| self.constant(t, bits, width))
-            .collect()
+        each.map(|(&t, &bits)| self.constant(t, bits, width)).collect()
     }
 
     /// States after each of `width` elements that follow each other; `state` becomes the last.
@@ -205,11 +186,7 @@ impl<'c> Emitter<'c, '_> {
         for k in 0..width {
             let mut args = state.clone();
             for &v in elements {
-                args.push(if width == 1 {
-                    v
-                } else {
-                    self.pick(v, k..k + 1)?
-                });
+                args.push(if width == 1 { v } else { self.pick(v, k..k + 1)? });
             }
             *state = self.region(&fold.step, &args, 1)?;
             for (seen, &v) in seen.iter_mut().zip(state.iter()) {
@@ -237,9 +214,8 @@ impl<'c> Emitter<'c, '_> {
         let rounds = (self.number(0), self.number(width.into()), self.number(1));
         self.repeat(rounds, &[], |k, _| {
             let each = fold.state.iter().zip(shelf);
-            let state: Emitted<Vec<_>> = each
-                .map(|(&t, &shelf)| self.local_load(shelf, t, k, 1))
-                .collect();
+            let state: Emitted<Vec<_>> =
+                each.map(|(&t, &shelf)| self.local_load(shelf, t, k, 1)).collect();
             cascade.push(self, fold, &state?)?;
             Ok(Vec::new())
         })?;
@@ -262,11 +238,7 @@ impl<'c> Emitter<'c, '_> {
             let bytes = width * dtype.size() as u32;
             load.set_alignment(bytes).map_err(Error::llvm)?;
         }
-        if dtype == DType::Bool {
-            self.truth(loaded)
-        } else {
-            Ok(loaded)
-        }
+        if dtype == DType::Bool { self.truth(loaded) } else { Ok(loaded) }
     }
 
     /// Scalars to the function's own memory.
@@ -284,9 +256,7 @@ impl<'c> Emitter<'c, '_> {
             _ => value,
         };
         let store = self.builder.build_store(to, value)?;
-        store
-            .set_alignment(width * dtype.size() as u32)
-            .map_err(Error::llvm)
+        store.set_alignment(width * dtype.size() as u32).map_err(Error::llvm)
     }
 
     /// An intrinsic that counts the bits of a number.
@@ -296,7 +266,6 @@ impl<'c> Emitter<'c, '_> {
         args: &[BasicMetadataValueEnum<'c>],
     ) -> Emitted<IntValue<'c>> {
         let made = self.intrinsic(name, &[self.context.i64_type().into()], args)?;
-        made.map(|v| v.into_int_value())
-            .ok_or_else(|| Error::Llvm(format!("{name} makes nothing")))
+        made.map(|v| v.into_int_value()).ok_or_else(|| Error::Llvm(format!("{name} makes nothing")))
     }
 }

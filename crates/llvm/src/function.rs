@@ -36,14 +36,7 @@ pub(crate) fn emit<'c>(
     let builder = context.create_builder();
     builder.position_at_end(context.append_basic_block(function, "entry"));
     let tables = RefCell::new(HashMap::new());
-    let e = Emitter {
-        context,
-        module,
-        builder,
-        target,
-        function,
-        tables,
-    };
+    let e = Emitter { context, module, builder, target, function, tables };
     let body = e.block("start");
     e.builder.position_at_end(body);
     rows(&e, kernel)?;
@@ -76,19 +69,13 @@ fn declare<'c>(
     target: Target,
     name: &str,
 ) -> FunctionValue<'c> {
-    let (int, pointer) = (
-        context.i64_type().into(),
-        context.ptr_type(AddressSpace::default()),
-    );
+    let (int, pointer) = (context.i64_type().into(), context.ptr_type(AddressSpace::default()));
     let pointer = pointer.into();
     let params = [int, int, pointer, pointer, pointer, pointer, int];
     let kind = context.void_type().fn_type(&params, false);
     let function = module.add_function(name, kind, None);
     let nounwind = Attribute::get_named_enum_kind_id("nounwind");
-    function.add_attribute(
-        AttributeLoc::Function,
-        context.create_enum_attribute(nounwind, 0),
-    );
+    function.add_attribute(AttributeLoc::Function, context.create_enum_attribute(nounwind, 0));
     let cpu = context.create_string_attribute("target-cpu", &target.cpu());
     function.add_attribute(AttributeLoc::Function, cpu);
     if target.is_gpu() {
@@ -111,16 +98,7 @@ struct Arguments<'c> {
 impl<'c> Arguments<'c> {
     fn of(function: FunctionValue<'c>) -> Option<Self> {
         let all: Vec<BasicValueEnum> = function.get_param_iter().collect();
-        let &[
-            rows,
-            columns,
-            pointers,
-            row_strides,
-            column_strides,
-            flags,
-            first,
-        ] = &all[..]
-        else {
+        let &[rows, columns, pointers, row_strides, column_strides, flags, first] = &all[..] else {
             return None;
         };
         Some(Self {
@@ -155,11 +133,7 @@ fn rows<'c>(e: &Emitter<'c, '_>, kernel: &Kernel) -> Emitted<()> {
         true => (thread(e, "ctaid.y")?, thread(e, "nctaid.y")?),
         false => (e.number(0), e.number(1)),
     };
-    let grid = if e.target.is_gpu() {
-        Some(grid(e)?)
-    } else {
-        None
-    };
+    let grid = if e.target.is_gpu() { Some(grid(e)?) } else { None };
     e.repeat((from, arguments.rows, step), &[], |row, _| {
         let mut row = Row {
             places: places(e, kernel, &bases, row)?,
@@ -209,11 +183,7 @@ fn places<'c>(
     for (base, &operand) in bases.iter().zip(&kernel.operands) {
         let skipped = e.builder.build_int_mul(row, base.row_stride, "")?;
         let start = e.offset(base.pointer, skipped)?;
-        places.push(Place {
-            operand,
-            start,
-            stride: base.column_stride,
-        });
+        places.push(Place { operand, start, stride: base.column_stride });
     }
     Ok(places)
 }
@@ -232,6 +202,5 @@ fn thread<'c>(e: &Emitter<'c, '_>, register: &str) -> Emitted<IntValue<'c>> {
     let name = format!("llvm.nvvm.read.ptx.sreg.{register}");
     let read = e.intrinsic(&name, &[], &[])?;
     let read = read.ok_or_else(|| Error::Llvm(format!("{name} makes nothing")))?;
-    Ok(e.builder
-        .build_int_z_extend(read.into_int_value(), e.context.i64_type(), "")?)
+    Ok(e.builder.build_int_z_extend(read.into_int_value(), e.context.i64_type(), "")?)
 }

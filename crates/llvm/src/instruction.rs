@@ -35,28 +35,15 @@ impl<'c> Emitter<'c, '_> {
         width: u32,
     ) -> Emitted<Vec<Vector<'c>>> {
         let needed = needed(region);
-        let mut values = Values {
-            single: vec![None; region.insts.len()],
-            several: HashMap::new(),
-        };
+        let mut values = Values { single: vec![None; region.insts.len()], several: HashMap::new() };
         for (k, inst) in region.insts.iter().enumerate().filter(|(k, _)| needed[*k]) {
             match inst {
-                Inst::RepeatUntil {
-                    init,
-                    fixed,
-                    round,
-                    bound,
-                } => {
+                Inst::RepeatUntil { init, fixed, round, bound } => {
                     let (init, fixed) = (values.all(init), values.all(fixed));
                     let made = self.repeat_until(&init, &fixed, round, *bound, width)?;
                     values.several.insert(k as u32, made);
                 }
-                Inst::Rare {
-                    mask,
-                    args,
-                    slow,
-                    otherwise,
-                } => {
+                Inst::Rare { mask, args, slow, otherwise } => {
                     let (mask, args) = (values.get(*mask), values.all(args));
                     let made = self.rare(mask, &args, slow, &values.all(otherwise), width)?;
                     values.several.insert(k as u32, made);
@@ -174,22 +161,11 @@ impl<'c> Emitter<'c, '_> {
     fn quotient(&self, a: Vector<'c>, b: Vector<'c>, dtype: DType) -> Emitted<Vector<'c>> {
         if dtype.size() == 8 || b.is_const() {
             let safe = self.safe_divisor(a, b, dtype)?;
-            let op = if dtype.kind() == Kind::Signed {
-                Llvm::SDiv
-            } else {
-                Llvm::UDiv
-            };
+            let op = if dtype.kind() == Kind::Signed { Llvm::SDiv } else { Llvm::UDiv };
             return self.binary(op, a, safe);
         }
-        let float = if dtype.size() == 4 {
-            DType::F64
-        } else {
-            DType::F32
-        };
-        let (x, y) = (
-            self.convert(a, dtype, float)?,
-            self.convert(b, dtype, float)?,
-        );
+        let float = if dtype.size() == 4 { DType::F64 } else { DType::F32 };
+        let (x, y) = (self.convert(a, dtype, float)?, self.convert(b, dtype, float)?);
         let ratio = self.binary(Llvm::FDiv, x, y)?;
         self.convert(ratio, float, dtype)
     }
@@ -197,11 +173,7 @@ impl<'c> Emitter<'c, '_> {
     fn remainder(&self, a: Vector<'c>, b: Vector<'c>, dtype: DType) -> Emitted<Vector<'c>> {
         if dtype.size() == 8 {
             let safe = self.safe_divisor(a, b, dtype)?;
-            let op = if dtype.kind() == Kind::Signed {
-                Llvm::SRem
-            } else {
-                Llvm::URem
-            };
+            let op = if dtype.kind() == Kind::Signed { Llvm::SRem } else { Llvm::URem };
             return self.binary(op, a, safe);
         }
         let quotient = self.quotient(a, b, dtype)?;
@@ -215,19 +187,13 @@ impl<'c> Emitter<'c, '_> {
         let width = a.get_type().get_size();
         let one = self.constant(dtype, 1, width)?;
         let zero = b.get_type().const_zero();
-        let mut traps = self
-            .builder
-            .build_int_compare(IntPredicate::EQ, b, zero, "")?;
+        let mut traps = self.builder.build_int_compare(IntPredicate::EQ, b, zero, "")?;
         if dtype.kind() == Kind::Signed {
             let bits = 8 * dtype.size() as u32;
             let least = self.constant(dtype, 1 << (bits - 1), width)?;
             let minus = self.constant(dtype, u64::MAX >> (64 - bits), width)?;
-            let a_least = self
-                .builder
-                .build_int_compare(IntPredicate::EQ, a, least, "")?;
-            let b_minus = self
-                .builder
-                .build_int_compare(IntPredicate::EQ, b, minus, "")?;
+            let a_least = self.builder.build_int_compare(IntPredicate::EQ, a, least, "")?;
+            let b_minus = self.builder.build_int_compare(IntPredicate::EQ, b, minus, "")?;
             let wraps = self.binary(Llvm::And, a_least, b_minus)?;
             traps = self.binary(Llvm::Or, traps, wraps)?;
         }
@@ -260,9 +226,7 @@ impl<'c> Emitter<'c, '_> {
             return self.compare(op, self.widen(a)?, self.widen(b)?, DType::F32);
         }
         if dtype.is_float() {
-            return Ok(self
-                .builder
-                .build_float_compare(float_predicate(op), a, b, "")?);
+            return Ok(self.builder.build_float_compare(float_predicate(op), a, b, "")?);
         }
         let predicate = integer_predicate(op, dtype.kind() == Kind::Signed);
         Ok(self.builder.build_int_compare(predicate, a, b, "")?)

@@ -81,9 +81,7 @@ impl<'c> Emitter<'c, '_> {
         if parts == 1 {
             return Ok(vec![loaded]);
         }
-        (0..parts)
-            .map(|part| self.pick(loaded, (0..width).map(|k| parts * k + part)))
-            .collect()
+        (0..parts).map(|part| self.pick(loaded, (0..width).map(|k| parts * k + part))).collect()
     }
 
     /// Elements one by one.
@@ -151,9 +149,7 @@ impl<'c> Emitter<'c, '_> {
         store.set_alignment(bytes.min(64)).map_err(Error::llvm)?;
         let one = self.context.i32_type().const_int(1, false);
         let node = self.context.metadata_node(&[one.into()]);
-        store
-            .set_metadata(node, self.context.get_kind_id("nontemporal"))
-            .map_err(Error::llvm)
+        store.set_metadata(node, self.context.get_kind_id("nontemporal")).map_err(Error::llvm)
     }
 
     fn store_apart(
@@ -164,11 +160,7 @@ impl<'c> Emitter<'c, '_> {
     ) -> Emitted<()> {
         let (scalar, _) = self.scalars(place);
         let width = values[0].get_type().get_size();
-        for (k, at) in self
-            .addresses(place, column, width)?
-            .into_iter()
-            .enumerate()
-        {
+        for (k, at) in self.addresses(place, column, width)?.into_iter().enumerate() {
             for (part, &value) in values.iter().enumerate() {
                 let to = self.element(at, scalar, self.number(part as u64))?;
                 let store = self.builder.build_store(to, self.lane(value, k as u32)?)?;
@@ -208,8 +200,6 @@ impl<'c> Emitter<'c, '_> {
 
     fn align(&self, access: InstructionValue<'c>, place: &Place<'c>) -> Emitted<()> {
         let size = place.operand.dtype.real().size() as u32;
-        access
-            .set_alignment(if self.target.is_gpu() { size } else { 1 })
-            .map_err(Error::llvm)
+        access.set_alignment(if self.target.is_gpu() { size } else { 1 }).map_err(Error::llvm)
     }
 }

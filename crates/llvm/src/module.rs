@@ -53,11 +53,7 @@ pub fn object(
     target: Target,
     effort: Effort,
 ) -> Result<Vec<u8>, Error> {
-    let kind = if target.is_gpu() {
-        FileType::Assembly
-    } else {
-        FileType::Object
-    };
+    let kind = if target.is_gpu() { FileType::Assembly } else { FileType::Object };
     generate(kernels, target, effort, kind)
 }
 
@@ -100,13 +96,9 @@ fn generate(
     }
     if effort == Effort::Full {
         let options = PassBuilderOptions::create();
-        module
-            .run_passes("default<O3>", &machine, options)
-            .map_err(Error::llvm)?;
+        module.run_passes("default<O3>", &machine, options).map_err(Error::llvm)?;
     }
-    let buffer = machine
-        .write_to_memory_buffer(&module, kind)
-        .map_err(Error::llvm)?;
+    let buffer = machine.write_to_memory_buffer(&module, kind).map_err(Error::llvm)?;
     Ok(buffer.as_slice().to_vec())
 }
 

@@ -71,30 +71,15 @@ impl<'k, 'c> Prepared<'k, 'c> {
             match sink {
                 Sink::Store { .. } | Sink::Keep { .. } => {}
                 Sink::Reduce { fold, values, into } => {
-                    made.reductions
-                        .push(Reduction::new(e, fold, values, *into)?);
+                    made.reductions.push(Reduction::new(e, fold, values, *into)?);
                 }
                 Sink::Merge { fold, values, into } => {
                     let shelf: Emitted<_> = fold.state.iter().map(|&t| e.local(t, width)).collect();
                     let (cascade, shelf) = (Cascade::new(e, fold)?, shelf?);
-                    made.merges.push(Merge {
-                        fold,
-                        values,
-                        into: *into,
-                        cascade,
-                        shelf,
-                    });
+                    made.merges.push(Merge { fold, values, into: *into, cascade, shelf });
                 }
-                Sink::Scan {
-                    fold,
-                    values,
-                    operand,
-                } => {
-                    made.scans.push(Scan {
-                        fold,
-                        values,
-                        operand: *operand,
-                    });
+                Sink::Scan { fold, values, operand } => {
+                    made.scans.push(Scan { fold, values, operand: *operand });
                 }
             }
         }
@@ -157,22 +142,12 @@ impl<'k, 'c> Prepared<'k, 'c> {
         fixed: &Fixed<'c>,
         running: &[Vector<'c>],
     ) -> Emitted<()> {
-        let block = self
-            .reductions
-            .iter()
-            .map(|r| r.fold.chunk())
-            .min()
-            .unwrap_or(1);
+        let block = self.reductions.iter().map(|r| r.fold.chunk()).min().unwrap_or(1);
         let rounds = (e.number(0), row.columns, e.number(block as u64));
         e.repeat(rounds, running, |from, running| {
             let whole = e.builder.build_int_add(from, e.number(block as u64), "")?;
-            let short = e
-                .builder
-                .build_int_compare(IntPredicate::SLT, row.columns, whole, "")?;
-            let end = e
-                .builder
-                .build_select(short, row.columns, whole, "")?
-                .into_int_value();
+            let short = e.builder.build_int_compare(IntPredicate::SLT, row.columns, whole, "")?;
+            let end = e.builder.build_select(short, row.columns, whole, "")?.into_int_value();
             let running = self.span(e, row, fixed, (from, end), &running)?;
             for reduction in &self.reductions {
                 reduction.close(e, end, row.columns, block, self.width)?;
@@ -194,26 +169,20 @@ impl<'k, 'c> Prepared<'k, 'c> {
         let lanes = self.reductions.iter().map(|r| r.fold.lanes() as u32).max();
         let round = lanes.unwrap_or(self.width);
         let length = e.builder.build_int_sub(to, from, "")?;
-        let whole = e
-            .builder
-            .build_and(length, e.number(!u64::from(round - 1)), "")?;
+        let whole = e.builder.build_and(length, e.number(!u64::from(round - 1)), "")?;
         let middle = e.builder.build_int_add(from, whole, "")?;
         let mut running = running.to_vec();
         if round > 1 {
             running = self.vectors(e, row, fixed, (from, middle), round, &running)?;
         }
-        e.repeat(
-            (middle, to, e.number(1)),
-            &running,
-            |column, mut running| {
-                let results = self.body(e, row, fixed, column, 1)?;
-                for reduction in &self.reductions {
-                    reduction.step_one(e, column, &results)?;
-                }
-                self.fold_in_order(e, row, &results, column, &mut running, 1)?;
-                Ok(running)
-            },
-        )
+        e.repeat((middle, to, e.number(1)), &running, |column, mut running| {
+            let results = self.body(e, row, fixed, column, 1)?;
+            for reduction in &self.reductions {
+                reduction.step_one(e, column, &results)?;
+            }
+            self.fold_in_order(e, row, &results, column, &mut running, 1)?;
+            Ok(running)
+        })
     }
 
     /// Whole rounds of vectors, with the lanes of reductions in registers.
@@ -235,9 +204,7 @@ impl<'k, 'c> Prepared<'k, 'c> {
         let left = e.repeat(rounds, &carried, |column, mut carried| {
             let mut lanes = carried.split_off(running.len());
             for k in 0..round / width {
-                let column = e
-                    .builder
-                    .build_int_add(column, e.number((k * width).into()), "")?;
+                let column = e.builder.build_int_add(column, e.number((k * width).into()), "")?;
                 let results = self.body(e, row, fixed, column, width)?;
                 let mut at = 0;
                 for reduction in &self.reductions {
@@ -344,11 +311,7 @@ impl<'k, 'c> Prepared<'k, 'c> {
         let number = e.builder.build_int_add(row.first, column, "")?;
         let all = e.splat(e.wrap(number.into())?, width)?;
         let lanes: Vec<_> = (0..width).map(|k| e.number(k.into())).collect();
-        e.binary(
-            Llvm::Add,
-            all,
-            inkwell::types::VectorType::const_vector(&lanes),
-        )
+        e.binary(Llvm::Add, all, inkwell::types::VectorType::const_vector(&lanes))
     }
 
     /// Row values and fixed operands, once.
@@ -408,12 +371,7 @@ fn widest_state(fold: &Fold) -> usize {
 /// Bytes of the widest scalar that a region computes with; rare paths do not
 /// count.
 fn widest_of(region: &Region) -> usize {
-    let own = region
-        .types
-        .iter()
-        .map(|d: &DType| d.size())
-        .max()
-        .unwrap_or(1);
+    let own = region.types.iter().map(|d: &DType| d.size()).max().unwrap_or(1);
     let inner = region.insts.iter().map(|inst| match inst {
         Inst::RepeatUntil { round, .. } => widest_of(round),
         _ => 1,

@@ -28,35 +28,16 @@ type Formula = Box<dyn Fn(&mut Builder, &[Val]) -> Vec<Val>>;
 /// A kernel that maps unit-stride operands through a formula.
 fn map(params: &[DType], formula: impl FnOnce(&mut Builder, &[Val]) -> Vec<Val>) -> Kernel {
     let body = Region::build(params, formula);
-    let unit = |dtype, access| Operand {
-        dtype,
-        walk: Walk::Unit,
-        access,
-    };
+    let unit = |dtype, access| Operand { dtype, walk: Walk::Unit, access };
     let mut operands: Vec<_> = params.iter().map(|&t| unit(t, Access::Read)).collect();
     let mut sinks = Vec::new();
     for (k, &v) in body.results.iter().enumerate() {
-        sinks.push(Sink::Store {
-            operand: operands.len(),
-            values: vec![k],
-        });
+        sinks.push(Sink::Store { operand: operands.len(), values: vec![k] });
         operands.push(unit(body.dtype(v), Access::Write));
     }
-    let sources = (0..params.len())
-        .map(|operand| Source::Load { operand, part: 0 })
-        .collect();
-    let phase = Phase {
-        extent: Extent::Columns,
-        sources,
-        body,
-        sinks,
-        check: None,
-    };
-    Kernel {
-        operands,
-        phases: vec![phase],
-        ..Kernel::default()
-    }
+    let sources = (0..params.len()).map(|operand| Source::Load { operand, part: 0 }).collect();
+    let phase = Phase { extent: Extent::Columns, sources, body, sinks, check: None };
+    Kernel { operands, phases: vec![phase], ..Kernel::default() }
 }
 
 fn check_all(kernels: Vec<(String, Kernel)>) {
@@ -79,13 +60,7 @@ fn check_with(kernels: &[(String, Kernel)], effort: Effort) {
     let compiled = Compiled::new(&named, effort);
     for (name, kernel) in kernels {
         for columns in [1, 70, 500] {
-            compare(
-                name,
-                kernel,
-                compiled.get(name),
-                Shape::new(1, columns),
-                columns as u64,
-            );
+            compare(name, kernel, compiled.get(name), Shape::new(1, columns), columns as u64);
         }
     }
 }
@@ -145,11 +120,7 @@ fn truth_values() {
             ("or", 2, two(Builder::or)),
             ("xor", 2, two(Builder::xor)),
             ("not", 1, one(Builder::not)),
-            (
-                "select",
-                3,
-                Box::new(|f, a| vec![f.select(a[0], a[1], a[2])]),
-            ),
+            ("select", 3, Box::new(|f, a| vec![f.select(a[0], a[1], a[2])])),
         ],
     );
 }

@@ -9,11 +9,7 @@ use stook_types::{DType, Scalar};
 use support::{Compiled, Shape, compare};
 
 fn operand(dtype: DType, walk: Walk, access: Access) -> Operand {
-    Operand {
-        dtype,
-        walk,
-        access,
-    }
+    Operand { dtype, walk, access }
 }
 
 fn load(operand: usize) -> Source {
@@ -21,27 +17,15 @@ fn load(operand: usize) -> Source {
 }
 
 fn columns(sources: Vec<Source>, body: Region, sinks: Vec<Sink>) -> Phase {
-    Phase {
-        extent: Extent::Columns,
-        sources,
-        body,
-        sinks,
-        check: None,
-    }
+    Phase { extent: Extent::Columns, sources, body, sinks, check: None }
 }
 
 fn once(sources: Vec<Source>, body: Region, sinks: Vec<Sink>) -> Phase {
-    Phase {
-        extent: Extent::Once,
-        ..columns(sources, body, sinks)
-    }
+    Phase { extent: Extent::Once, ..columns(sources, body, sinks) }
 }
 
 fn store(operand: usize, values: &[usize]) -> Sink {
-    Sink::Store {
-        operand,
-        values: values.to_vec(),
-    }
+    Sink::Store { operand, values: values.to_vec() }
 }
 
 fn hold(kernels: &[(String, Kernel)], shapes: &[Shape]) {
@@ -65,12 +49,7 @@ fn long_shapes(tame: bool) -> Vec<Shape> {
         0, 1, 2, 15, 16, 17, 31, 32, 33, 100, 511, 512, 513, 1023, 1024, 1025, 1535, 1537, 2048,
         2100, 3600, 4096, 5000, 7700,
     ];
-    lengths
-        .map(|n| Shape {
-            tame,
-            ..Shape::new(2, n)
-        })
-        .to_vec()
+    lengths.map(|n| Shape { tame, ..Shape::new(2, n) }).to_vec()
 }
 
 #[test]
@@ -85,15 +64,10 @@ fn every_walk_and_access_on_every_type() {
             ] {
                 let parts = dtype.parts();
                 let body = Region::build(&vec![dtype.real(); parts], |_, a| a.to_vec());
-                let sources = (0..parts)
-                    .map(|part| Source::Load { operand: 0, part })
-                    .collect();
+                let sources = (0..parts).map(|part| Source::Load { operand: 0, part }).collect();
                 let values: Vec<usize> = (0..parts).rev().collect();
                 let kernel = Kernel {
-                    operands: vec![
-                        operand(dtype, walk, Access::Read),
-                        operand(dtype, to, access),
-                    ],
+                    operands: vec![operand(dtype, walk, Access::Read), operand(dtype, to, access)],
                     phases: vec![columns(sources, body, vec![store(1, &values)])],
                     ..Kernel::default()
                 };
@@ -138,11 +112,7 @@ fn columns_are_numbered_from_first() {
             operand(DType::I64, Walk::Unit, Access::Write),
             operand(DType::I8, Walk::Strided, Access::Write),
         ],
-        phases: vec![columns(
-            vec![Source::Index],
-            body,
-            vec![store(0, &[0]), store(1, &[1])],
-        )],
+        phases: vec![columns(vec![Source::Index], body, vec![store(0, &[0]), store(1, &[1])])],
         ..Kernel::default()
     };
     hold(&[("index".to_owned(), kernel)], &small_shapes());
@@ -154,13 +124,7 @@ fn sum(dtype: DType) -> Fold {
         true => Scalar::float(dtype, -0.0).bits as u64,
         false => 0,
     };
-    Fold {
-        state: vec![dtype],
-        start: vec![start],
-        step: add.clone(),
-        merge: add,
-        indexed: false,
-    }
+    Fold { state: vec![dtype], start: vec![start], step: add.clone(), merge: add, indexed: false }
 }
 
 /// Greatest element and where it is first; the place tells whether order is kept.
@@ -198,23 +162,12 @@ fn order(dtype: DType) -> Fold {
             vec![f.add(left, a[1])]
         })
     };
-    Fold {
-        step: blend(3.0),
-        merge: blend(5.0),
-        start: vec![7],
-        ..sum(dtype)
-    }
+    Fold { step: blend(3.0), merge: blend(5.0), start: vec![7], ..sum(dtype) }
 }
 
 fn any() -> Fold {
     let or = Region::build(&[DType::Bool; 2], |f, a| vec![f.or(a[0], a[1])]);
-    Fold {
-        state: vec![DType::Bool],
-        start: vec![0],
-        step: or.clone(),
-        merge: or,
-        indexed: false,
-    }
+    Fold { state: vec![DType::Bool], start: vec![0], step: or.clone(), merge: or, indexed: false }
 }
 
 /// A row's fold, stored once a row.
@@ -223,34 +176,19 @@ fn reduction(dtype: DType, fold: Fold, walk: Walk) -> Kernel {
     if fold.indexed {
         sources.push(Source::Index);
     }
-    let types: Vec<DType> = [dtype, DType::I64]
-        .into_iter()
-        .take(sources.len())
-        .collect();
+    let types: Vec<DType> = [dtype, DType::I64].into_iter().take(sources.len()).collect();
     let body = Region::build(&types, |_, a| a.to_vec());
     let values = (0..sources.len()).collect();
     let states = fold.state.clone();
     let mut operands = vec![operand(dtype, walk, Access::Read)];
-    operands.extend(
-        states
-            .iter()
-            .map(|&t| operand(t, Walk::Fixed, Access::Write)),
-    );
+    operands.extend(states.iter().map(|&t| operand(t, Walk::Fixed, Access::Write)));
     let sinks = (0..states.len()).map(|k| store(k + 1, &[k])).collect();
     let rows = (0..states.len()).map(Source::Row).collect();
     Kernel {
         operands,
         row_values: states.clone(),
         phases: vec![
-            columns(
-                sources,
-                body,
-                vec![Sink::Reduce {
-                    fold,
-                    values,
-                    into: 0,
-                }],
-            ),
+            columns(sources, body, vec![Sink::Reduce { fold, values, into: 0 }]),
             once(rows, Region::build(&states, |_, a| a.to_vec()), sinks),
         ],
         ..Kernel::default()
@@ -260,30 +198,17 @@ fn reduction(dtype: DType, fold: Fold, walk: Walk) -> Kernel {
 #[test]
 fn reductions_meet_in_the_documented_order() {
     let mut kernels = Vec::new();
-    for dtype in [
-        DType::I8,
-        DType::F16,
-        DType::F32,
-        DType::F64,
-        DType::I64,
-        DType::U16,
-    ] {
+    for dtype in [DType::I8, DType::F16, DType::F32, DType::F64, DType::I64, DType::U16] {
         for walk in [Walk::Unit, Walk::Strided] {
             let name = format!("sum_{dtype}_{walk:?}");
             kernels.push((name, reduction(dtype, sum(dtype), walk)));
         }
     }
     for dtype in [DType::I8, DType::F32, DType::F64] {
-        kernels.push((
-            format!("argmax_{dtype}"),
-            reduction(dtype, argmax(dtype), Walk::Unit),
-        ));
+        kernels.push((format!("argmax_{dtype}"), reduction(dtype, argmax(dtype), Walk::Unit)));
     }
     for dtype in [DType::I8, DType::I32, DType::I64] {
-        kernels.push((
-            format!("order_{dtype}"),
-            reduction(dtype, order(dtype), Walk::Unit),
-        ));
+        kernels.push((format!("order_{dtype}"), reduction(dtype, order(dtype), Walk::Unit)));
     }
     kernels.push(("any".to_owned(), reduction(DType::Bool, any(), Walk::Unit)));
     hold(&kernels, &long_shapes(true));
@@ -292,14 +217,8 @@ fn reductions_meet_in_the_documented_order() {
 #[test]
 fn special_values_in_reductions() {
     let kernels = [
-        (
-            "sum".to_owned(),
-            reduction(DType::F32, sum(DType::F32), Walk::Unit),
-        ),
-        (
-            "argmax".to_owned(),
-            reduction(DType::F64, argmax(DType::F64), Walk::Unit),
-        ),
+        ("sum".to_owned(), reduction(DType::F32, sum(DType::F32), Walk::Unit)),
+        ("argmax".to_owned(), reduction(DType::F64, argmax(DType::F64), Walk::Unit)),
     ];
     hold(&kernels, &long_shapes(false));
 }
@@ -325,11 +244,7 @@ fn standardise() -> Kernel {
         vec![f.convert(sum, half)]
     });
     let mean = Region::build(&[half, half], |f, a| vec![f.mul(a[0], a[1])]);
-    let reduce = |fold, value, into| Sink::Reduce {
-        fold,
-        values: vec![value],
-        into,
-    };
+    let reduce = |fold, value, into| Sink::Reduce { fold, values: vec![value], into };
     Kernel {
         operands: vec![
             operand(half, Walk::Unit, Access::Read),
@@ -350,11 +265,7 @@ fn standardise() -> Kernel {
                     reduce(sum(DType::I64), 2, 2),
                 ],
             ),
-            once(
-                vec![Source::Row(0), load(1)],
-                mean,
-                vec![Sink::Keep { value: 0, into: 3 }],
-            ),
+            once(vec![Source::Row(0), load(1)], mean, vec![Sink::Keep { value: 0, into: 3 }]),
             columns(
                 vec![load(3), Source::Row(3), Source::Row(1), Source::Row(2)],
                 second,
@@ -372,14 +283,8 @@ fn standardise() -> Kernel {
 
 #[test]
 fn several_reductions_and_stores_in_one_phase() {
-    hold(
-        &[("standardise".to_owned(), standardise())],
-        &long_shapes(true),
-    );
-    let rows = [0, 1, 3].map(|r| Shape {
-        tame: true,
-        ..Shape::new(r, 600)
-    });
+    hold(&[("standardise".to_owned(), standardise())], &long_shapes(true));
+    let rows = [0, 1, 3].map(|r| Shape { tame: true, ..Shape::new(r, 600) });
     hold(&[("standardise".to_owned(), standardise())], &rows);
 }
 
@@ -389,11 +294,7 @@ fn running_folds_keep_to_the_order_of_columns() {
     for dtype in [DType::I8, DType::F16, DType::F32, DType::F64, DType::I64] {
         for walk in [Walk::Unit, Walk::Strided] {
             let body = Region::build(&[dtype], |f, a| vec![f.add(a[0], a[0])]);
-            let scan = Sink::Scan {
-                fold: sum(dtype),
-                values: vec![0],
-                operand: 1,
-            };
+            let scan = Sink::Scan { fold: sum(dtype), values: vec![0], operand: 1 };
             let kernel = Kernel {
                 operands: vec![
                     operand(dtype, walk, Access::Read),
@@ -406,10 +307,8 @@ fn running_folds_keep_to_the_order_of_columns() {
             kernels.push((format!("scan_{dtype}_{walk:?}"), kernel));
         }
     }
-    let shapes: Vec<Shape> = small_shapes()
-        .into_iter()
-        .map(|s| Shape { tame: true, ..s })
-        .collect();
+    let shapes: Vec<Shape> =
+        small_shapes().into_iter().map(|s| Shape { tame: true, ..s }).collect();
     hold(&kernels, &shapes);
 }
 
@@ -429,16 +328,8 @@ fn a_scan_beside_a_reduction() {
                 vec![load(0)],
                 body.clone(),
                 vec![
-                    Sink::Reduce {
-                        fold: sum(dtype),
-                        values: vec![0],
-                        into: 0,
-                    },
-                    Sink::Scan {
-                        fold: sum(dtype),
-                        values: vec![0],
-                        operand: 1,
-                    },
+                    Sink::Reduce { fold: sum(dtype), values: vec![0], into: 0 },
+                    Sink::Scan { fold: sum(dtype), values: vec![0], operand: 1 },
                 ],
             ),
             once(vec![Source::Row(0)], body, vec![store(2, &[0])]),
@@ -455,15 +346,9 @@ fn states_of_pieces_merge_as_chunks_do() {
         let state = fold.state.clone();
         let region = Region::build(&state, |_, a| a.to_vec());
         let count = state.len();
-        let mut operands: Vec<_> = state
-            .iter()
-            .map(|&t| operand(t, Walk::Unit, Access::Read))
-            .collect();
-        operands.extend(
-            state
-                .iter()
-                .map(|&t| operand(t, Walk::Fixed, Access::Write)),
-        );
+        let mut operands: Vec<_> =
+            state.iter().map(|&t| operand(t, Walk::Unit, Access::Read)).collect();
+        operands.extend(state.iter().map(|&t| operand(t, Walk::Fixed, Access::Write)));
         let values = (0..count).collect();
         let kernel = Kernel {
             operands,
@@ -472,11 +357,7 @@ fn states_of_pieces_merge_as_chunks_do() {
                 columns(
                     (0..count).map(load).collect(),
                     region.clone(),
-                    vec![Sink::Merge {
-                        fold,
-                        values,
-                        into: 0,
-                    }],
+                    vec![Sink::Merge { fold, values, into: 0 }],
                 ),
                 once(
                     (0..count).map(Source::Row).collect(),
@@ -500,31 +381,15 @@ fn updates_accumulate_over_rows() {
             operand(dtype, Walk::Unit, Access::Read),
             operand(dtype, Walk::Unit, Access::Update),
         ],
-        phases: vec![columns(
-            vec![load(0), load(1)],
-            add.clone(),
-            vec![store(1, &[0])],
-        )],
+        phases: vec![columns(vec![load(0), load(1)], add.clone(), vec![store(1, &[0])])],
         ..Kernel::default()
     };
     let mut per_row = reduction(dtype, sum(dtype), Walk::Unit);
     per_row.operands[1].access = Access::Update;
     per_row.phases[1] = once(vec![Source::Row(0), load(1)], add, vec![store(1, &[0])]);
-    let shapes: Vec<Shape> = small_shapes()
-        .into_iter()
-        .map(|s| Shape {
-            accumulate: true,
-            tame: true,
-            ..s
-        })
-        .collect();
-    hold(
-        &[
-            ("columns".to_owned(), per_column),
-            ("rows".to_owned(), per_row),
-        ],
-        &shapes,
-    );
+    let shapes: Vec<Shape> =
+        small_shapes().into_iter().map(|s| Shape { accumulate: true, tame: true, ..s }).collect();
+    hold(&[("columns".to_owned(), per_column), ("rows".to_owned(), per_row)], &shapes);
 }
 
 /// Division whose zero divisors and lost finite values raise flags.
@@ -539,17 +404,9 @@ fn checked(dtype: DType) -> Kernel {
         let (zero, limit) = (f.like(a[0], 0.0), f.like(a[0], 50.0));
         vec![f.eq(a[1], zero), f.gt(a[0], limit), f.ne(a[0], a[0])]
     });
-    let mut phase = columns(
-        vec![load(0), load(1)],
-        body,
-        vec![store(2, &[0]), store(3, &[1])],
-    );
-    phase.check = Some(Check {
-        suspects: vec![0, 1, 4],
-        args: vec![2, 3],
-        slow,
-        slots: vec![2, 0, 1],
-    });
+    let mut phase = columns(vec![load(0), load(1)], body, vec![store(2, &[0]), store(3, &[1])]);
+    phase.check =
+        Some(Check { suspects: vec![0, 1, 4], args: vec![2, 3], slow, slots: vec![2, 0, 1] });
     let unit = |access| operand(dtype, Walk::Unit, access);
     Kernel {
         operands: vec![
@@ -569,10 +426,7 @@ fn checks_raise_the_flags_of_suspect_lanes() {
     let kernels =
         [DType::F16, DType::F32, DType::F64].map(|t| (format!("checked_{t}"), checked(t)));
     for tame in [false, true] {
-        let shapes: Vec<Shape> = small_shapes()
-            .into_iter()
-            .map(|s| Shape { tame, ..s })
-            .collect();
+        let shapes: Vec<Shape> = small_shapes().into_iter().map(|s| Shape { tame, ..s }).collect();
         hold(&kernels, &shapes);
     }
 }

@@ -12,18 +12,12 @@ const BATCH: u64 = 25;
 
 #[test]
 fn random_kernels_equal_the_interpreter() {
-    let count = std::env::var("STOOK_RANDOM")
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(200);
+    let count = std::env::var("STOOK_RANDOM").ok().and_then(|n| n.parse().ok()).unwrap_or(200);
     for start in (0..count).step_by(BATCH as usize) {
         let cases: Vec<(String, Case)> = (start..start + BATCH)
             .map(|seed| (format!("seed_{seed}"), random_case(seed)))
             .collect();
-        let named: Vec<_> = cases
-            .iter()
-            .map(|(name, c)| (name.as_str(), &c.kernel))
-            .collect();
+        let named: Vec<_> = cases.iter().map(|(name, c)| (name.as_str(), &c.kernel)).collect();
         let compiled = Compiled::new(&named, Effort::Quick);
         for (name, case) in &cases {
             let kernel = compiled.get(name);

@@ -13,14 +13,9 @@ fn main() -> std::io::Result<()> {
     let mut args = std::env::args().skip(1);
     let name = args.next().expect("the ufunc's name");
     let type_name = args.next().expect("the input type's name");
-    let dtype = DType::ALL
-        .into_iter()
-        .find(|d| d.name() == type_name)
-        .expect("a type's name");
+    let dtype = DType::ALL.into_iter().find(|d| d.name() == type_name).expect("a type's name");
     let row = &table()[ufunc(&name).expect("a row of the table").0 as usize];
-    let index = row
-        .resolve(&vec![dtype; row.nin()])
-        .expect("a loop for the type");
+    let index = row.resolve(&vec![dtype; row.nin()]).expect("a loop for the type");
     let ins = &row.loops[index].ins;
     let params: Vec<DType> = ins.iter().flat_map(|d| vec![d.real(); d.parts()]).collect();
     let region = Region::build(&params, |f, args| row.place(index, f, args));

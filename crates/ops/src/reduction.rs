@@ -5,8 +5,8 @@
 //! on the number of elements alone (see `stook-kernel`), which is why every tier, thread count and
 //! machine gives the same bits.
 
-use crate::formula::{Region, Val};
 use crate::formula::Builder;
+use crate::formula::{Region, Val};
 use stook_types::{DType, Error};
 
 /// A reduction of elements of one type, as regions.

@@ -35,11 +35,8 @@ const ONE: &[One] = &[
     ("cbrt", reference::cbrt),
 ];
 
-const TWO: &[Two] = &[
-    ("power", reference::pow),
-    ("arctan2", reference::atan2),
-    ("hypot", reference::hypot),
-];
+const TWO: &[Two] =
+    &[("power", reference::pow), ("arctan2", reference::atan2), ("hypot", reference::hypot)];
 
 fn region(name: &str, dtype: DType) -> Region {
     let row = &table()[ufunc(name).expect("a row").0 as usize];
@@ -50,38 +47,11 @@ fn region(name: &str, dtype: DType) -> Region {
 
 /// Values at which functions change their ways.
 fn special() -> Vec<f64> {
-    let mut values = vec![
-        0.0,
-        5e-324,
-        1e-310,
-        f64::MIN_POSITIVE,
-        1e-45,
-        1.2e-38,
-        1e-20,
-        1e-8,
-    ];
-    values.extend([
-        0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 10.0, 100.0, 65536.0, 1e22, 1e300,
-    ]);
-    values.extend([
-        88.7, 88.8, 103.9, 104.1, 127.9, 128.0, 149.5, 150.5, 709.78, 709.79, 710.4,
-    ]);
-    values.extend([
-        745.1,
-        745.2,
-        1023.9,
-        1024.0,
-        1074.5,
-        1075.5,
-        f64::MAX,
-        f64::INFINITY,
-    ]);
-    values.extend([
-        f64::from(f32::MAX),
-        268_435_456.0,
-        268_435_455.0,
-        9_007_199_254_740_993.0,
-    ]);
+    let mut values = vec![0.0, 5e-324, 1e-310, f64::MIN_POSITIVE, 1e-45, 1.2e-38, 1e-20, 1e-8];
+    values.extend([0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 10.0, 100.0, 65536.0, 1e22, 1e300]);
+    values.extend([88.7, 88.8, 103.9, 104.1, 127.9, 128.0, 149.5, 150.5, 709.78, 709.79, 710.4]);
+    values.extend([745.1, 745.2, 1023.9, 1024.0, 1074.5, 1075.5, f64::MAX, f64::INFINITY]);
+    values.extend([f64::from(f32::MAX), 268_435_456.0, 268_435_455.0, 9_007_199_254_740_993.0]);
     let near_one = (1..30).flat_map(|k| [1.0 + 0.5f64.powi(k), 1.0 - 0.5f64.powi(k)]);
     let quarters = (1..60).map(|k| f64::from(k * k) * FRAC_PI_2);
     values.extend(near_one.chain(quarters));
@@ -107,11 +77,7 @@ fn random(count: usize) -> Vec<u64> {
 fn samples() -> Vec<f64> {
     let mut values = special();
     values.extend(random(1500).into_iter().map(f64::from_bits));
-    values.extend(
-        random(1500)
-            .into_iter()
-            .map(|bits| f64::from(f32::from_bits(bits as u32))),
-    );
+    values.extend(random(1500).into_iter().map(|bits| f64::from(f32::from_bits(bits as u32))));
     for size in [1.0, 4.0, 40.0, 750.0, 1e6] {
         let unit = |bits: u64| bits as i64 as f64 / 2f64.powi(63);
         values.extend(random(1000).into_iter().map(|bits| unit(bits) * size));
@@ -123,33 +89,22 @@ fn samples() -> Vec<f64> {
 fn error_single(found: f32, expected: f64) -> f64 {
     let rounded = expected as f32;
     if found.is_nan() || expected.is_nan() {
-        return if found.is_nan() && expected.is_nan() {
-            0.0
-        } else {
-            f64::INFINITY
-        };
+        return if found.is_nan() && expected.is_nan() { 0.0 } else { f64::INFINITY };
     }
     if found == rounded && (found != 0.0 || found.is_sign_negative() == expected.is_sign_negative())
     {
         return 0.0;
     }
     let exponent = ((expected.abs().to_bits() >> 52) as i32 - 1023).clamp(-126, 127);
-    let found = if found.is_infinite() {
-        2f64.powi(128).copysign(found.into())
-    } else {
-        found.into()
-    };
+    let found =
+        if found.is_infinite() { 2f64.powi(128).copysign(found.into()) } else { found.into() };
     (found - expected).abs() / 2f64.powi(exponent - 23)
 }
 
 /// Number of floats between two.
 fn steps_double(found: f64, expected: f64) -> u64 {
     if found.is_nan() || expected.is_nan() {
-        return if found.is_nan() && expected.is_nan() {
-            0
-        } else {
-            u64::MAX
-        };
+        return if found.is_nan() && expected.is_nan() { 0 } else { u64::MAX };
     }
     if found.is_sign_negative() != expected.is_sign_negative() {
         return u64::MAX;
@@ -166,10 +121,7 @@ fn functions_of_one_float32_are_within_their_bound() {
             let x = x as f32;
             let found = f32::from_bits(evaluate(&region, &[x.to_bits().into()])[0] as u32);
             let error = error_single(found, exact(x.into()));
-            assert!(
-                error <= bound,
-                "{name}({x:e}) is {found:e}, {error} ulp off"
-            );
+            assert!(error <= bound, "{name}({x:e}) is {found:e}, {error} ulp off");
         }
     }
 }
@@ -189,10 +141,8 @@ fn functions_of_one_float64_are_next_to_the_exact_value() {
 /// Every special value with every other, and random pairs.
 fn pairs() -> Vec<(f64, f64)> {
     let special = special();
-    let every = special
-        .iter()
-        .step_by(2)
-        .flat_map(|&x| special.iter().step_by(3).map(move |&y| (x, y)));
+    let every =
+        special.iter().step_by(2).flat_map(|&x| special.iter().step_by(3).map(move |&y| (x, y)));
     let mut shuffled = samples();
     let count = shuffled.len();
     shuffled.rotate_left(count / 3);
@@ -207,18 +157,12 @@ fn functions_of_two_floats_are_within_their_bound() {
         for (x, y) in pairs() {
             let found = f64::from_bits(evaluate(&double, &[x.to_bits(), y.to_bits()])[0]);
             let steps = steps_double(found, exact(x, y));
-            assert!(
-                steps <= 1,
-                "{name}({x:e}, {y:e}) is {found:e}, {steps} steps off"
-            );
+            assert!(steps <= 1, "{name}({x:e}, {y:e}) is {found:e}, {steps} steps off");
             let (x, y) = (x as f32, y as f32);
             let bits = evaluate(&single, &[x.to_bits().into(), y.to_bits().into()])[0];
             let found = f32::from_bits(bits as u32);
             let error = error_single(found, exact(x.into(), y.into()));
-            assert!(
-                error <= bound,
-                "{name}({x:e}, {y:e}) is {found:e}, {error} ulp off"
-            );
+            assert!(error <= bound, "{name}({x:e}, {y:e}) is {found:e}, {error} ulp off");
         }
     }
 }

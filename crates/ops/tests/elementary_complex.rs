@@ -12,10 +12,7 @@ fn apply(name: &str, args: &[(f64, f64)]) -> (f64, f64) {
     let row = &table()[ufunc(name).expect("a row").0 as usize];
     let index = row.resolve(&vec![C128; row.nin()]).expect("a loop");
     let region = Region::build(&vec![F64; 2 * row.nin()], |f, a| row.place(index, f, a));
-    let bits: Vec<u64> = args
-        .iter()
-        .flat_map(|z| [z.0.to_bits(), z.1.to_bits()])
-        .collect();
+    let bits: Vec<u64> = args.iter().flat_map(|z| [z.0.to_bits(), z.1.to_bits()]).collect();
     let out = evaluate(&region, &bits);
     (f64::from_bits(out[0]), f64::from_bits(out[1]))
 }

@@ -81,36 +81,19 @@ pub(crate) fn group(prepared: &Prepared) -> Vec<Group> {
                 first = g;
             }
         }
-        let joined = (first..groups.len()).find_map(|g| {
-            groups[g]
-                .role_for(&prepared.instructions, instruction)
-                .map(|r| (g, r))
-        });
+        let joined = (first..groups.len())
+            .find_map(|g| groups[g].role_for(&prepared.instructions, instruction).map(|r| (g, r)));
         let (g, role, mode) = joined.map_or_else(
-            || {
-                (
-                    groups.len(),
-                    role_alone(instruction),
-                    mode_alone(instruction),
-                )
-            },
+            || (groups.len(), role_alone(instruction), mode_alone(instruction)),
             |(g, (role, mode))| (g, role, mode),
         );
         if g == groups.len() {
             let domain = instruction.domain().clone();
             let cut = reason(&groups, &prepared.instructions, instruction);
-            groups.push(Group {
-                domain,
-                mode,
-                members: Vec::new(),
-                cut,
-            });
+            groups.push(Group { domain, mode, members: Vec::new(), cut });
         }
         groups[g].mode = mode;
-        groups[g].members.push(Member {
-            instruction: index,
-            role,
-        });
+        groups[g].members.push(Member { instruction: index, role });
         group_of.push(g);
     }
     groups
@@ -130,39 +113,27 @@ fn reason(groups: &[Group], all: &[Instruction], instruction: &Instruction) -> C
             };
         }
     }
-    if last.members.len() >= LARGEST {
-        Cut::Full
-    } else {
-        Cut::Shape
-    }
+    if last.members.len() >= LARGEST { Cut::Full } else { Cut::Shape }
 }
 
 fn mode_alone(instruction: &Instruction) -> Mode {
     match &instruction.op {
         Op::Call { .. } | Op::Copy => Mode::Map,
-        Op::Reduce {
-            reduction,
-            loop_index,
-            axes,
-        } => reduce_mode(instruction.domain(), axes, fold_of(*reduction, *loop_index)),
+        Op::Reduce { reduction, loop_index, axes } => {
+            reduce_mode(instruction.domain(), axes, fold_of(*reduction, *loop_index))
+        }
         Op::Scan { .. } => Mode::Scan,
     }
 }
 
 fn role_alone(instruction: &Instruction) -> Role {
-    if matches!(instruction.op, Op::Reduce { .. }) {
-        Role::Fold
-    } else {
-        Role::Full
-    }
+    if matches!(instruction.op, Op::Reduce { .. }) { Role::Fold } else { Role::Full }
 }
 
 /// Whether the order of two instructions matters.
 fn conflict(earlier: &Instruction, later: &Instruction) -> bool {
     let writes_meet = |a: &Instruction, b: &Instruction| {
-        a.outs
-            .iter()
-            .any(|out| b.reads().chain(&b.outs).any(|place| out.meets(place)))
+        a.outs.iter().any(|out| b.reads().chain(&b.outs).any(|place| out.meets(place)))
     };
     writes_meet(earlier, later) || writes_meet(later, earlier)
 }
@@ -215,18 +186,11 @@ impl Group {
         if *instruction.domain() != self.domain || self.mode != Mode::Map && self.mode != mode {
             return None;
         }
-        let changed = Group {
-            domain: self.domain.clone(),
-            mode,
-            members: Vec::new(),
-            cut: self.cut,
-        };
+        let changed =
+            Group { domain: self.domain.clone(), mode, members: Vec::new(), cut: self.cut };
         let (from, to) = changed.folded();
         let all_walk = self.mode == mode
-            || self
-                .members
-                .iter()
-                .all(|m| changed.walks(&all[m.instruction], from, to));
+            || self.members.iter().all(|m| changed.walks(&all[m.instruction], from, to));
         (all_walk && changed.walks(instruction, from, to)).then_some((Role::Fold, mode))
     }
 

@@ -30,10 +30,7 @@ pub(crate) fn lower(body: &Body, nest: &Nest, states: States) -> Lowered {
     let mut lowering = Lowering {
         body,
         states,
-        kernel: Kernel {
-            operands: operands(body, nest),
-            ..Kernel::default()
-        },
+        kernel: Kernel { operands: operands(body, nest), ..Kernel::default() },
         rows: HashMap::new(),
         watched: Vec::new(),
     };
@@ -42,10 +39,7 @@ pub(crate) fn lower(body: &Body, nest: &Nest, states: States) -> Lowered {
     }
     lowering.kernel.flags = FLAGS * lowering.watched.len();
     leave_to_others(&mut lowering.kernel);
-    Lowered {
-        kernel: lowering.kernel,
-        watched: lowering.watched,
-    }
+    Lowered { kernel: lowering.kernel, watched: lowering.watched }
 }
 
 /// Operands that no phase stores are none of the kernel's to write: the results of cut folds.
@@ -155,11 +149,7 @@ impl Lowering<'_> {
         let parts = value.dtype.parts();
         let vals = match &value.def {
             Def::Load(operand) => phase.load(*operand, value.dtype),
-            Def::Fold {
-                reduction,
-                loop_index,
-                ..
-            } => {
+            Def::Fold { reduction, loop_index, .. } => {
                 let signature = &reductions()[usize::from(reduction.0)].loops[*loop_index];
                 let state = phase.row_values(self.rows[&v], &signature.fold.state);
                 phase.builder.inline(&signature.finish, &state)
@@ -188,21 +178,12 @@ impl Lowering<'_> {
 
     fn compute(&mut self, phase: &mut PhaseBuilder, v: ValueId, def: &Def) -> Vec<Val> {
         match def {
-            Def::Call {
-                ufunc,
-                loop_index,
-                args,
-                output,
-                watch,
-            } => {
+            Def::Call { ufunc, loop_index, args, output, watch } => {
                 let row = &table()[usize::from(ufunc.0)];
                 let ins: Vec<Val> = args.iter().flat_map(|&a| self.value(phase, a)).collect();
                 let outs = row.place(*loop_index, &mut phase.builder, &ins);
-                let widths: Vec<usize> = row.loops[*loop_index]
-                    .outs
-                    .iter()
-                    .map(|d| d.parts())
-                    .collect();
+                let widths: Vec<usize> =
+                    row.loops[*loop_index].outs.iter().map(|d| d.parts()).collect();
                 let start: usize = widths[..*output].iter().sum();
                 if *watch && *output == 0 {
                     let watch = row.watch(*loop_index, &mut phase.builder, &ins, &outs);
@@ -224,10 +205,7 @@ impl Lowering<'_> {
             Def::Select(mask, a, b) => {
                 let mask = self.value(phase, *mask)[0];
                 let (a, b) = (self.value(phase, *a), self.value(phase, *b));
-                a.iter()
-                    .zip(&b)
-                    .map(|(&x, &y)| phase.builder.select(mask, x, y))
-                    .collect()
+                a.iter().zip(&b).map(|(&x, &y)| phase.builder.select(mask, x, y)).collect()
             }
             Def::Enter(row, index, arg) => {
                 let fold = fold_loop(*row, *index);
@@ -238,9 +216,7 @@ impl Lowering<'_> {
             Def::Merge(row, index, a, b) => {
                 let mut ins = self.value(phase, *a);
                 ins.extend(self.value(phase, *b));
-                phase
-                    .builder
-                    .inline(&fold_loop(*row, *index).fold.merge, &ins)
+                phase.builder.inline(&fold_loop(*row, *index).fold.merge, &ins)
             }
             Def::Finish(row, index, state) => {
                 let ins = self.value(phase, *state);
@@ -251,12 +227,7 @@ impl Lowering<'_> {
     }
 
     fn fold(&mut self, phase: &mut PhaseBuilder, v: ValueId) {
-        let Def::Fold {
-            reduction,
-            loop_index,
-            arg,
-        } = self.body.values[v].def
-        else {
+        let Def::Fold { reduction, loop_index, arg } = self.body.values[v].def else {
             return;
         };
         let fold = &fold_loop(reduction, loop_index).fold;
@@ -270,18 +241,10 @@ impl Lowering<'_> {
         let values: Vec<usize> = element.iter().map(|&val| phase.result(val)).collect();
         let scan = phase_operand_of_scan(self.body, v);
         phase.sinks.push(match scan {
-            Some(operand) => Sink::Scan {
-                fold: fold.clone(),
-                values,
-                operand,
-            },
+            Some(operand) => Sink::Scan { fold: fold.clone(), values, operand },
             None => {
                 let into = self.new_rows(v, &fold.state);
-                Sink::Reduce {
-                    fold: fold.clone(),
-                    values,
-                    into,
-                }
+                Sink::Reduce { fold: fold.clone(), values, into }
             }
         });
     }
@@ -294,9 +257,8 @@ impl Lowering<'_> {
     }
 
     fn accumulate(&mut self, phase: &mut PhaseBuilder, v: ValueId, fold: &Fold, element: &[Val]) {
-        let operands: Vec<usize> = (0..fold.state.len())
-            .map(|part| state_operand(self.body, v, part))
-            .collect();
+        let operands: Vec<usize> =
+            (0..fold.state.len()).map(|part| state_operand(self.body, v, part)).collect();
         let mut ins = Vec::new();
         for (&operand, &dtype) in operands.iter().zip(&fold.state) {
             ins.extend(phase.load(operand, dtype));
@@ -312,25 +274,15 @@ impl Lowering<'_> {
     fn store_states(&mut self, folds: &[ValueId]) {
         let mut phase = PhaseBuilder::new(true);
         for &v in folds {
-            let Def::Fold {
-                reduction,
-                loop_index,
-                ..
-            } = self.body.values[v].def
-            else {
+            let Def::Fold { reduction, loop_index, .. } = self.body.values[v].def else {
                 continue;
             };
             let types = &fold_loop(reduction, loop_index).fold.state;
-            for (part, val) in phase
-                .row_values(self.rows[&v], types)
-                .into_iter()
-                .enumerate()
-            {
+            for (part, val) in phase.row_values(self.rows[&v], types).into_iter().enumerate() {
                 let values = vec![phase.result(val)];
-                phase.sinks.push(Sink::Store {
-                    operand: state_operand(self.body, v, part),
-                    values,
-                });
+                phase
+                    .sinks
+                    .push(Sink::Store { operand: state_operand(self.body, v, part), values });
             }
         }
         self.finish_phase(phase);
@@ -344,10 +296,7 @@ impl Lowering<'_> {
             let into = self.new_rows(v, &types);
             for (k, val) in vals.into_iter().enumerate() {
                 let value = phase.result(val);
-                phase.sinks.push(Sink::Keep {
-                    value,
-                    into: into + k,
-                });
+                phase.sinks.push(Sink::Keep { value, into: into + k });
             }
         }
     }
@@ -369,11 +318,7 @@ fn state_operand(body: &Body, fold: ValueId, part: usize) -> usize {
 fn phase_operand_of_scan(body: &Body, fold: ValueId) -> Option<usize> {
     let stores = || body.passes.iter().flat_map(|p| &p.stores);
     (!body.values[fold].row)
-        .then(|| {
-            stores()
-                .find(|(v, _)| *v == fold)
-                .map(|&(_, operand)| operand)
-        })
+        .then(|| stores().find(|(v, _)| *v == fold).map(|&(_, operand)| operand))
         .flatten()
 }
 
@@ -402,29 +347,18 @@ impl PhaseBuilder {
     }
 
     fn row_values(&mut self, first: usize, types: &[DType]) -> Vec<Val> {
-        types
-            .iter()
-            .enumerate()
-            .map(|(k, &t)| self.source(Source::Row(first + k), t))
-            .collect()
+        types.iter().enumerate().map(|(k, &t)| self.source(Source::Row(first + k), t)).collect()
     }
 
     fn start(&mut self, fold: &Fold) -> Vec<Val> {
-        fold.state
-            .iter()
-            .zip(&fold.start)
-            .map(|(&t, &bits)| self.builder.bits(t, bits))
-            .collect()
+        fold.state.iter().zip(&fold.start).map(|(&t, &bits)| self.builder.bits(t, bits)).collect()
     }
 
     fn result(&mut self, val: Val) -> usize {
-        self.results
-            .iter()
-            .position(|&r| r == val)
-            .unwrap_or_else(|| {
-                self.results.push(val);
-                self.results.len() - 1
-            })
+        self.results.iter().position(|&r| r == val).unwrap_or_else(|| {
+            self.results.push(val);
+            self.results.len() - 1
+        })
     }
 
     /// The phase, and the values whose conditions take the flags from `slots_used` groups on.
@@ -432,11 +366,7 @@ impl PhaseBuilder {
         let check = (!self.watches.is_empty()).then(|| self.check(slots_used));
         let watched = self.watches.iter().map(|&(v, _)| v).collect();
         let phase = Phase {
-            extent: if self.once {
-                Extent::Once
-            } else {
-                Extent::Columns
-            },
+            extent: if self.once { Extent::Once } else { Extent::Columns },
             sources: self.sources,
             body: self.builder.finish(self.results),
             sinks: self.sinks,
@@ -457,23 +387,13 @@ impl PhaseBuilder {
             let look = |w: &Watch| f.inline(&w.slow, &w.args.iter().map(of).collect::<Vec<_>>());
             watches.iter().flat_map(look).collect()
         });
-        let slots = watches.iter().enumerate().flat_map(|(k, w)| {
-            w.slots
-                .iter()
-                .map(move |slot| (slots_used + k) * FLAGS + slot)
-        });
-        let slots = slots.collect();
-        let suspects = watches
+        let slots = watches
             .iter()
-            .flat_map(|w| &w.suspects)
-            .map(|&v| self.result(v))
-            .collect();
+            .enumerate()
+            .flat_map(|(k, w)| w.slots.iter().map(move |slot| (slots_used + k) * FLAGS + slot));
+        let slots = slots.collect();
+        let suspects = watches.iter().flat_map(|w| &w.suspects).map(|&v| self.result(v)).collect();
         let args = taken.iter().map(|&v| self.result(v)).collect();
-        Check {
-            suspects,
-            args,
-            slow,
-            slots,
-        }
+        Check { suspects, args, slow, slots }
     }
 }

@@ -52,11 +52,7 @@ pub(crate) fn reduce_mode(shape: &[usize], axes: &[usize], fold: &Fold) -> Mode 
     let kept: usize = shape.iter().product::<usize>() / folded.max(1);
     let adjacent = axes.iter().enumerate().all(|(k, &axis)| axis == first + k);
     let last = adjacent && first + count == shape.len();
-    let trailing: usize = if adjacent {
-        shape[first + count..].iter().product()
-    } else {
-        0
-    };
+    let trailing: usize = if adjacent { shape[first + count..].iter().product() } else { 0 };
     let simple = fold.state.len() == 1 && !fold.indexed;
     match () {
         () if last && simple && folded <= UNROLLED && kept >= NARROW => {
@@ -64,10 +60,9 @@ pub(crate) fn reduce_mode(shape: &[usize], axes: &[usize], fold: &Fold) -> Mode 
         }
         () if last && folded <= RESIDENT => Mode::Rows { axes: count },
         () if last => Mode::LongRows { axes: count },
-        () if trailing >= NARROW && !fold.indexed => Mode::Columns {
-            from: first,
-            to: first + count,
-        },
+        () if trailing >= NARROW && !fold.indexed => {
+            Mode::Columns { from: first, to: first + count }
+        }
         () => Mode::Copied,
     }
 }

@@ -33,10 +33,7 @@ pub(crate) fn nest(body: &Body, domain: &[usize], mode: Mode) -> Nest {
         operands: body
             .operands
             .iter()
-            .map(|o| Walker {
-                offset: o.offset,
-                strides: padded(&o.strides, domain.len()),
-            })
+            .map(|o| Walker { offset: o.offset, strides: padded(&o.strides, domain.len()) })
             .collect(),
     };
     let n = domain.len();
@@ -66,11 +63,7 @@ pub(crate) fn nest(body: &Body, domain: &[usize], mode: Mode) -> Nest {
 }
 
 fn padded(strides: &[isize], n: usize) -> Strides {
-    if strides.len() == n {
-        strides.into()
-    } else {
-        Strides::from_elem(0, n)
-    }
+    if strides.len() == n { strides.into() } else { Strides::from_elem(0, n) }
 }
 
 impl Nest {
@@ -109,15 +102,9 @@ impl Nest {
     /// Joins neighbouring loops of a section that every operand walks as one, and drops loops of
     /// length one; the numbers of loops left in each section.
     fn join(&mut self, sections: &[(usize, usize)]) -> SmallVec<[usize; 4]> {
-        let mut joined = Nest {
-            shape: Dims::new(),
-            operands: Vec::new(),
-        };
+        let mut joined = Nest { shape: Dims::new(), operands: Vec::new() };
         for o in &self.operands {
-            joined.operands.push(Walker {
-                offset: o.offset,
-                strides: Strides::new(),
-            });
+            joined.operands.push(Walker { offset: o.offset, strides: Strides::new() });
         }
         let mut counts = SmallVec::new();
         for &(from, to) in sections {

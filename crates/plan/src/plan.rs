@@ -89,9 +89,7 @@ pub fn plan(program: &Program) -> Plan {
         .iter()
         .enumerate()
         .map(|(g, group)| {
-            bundle(&prepared, group, |storage| {
-                read_after(&prepared, &groups[g + 1..], storage)
-            })
+            bundle(&prepared, group, |storage| read_after(&prepared, &groups[g + 1..], storage))
         })
         .collect();
     bundles.retain(|b| !b.body.passes.is_empty() && b.nest.size() > 0);
@@ -107,9 +105,7 @@ pub fn plan(program: &Program) -> Plan {
 fn read_after(prepared: &Prepared, later: &[Group], storage: usize) -> bool {
     prepared.storages[storage].live
         || later.iter().flat_map(|g| &g.members).any(|m| {
-            prepared.instructions[m.instruction]
-                .reads()
-                .any(|place| place.storage == storage)
+            prepared.instructions[m.instruction].reads().any(|place| place.storage == storage)
         })
 }
 
@@ -136,11 +132,7 @@ fn bundle(prepared: &Prepared, group: &Group, needed: impl Fn(usize) -> bool) ->
     if group.mode == Mode::Map {
         stream(&mut kernel, &nest);
     }
-    let watched = lowered
-        .watched
-        .iter()
-        .map(|&value| watched(prepared, &body, value))
-        .collect();
+    let watched = lowered.watched.iter().map(|&value| watched(prepared, &body, value)).collect();
     Bundle {
         body,
         nest,
@@ -162,11 +154,7 @@ fn watched(prepared: &Prepared, body: &Body, value: ValueId) -> Watched {
         Def::Call { ufunc, .. } => Some(*ufunc),
         _ => None,
     };
-    Watched {
-        ufunc,
-        value,
-        tag: instruction.tag,
-    }
+    Watched { ufunc, value, tag: instruction.tag }
 }
 
 /// Gives each fold that is stored operands for its states.
@@ -175,12 +163,7 @@ fn cut_folds(body: &mut Body, ndim: usize) -> Vec<CutFold> {
     let mut folds: Vec<CutFold> = Vec::new();
     let mut known: Vec<(ValueId, usize)> = Vec::new();
     for (value, output) in stores {
-        let Def::Fold {
-            reduction,
-            loop_index,
-            ..
-        } = body.values[value].def
-        else {
+        let Def::Fold { reduction, loop_index, .. } = body.values[value].def else {
             continue;
         };
         if let Some(&(_, fold)) = known.iter().find(|(other, _)| *other == value) {
@@ -188,9 +171,7 @@ fn cut_folds(body: &mut Body, ndim: usize) -> Vec<CutFold> {
             continue;
         }
         known.push((value, folds.len()));
-        let state = &reductions()[usize::from(reduction.0)].loops[loop_index]
-            .fold
-            .state;
+        let state = &reductions()[usize::from(reduction.0)].loops[loop_index].fold.state;
         let first = body.operands.len();
         for (part, &dtype) in state.iter().enumerate() {
             body.operands.push(BodyOperand {
@@ -203,12 +184,7 @@ fn cut_folds(body: &mut Body, ndim: usize) -> Vec<CutFold> {
             });
         }
         let states = (first..body.operands.len()).collect();
-        folds.push(CutFold {
-            reduction,
-            loop_index,
-            states,
-            outputs: vec![output],
-        });
+        folds.push(CutFold { reduction, loop_index, states, outputs: vec![output] });
     }
     folds
 }

@@ -121,9 +121,7 @@ impl Place {
     /// Whether two places share memory, for all that can be told cheaply.
     pub fn meets(&self, other: &Place) -> bool {
         self.storage == other.storage
-            && self
-                .view
-                .overlap(self.dtype.size(), &other.view, other.dtype.size())
+            && self.view.overlap(self.dtype.size(), &other.view, other.dtype.size())
                 != stook_types::Overlap::Disjoint
     }
 

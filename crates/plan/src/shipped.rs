@@ -55,10 +55,7 @@ pub fn keys() -> Vec<ShippedKey> {
     }
     for from in DType::ALL {
         keys.extend(
-            DType::ALL
-                .into_iter()
-                .filter(|&to| to != from)
-                .map(|to| ShippedKey::Cast(from, to)),
+            DType::ALL.into_iter().filter(|&to| to != from).map(|to| ShippedKey::Cast(from, to)),
         );
         keys.extend([ShippedKey::Select(from), ShippedKey::Gather(from)]);
         keys.extend([ShippedKey::Scatter(from), ShippedKey::Fill(from)]);
@@ -109,20 +106,10 @@ pub fn kernel(key: ShippedKey) -> Kernel {
 fn call(ufunc: UfuncId, loop_index: usize) -> Kernel {
     let signature = &table()[usize::from(ufunc.0)].loops[loop_index];
     let mut body = Body::default();
-    let args: Vec<usize> = signature
-        .ins
-        .iter()
-        .map(|&t| loaded(&mut body, t))
-        .collect();
+    let args: Vec<usize> = signature.ins.iter().map(|&t| loaded(&mut body, t)).collect();
     let mut pass = Pass::default();
     for (output, &dtype) in signature.outs.iter().enumerate() {
-        let def = Def::Call {
-            ufunc,
-            loop_index,
-            args: args.clone(),
-            output,
-            watch: true,
-        };
+        let def = Def::Call { ufunc, loop_index, args: args.clone(), output, watch: true };
         computed(&mut body, &mut pass, def, dtype);
     }
     lowered(body, pass)
@@ -140,12 +127,7 @@ fn select(dtype: DType) -> Kernel {
     let mut body = Body::default();
     let args = [DType::Bool, dtype, dtype].map(|t| loaded(&mut body, t));
     let mut pass = Pass::default();
-    computed(
-        &mut body,
-        &mut pass,
-        Def::Select(args[0], args[1], args[2]),
-        dtype,
-    );
+    computed(&mut body, &mut pass, Def::Select(args[0], args[1], args[2]), dtype);
     lowered(body, pass)
 }
 
@@ -162,13 +144,7 @@ fn loaded(body: &mut Body, dtype: DType) -> usize {
 }
 
 fn computed(body: &mut Body, pass: &mut Pass, def: Def, dtype: DType) {
-    body.values.push(Value {
-        def,
-        dtype,
-        row: false,
-        ready: 0,
-        instruction: 0,
-    });
+    body.values.push(Value { def, dtype, row: false, ready: 0, instruction: 0 });
     let value = body.values.len() - 1;
     let operand = unit(body, dtype, false);
     pass.values.push(value);
@@ -195,11 +171,7 @@ fn lowered(mut body: Body, pass: Pass) -> Kernel {
 }
 
 fn operand(dtype: DType, walk: Walk, access: Access) -> Operand {
-    Operand {
-        dtype,
-        walk,
-        access,
-    }
+    Operand { dtype, walk, access }
 }
 
 /// The sources of an operand's scalars.
@@ -208,28 +180,16 @@ fn loads(operand: usize, dtype: DType) -> impl Iterator<Item = Source> {
 }
 
 fn phase(extent: Extent, sources: Vec<Source>, body: Region, sinks: Vec<Sink>) -> Phase {
-    Phase {
-        extent,
-        sources,
-        body,
-        sinks,
-        check: None,
-    }
+    Phase { extent, sources, body, sinks, check: None }
 }
 
 fn copy(dtype: DType, from: Walk, to: Walk) -> Kernel {
     let types = vec![dtype.real(); dtype.parts()];
-    let store = Sink::Store {
-        operand: 1,
-        values: (0..types.len()).collect(),
-    };
+    let store = Sink::Store { operand: 1, values: (0..types.len()).collect() };
     let sources = loads(0, dtype).collect();
     let body = stook_ops::unchanged(&types);
     Kernel {
-        operands: vec![
-            operand(dtype, from, Access::Read),
-            operand(dtype, to, Access::Write),
-        ],
+        operands: vec![operand(dtype, from, Access::Read), operand(dtype, to, Access::Write)],
         phases: vec![phase(Extent::Columns, sources, body, vec![store])],
         ..Kernel::default()
     }
@@ -250,16 +210,9 @@ fn element(r: ReductionId, k: usize) -> (Vec<DType>, Vec<Source>) {
 /// A phase that stores a state, left in row values, to fixed operands from `first`.
 fn store_state(state: &[DType], first: usize) -> Phase {
     let sources = (0..state.len()).map(Source::Row).collect();
-    let stores = (0..state.len()).map(|part| Sink::Store {
-        operand: first + part,
-        values: vec![part],
-    });
-    phase(
-        Extent::Once,
-        sources,
-        stook_ops::unchanged(state),
-        stores.collect(),
-    )
+    let stores =
+        (0..state.len()).map(|part| Sink::Store { operand: first + part, values: vec![part] });
+    phase(Extent::Once, sources, stook_ops::unchanged(state), stores.collect())
 }
 
 fn reduce(r: ReductionId, k: usize) -> Kernel {
@@ -267,27 +220,14 @@ fn reduce(r: ReductionId, k: usize) -> Kernel {
     let fold = &signature.fold;
     let (types, sources) = element(r, k);
     let values = (0..types.len()).collect();
-    let sink = Sink::Reduce {
-        fold: fold.clone(),
-        values,
-        into: 0,
-    };
+    let sink = Sink::Reduce { fold: fold.clone(), values, into: 0 };
     let mut operands = vec![operand(signature.input, Walk::Unit, Access::Read)];
-    operands.extend(
-        fold.state
-            .iter()
-            .map(|&t| operand(t, Walk::Fixed, Access::Write)),
-    );
+    operands.extend(fold.state.iter().map(|&t| operand(t, Walk::Fixed, Access::Write)));
     Kernel {
         operands,
         row_values: fold.state.clone(),
         phases: vec![
-            phase(
-                Extent::Columns,
-                sources,
-                stook_ops::unchanged(&types),
-                vec![sink],
-            ),
+            phase(Extent::Columns, sources, stook_ops::unchanged(&types), vec![sink]),
             store_state(&fold.state, 1),
         ],
         flags: 0,
@@ -298,37 +238,21 @@ fn step(r: ReductionId, k: usize) -> Kernel {
     let signature = &reductions()[usize::from(r.0)].loops[k];
     let fold = &signature.fold;
     let (types, element_sources) = element(r, k);
-    let mut sources: Vec<Source> = (0..fold.state.len())
-        .map(|s| Source::Load {
-            operand: 1 + s,
-            part: 0,
-        })
-        .collect();
+    let mut sources: Vec<Source> =
+        (0..fold.state.len()).map(|s| Source::Load { operand: 1 + s, part: 0 }).collect();
     sources.extend(element_sources);
     let params: Vec<DType> = fold.state.iter().chain(&types).copied().collect();
     let body = Region::build(&params, |f, args| f.inline(&fold.step, args));
-    update(
-        vec![operand(signature.input, Walk::Unit, Access::Read)],
-        &fold.state,
-        sources,
-        body,
-    )
+    update(vec![operand(signature.input, Walk::Unit, Access::Read)], &fold.state, sources, body)
 }
 
 fn merge(r: ReductionId, k: usize) -> Kernel {
     let fold = &reductions()[usize::from(r.0)].loops[k].fold;
     let n = fold.state.len();
-    let sources = (n..2 * n)
-        .chain(0..n)
-        .map(|operand| Source::Load { operand, part: 0 })
-        .collect();
+    let sources = (n..2 * n).chain(0..n).map(|operand| Source::Load { operand, part: 0 }).collect();
     let params: Vec<DType> = fold.state.iter().chain(&fold.state).copied().collect();
     let body = Region::build(&params, |f, args| f.inline(&fold.merge, args));
-    let later = fold
-        .state
-        .iter()
-        .map(|&t| operand(t, Walk::Unit, Access::Read))
-        .collect();
+    let later = fold.state.iter().map(|&t| operand(t, Walk::Unit, Access::Read)).collect();
     update(later, &fold.state, sources, body)
 }
 
@@ -336,54 +260,26 @@ fn merge(r: ReductionId, k: usize) -> Kernel {
 fn update(read: Vec<Operand>, state: &[DType], sources: Vec<Source>, body: Region) -> Kernel {
     let first = read.len();
     let mut operands = read;
-    operands.extend(
-        state
-            .iter()
-            .map(|&t| operand(t, Walk::Unit, Access::Update)),
-    );
-    let stores = (0..state.len()).map(|part| Sink::Store {
-        operand: first + part,
-        values: vec![part],
-    });
+    operands.extend(state.iter().map(|&t| operand(t, Walk::Unit, Access::Update)));
+    let stores =
+        (0..state.len()).map(|part| Sink::Store { operand: first + part, values: vec![part] });
     let phases = vec![phase(Extent::Columns, sources, body, stores.collect())];
-    Kernel {
-        operands,
-        phases,
-        ..Kernel::default()
-    }
+    Kernel { operands, phases, ..Kernel::default() }
 }
 
 fn merge_row(r: ReductionId, k: usize) -> Kernel {
     let fold = &reductions()[usize::from(r.0)].loops[k].fold;
     let n = fold.state.len();
-    let sources = (0..n)
-        .map(|operand| Source::Load { operand, part: 0 })
-        .collect();
-    let sink = Sink::Merge {
-        fold: fold.clone(),
-        values: (0..n).collect(),
-        into: 0,
-    };
-    let mut operands: Vec<Operand> = fold
-        .state
-        .iter()
-        .map(|&t| operand(t, Walk::Unit, Access::Read))
-        .collect();
-    operands.extend(
-        fold.state
-            .iter()
-            .map(|&t| operand(t, Walk::Fixed, Access::Write)),
-    );
+    let sources = (0..n).map(|operand| Source::Load { operand, part: 0 }).collect();
+    let sink = Sink::Merge { fold: fold.clone(), values: (0..n).collect(), into: 0 };
+    let mut operands: Vec<Operand> =
+        fold.state.iter().map(|&t| operand(t, Walk::Unit, Access::Read)).collect();
+    operands.extend(fold.state.iter().map(|&t| operand(t, Walk::Fixed, Access::Write)));
     Kernel {
         operands,
         row_values: fold.state.clone(),
         phases: vec![
-            phase(
-                Extent::Columns,
-                sources,
-                stook_ops::unchanged(&fold.state),
-                vec![sink],
-            ),
+            phase(Extent::Columns, sources, stook_ops::unchanged(&fold.state), vec![sink]),
             store_state(&fold.state, n),
         ],
         flags: 0,
@@ -393,27 +289,15 @@ fn merge_row(r: ReductionId, k: usize) -> Kernel {
 fn finish(r: ReductionId, k: usize) -> Kernel {
     let signature = &reductions()[usize::from(r.0)].loops[k];
     let state = &signature.fold.state;
-    let sources = (0..state.len())
-        .map(|operand| Source::Load { operand, part: 0 })
-        .collect();
-    let mut operands: Vec<Operand> = state
-        .iter()
-        .map(|&t| operand(t, Walk::Unit, Access::Read))
-        .collect();
+    let sources = (0..state.len()).map(|operand| Source::Load { operand, part: 0 }).collect();
+    let mut operands: Vec<Operand> =
+        state.iter().map(|&t| operand(t, Walk::Unit, Access::Read)).collect();
     operands.push(operand(signature.output, Walk::Unit, Access::Write));
     let values = (0..signature.output.parts()).collect();
-    let store = Sink::Store {
-        operand: state.len(),
-        values,
-    };
+    let store = Sink::Store { operand: state.len(), values };
     Kernel {
         operands,
-        phases: vec![phase(
-            Extent::Columns,
-            sources,
-            signature.finish.clone(),
-            vec![store],
-        )],
+        phases: vec![phase(Extent::Columns, sources, signature.finish.clone(), vec![store])],
         ..Kernel::default()
     }
 }
@@ -422,22 +306,13 @@ fn scan(r: ReductionId, k: usize) -> Kernel {
     let signature = &reductions()[usize::from(r.0)].loops[k];
     let (types, sources) = element(r, k);
     let values = (0..types.len()).collect();
-    let sink = Sink::Scan {
-        fold: signature.fold.clone(),
-        values,
-        operand: 1,
-    };
+    let sink = Sink::Scan { fold: signature.fold.clone(), values, operand: 1 };
     Kernel {
         operands: vec![
             operand(signature.input, Walk::Strided, Access::Read),
             operand(signature.output, Walk::Strided, Access::Write),
         ],
-        phases: vec![phase(
-            Extent::Columns,
-            sources,
-            stook_ops::unchanged(&types),
-            vec![sink],
-        )],
+        phases: vec![phase(Extent::Columns, sources, stook_ops::unchanged(&types), vec![sink])],
         ..Kernel::default()
     }
 }

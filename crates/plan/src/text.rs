@@ -25,15 +25,8 @@ pub fn instruction_text(instruction: &Instruction) -> String {
     let list = |items: Vec<String>| items.join(", ");
     let outs = list(instruction.outs.iter().map(place_text).collect());
     let ins = list(instruction.ins.iter().map(ref_text).collect());
-    let mask = instruction
-        .mask
-        .as_ref()
-        .map(|m| format!(" where {}", ref_text(m)));
-    format!(
-        "{outs} = {}({ins}){}",
-        op_name(&instruction.op),
-        mask.unwrap_or_default()
-    )
+    let mask = instruction.mask.as_ref().map(|m| format!(" where {}", ref_text(m)));
+    format!("{outs} = {}({ins}){}", op_name(&instruction.op), mask.unwrap_or_default())
 }
 
 /// What an instruction does, in the user's words.
@@ -41,14 +34,8 @@ pub fn op_name(op: &Op) -> String {
     match op {
         Op::Call { ufunc, .. } => table()[usize::from(ufunc.0)].name.into(),
         Op::Copy => "copy".into(),
-        Op::Reduce {
-            reduction, axes, ..
-        } => {
-            format!(
-                "{}.reduce over {:?}",
-                reductions()[usize::from(reduction.0)].name,
-                &axes[..]
-            )
+        Op::Reduce { reduction, axes, .. } => {
+            format!("{}.reduce over {:?}", reductions()[usize::from(reduction.0)].name, &axes[..])
         }
         Op::Scan { reduction, .. } => {
             format!("{}.accumulate", reductions()[usize::from(reduction.0)].name)
@@ -64,17 +51,10 @@ fn ref_text(r: &Ref) -> String {
 }
 
 fn place_text(place: &Place) -> String {
-    let Place {
-        storage,
-        view,
-        dtype,
-    } = place;
+    let Place { storage, view, dtype } = place;
     let plain = view.offset == 0 && view.is_c_contiguous(dtype.size());
-    let walk = if plain {
-        String::new()
-    } else {
-        format!("+{} by {:?}", view.offset, &view.strides[..])
-    };
+    let walk =
+        if plain { String::new() } else { format!("+{} by {:?}", view.offset, &view.strides[..]) };
     format!("s{storage}:{dtype}{:?}{walk}", &view.shape[..])
 }
 
@@ -89,15 +69,9 @@ pub fn plan_text(plan: &Plan) -> String {
 
 fn bundle_text(plan: &Plan, bundle: &Bundle, k: usize) -> String {
     let mut text = String::new();
-    let Bundle {
-        mode, nest, cut, ..
-    } = bundle;
-    let _ = writeln!(
-        text,
-        "bundle {k}: {mode:?}, loops {:?}, cut: {}",
-        &nest.shape[..],
-        cut.reason()
-    );
+    let Bundle { mode, nest, cut, .. } = bundle;
+    let _ =
+        writeln!(text, "bundle {k}: {mode:?}, loops {:?}, cut: {}", &nest.shape[..], cut.reason());
     for &member in &bundle.members {
         let _ = writeln!(text, "  {}", instruction_text(&plan.instructions[member]));
     }
@@ -113,12 +87,7 @@ fn bundle_text(plan: &Plan, bundle: &Bundle, k: usize) -> String {
             (false, true) => "write",
             _ => "read",
         };
-        let _ = writeln!(
-            text,
-            "  {access} {name}:{} by {:?}",
-            o.dtype,
-            &walker.strides[..]
-        );
+        let _ = writeln!(text, "  {access} {name}:{} by {:?}", o.dtype, &walker.strides[..]);
     }
     text
 }

@@ -38,12 +38,7 @@ impl Unroller<'_> {
     }
 
     fn copies_of(&mut self, value: &Value) -> Vec<ValueId> {
-        if let Def::Fold {
-            reduction,
-            loop_index,
-            arg,
-        } = value.def
-        {
+        if let Def::Fold { reduction, loop_index, arg } = value.def {
             return vec![self.fold(reduction, loop_index, arg, value)];
         }
         let count = if value.row { 1 } else { self.elements() };
@@ -61,13 +56,7 @@ impl Unroller<'_> {
                 self.to.operands[operand].read = true;
                 Def::Load(operand)
             }
-            Def::Call {
-                ufunc,
-                loop_index,
-                args,
-                output,
-                watch,
-            } => Def::Call {
+            Def::Call { ufunc, loop_index, args, output, watch } => Def::Call {
                 ufunc: *ufunc,
                 loop_index: *loop_index,
                 args: args.iter().map(of).collect(),
@@ -83,11 +72,8 @@ impl Unroller<'_> {
 
     fn operand(&mut self, operand: usize, k: usize) -> usize {
         let (from, to) = self.from.folded;
-        let mut new = BodyOperand {
-            read: false,
-            written: false,
-            ..self.from.operands[operand].clone()
-        };
+        let mut new =
+            BodyOperand { read: false, written: false, ..self.from.operands[operand].clone() };
         let mut rest = k;
         for axis in (from..to).rev() {
             let at = (rest % self.domain[axis]) as isize;
@@ -129,23 +115,13 @@ impl Unroller<'_> {
             width /= 2;
         }
         let merged = lanes[0].expect("a fold that is written out has elements");
-        self.push(
-            Def::Finish(row, index, merged),
-            value.dtype,
-            value.instruction,
-        )
+        self.push(Def::Finish(row, index, merged), value.dtype, value.instruction)
     }
 
     fn push(&mut self, def: Def, dtype: DType, instruction: usize) -> ValueId {
         let same = |v: &Value| v.def == def && v.dtype == dtype;
         self.to.values.iter().position(same).unwrap_or_else(|| {
-            self.to.values.push(Value {
-                def,
-                dtype,
-                row: false,
-                ready: 0,
-                instruction,
-            });
+            self.to.values.push(Value { def, dtype, row: false, ready: 0, instruction });
             self.to.values.len() - 1
         })
     }
@@ -166,12 +142,7 @@ impl Unroller<'_> {
             }
         }
         let values = (0..self.to.values.len()).filter(|&v| self.to.values[v].def.computes());
-        let pass = Pass {
-            once: false,
-            values: values.collect(),
-            folds: Vec::new(),
-            stores,
-        };
+        let pass = Pass { once: false, values: values.collect(), folds: Vec::new(), stores };
         self.to.passes = vec![pass];
         self.to
     }

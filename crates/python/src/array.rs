@@ -28,11 +28,7 @@ unsafe impl Sync for NdArray {}
 impl NdArray {
     /// An array that owns its memory.
     pub(crate) fn new(array: Array) -> Self {
-        Self {
-            array: UnsafeCell::new(array),
-            base: None,
-            writeable: AtomicBool::new(true),
-        }
+        Self { array: UnsafeCell::new(array), base: None, writeable: AtomicBool::new(true) }
     }
 
     /// The storage, view and type.
@@ -70,15 +66,11 @@ impl NdArray {
         dtype: DType,
     ) -> PyResult<Bound<'py, NdArray>> {
         let from = of.get();
-        let base = from.base.as_ref().map_or_else(
-            || of.clone().into_any().unbind(),
-            |base| base.clone_ref(of.py()),
-        );
-        let array = Array {
-            storage: from.array().storage.clone(),
-            view,
-            dtype,
-        };
+        let base = from
+            .base
+            .as_ref()
+            .map_or_else(|| of.clone().into_any().unbind(), |base| base.clone_ref(of.py()));
+        let array = Array { storage: from.array().storage.clone(), view, dtype };
         let made = Self {
             array: UnsafeCell::new(array),
             base: Some(base),
@@ -139,10 +131,7 @@ impl NdArray {
         options.set_item("offset", offset)?;
         options.set_item("strides", strides)?;
         options.set_item("order", order)?;
-        let made = numpy(py)
-            .module(py)
-            .getattr("ndarray")?
-            .call((shape,), Some(&options))?;
+        let made = numpy(py).module(py).getattr("ndarray")?.call((shape,), Some(&options))?;
         match interop::array_dtype(&made) {
             Some(dtype) => {
                 let writeable = interop::array_writeable(&made);
@@ -154,9 +143,7 @@ impl NdArray {
                 this.set_writeable(writeable);
                 Ok(this)
             }
-            None => Err(PyTypeError::new_err(
-                "stook.ndarray has numeric and bool types only",
-            )),
+            None => Err(PyTypeError::new_err("stook.ndarray has numeric and bool types only")),
         }
     }
 
@@ -174,10 +161,7 @@ impl NdArray {
         let array = this.array();
         match array.view.reshape(&shape, array.dtype.size()) {
             Some(view) => {
-                let array = Array {
-                    view,
-                    ..array.clone()
-                };
+                let array = Array { view, ..array.clone() };
                 this.replace(array);
                 Ok(())
             }
@@ -233,10 +217,7 @@ impl NdArray {
     /// How the memory lies and whether it may be written.
     #[getter]
     fn flags<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        slf.py()
-            .import("stook._flags")?
-            .getattr("flagsobj")?
-            .call1((slf,))
+        slf.py().import("stook._flags")?.getattr("flagsobj")?.call1((slf,))
     }
 
     #[getter]
@@ -294,19 +275,14 @@ impl NdArray {
     /// `len(a)`: the length of the first axis.
     fn __len__(&self) -> PyResult<usize> {
         let first = self.array().view.shape.first();
-        first
-            .copied()
-            .ok_or_else(|| PyTypeError::new_err("len() of unsized object"))
+        first.copied().ok_or_else(|| PyTypeError::new_err("len() of unsized object"))
     }
 
     fn __iter__(slf: &Bound<'_, Self>) -> PyResult<ArrayIterator> {
         if slf.get().array().view.ndim() == 0 {
             return Err(PyTypeError::new_err("iteration over a 0-d array"));
         }
-        Ok(ArrayIterator {
-            array: slf.clone().unbind(),
-            next: 0,
-        })
+        Ok(ArrayIterator { array: slf.clone().unbind(), next: 0 })
     }
 }
 

@@ -29,11 +29,8 @@ const ACTED_ON: u8 = signal::MET | signal::RECORDED | signal::DUE;
 static NOTICED: AtomicBool = AtomicBool::new(false);
 static NOTICES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-const NAMES: [(&str, &str); 3] = [
-    ("divide", "divide by zero"),
-    ("over", "overflow"),
-    ("invalid", "invalid value"),
-];
+const NAMES: [(&str, &str); 3] =
+    [("divide", "divide by zero"), ("over", "overflow"), ("invalid", "invalid value")];
 
 /// Whether calls of this thread watch for floating-point conditions, and run before they return.
 #[pyfunction]
@@ -55,9 +52,7 @@ pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
 
 /// Something to warn of at the next call.
 pub(crate) fn notice(text: String) {
-    let mut notices = NOTICES
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut notices = NOTICES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     notices.push(text);
     NOTICED.store(true, Relaxed);
 }
@@ -99,11 +94,8 @@ fn attend(py: Python<'_>, signals: u8) -> PyResult<()> {
 
 fn warn_of_notices(py: Python<'_>) -> PyResult<()> {
     NOTICED.store(false, Relaxed);
-    let notices = std::mem::take(
-        &mut *NOTICES
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner),
-    );
+    let notices =
+        std::mem::take(&mut *NOTICES.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
     for text in notices {
         let text = std::ffi::CString::new(format!("stook: {text}"))?;
         PyErr::warn(py, &py.get_type::<PyRuntimeWarning>(), &text, 1)?;
@@ -118,9 +110,7 @@ fn warn_of(py: Python<'_>, met: Vec<Conditions>, watch: bool) -> PyResult<()> {
     let state = py.import("numpy")?.call_method0("geterr")?;
     let report = py.import("stook._warn")?.getattr("report")?;
     for condition in met {
-        let row = condition
-            .ufunc
-            .map(|u| &stook_ops::table()[usize::from(u.0)]);
+        let row = condition.ufunc.map(|u| &stook_ops::table()[usize::from(u.0)]);
         let name = row.map_or("cast", |row| row.name);
         let tag = match condition.tag {
             0 => sources::here(py),

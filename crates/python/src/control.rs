@@ -74,9 +74,7 @@ pub(crate) fn note_complaints() {
     let complaints = complaints.unwrap_or_default();
     if !complaints.is_empty() {
         let said = complaints.join("; ");
-        conditions::notice(format!(
-            "a kernel did not compile and runs in blocks instead: {said}"
-        ));
+        conditions::notice(format!("a kernel did not compile and runs in blocks instead: {said}"));
     }
 }
 

@@ -36,9 +36,7 @@ impl<'a, 'py> Operand<'a, 'py> {
             return numpys(object);
         }
         if object.is_exact_instance_of::<PyList>() || object.is_exact_instance_of::<PyTuple>() {
-            let made = interop::numpy(object.py())
-                .module(object.py())
-                .getattr("array")?;
+            let made = interop::numpy(object.py()).module(object.py()).getattr("array")?;
             return listed(made.call1((object,))?);
         }
         Ok(None)

@@ -79,25 +79,15 @@ pub(crate) fn shape_from(object: &Bound<'_, PyAny>) -> PyResult<SmallVec<[isize;
     for item in items {
         let item = item?;
         shape.push(item.extract::<isize>().map_err(|error| {
-            if error.is_instance_of::<PyTypeError>(item.py()) {
-                not_a_shape(&item)
-            } else {
-                error
-            }
+            if error.is_instance_of::<PyTypeError>(item.py()) { not_a_shape(&item) } else { error }
         })?);
     }
     Ok(shape)
 }
 
 fn not_a_shape(object: &Bound<'_, PyAny>) -> PyErr {
-    let name = object
-        .get_type()
-        .name()
-        .map(|n| n.to_string())
-        .unwrap_or_default();
-    PyTypeError::new_err(format!(
-        "'{name}' object cannot be interpreted as an integer"
-    ))
+    let name = object.get_type().name().map(|n| n.to_string()).unwrap_or_default();
+    PyTypeError::new_err(format!("'{name}' object cannot be interpreted as an integer"))
 }
 
 /// A shape of a new array: no negative length.
@@ -129,17 +119,11 @@ fn new<'py>(
 const ABSURD: usize = 1 << 46;
 
 fn check_memory(py: Python<'_>, shape: &[usize], dtype: DType) -> PyResult<()> {
-    let bytes = shape
-        .iter()
-        .try_fold(dtype.size(), |all, &n| all.checked_mul(n));
+    let bytes = shape.iter().try_fold(dtype.size(), |all, &n| all.checked_mul(n));
     if bytes.is_some_and(|bytes| bytes >= ABSURD) {
-        let class = py
-            .import("numpy._core._exceptions")?
-            .getattr("_ArrayMemoryError")?;
+        let class = py.import("numpy._core._exceptions")?.getattr("_ArrayMemoryError")?;
         let shape = crate::array::tuple(py, shape.iter().copied())?;
-        return Err(PyErr::from_value(
-            class.call1((shape, numpy(py).dtype(py, dtype)))?,
-        ));
+        return Err(PyErr::from_value(class.call1((shape, numpy(py).dtype(py, dtype)))?));
     }
     Ok(())
 }
@@ -156,9 +140,7 @@ pub(crate) fn filled<'py>(
         return NdArray::object(py, session().zeros(shape, value.dtype).or_raise(py)?);
     }
     let made = new(py, shape, value.dtype, fortran)?;
-    session()
-        .assign(made.get().array(), Input::Scalar(value))
-        .or_raise(py)?;
+    session().assign(made.get().array(), Input::Scalar(value)).or_raise(py)?;
     Ok(made)
 }
 
@@ -176,10 +158,7 @@ fn numpys<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let options = PyDict::new(py);
     options.set_item("dtype", dtype)?;
-    numpy(py)
-        .module(py)
-        .getattr(name)?
-        .call(args, Some(&options))
+    numpy(py).module(py).getattr(name)?.call(args, Some(&options))
 }
 
 /// A new array without contents.
@@ -243,9 +222,7 @@ fn constant<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     match element_type(dtype, DType::F64)? {
         Some(of) => {
-            let value = scalar::Weak::Int(value)
-                .exactly(of)
-                .expect("every type has 0 and 1");
+            let value = scalar::Weak::Int(value).exactly(of).expect("every type has 0 and 1");
             let fortran = Order::parse(order, Order::C)? == Order::Fortran;
             Ok(filled(py, &lengths_from(shape)?, value, fortran)?.into_any())
         }
@@ -342,20 +319,16 @@ fn convert<'py>(
     }
     if interop::is_array(object) && copy != Some(false) {
         let from = interop::array_dtype(object);
-        if let (Some(from), None) = (from, dtype) {
-            if order.is_none_or(|o| o == "K" || o == "A") {
-                let array = interop::snapshot(object, from)?;
-                return Ok(NdArray::object(py, array)?.into_any());
-            }
+        if let (Some(from), None) = (from, dtype)
+            && order.is_none_or(|o| o == "K" || o == "A")
+        {
+            let array = interop::snapshot(object, from)?;
+            return Ok(NdArray::object(py, array)?.into_any());
         }
     }
     let options = PyDict::new(py);
     options.set_item("dtype", dtype)?;
-    let copies = if copy == Some(false) {
-        Some(false)
-    } else {
-        Some(true)
-    };
+    let copies = if copy == Some(false) { Some(false) } else { Some(true) };
     options.set_item("copy", copies)?;
     options.set_item("order", order.unwrap_or("K"))?;
     options.set_item("subok", subok)?;
@@ -372,10 +345,7 @@ fn holds_ours(object: &Bound<'_, PyAny>) -> bool {
     if object.is_instance_of::<NdArray>() {
         return true;
     }
-    let first = match (
-        object.cast_exact::<PyList>(),
-        object.cast_exact::<PyTuple>(),
-    ) {
+    let first = match (object.cast_exact::<PyList>(), object.cast_exact::<PyTuple>()) {
         (Ok(list), _) => list.get_item(0),
         (_, Ok(tuple)) => tuple.get_item(0),
         _ => return false,
@@ -469,10 +439,5 @@ fn made_by_numpy<'py>(
     args: &Bound<'py, PyTuple>,
     kwargs: &Bound<'py, PyDict>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    fallback::wrap(
-        numpy(py)
-            .module(py)
-            .getattr(name)?
-            .call(args, Some(kwargs))?,
-    )
+    fallback::wrap(numpy(py).module(py).getattr(name)?.call(args, Some(kwargs))?)
 }

@@ -50,14 +50,9 @@ pub(crate) fn output_casting_error(
     from: &Bound<'_, PyAny>,
     to: &Bound<'_, PyAny>,
 ) -> PyErr {
-    let made = py
-        .import("numpy")
-        .and_then(|m| m.getattr(ufunc))
-        .and_then(|ufunc| {
-            let classes = py.import("numpy._core._exceptions")?;
-            classes
-                .getattr("_UFuncOutputCastingError")?
-                .call1((ufunc, "same_kind", from, to, 0))
-        });
+    let made = py.import("numpy").and_then(|m| m.getattr(ufunc)).and_then(|ufunc| {
+        let classes = py.import("numpy._core._exceptions")?;
+        classes.getattr("_UFuncOutputCastingError")?.call1((ufunc, "same_kind", from, to, 0))
+    });
     made.map_or_else(|error| error, PyErr::from_value)
 }

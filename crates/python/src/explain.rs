@@ -39,11 +39,7 @@ fn entry<'py>(py: Python<'py>, report: &Report) -> PyResult<Bound<'py, PyDict>> 
             None => (String::new(), 0),
         };
         let shape = &instruction.domain()[..];
-        let text = (
-            op_name(&instruction.op),
-            format!("{shape:?}"),
-            instruction_text(instruction),
-        );
+        let text = (op_name(&instruction.op), format!("{shape:?}"), instruction_text(instruction));
         operations.append((text.0, text.1, text.2, file, line))?;
     }
     let traffic = &report.traffic;

@@ -23,10 +23,7 @@ pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
 
 /// Counts a call that is not native under `name`.
 pub(crate) fn count(py: Python<'_>, name: &str) -> PyResult<()> {
-    py.import("stook._fallback")?
-        .getattr("note")?
-        .call1((name,))
-        .map(|_| ())
+    py.import("stook._fallback")?.getattr("note")?.call1((name,)).map(|_| ())
 }
 
 /// `function(*args, **kwargs)` with NumPy's arrays in place of ours, in nested tuples, lists and
@@ -42,9 +39,7 @@ pub(crate) fn call_numpy<'py>(
     let mut lent = Vec::new();
     let result = {
         let args = lend(args.as_any(), &mut lent)?.cast_into::<PyTuple>()?;
-        let kwargs = kwargs
-            .map(|kwargs| lend(kwargs.as_any(), &mut lent))
-            .transpose()?;
+        let kwargs = kwargs.map(|kwargs| lend(kwargs.as_any(), &mut lent)).transpose()?;
         let kwargs = kwargs.map(Bound::cast_into::<PyDict>).transpose()?;
         function.call(args, kwargs.as_ref())
     };
@@ -84,17 +79,11 @@ fn lend<'py>(object: &Bound<'py, PyAny>, lent: &mut Lent<'py>) -> PyResult<Bound
     }
     let before = lent.len();
     if let Ok(tuple) = object.cast_exact::<PyTuple>() {
-        let items = tuple
-            .iter()
-            .map(|item| lend(&item, lent))
-            .collect::<PyResult<Vec<_>>>()?;
+        let items = tuple.iter().map(|item| lend(&item, lent)).collect::<PyResult<Vec<_>>>()?;
         return Ok(PyTuple::new(py, items)?.into_any());
     }
     if let Ok(list) = object.cast_exact::<PyList>() {
-        let items = list
-            .iter()
-            .map(|item| lend(&item, lent))
-            .collect::<PyResult<Vec<_>>>()?;
+        let items = list.iter().map(|item| lend(&item, lent)).collect::<PyResult<Vec<_>>>()?;
         if lent.len() == before && !items.iter().zip(list).any(|(a, b)| !a.is(&b)) {
             return Ok(object.clone());
         }
@@ -152,10 +141,7 @@ fn wrap_array(object: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
             let start = session().read(array).or_raise(py)?;
             let (_, first) = interop::array_start(&object);
             let offset = (first as isize).wrapping_sub(start as isize);
-            let view = View {
-                offset,
-                ..interop::array_view(&object)
-            };
+            let view = View { offset, ..interop::array_view(&object) };
             NdArray::view_of(&ours, view, dtype)?
         }
         None => {

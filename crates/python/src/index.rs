@@ -61,9 +61,7 @@ fn integer(object: &Bound<'_, PyAny>) -> Option<isize> {
     }
     let class = object.get_type_ptr();
     let scalar_types = &numpy(object.py()).scalar_types;
-    let known = DType::ALL
-        .iter()
-        .any(|&d| d.is_integer() && scalar_types[d as usize] == class);
+    let known = DType::ALL.iter().any(|&d| d.is_integer() && scalar_types[d as usize] == class);
     if !known {
         return None;
     }
@@ -91,10 +89,7 @@ fn select(array: &Array, index: &Bound<'_, PyAny>) -> PyResult<Selected> {
 fn select_items(view: &View, items: &[Item<'_, '_>]) -> PyResult<Selected> {
     let ndim = view.ndim();
     let consumed: usize = items.iter().map(Item::consumes).sum();
-    let ellipses = items
-        .iter()
-        .filter(|item| matches!(item, Item::Ellipsis))
-        .count();
+    let ellipses = items.iter().filter(|item| matches!(item, Item::Ellipsis)).count();
     if ellipses > 1 {
         return Ok(Selected::Advanced);
     }
@@ -114,7 +109,7 @@ fn select_items(view: &View, items: &[Item<'_, '_>]) -> PyResult<Selected> {
                 if part.slicelength > 0 {
                     offset += view.strides[axis] * part.start;
                 }
-                shape.push(part.slicelength as usize);
+                shape.push(part.slicelength);
                 strides.push(view.strides[axis] * part.step);
             }
             Item::NewAxis => {
@@ -135,11 +130,7 @@ fn select_items(view: &View, items: &[Item<'_, '_>]) -> PyResult<Selected> {
     }
     shape.extend_from_slice(&view.shape[axis..]);
     strides.extend_from_slice(&view.strides[axis..]);
-    Ok(Selected::View(View {
-        offset,
-        shape,
-        strides,
-    }))
+    Ok(Selected::View(View { offset, shape, strides }))
 }
 
 /// The place on an axis that an integer names.
@@ -186,11 +177,9 @@ impl NdArray {
         let py = slf.py();
         let array = slf.get().array();
         let view = match select(array, index)? {
-            Selected::Element(offset) => View {
-                offset,
-                shape: Dims::new(),
-                strides: Strides::new(),
-            },
+            Selected::Element(offset) => {
+                View { offset, shape: Dims::new(), strides: Strides::new() }
+            }
             Selected::View(view) => view,
             Selected::Advanced => {
                 slf.get().check_writeable("assignment destination")?;
@@ -203,11 +192,7 @@ impl NdArray {
             }
         };
         slf.get().check_writeable("assignment destination")?;
-        let target = Array {
-            storage: array.storage.clone(),
-            view,
-            dtype: array.dtype,
-        };
+        let target = Array { storage: array.storage.clone(), view, dtype: array.dtype };
         if !assign(py, &target, value)? {
             by_numpy(slf, "setitem", (slf, index, value).into_pyobject(py)?)?;
         }
@@ -234,10 +219,7 @@ pub(crate) fn assign(py: Python<'_>, target: &Array, value: &Bound<'_, PyAny>) -
         return Ok(false);
     };
     let to = target.dtype;
-    if operand
-        .dtype()
-        .is_some_and(|from| from.is_complex() && !to.is_complex())
-    {
+    if operand.dtype().is_some_and(|from| from.is_complex() && !to.is_complex()) {
         return Ok(false);
     }
     match operand {
@@ -248,9 +230,7 @@ pub(crate) fn assign(py: Python<'_>, target: &Array, value: &Bound<'_, PyAny>) -
             if session().put(target, value) {
                 return Ok(true);
             }
-            session()
-                .assign(target, Input::Scalar(value))
-                .or_raise(py)?;
+            session().assign(target, Input::Scalar(value)).or_raise(py)?;
         }
         Operand::Strong(value) => {
             let whole = value.as_integer().filter(|_| value.dtype.is_integer() && to.is_integer());
@@ -261,16 +241,12 @@ pub(crate) fn assign(py: Python<'_>, target: &Array, value: &Bound<'_, PyAny>) -
             if session().put(target, value) {
                 return Ok(true);
             }
-            session()
-                .assign(target, Input::Scalar(value))
-                .or_raise(py)?;
+            session().assign(target, Input::Scalar(value)).or_raise(py)?;
         }
         Operand::Ours(_) | Operand::Copied(_) => {
             let source = operand.array().expect("an array");
             let source = fitted(source, &target.view)?;
-            session()
-                .assign(target, Input::Array(&source))
-                .or_raise(py)?;
+            session().assign(target, Input::Array(&source)).or_raise(py)?;
         }
     }
     crate::error::report_conditions(py)?;

@@ -76,9 +76,7 @@ pub(crate) fn numpy(py: Python<'_>) -> &'static Numpy {
 impl Numpy {
     fn new(py: Python<'_>) -> PyResult<Self> {
         let module = py.import("numpy")?;
-        let table = py
-            .import("numpy._core._multiarray_umath")?
-            .getattr("_ARRAY_API")?;
+        let table = py.import("numpy._core._multiarray_umath")?.getattr("_ARRAY_API")?;
         // SAFETY: the object is NumPy's capsule, made without a name.
         let api = unsafe { ffi::PyCapsule_GetPointer(table.as_ptr(), std::ptr::null()) };
         if api.is_null() {
@@ -197,19 +195,13 @@ fn known(dtype: *const RawDType) -> Option<DType> {
         10 => 8,
         n => n,
     };
-    TYPE_NUMBERS
-        .iter()
-        .position(|&n| n == number)
-        .map(|k| DType::ALL[k])
+    TYPE_NUMBERS.iter().position(|&n| n == number).map(|k| DType::ALL[k])
 }
 
 /// What `numpy.dtype(object)` says, if it is an element type of ours.
 pub(crate) fn dtype_from(object: &Bound<'_, PyAny>) -> PyResult<Option<DType>> {
     let py = object.py();
-    if let Some(d) = DType::ALL
-        .into_iter()
-        .find(|&d| numpy(py).dtype_ptr(d) == object.as_ptr())
-    {
+    if let Some(d) = DType::ALL.into_iter().find(|&d| numpy(py).dtype_ptr(d) == object.as_ptr()) {
         return Ok(Some(d));
     }
     let dtype = numpy(py).dtype_class.bind(py).call1((object,))?;
@@ -240,16 +232,9 @@ pub(crate) fn array_view(object: &Bound<'_, PyAny>) -> View {
     }
     // SAFETY: NumPy keeps `ndim` lengths and strides behind these pointers.
     let (shape, strides) = unsafe {
-        (
-            std::slice::from_raw_parts(array.shape, n),
-            std::slice::from_raw_parts(array.strides, n),
-        )
+        (std::slice::from_raw_parts(array.shape, n), std::slice::from_raw_parts(array.strides, n))
     };
-    View {
-        offset: 0,
-        shape: shape.iter().map(|&n| n as usize).collect(),
-        strides: strides.into(),
-    }
+    View { offset: 0, shape: shape.iter().map(|&n| n as usize).collect(), strides: strides.into() }
 }
 
 /// A copy of a NumPy array's elements in memory of ours; in Fortran order where the array is.
@@ -279,15 +264,7 @@ pub(crate) fn adopt(object: Bound<'_, PyAny>, dtype: DType) -> Array {
     let start = raw(&object).data.wrapping_offset(low);
     view.offset = -low;
     // SAFETY: the elements lie between these bounds, and the object keeps them.
-    unsafe {
-        session().adopt(
-            start,
-            (high - low) as usize,
-            view,
-            dtype,
-            Box::new(object.unbind()),
-        )
-    }
+    unsafe { session().adopt(start, (high - low) as usize, view, dtype, Box::new(object.unbind())) }
 }
 
 /// An array of NumPy's on memory of ours: `array`'s elements at `start`, kept alive by `base`.
@@ -301,11 +278,7 @@ pub(crate) fn view<'py>(
     let numpy = numpy(py);
     let shape: smallvec::SmallVec<[isize; 4]> =
         array.view.shape.iter().map(|&n| n as isize).collect();
-    let flags = if writeable {
-        WRITEABLE | ALIGNED
-    } else {
-        ALIGNED
-    };
+    let flags = if writeable { WRITEABLE | ALIGNED } else { ALIGNED };
     // SAFETY: entries 94 and 282 have these types. The dtype reference and the base reference are
     // new, as the calls take them over; shape and strides have as many entries as said; the memory
     // lives as long as `base`.

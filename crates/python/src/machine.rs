@@ -37,9 +37,7 @@ struct Unsupported;
 
 impl Backend for Unsupported {
     fn run(&self, _: &Bundle, _: &Workspace<'_>) -> Result<Ran> {
-        Err(Error::Internal(
-            "this processor lacks AVX2 or FMA; use numpy itself on it".into(),
-        ))
+        Err(Error::Internal("this processor lacks AVX2 or FMA; use numpy itself on it".into()))
     }
 
     fn shipped(&self, _: ShippedKey) -> Option<KernelFn> {

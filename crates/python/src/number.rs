@@ -60,12 +60,8 @@ operators! {
 }
 
 /// The table's row of each operator, where it has one.
-static ROWS: LazyLock<Vec<Option<UfuncId>>> = LazyLock::new(|| {
-    OPERATORS
-        .iter()
-        .map(|(ufunc, ..)| stook_ops::ufunc(ufunc))
-        .collect()
-});
+static ROWS: LazyLock<Vec<Option<UfuncId>>> =
+    LazyLock::new(|| OPERATORS.iter().map(|(ufunc, ..)| stook_ops::ufunc(ufunc)).collect());
 
 /// A ufunc's results on operands, as scalars where no operand has an axis (but for `where`, which
 /// is no ufunc in NumPy); `None` where only NumPy knows.
@@ -119,11 +115,7 @@ pub(crate) fn inputs<'a>(
     if stook_ops::table()[ufunc.0 as usize].name == "power" && may_refuse(operands, types) {
         return None;
     }
-    operands
-        .iter()
-        .zip(types)
-        .map(|(operand, &dtype)| operand.input(dtype))
-        .collect()
+    operands.iter().zip(types).map(|(operand, &dtype)| operand.input(dtype)).collect()
 }
 
 /// Whether a power of integers may have a negative exponent, which NumPy refuses.
@@ -178,31 +170,23 @@ pub(crate) fn binary<'py>(
     let py = slf.py();
     if let (Some(ufunc), Some(other)) = (ROWS[which], Operand::of(other)?) {
         let ours = Operand::Ours(slf);
-        let operands = if reflected {
-            [other, ours]
-        } else {
-            [ours, other]
-        };
+        let operands = if reflected { [other, ours] } else { [ours, other] };
         if let Some(result) = call(py, ufunc, &operands)? {
             return Ok(result);
         }
     }
     let (ufunc, name, _) = OPERATORS[which];
     let slf = slf.as_any();
-    let pair = if reflected {
-        (other, slf)
-    } else {
-        (slf, other)
-    };
+    let pair = if reflected { (other, slf) } else { (slf, other) };
     by_numpy(py, ufunc, name, pair.into_pyobject(py)?)
 }
 
 pub(crate) fn unary<'py>(slf: &Bound<'py, NdArray>, which: usize) -> PyResult<Bound<'py, PyAny>> {
     let py = slf.py();
-    if let Some(ufunc) = ROWS[which] {
-        if let Some(result) = call(py, ufunc, &[Operand::Ours(slf)])? {
-            return Ok(result);
-        }
+    if let Some(ufunc) = ROWS[which]
+        && let Some(result) = call(py, ufunc, &[Operand::Ours(slf)])?
+    {
+        return Ok(result);
     }
     let (ufunc, name, _) = OPERATORS[which];
     by_numpy(py, ufunc, name, (slf,).into_pyobject(py)?)
@@ -215,10 +199,10 @@ pub(crate) fn in_place(
 ) -> PyResult<()> {
     let py = slf.py();
     let (name, _, operator) = OPERATORS[which];
-    if let (Some(ufunc), Some(other)) = (ROWS[which], Operand::of(other)?) {
-        if in_place_native(py, ufunc, &[Operand::Ours(slf), other])? {
-            return Ok(());
-        }
+    if let (Some(ufunc), Some(other)) = (ROWS[which], Operand::of(other)?)
+        && in_place_native(py, ufunc, &[Operand::Ours(slf), other])?
+    {
+        return Ok(());
     }
     by_numpy(py, name, operator, (slf, other).into_pyobject(py)?).map(|_| ())
 }
@@ -247,9 +231,7 @@ fn in_place_native(py: Python<'_>, ufunc: UfuncId, operands: &[Operand<'_, '_>])
             check_output(py, &out.view.shape, &array.view.shape)?;
         }
     }
-    session()
-        .call(ufunc, found, &ins, &[Some(out)], None)
-        .or_raise(py)?;
+    session().call(ufunc, found, &ins, &[Some(out)], None).or_raise(py)?;
     error::report_conditions(py)?;
     Ok(true)
 }
@@ -281,9 +263,7 @@ fn fast_power(slf: &Bound<'_, NdArray>, exponent: &Bound<'_, PyAny>) -> Option<u
         Weak::Float(2.0) if dtype.is_float() => SQUARE,
         _ => return None,
     };
-    ROWS[which]
-        .and_then(|ufunc| resolve::resolve(ufunc, &[dtype]))
-        .map(|_| which)
+    ROWS[which].and_then(|ufunc| resolve::resolve(ufunc, &[dtype])).map(|_| which)
 }
 
 #[pymethods]
@@ -324,9 +304,7 @@ impl NdArray {
             if let Some(found) = resolve::resolve(ufunc, &[array.dtype]) {
                 let py = slf.py();
                 let ins = [Input::Array(array)];
-                session()
-                    .call(ufunc, found, &ins, &[Some(array)], None)
-                    .or_raise(py)?;
+                session().call(ufunc, found, &ins, &[Some(array)], None).or_raise(py)?;
                 return error::report_conditions(py);
             }
         }
@@ -337,19 +315,13 @@ impl NdArray {
         slf: &Bound<'py, Self>,
         other: &Bound<'py, PyAny>,
     ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
-        Ok((
-            binary(slf, other, FLOOR_DIV, false)?,
-            binary(slf, other, MOD, false)?,
-        ))
+        Ok((binary(slf, other, FLOOR_DIV, false)?, binary(slf, other, MOD, false)?))
     }
 
     fn __rdivmod__<'py>(
         slf: &Bound<'py, Self>,
         other: &Bound<'py, PyAny>,
     ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
-        Ok((
-            binary(slf, other, FLOOR_DIV, true)?,
-            binary(slf, other, MOD, true)?,
-        ))
+        Ok((binary(slf, other, FLOOR_DIV, true)?, binary(slf, other, MOD, true)?))
     }
 }

@@ -102,9 +102,7 @@ impl NdArray {
     }
 
     fn __contains__<'py>(slf: &Bound<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<bool> {
-        let equal = slf
-            .as_any()
-            .rich_compare(value, pyo3::basic::CompareOp::Eq)?;
+        let equal = slf.as_any().rich_compare(value, pyo3::basic::CompareOp::Eq)?;
         if equal.is_instance_of::<Self>() {
             return equal.call_method0("any")?.is_truthy();
         }
@@ -152,11 +150,7 @@ impl NdArray {
     /// A copy.
     #[pyo3(signature = (order="C"))]
     fn copy<'py>(slf: &Bound<'py, Self>, order: &str) -> PyResult<Bound<'py, Self>> {
-        create::copied(
-            slf,
-            slf.get().array().dtype,
-            Order::parse(Some(order), Order::C)?,
-        )
+        create::copied(slf, slf.get().array().dtype, Order::parse(Some(order), Order::C)?)
     }
 
     fn __copy__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
@@ -211,11 +205,7 @@ impl NdArray {
     ) -> PyResult<Bound<'py, PyAny>> {
         flush(slf.py())?;
         let plain = dtype.is_none() && copy != Some(true);
-        let shared = if plain {
-            Self::share(slf)?
-        } else {
-            Self::look(slf)?
-        };
+        let shared = if plain { Self::share(slf)? } else { Self::look(slf)? };
         if plain {
             return Ok(shared);
         }
@@ -254,11 +244,7 @@ impl NdArray {
         let shared = Self::share(&slf)?;
         // SAFETY: the caller's description, passed on with the flags to an object that has buffers.
         let status = unsafe { ffi::PyObject_GetBuffer(shared.as_ptr(), description, flags) };
-        if status < 0 {
-            Err(PyErr::fetch(slf.py()))
-        } else {
-            Ok(())
-        }
+        if status < 0 { Err(PyErr::fetch(slf.py())) } else { Ok(()) }
     }
 
     fn __reduce_ex__<'py>(

@@ -30,51 +30,15 @@ struct Method {
 }
 
 const METHODS: &[Method] = &[
-    Method {
-        name: "sum",
-        row: "add",
-        widens: true,
-    },
-    Method {
-        name: "prod",
-        row: "multiply",
-        widens: true,
-    },
-    Method {
-        name: "min",
-        row: "minimum",
-        widens: false,
-    },
-    Method {
-        name: "max",
-        row: "maximum",
-        widens: false,
-    },
-    Method {
-        name: "any",
-        row: "logical_or",
-        widens: false,
-    },
-    Method {
-        name: "all",
-        row: "logical_and",
-        widens: false,
-    },
-    Method {
-        name: "argmin",
-        row: "argmin",
-        widens: false,
-    },
-    Method {
-        name: "argmax",
-        row: "argmax",
-        widens: false,
-    },
-    Method {
-        name: "count_nonzero",
-        row: "count_nonzero",
-        widens: false,
-    },
+    Method { name: "sum", row: "add", widens: true },
+    Method { name: "prod", row: "multiply", widens: true },
+    Method { name: "min", row: "minimum", widens: false },
+    Method { name: "max", row: "maximum", widens: false },
+    Method { name: "any", row: "logical_or", widens: false },
+    Method { name: "all", row: "logical_and", widens: false },
+    Method { name: "argmin", row: "argmin", widens: false },
+    Method { name: "argmax", row: "argmax", widens: false },
+    Method { name: "count_nonzero", row: "count_nonzero", widens: false },
 ];
 
 const SUM: usize = 0;
@@ -120,14 +84,8 @@ pub(crate) fn axes(
 
 fn integer(object: &Bound<'_, PyAny>) -> PyResult<i64> {
     object.extract().map_err(|_| {
-        let name = object
-            .get_type()
-            .name()
-            .map(|n| n.to_string())
-            .unwrap_or_default();
-        PyTypeError::new_err(format!(
-            "'{name}' object cannot be interpreted as an integer"
-        ))
+        let name = object.get_type().name().map(|n| n.to_string()).unwrap_or_default();
+        PyTypeError::new_err(format!("'{name}' object cannot be interpreted as an integer"))
     })
 }
 
@@ -154,11 +112,7 @@ fn native(
     };
     let row = &reductions()[id.0 as usize];
     let method = &METHODS[which];
-    let wanted = dtype.unwrap_or(if method.widens {
-        widened(array.dtype)
-    } else {
-        array.dtype
-    });
+    let wanted = dtype.unwrap_or(if method.widens { widened(array.dtype) } else { array.dtype });
     let Some(found) = row.resolve(wanted) else {
         return Ok(None);
     };
@@ -172,26 +126,18 @@ fn native(
         cast = session().cast_in_order(array, row.loops[found].input).or_raise(py)?;
         &cast
     };
-    session()
-        .reduce(id, found, input, axes, keepdims)
-        .or_raise(py)
-        .map(Some)
+    session().reduce(id, found, input, axes, keepdims).or_raise(py).map(Some)
 }
 
 fn empty_error(method: &Method, array: &Array, axes: &[usize]) -> Option<PyErr> {
-    let rows: usize = (0..array.view.ndim())
-        .filter(|k| !axes.contains(k))
-        .map(|k| array.view.shape[k])
-        .product();
+    let rows: usize =
+        (0..array.view.ndim()).filter(|k| !axes.contains(k)).map(|k| array.view.shape[k]).product();
     let arg = method.name.starts_with("arg");
     (rows > 0 || arg).then(|| {
         PyValueError::new_err(if arg {
             format!("attempt to get {} of an empty sequence", method.name)
         } else {
-            format!(
-                "zero-size array to reduction operation {} which has no identity",
-                method.row
-            )
+            format!("zero-size array to reduction operation {} which has no identity", method.row)
         })
     })
 }
@@ -217,9 +163,7 @@ fn run<'py>(
     let dtype = asked.dtype.map(interop::dtype_from).transpose()?;
     let out = asked.out.map(|out| out.cast::<NdArray>().ok());
     let plain = asked.initial.is_none()
-        && asked
-            .r#where
-            .is_none_or(|w| w.is(pyo3::types::PyBool::new(py, true)))
+        && asked.r#where.is_none_or(|w| w.is(pyo3::types::PyBool::new(py, true)))
         && dtype != Some(None)
         && !matches!(out, Some(None));
     if !plain {
@@ -318,15 +262,7 @@ fn reduce<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let which = METHODS.iter().position(|method| method.name == name);
     let which = which.ok_or_else(|| PyValueError::new_err(format!("no reduction {name}")))?;
-    run(
-        a,
-        which,
-        Asked {
-            axis,
-            keepdims,
-            ..Asked::default()
-        },
-    )
+    run(a, which, Asked { axis, keepdims, ..Asked::default() })
 }
 
 /// A running sum (`add`) or product (`multiply`) along an axis, all elements in C order if None;
@@ -347,10 +283,7 @@ fn scan<'py>(
     };
     let array = line.get().array();
     let axis = crate::shape::axis(py, axis.unwrap_or(0), array.view.ndim())?;
-    let wanted = dtype
-        .map(interop::dtype_from)
-        .transpose()?
-        .unwrap_or(Some(widened(array.dtype)));
+    let wanted = dtype.map(interop::dtype_from).transpose()?.unwrap_or(Some(widened(array.dtype)));
     let Some((id, wanted)) = reduction(row).zip(wanted) else {
         return Ok(None);
     };
@@ -385,15 +318,7 @@ pub(crate) fn along<'py>(
     if ROWS[which].is_none() || first.get().array().view.ndim() == 0 {
         return Ok(None);
     }
-    run(
-        &first,
-        which,
-        Asked {
-            axis: Some(&axis),
-            ..Asked::default()
-        },
-    )
-    .map(Some)
+    run(&first, which, Asked { axis: Some(&axis), ..Asked::default() }).map(Some)
 }
 
 /// `ufunc.accumulate` of an array of ours, along its first axis unless said.
@@ -422,10 +347,7 @@ fn one_axis<'py>(
     let Some(Ok(first)) = args.iter().next().map(|a| a.cast_into::<NdArray>()) else {
         return Ok(None);
     };
-    let named = kwargs
-        .map(|kwargs| kwargs.get_item("axis"))
-        .transpose()?
-        .flatten();
+    let named = kwargs.map(|kwargs| kwargs.get_item("axis")).transpose()?.flatten();
     let given = args.len() + kwargs.map_or(0, |kwargs| kwargs.len());
     let axis = match (args.len(), named) {
         (1, None) if given == 1 => 0i64.into_pyobject(py)?.into_any(),

@@ -1,9 +1,9 @@
 //! Which loop of a ufunc a call runs; remembered for pairs of types.
 
 use crate::convert::Operand;
+use smallvec::SmallVec;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
-use smallvec::SmallVec;
 use stook_ops::{InputType, UfuncId};
 use stook_types::{Casting, DType};
 
@@ -13,10 +13,7 @@ const NONE: u8 = 254;
 
 /// Answers for ufuncs of two operands: one table of pairs of types for each.
 static PAIRS: LazyLock<Vec<[AtomicU8; TYPES * TYPES]>> = LazyLock::new(|| {
-    stook_ops::table()
-        .iter()
-        .map(|_| [const { AtomicU8::new(UNASKED) }; TYPES * TYPES])
-        .collect()
+    stook_ops::table().iter().map(|_| [const { AtomicU8::new(UNASKED) }; TYPES * TYPES]).collect()
 });
 
 /// The loop for these types.
@@ -39,9 +36,7 @@ pub(crate) fn resolve(ufunc: UfuncId, types: &[DType]) -> Option<usize> {
     match slot.load(Relaxed) {
         UNASKED => {
             let found = row.resolve(types).ok();
-            let code = found
-                .and_then(|k| u8::try_from(k).ok())
-                .filter(|&k| k < NONE);
+            let code = found.and_then(|k| u8::try_from(k).ok()).filter(|&k| k < NONE);
             if found.is_none() || code.is_some() {
                 slot.store(code.unwrap_or(NONE), Relaxed);
             }
@@ -54,10 +49,7 @@ pub(crate) fn resolve(ufunc: UfuncId, types: &[DType]) -> Option<usize> {
 
 /// The types the operands take beside each other, Python numbers by NEP 50.
 pub(crate) fn types(operands: &[Operand<'_, '_>]) -> SmallVec<[DType; 4]> {
-    let common = operands
-        .iter()
-        .filter_map(Operand::dtype)
-        .reduce(stook_types::promote);
+    let common = operands.iter().filter_map(Operand::dtype).reduce(stook_types::promote);
     let of = |operand: &Operand<'_, '_>| match (operand, common) {
         (Operand::Weak(number), Some(other)) => number.beside(other),
         (Operand::Weak(number), None) => number.alone(),

@@ -50,9 +50,9 @@ impl Weak {
                 (scalar.as_integer() == Some(v)).then_some(scalar)
             }
             (Self::Int(v), Kind::Bool) => Some(Scalar::bool(v != 0)),
-            (Self::Int(v), Kind::Float | Kind::Complex) => (v.unsigned_abs() < 1 << 53)
-                .then(|| float(dtype, v as f64))
-                .flatten(),
+            (Self::Int(v), Kind::Float | Kind::Complex) => {
+                (v.unsigned_abs() < 1 << 53).then(|| float(dtype, v as f64)).flatten()
+            }
             (Self::Float(v), Kind::Float | Kind::Complex) => float(dtype, v),
             (Self::Complex(re, im), Kind::Complex) => {
                 let fits = dtype == DType::C128 || (narrows(re) && narrows(im));
@@ -83,12 +83,7 @@ pub(crate) fn weak(object: &Bound<'_, PyAny>) -> Option<Weak> {
         return Some(Weak::Float(v.value()));
     }
     if let Ok(v) = object.cast_exact::<PyInt>() {
-        return v
-            .extract::<i64>()
-            .map(i128::from)
-            .or_else(|_| v.extract())
-            .ok()
-            .map(Weak::Int);
+        return v.extract::<i64>().map(i128::from).or_else(|_| v.extract()).ok().map(Weak::Int);
     }
     if let Ok(v) = object.cast_exact::<PyComplex>() {
         return Some(Weak::Complex(v.real(), v.imag()));
@@ -103,9 +98,7 @@ pub(crate) fn strong(object: &Bound<'_, PyAny>) -> Option<Scalar> {
     }
     let numpy = numpy(object.py());
     let class = object.get_type_ptr();
-    let found = DType::ALL
-        .into_iter()
-        .find(|&d| numpy.scalar_types[d as usize] == class)?;
+    let found = DType::ALL.into_iter().find(|&d| numpy.scalar_types[d as usize] == class)?;
     let mut bytes = [0u8; 16];
     // SAFETY: the object is a NumPy scalar of this type, whose value has at most 16 bytes.
     unsafe { numpy.scalar_as_ctype(object.as_ptr(), bytes.as_mut_ptr()) };

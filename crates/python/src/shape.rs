@@ -28,42 +28,21 @@ pub(crate) fn axis(py: Python<'_>, axis: i64, ndim: usize) -> PyResult<usize> {
 /// A shape with its one unknown length, -1, worked out for `size` elements.
 pub(crate) fn fill_in(shape: &[isize], size: usize) -> PyResult<Dims> {
     if shape.iter().filter(|&&n| n < 0).count() > 1 {
-        return Err(PyValueError::new_err(
-            "can only specify one unknown dimension",
-        ));
+        return Err(PyValueError::new_err("can only specify one unknown dimension"));
     }
-    let known: usize = shape
-        .iter()
-        .filter(|&&n| n >= 0)
-        .map(|&n| n as usize)
-        .product();
+    let known: usize = shape.iter().filter(|&&n| n >= 0).map(|&n| n as usize).product();
     let unknown = shape.iter().any(|&n| n < 0);
-    let fits = if unknown {
-        known > 0 && size % known == 0
-    } else {
-        known == size
-    };
+    let fits = if unknown { known > 0 && size.is_multiple_of(known) } else { known == size };
     if !fits {
-        let text: Vec<String> = shape
-            .iter()
-            .map(|&n| {
-                if n < 0 {
-                    "newaxis".into()
-                } else {
-                    n.to_string()
-                }
-            })
-            .collect();
+        let text: Vec<String> =
+            shape.iter().map(|&n| if n < 0 { "newaxis".into() } else { n.to_string() }).collect();
         let comma = if shape.len() == 1 { "," } else { "" };
         return Err(PyValueError::new_err(format!(
             "cannot reshape array of size {size} into shape ({}{comma})",
             text.join(",")
         )));
     }
-    Ok(shape
-        .iter()
-        .map(|&n| if n < 0 { size / known } else { n as usize })
-        .collect())
+    Ok(shape.iter().map(|&n| if n < 0 { size / known } else { n as usize }).collect())
 }
 
 /// Elements in the given order under another shape; a copy where strides cannot say it.
@@ -88,20 +67,12 @@ fn reshaped<'py>(
             return NdArray::view_of(slf, finish(view), array.dtype);
         }
         if copy == Some(false) {
-            return Err(PyValueError::new_err(
-                "Unable to avoid creating a copy while reshaping.",
-            ));
+            return Err(PyValueError::new_err("Unable to avoid creating a copy while reshaping."));
         }
     }
-    let source = Array {
-        view: from,
-        ..array.clone()
-    };
+    let source = Array { view: from, ..array.clone() };
     let mut made = session().cast(&source, array.dtype).or_raise(slf.py())?;
-    let view = made
-        .view
-        .reshape(&to, itemsize)
-        .expect("a contiguous array has every shape");
+    let view = made.view.reshape(&to, itemsize).expect("a contiguous array has every shape");
     made.view = finish(view);
     NdArray::object(slf.py(), made)
 }
@@ -114,11 +85,7 @@ pub(crate) fn reversed(view: &View) -> View {
 
 /// The shape that `f(n, m)` or `f((n, m))` was given.
 fn given_shape(args: &Bound<'_, PyTuple>) -> PyResult<SmallVec<[isize; 4]>> {
-    if args.len() == 1 {
-        create::shape_from(&args.get_item(0)?)
-    } else {
-        create::shape_from(args)
-    }
+    if args.len() == 1 { create::shape_from(&args.get_item(0)?) } else { create::shape_from(args) }
 }
 
 /// A view of the memory of `a` with a shape, byte strides and a shift of the first element.
@@ -138,13 +105,10 @@ fn view_to<'py>(
     };
     let (low, high) = view.extent(array.dtype.size());
     if view.shape.len() != view.strides.len() || low < 0 || high > array.storage.bytes as isize {
-        return Err(PyValueError::new_err(
-            "strides reach outside the memory of the array",
-        ));
+        return Err(PyValueError::new_err("strides reach outside the memory of the array"));
     }
     let made = NdArray::view_of(a, view, array.dtype)?;
-    made.get()
-        .set_writeable(writeable && a.get().is_writeable());
+    made.get().set_writeable(writeable && a.get().is_writeable());
     Ok(made)
 }
 
@@ -187,9 +151,7 @@ impl NdArray {
     #[getter(mT)]
     fn matrix_transposed<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         if slf.get().array().view.ndim() < 2 {
-            return Err(PyValueError::new_err(
-                "matrix transpose with ndim < 2 is undefined",
-            ));
+            return Err(PyValueError::new_err("matrix transpose with ndim < 2 is undefined"));
         }
         Self::swapaxes(slf, -1, -2)
     }
@@ -212,12 +174,7 @@ impl NdArray {
         order: Option<&str>,
         copy: Option<bool>,
     ) -> PyResult<Bound<'py, Self>> {
-        reshaped(
-            slf,
-            &given_shape(shape)?,
-            Order::parse(order, Order::C)?,
-            copy,
-        )
+        reshaped(slf, &given_shape(shape)?, Order::parse(order, Order::C)?, copy)
     }
 
     /// One axis; a view of an array that lies in this order without gaps, else a copy.
@@ -270,11 +227,8 @@ impl NdArray {
         axis2: i64,
     ) -> PyResult<Bound<'py, Self>> {
         let array = slf.get().array();
-        let made = Self::view_of(
-            slf,
-            diagonal_view(slf.py(), array, offset, axis1, axis2)?,
-            array.dtype,
-        )?;
+        let made =
+            Self::view_of(slf, diagonal_view(slf.py(), array, offset, axis1, axis2)?, array.dtype)?;
         made.get().set_writeable(false);
         Ok(made)
     }
@@ -299,10 +253,7 @@ impl NdArray {
     fn imag<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         let array = slf.get().array();
         if !array.dtype.is_complex() {
-            let zero = stook_types::Scalar {
-                dtype: array.dtype,
-                bits: 0,
-            };
+            let zero = stook_types::Scalar { dtype: array.dtype, bits: 0 };
             let made = create::empty_as(slf.py(), array, array.dtype, Order::Any)?;
             session().assign(&made, Input::Scalar(zero)).or_raise(slf.py())?;
             let zeros = Self::object(slf.py(), made)?;
@@ -317,9 +268,7 @@ impl NdArray {
     #[setter]
     fn set_imag(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         if !slf.get().array().dtype.is_complex() {
-            return Err(PyTypeError::new_err(
-                "array does not have imaginary part to set",
-            ));
+            return Err(PyTypeError::new_err("array does not have imaginary part to set"));
         }
         Self::imag(slf)?.set_item(pyo3::types::PyEllipsis::get(slf.py()), value)
     }
@@ -361,9 +310,7 @@ impl NdArray {
 /// Whether the object is an array class, which `view` takes in place of a type.
 fn is_class(object: &Bound<'_, PyAny>) -> PyResult<bool> {
     let class = object.cast::<pyo3::types::PyType>()?;
-    let arrays = interop::numpy(object.py())
-        .module(object.py())
-        .getattr("ndarray")?;
+    let arrays = interop::numpy(object.py()).module(object.py()).getattr("ndarray")?;
     Ok(class.is_subclass(&arrays)? || class.is_subclass_of::<NdArray>()?)
 }
 
@@ -376,18 +323,14 @@ fn diagonal_view(
 ) -> PyResult<View> {
     let view = &array.view;
     if view.ndim() < 2 {
-        return Err(PyValueError::new_err(
-            "diag requires an array of at least two dimensions",
-        ));
+        return Err(PyValueError::new_err("diag requires an array of at least two dimensions"));
     }
     let (a, b) = (axis(py, axis1, view.ndim())?, axis(py, axis2, view.ndim())?);
     if a == b {
         return Err(PyValueError::new_err("axis1 and axis2 cannot be the same"));
     }
     let (skip_a, skip_b) = ((-offset).max(0), offset.max(0));
-    let left = (view.shape[a] as isize - skip_a)
-        .min(view.shape[b] as isize - skip_b)
-        .max(0);
+    let left = (view.shape[a] as isize - skip_a).min(view.shape[b] as isize - skip_b).max(0);
     let keep: Dims = (0..view.ndim()).filter(|&k| k != a && k != b).collect();
     let mut made = view.transpose(&keep);
     if left > 0 {

@@ -48,10 +48,7 @@ fn find(py: Python<'_>) -> PyResult<u32> {
         // SAFETY: the object is a frame; its code is a new reference.
         let (line, code) = unsafe {
             let code = ffi::PyFrame_GetCode(raw).cast::<ffi::PyObject>();
-            (
-                ffi::PyFrame_GetLineNumber(raw),
-                Bound::<PyAny>::from_owned_ptr(py, code),
-            )
+            (ffi::PyFrame_GetLineNumber(raw), Bound::<PyAny>::from_owned_ptr(py, code))
         };
         let name = code.getattr(intern!(py, "co_filename"))?;
         let key = name.as_ptr() as usize;
@@ -74,21 +71,11 @@ fn add_file(py: Python<'_>, frame: &Bound<'_, PyAny>, name: Bound<'_, PyAny>) ->
     let text = name.to_str()?;
     let folder = |module: &str| -> PyResult<String> {
         let file: String = py.import(module)?.getattr("__file__")?.extract()?;
-        Ok(file
-            .rsplit_once('/')
-            .map_or("", |(folder, _)| folder)
-            .to_owned()
-            + "/")
+        Ok(file.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned() + "/")
     };
     let passed_over = text.starts_with(&folder("stook")?) || text.starts_with(&folder("numpy")?);
-    let globals = frame
-        .getattr(intern!(py, "f_globals"))?
-        .cast_into::<PyDict>()?;
-    let file = File {
-        name: name.clone().unbind(),
-        globals: globals.unbind(),
-        passed_over,
-    };
+    let globals = frame.getattr(intern!(py, "f_globals"))?.cast_into::<PyDict>()?;
+    let file = File { name: name.clone().unbind(), globals: globals.unbind(), passed_over };
     sources().files.insert(name.as_ptr() as usize, file);
     Ok(passed_over)
 }
@@ -112,9 +99,5 @@ pub(crate) fn source(py: Python<'_>, tag: u32) -> Option<Source<'_>> {
     let sources = sources();
     let &(file, line) = sources.lines.get((tag as usize).checked_sub(1)?)?;
     let file = sources.files.get(&file)?;
-    Some((
-        file.name.bind(py).clone(),
-        line,
-        file.globals.bind(py).clone(),
-    ))
+    Some((file.name.bind(py).clone(), line, file.globals.bind(py).clone()))
 }

@@ -25,15 +25,7 @@ pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     let made = PyDict::new(m.py());
     for (k, row) in table().iter().enumerate() {
         if numpy(m.py()).module(m.py()).hasattr(row.name)? {
-            made.set_item(
-                row.name,
-                Bound::new(
-                    m.py(),
-                    PyUfunc {
-                        id: UfuncId(k as u16),
-                    },
-                )?,
-            )?;
+            made.set_item(row.name, Bound::new(m.py(), PyUfunc { id: UfuncId(k as u16) })?)?;
         }
     }
     m.add("ufuncs", made)
@@ -66,11 +58,7 @@ impl PyUfunc {
     ) -> PyResult<Option<Options<'py>>> {
         let (nin, nout) = (self.row().nin(), self.row().nout());
         let mut options = Options::default();
-        options.outs.extend(
-            args.iter()
-                .skip(nin)
-                .map(|out| (!out.is_none()).then_some(out)),
-        );
+        options.outs.extend(args.iter().skip(nin).map(|out| (!out.is_none()).then_some(out)));
         for (key, value) in kwargs.into_iter().flatten() {
             match key.extract::<&str>()? {
                 "out" if value.is_none() => {}
@@ -119,10 +107,7 @@ impl PyUfunc {
         let plain = options.outs.iter().all(Option::is_none)
             && options.mask.is_none()
             && options.dtype.is_none();
-        if plain
-            && options
-                .casting
-                .is_none_or(|rule| !matches!(rule, Casting::No | Casting::Equiv))
+        if plain && options.casting.is_none_or(|rule| !matches!(rule, Casting::No | Casting::Equiv))
         {
             return number::call(py, self.id, &operands);
         }
@@ -169,14 +154,10 @@ impl PyUfunc {
                 number::check_output(py, &out.get().array().view.shape, &array.view.shape)?;
             }
         }
-        let places: SmallVec<[Option<&stook_runtime::Array>; 2]> = outs
-            .iter()
-            .map(|out| out.as_ref().map(|out| out.get().array()))
-            .collect();
+        let places: SmallVec<[Option<&stook_runtime::Array>; 2]> =
+            outs.iter().map(|out| out.as_ref().map(|out| out.get().array())).collect();
         let mask = mask.and_then(|operand| operand.input(DType::Bool));
-        let results = session()
-            .call(self.id, found, &ins, &places, mask)
-            .or_raise(py)?;
+        let results = session().call(self.id, found, &ins, &places, mask).or_raise(py)?;
         error::report_conditions(py)?;
         let scalars = operands.iter().all(|operand| operand.ndim() == 0);
         drop(places);
@@ -190,10 +171,7 @@ impl PyUfunc {
         };
         self.row().loops.iter().position(|l| {
             l.outs[0] == wanted
-                && l.ins
-                    .iter()
-                    .zip(types)
-                    .all(|(&to, &from)| can_cast(from, to, rule))
+                && l.ins.iter().zip(types).all(|(&to, &from)| can_cast(from, to, rule))
         })
     }
 
@@ -248,12 +226,13 @@ impl PyUfunc {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let nin = self.row().nin();
-        if args.len() >= nin && args.len() <= nin + self.row().nout() {
-            if let Some(options) = self.options(args, kwargs)? {
-                let objects: SmallVec<[Bound<'py, PyAny>; 3]> = args.iter().take(nin).collect();
-                if let Some(result) = self.native(py, &objects, &options)? {
-                    return Ok(result);
-                }
+        if args.len() >= nin
+            && args.len() <= nin + self.row().nout()
+            && let Some(options) = self.options(args, kwargs)?
+        {
+            let objects: SmallVec<[Bound<'py, PyAny>; 3]> = args.iter().take(nin).collect();
+            if let Some(result) = self.native(py, &objects, &options)? {
+                return Ok(result);
             }
         }
         self.by_numpy(py, None, args, kwargs)
@@ -396,8 +375,6 @@ impl PyUfunc {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.numpys(py)?
-            .getattr("resolve_dtypes")?
-            .call(args, kwargs)
+        self.numpys(py)?.getattr("resolve_dtypes")?.call(args, kwargs)
     }
 }

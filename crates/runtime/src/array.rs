@@ -23,9 +23,7 @@ pub struct Storage {
 impl Storage {
     /// A storage, with memory or without.
     pub(crate) fn new(bytes: usize, buffer: Option<Arc<Buffer>>) -> Arc<Self> {
-        let pointer = buffer
-            .as_ref()
-            .map_or(std::ptr::null_mut(), |b| b.pointer());
+        let pointer = buffer.as_ref().map_or(std::ptr::null_mut(), |b| b.pointer());
         Arc::new(Self {
             bytes,
             buffer: Mutex::new(buffer),
@@ -54,9 +52,7 @@ impl Storage {
     /// Gives it other memory, or none.
     pub(crate) fn set_buffer(&self, buffer: Option<Arc<Buffer>>) {
         let mut held = self.buffer.lock().expect("no holder panics");
-        let pointer = buffer
-            .as_ref()
-            .map_or(std::ptr::null_mut(), |b| b.pointer());
+        let pointer = buffer.as_ref().map_or(std::ptr::null_mut(), |b| b.pointer());
         self.pointer.store(pointer, Ordering::Release);
         *held = buffer;
     }
@@ -79,8 +75,7 @@ impl Storage {
 
     /// Numbers it in the program of this epoch.
     pub(crate) fn set_slot(&self, epoch: u32, index: usize) {
-        self.slot
-            .store(u64::from(epoch) << 32 | index as u64, Ordering::Relaxed);
+        self.slot.store(u64::from(epoch) << 32 | index as u64, Ordering::Relaxed);
     }
 }
 
@@ -109,32 +104,19 @@ impl Array {
     pub(crate) fn fresh(shape: &[usize], dtype: DType, buffer: Option<Arc<Buffer>>) -> Self {
         let view = View::contiguous(shape, dtype.size());
         let bytes = view.size() * dtype.size();
-        Self {
-            storage: Storage::new(bytes, buffer),
-            view,
-            dtype,
-        }
+        Self { storage: Storage::new(bytes, buffer), view, dtype }
     }
 
     /// An array in C order over memory that has its elements already, as many bytes at least.
     pub fn over(buffer: Arc<Buffer>, shape: &[usize], dtype: DType) -> Self {
         let array = Self::fresh(shape, dtype, Some(buffer));
-        debug_assert!(
-            array
-                .storage
-                .buffer()
-                .is_some_and(|b| b.bytes() >= array.storage.bytes)
-        );
+        debug_assert!(array.storage.buffer().is_some_and(|b| b.bytes() >= array.storage.bytes));
         array
     }
 
     /// Another view of the same storage.
     pub fn with_view(&self, view: View) -> Self {
-        Self {
-            storage: self.storage.clone(),
-            view,
-            dtype: self.dtype,
-        }
+        Self { storage: self.storage.clone(), view, dtype: self.dtype }
     }
 }
 

@@ -42,11 +42,7 @@ impl Buffer {
     fn from_pool(bytes: usize, zeroed: bool) -> Result<Arc<Self>> {
         let block = memory::allocate(bytes, zeroed).ok_or(Error::Memory(bytes))?;
         debug_assert!((block.pointer.addr()).is_multiple_of(ALIGNMENT));
-        Ok(Arc::new(Self {
-            pointer: block.pointer,
-            bytes,
-            source: Source::Pool(block),
-        }))
+        Ok(Arc::new(Self { pointer: block.pointer, bytes, source: Source::Pool(block) }))
     }
 
     /// Memory of another owner, which is dropped with the buffer. No alignment is asked for.
@@ -58,11 +54,7 @@ impl Buffer {
         bytes: usize,
         owner: Box<dyn Any + Send + Sync>,
     ) -> Arc<Self> {
-        Arc::new(Self {
-            pointer,
-            bytes,
-            source: Source::Owner(owner),
-        })
+        Arc::new(Self { pointer, bytes, source: Source::Owner(owner) })
     }
 
     /// The first byte.

@@ -26,24 +26,8 @@ fn all(buffer: &Buffer, value: u8) -> bool {
 #[test]
 fn every_size_is_aligned_and_holds_its_bytes() {
     let _turn = alone();
-    let sizes = [
-        0,
-        1,
-        63,
-        64,
-        65,
-        4_096,
-        8_000,
-        65_536,
-        65_537,
-        100_000,
-        2 << 20,
-        5_000_000,
-    ];
-    let buffers: Vec<_> = sizes
-        .iter()
-        .map(|&bytes| Buffer::new(bytes).unwrap())
-        .collect();
+    let sizes = [0, 1, 63, 64, 65, 4_096, 8_000, 65_536, 65_537, 100_000, 2 << 20, 5_000_000];
+    let buffers: Vec<_> = sizes.iter().map(|&bytes| Buffer::new(bytes).unwrap()).collect();
     for (k, buffer) in buffers.iter().enumerate() {
         assert!(!buffer.pointer().is_null() && buffer.pointer().addr().is_multiple_of(64));
         fill(buffer, k as u8 + 1);

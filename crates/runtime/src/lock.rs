@@ -24,10 +24,7 @@ pub struct Guard<'a, T>(&'a SpinLock<T>);
 impl<T> SpinLock<T> {
     /// A free lock around a value.
     pub const fn new(value: T) -> Self {
-        Self {
-            held: AtomicBool::new(false),
-            value: UnsafeCell::new(value),
-        }
+        Self { held: AtomicBool::new(false), value: UnsafeCell::new(value) }
     }
 
     /// Takes the lock.

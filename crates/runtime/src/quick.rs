@@ -63,11 +63,7 @@ impl State {
             self.meet(Some(ufunc), flags[0] | flags[1] << 1 | flags[2] << 2);
         }
         let view = View::contiguous(&like.view.shape, dtype.size());
-        Ok(Some(Array {
-            storage: Storage::new(bytes, Some(buffer)),
-            view,
-            dtype,
-        }))
+        Ok(Some(Array { storage: Storage::new(bytes, Some(buffer)), view, dtype }))
     }
 
     /// The operand whose shape the result has, if the call is of the common kind.
@@ -103,10 +99,7 @@ impl State {
             Input::Scalar(scalar) => *scalar,
         };
         debug_assert!(like.view.size() == n);
-        let kernel = self
-            .runner
-            .backend()
-            .shipped(ShippedKey::Fill(scalar.dtype))?;
+        let kernel = self.runner.backend().shipped(ShippedKey::Fill(scalar.dtype))?;
         if self.spread.is_empty() {
             self.spread.resize(MOST * SPREAD, 0);
         }

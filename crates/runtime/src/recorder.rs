@@ -43,10 +43,7 @@ const MOST_BYTES: usize = 8 << 30;
 
 impl Recorder {
     pub(crate) fn new() -> Self {
-        Self {
-            epoch: 1,
-            ..Self::default()
-        }
+        Self { epoch: 1, ..Self::default() }
     }
 
     /// Whether anything is pending.
@@ -95,9 +92,7 @@ impl Recorder {
 
     /// Whether a pending instruction writes the storage.
     pub(crate) fn writes(&self, storage: &Storage) -> bool {
-        storage
-            .slot(self.epoch)
-            .is_some_and(|k| self.storages[k].written)
+        storage.slot(self.epoch).is_some_and(|k| self.storages[k].written)
     }
 
     /// Whether a pending instruction names the storage.
@@ -115,21 +110,11 @@ impl Recorder {
         outs: &[&Array],
         mark: (bool, u32),
     ) -> Result<()> {
-        let ins = ins
-            .iter()
-            .map(|i| self.reference(*i, shape))
-            .collect::<Result<SmallVec<_>>>()?;
+        let ins = ins.iter().map(|i| self.reference(*i, shape)).collect::<Result<SmallVec<_>>>()?;
         let mask = mask.map(|m| self.reference(m, shape)).transpose()?;
         let outs = outs.iter().map(|a| self.written(a)).collect();
         let (watch, tag) = mark;
-        self.instructions.push(Instruction {
-            op,
-            ins,
-            mask,
-            outs,
-            watch,
-            tag,
-        });
+        self.instructions.push(Instruction { op, ins, mask, outs, watch, tag });
         Ok(())
     }
 
@@ -146,11 +131,7 @@ impl Recorder {
                     array.view.broadcast_to(shape)?
                 };
                 let storage = self.slot(&array.storage);
-                Ref::Place(Place {
-                    storage,
-                    view,
-                    dtype: array.dtype,
-                })
+                Ref::Place(Place { storage, view, dtype: array.dtype })
             }
         })
     }
@@ -158,11 +139,7 @@ impl Recorder {
     fn written(&mut self, array: &Array) -> Place {
         let storage = self.slot(&array.storage);
         self.storages[storage].written = true;
-        Place {
-            storage,
-            view: array.view.clone(),
-            dtype: array.dtype,
-        }
+        Place { storage, view: array.view.clone(), dtype: array.dtype }
     }
 
     fn slot(&mut self, storage: &Arc<Storage>) -> usize {
@@ -173,19 +150,13 @@ impl Recorder {
         storage.set_slot(self.epoch, index);
         self.bytes += storage.bytes;
         self.shared |= storage.is_shared();
-        self.storages.push(Entry {
-            storage: storage.clone(),
-            written: false,
-        });
+        self.storages.push(Entry { storage: storage.clone(), written: false });
         index
     }
 
     /// Ends the recording and begins another.
     pub(crate) fn take(&mut self) -> Recording {
-        let next = Self {
-            epoch: self.epoch.wrapping_add(1).max(1),
-            ..Self::default()
-        };
+        let next = Self { epoch: self.epoch.wrapping_add(1).max(1), ..Self::default() };
         let done = std::mem::replace(self, next);
         let storages: Vec<Arc<Storage>> = done.storages.into_iter().map(|e| e.storage).collect();
         let facts = storages.iter().map(|s| StorageFacts {
@@ -194,15 +165,8 @@ impl Recorder {
             filled: s.pointer().is_some(),
             pinned: s.is_shared(),
         });
-        let program = Program {
-            storages: facts.collect(),
-            instructions: done.instructions,
-        };
-        Recording {
-            program,
-            storages,
-            scalars: done.scalars,
-        }
+        let program = Program { storages: facts.collect(), instructions: done.instructions };
+        Recording { program, storages, scalars: done.scalars }
     }
 }
 

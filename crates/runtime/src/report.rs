@@ -117,8 +117,5 @@ fn traffic(plan: &Plan, bundle: &Bundle, program: &Program) -> Traffic {
 fn outlives(plan: &Plan, storage: usize, program: &Program) -> bool {
     let filled = program.storages.get(storage).is_some_and(|s| s.filled);
     let kept = program.storages.iter().zip(&plan.renames);
-    filled
-        || kept
-            .into_iter()
-            .any(|(facts, &now)| facts.live && now == storage)
+    filled || kept.into_iter().any(|(facts, &now)| facts.live && now == storage)
 }

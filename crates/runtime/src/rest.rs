@@ -42,10 +42,7 @@ pub(crate) fn rest(
         }
     }
     Recording {
-        program: Program {
-            storages: Vec::new(),
-            instructions,
-        },
+        program: Program { storages: Vec::new(), instructions },
         storages,
         scalars: recording.scalars,
     }

@@ -94,11 +94,8 @@ impl Runner {
                 }
             }
         }
-        for ((storage, &now), facts) in recording
-            .storages
-            .iter()
-            .zip(&plan.renames)
-            .zip(&recording.program.storages)
+        for ((storage, &now), facts) in
+            recording.storages.iter().zip(&plan.renames).zip(&recording.program.storages)
         {
             if let (Some(buffer), true) = (&buffers[now], facts.live) {
                 storage.replace(buffer.clone());
@@ -147,18 +144,8 @@ impl Runner {
             buffers[storage] = None;
         }
         self.count(plan, bundle, ran.compiled);
-        let met = bundle
-            .watched
-            .iter()
-            .zip(&ran.flags)
-            .filter(|&(_, &flags)| flags != 0);
-        Ok(met
-            .map(|(w, &flags)| Conditions {
-                ufunc: w.ufunc,
-                flags,
-                tag: w.tag,
-            })
-            .collect())
+        let met = bundle.watched.iter().zip(&ran.flags).filter(|&(_, &flags)| flags != 0);
+        Ok(met.map(|(w, &flags)| Conditions { ufunc: w.ufunc, flags, tag: w.tag }).collect())
     }
 
     fn count(&mut self, plan: &Plan, bundle: &Bundle, compiled: bool) {

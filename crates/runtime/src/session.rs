@@ -97,16 +97,11 @@ impl Session {
             met: Vec::new(),
             signals: signals.clone(),
         };
-        Self {
-            state: Mutex::new(state),
-            signals,
-        }
+        Self { state: Mutex::new(state), signals }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Makes every call run before it returns, or no longer.
@@ -151,11 +146,7 @@ impl Session {
     ) -> Array {
         // SAFETY: the caller's promise is the one asked for.
         let buffer = unsafe { Buffer::adopt(pointer, bytes, owner) };
-        Array {
-            storage: crate::array::Storage::new(bytes, Some(buffer)),
-            view,
-            dtype,
-        }
+        Array { storage: crate::array::Storage::new(bytes, Some(buffer)), view, dtype }
     }
 
     /// A ufunc's loop on inputs broadcast together (cast to the loop's input types where they
@@ -181,9 +172,7 @@ impl Session {
         if mask.is_none() && state.is_small(&shape, ins, &results) {
             let state = &mut *state;
             let backend = state.runner.backend();
-            let flags = state
-                .small
-                .call(backend, (ufunc, loop_index), ins, &results)?;
+            let flags = state.small.call(backend, (ufunc, loop_index), ins, &results)?;
             if let Some(flags) = flags {
                 state.runner.counters.at_once += 1;
                 let cast = state.small.take_cast_flags();
@@ -203,9 +192,7 @@ impl Session {
             return Ok(array);
         }
         let mut results = self.call(ufunc, loop_index, ins, &[], None)?;
-        results
-            .pop()
-            .ok_or_else(|| Error::Internal("a ufunc has an output".into()))
+        results.pop().ok_or_else(|| Error::Internal("a ufunc has an output".into()))
     }
 
     /// A copy of an array's elements as another (or the same) type: new, C order.
@@ -264,8 +251,7 @@ impl Session {
     /// `target[mask] = source`, broadcast and cast: elements where the mask (bool) is false stay.
     pub fn assign_where(&self, target: &Array, source: Input<'_>, mask: Input<'_>) -> Result<()> {
         let shape: Dims = target.view.shape.clone();
-        self.lock()
-            .record(Op::Copy, &shape, &[source], Some(mask), &[target])
+        self.lock().record(Op::Copy, &shape, &[source], Some(mask), &[target])
     }
 
     /// Runs `work` on the memory of these arrays, which is up to date and stays where it is
@@ -338,26 +324,16 @@ impl Session {
             let done = small && {
                 let state = &mut *state;
                 let backend = state.runner.backend();
-                state
-                    .small
-                    .reduce(backend, (reduction, loop_index), input, axes, &result)?
+                state.small.reduce(backend, (reduction, loop_index), input, axes, &result)?
             };
             if done {
                 state.runner.counters.at_once += 1;
             } else {
-                let op = Op::Reduce {
-                    reduction,
-                    loop_index,
-                    axes: axes.into(),
-                };
+                let op = Op::Reduce { reduction, loop_index, axes: axes.into() };
                 state.record(op, &input.view.shape, &inputs, None, &[&result])?;
             }
         }
-        Ok(if keepdims {
-            keep_axes(&result, axes)
-        } else {
-            result
-        })
+        Ok(if keepdims { keep_axes(&result, axes) } else { result })
     }
 
     /// A running reduction along one axis.
@@ -371,17 +347,15 @@ impl Session {
         let signature = &reductions()[usize::from(reduction.0)].loops[loop_index];
         let order = std::slice::from_ref(&input.view);
         let result = made_as(&input.view.shape, order, signature.output)?;
-        let cast = (input.dtype != signature.input).then(|| self.cast_in_order(input, signature.input));
+        let cast =
+            (input.dtype != signature.input).then(|| self.cast_in_order(input, signature.input));
         let cast = cast.transpose()?;
         let input = cast.as_ref().unwrap_or(input);
         let n = input.view.ndim();
         let order: Vec<usize> = (0..n).filter(|&a| a != axis).chain([axis]).collect();
         let from = input.with_view(input.view.transpose(&order));
         let to = result.with_view(result.view.transpose(&order));
-        let op = Op::Scan {
-            reduction,
-            loop_index,
-        };
+        let op = Op::Scan { reduction, loop_index };
         let mut state = self.lock();
         state.record(op, &from.view.shape, &[Input::Array(&from)], None, &[&to])?;
         drop(state);
@@ -400,10 +374,7 @@ impl Session {
             return Ok(pointer);
         }
         array.storage.replace(Buffer::new(array.storage.bytes)?);
-        array
-            .storage
-            .pointer()
-            .ok_or_else(|| Error::Internal("memory was just given".into()))
+        array.storage.pointer().ok_or_else(|| Error::Internal("memory was just given".into()))
     }
 
     /// The one element of an array of size one.
@@ -447,9 +418,7 @@ impl Session {
     pub fn annotate(&self, watch: bool, tag: u32) {
         let mut state = self.lock();
         state.recorder.annotate(watch, tag);
-        state
-            .signals
-            .fetch_and(!signal::RECORDED, Ordering::Relaxed);
+        state.signals.fetch_and(!signal::RECORDED, Ordering::Relaxed);
     }
 
     /// Leaves it to the host to flush when [`signal::DUE`] says so, up to twice the usual bounds.
@@ -459,9 +428,7 @@ impl Session {
 
     /// Waits for what is running and lets nothing run or be recorded until dropped.
     pub fn hold(&self) -> Held<'_> {
-        Held {
-            _state: self.lock(),
-        }
+        Held { _state: self.lock() }
     }
 
     /// Begins to keep a [`Report`] of every bundle, or ends it and forgets them.
@@ -583,9 +550,7 @@ fn made_as(shape: &[usize], views: &[View], dtype: DType) -> Result<Array> {
 }
 
 fn allocatable(shape: &[usize], dtype: DType) -> Result<usize> {
-    let bytes = shape
-        .iter()
-        .try_fold(dtype.size(), |all, &n| all.checked_mul(n.max(1)));
+    let bytes = shape.iter().try_fold(dtype.size(), |all, &n| all.checked_mul(n.max(1)));
     match bytes {
         Some(bytes) if bytes <= isize::MAX as usize => {
             Ok(if shape.contains(&0) { 0 } else { bytes })
@@ -602,9 +567,7 @@ fn call_shape(ins: &[Input<'_>], outs: &[Option<&Array>], mask: Option<Input<'_>
     if let [Input::Array(a), rest @ ..] = ins
         && mask.is_none()
         && outs.iter().all(Option::is_none)
-        && rest
-            .iter()
-            .all(|i| i.shape().is_empty() || i.shape() == &a.view.shape[..])
+        && rest.iter().all(|i| i.shape().is_empty() || i.shape() == &a.view.shape[..])
     {
         return Ok(a.view.shape.clone());
     }
@@ -639,8 +602,5 @@ fn keep_axes(result: &Array, axes: &[usize]) -> Array {
 fn scalar_of(dtype: DType, bits: &[u64]) -> Scalar {
     let half = 8 * dtype.real().size();
     let high = bits.get(1).map_or(0, |&b| u128::from(b) << half);
-    Scalar {
-        dtype,
-        bits: u128::from(bits[0]) | high,
-    }
+    Scalar { dtype, bits: u128::from(bits[0]) | high }
 }

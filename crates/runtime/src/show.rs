@@ -21,10 +21,7 @@ impl Shown {
     pub(crate) fn from_environment() -> Self {
         let asked = std::env::var("STOOK_SHOW").unwrap_or_default();
         let words = asked.split(',').map(|word| word.trim().to_lowercase());
-        Self {
-            stations: words.filter(|word| !word.is_empty()).collect(),
-            plans: 0,
-        }
+        Self { stations: words.filter(|word| !word.is_empty()).collect(), plans: 0 }
     }
 
     /// Prints the stations of a new plan.

@@ -53,9 +53,8 @@ use DType::{Bool, C64, C128, F16, F32, F64, I8, I16, I32, I64, U8, U16, U32, U64
 
 impl DType {
     /// All element types, in the order NumPy lists loops.
-    pub const ALL: [DType; 14] = [
-        Bool, I8, U8, I16, U16, I32, U32, I64, U64, F16, F32, F64, C64, C128,
-    ];
+    pub const ALL: [DType; 14] =
+        [Bool, I8, U8, I16, U16, I32, U32, I64, U64, F16, F32, F64, C64, C128];
 
     /// Bytes of one element in memory.
     pub const fn size(self) -> usize {

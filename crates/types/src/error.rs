@@ -42,10 +42,7 @@ impl fmt::Display for Error {
             | Self::Casting(text)
             | Self::Overflow(text) => f.write_str(text),
             Self::Axis { axis, ndim } => {
-                write!(
-                    f,
-                    "axis {axis} is out of bounds for array of dimension {ndim}"
-                )
+                write!(f, "axis {axis} is out of bounds for array of dimension {ndim}")
             }
             Self::Memory(bytes) => write!(f, "Unable to allocate {bytes} bytes for an array"),
             Self::Interrupted => f.write_str("interrupted"),

@@ -17,10 +17,7 @@ impl Scalar {
     pub fn from_bytes(dtype: DType, bytes: &[u8]) -> Self {
         let mut all = [0; 16];
         all[..dtype.size()].copy_from_slice(&bytes[..dtype.size()]);
-        Self {
-            dtype,
-            bits: u128::from_le_bytes(all),
-        }
+        Self { dtype, bits: u128::from_le_bytes(all) }
     }
 
     /// The value's bytes in memory, [`DType::size`] of them in use.
@@ -30,10 +27,7 @@ impl Scalar {
 
     /// A truth value.
     pub fn bool(value: bool) -> Self {
-        Self {
-            dtype: DType::Bool,
-            bits: value.into(),
-        }
+        Self { dtype: DType::Bool, bits: value.into() }
     }
 
     /// An integer, wrapped to the type's width; `dtype` is an integer type or bool.
@@ -47,20 +41,14 @@ impl Scalar {
     ///
     /// Half precision is rounded through single precision only where that is exact.
     pub fn float(dtype: DType, value: f64) -> Self {
-        Self {
-            dtype,
-            bits: float_bits(dtype.real(), value).into(),
-        }
+        Self { dtype, bits: float_bits(dtype.real(), value).into() }
     }
 
     /// A complex number; `dtype` is complex.
     pub fn complex(dtype: DType, re: f64, im: f64) -> Self {
         let half = 8 * dtype.real().size() as u32;
         let high = u128::from(float_bits(dtype.real(), im)) << half;
-        Self {
-            dtype,
-            bits: u128::from(float_bits(dtype.real(), re)) | high,
-        }
+        Self { dtype, bits: u128::from(float_bits(dtype.real(), re)) | high }
     }
 
     /// The value as an integer, if it is one or a bool.

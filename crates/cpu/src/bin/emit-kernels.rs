@@ -16,10 +16,8 @@ fn main() -> ExitCode {
     };
     let is_named = |name: &str| names.is_empty() || names.iter().any(|other| other == name);
     let levels = [("v3", Level::V3), ("v4", Level::V4)].into_iter();
-    let kernels: Vec<Kernel> = stook_plan::shipped::kernels()
-        .into_iter()
-        .map(|(_, kernel)| kernel)
-        .collect();
+    let kernels: Vec<Kernel> =
+        stook_plan::shipped::kernels().into_iter().map(|(_, kernel)| kernel).collect();
     for (_, level) in levels.filter(|(name, _)| is_named(name)) {
         if let Err(error) = emit_level(Path::new(folder), level, &kernels) {
             eprintln!("{error}");
@@ -37,11 +35,7 @@ fn emit_level(folder: &Path, level: Level, kernels: &[Kernel]) -> stook_cpu::Res
         "{file}: {} kernels, {} groups compiled, {} in {:.1} s",
         written.kernels,
         written.compiled,
-        if written.linked {
-            "linked"
-        } else {
-            "unchanged"
-        },
+        if written.linked { "linked" } else { "unchanged" },
         start.elapsed().as_secs_f64()
     );
     Ok(())

@@ -77,17 +77,12 @@ impl Layout {
     /// Where a symbol of the file lies.
     pub(super) fn place_of(&self, file: &File<'_>, index: SymbolIndex) -> Result<usize> {
         let symbol = file.symbol_by_index(index).map_err(malformed)?;
-        let section = symbol
-            .section_index()
-            .and_then(|section| self.sections.get(&section));
+        let section = symbol.section_index().and_then(|section| self.sections.get(&section));
         match section {
             Some(&(at, bytes)) if symbol.address() <= bytes as u64 => {
                 Ok(at + symbol.address() as usize)
             }
-            _ => refuse(format!(
-                "symbol {} lies nowhere",
-                symbol.name().unwrap_or("?")
-            )),
+            _ => refuse(format!("symbol {} lies nowhere", symbol.name().unwrap_or("?"))),
         }
     }
 }

@@ -22,19 +22,14 @@ impl Memory {
     /// Pages that can be written.
     pub(super) fn new(bytes: usize) -> Result<Self> {
         let bytes = bytes.max(1).next_multiple_of(PAGE);
-        let (access, kind) = (
-            libc::PROT_READ | libc::PROT_WRITE,
-            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-        );
+        let (access, kind) =
+            (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
         // SAFETY: a new anonymous mapping at an address of the system's choice.
         let start = unsafe { libc::mmap(null_mut(), bytes, access, kind, -1, 0) };
         if start == libc::MAP_FAILED {
             return refuse("there is no memory for it");
         }
-        Ok(Self {
-            start: start.cast(),
-            bytes,
-        })
+        Ok(Self { start: start.cast(), bytes })
     }
 
     pub(super) fn address(&self, offset: usize) -> u64 {
@@ -42,17 +37,12 @@ impl Memory {
     }
 
     pub(super) fn put(&mut self, at: usize, bytes: &[u8]) -> Result<()> {
-        if at
-            .checked_add(bytes.len())
-            .is_none_or(|end| end > self.bytes)
-        {
+        if at.checked_add(bytes.len()).is_none_or(|end| end > self.bytes) {
             return refuse("it reaches beyond its own size");
         }
         // SAFETY: the range lies in the pages, which are still writable and nobody else's.
         unsafe {
-            self.start
-                .add(at)
-                .copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+            self.start.add(at).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
         };
         Ok(())
     }

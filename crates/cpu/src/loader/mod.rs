@@ -83,10 +83,7 @@ fn copy_sections(file: &File<'_>, layout: &Layout, memory: &mut Memory) -> Resul
 /// Names and places of the functions that others may call.
 fn functions(file: &File<'_>, layout: &Layout) -> Result<HashMap<String, usize>> {
     let mut functions = HashMap::new();
-    for symbol in file
-        .symbols()
-        .filter(|symbol| symbol.is_global() && symbol.is_definition())
-    {
+    for symbol in file.symbols().filter(|symbol| symbol.is_global() && symbol.is_definition()) {
         let Some(index) = symbol.section_index() else {
             continue;
         };

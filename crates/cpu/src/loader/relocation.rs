@@ -18,12 +18,7 @@ pub(super) fn is_by_table(relocation: &Relocation) -> bool {
     let RelocationFlags::Elf { r_type } = relocation.flags() else {
         return false;
     };
-    [
-        elf::R_X86_64_GOTPCREL,
-        elf::R_X86_64_GOTPCRELX,
-        elf::R_X86_64_REX_GOTPCRELX,
-    ]
-    .contains(&r_type)
+    [elf::R_X86_64_GOTPCREL, elf::R_X86_64_GOTPCRELX, elf::R_X86_64_REX_GOTPCRELX].contains(&r_type)
 }
 
 pub(super) fn fill_slots(file: &File<'_>, layout: &Layout, memory: &mut Memory) -> Result<()> {

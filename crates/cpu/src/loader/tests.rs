@@ -54,10 +54,7 @@ fn anything_else_outside_is_refused() {
 
 #[test]
 fn writable_data_is_refused() {
-    for source in [
-        "static long n; long f(long k) { return n += k; }",
-        "long n = 3;",
-    ] {
+    for source in ["static long n; long f(long k) { return n += k; }", "long n = 3;"] {
         assert!(load(source).unwrap_err().to_string().contains("written"));
     }
 }

@@ -24,19 +24,13 @@ struct States {
 impl States {
     fn new(fold: &Fold, count: usize) -> Self {
         let room = |size: usize| (vec![0u128; (count * size).div_ceil(16)], size);
-        Self {
-            scalars: fold.state.iter().map(|d| room(d.size())).collect(),
-        }
+        Self { scalars: fold.state.iter().map(|d| room(d.size())).collect() }
     }
 
     /// The address of state `k`'s scalar `part`. States are written by one task each.
     fn at(&self, part: usize, k: usize) -> *mut u8 {
         let (memory, size) = &self.scalars[part];
-        memory
-            .as_ptr()
-            .cast::<u8>()
-            .wrapping_add(k * size)
-            .cast_mut()
+        memory.as_ptr().cast::<u8>().wrapping_add(k * size).cast_mut()
     }
 
     fn parts(&self) -> usize {
@@ -49,9 +43,7 @@ fn fold_of(cut: &CutFold) -> &'static Fold {
 }
 
 fn kernel(shipped: &Shipped, key: ShippedKey) -> Result<KernelFn> {
-    shipped
-        .get(key)
-        .ok_or_else(|| Error::Internal(format!("no shipped kernel {key:?}")))
+    shipped.get(key).ok_or_else(|| Error::Internal(format!("no shipped kernel {key:?}")))
 }
 
 /// Folds over rows too long for a cache.
@@ -64,11 +56,8 @@ pub(super) fn long_rows(
 ) -> Result<()> {
     let pieces = walk.columns.div_ceil(PIECE);
     let rows = walk.outer_count() * walk.rows;
-    let states: Vec<States> = bundle
-        .folds
-        .iter()
-        .map(|cut| States::new(fold_of(cut), rows * pieces))
-        .collect();
+    let states: Vec<States> =
+        bundle.folds.iter().map(|cut| States::new(fold_of(cut), rows * pieces)).collect();
     let tile = |row: usize, piece: usize| {
         let first = piece * PIECE;
         Tile {
@@ -81,14 +70,7 @@ pub(super) fn long_rows(
         let tile = tile(task / pieces, task % pieces);
         let mut pointers = walk.at(&tile);
         point_at_states(bundle, &states, task, &mut pointers);
-        launch(
-            code,
-            walk,
-            (1, tile.columns.1),
-            &pointers,
-            flags,
-            tile.columns.0,
-        );
+        launch(code, walk, (1, tile.columns.1), &pointers, flags, tile.columns.0);
         Ok(())
     })?;
     for (cut, states) in bundle.folds.iter().zip(&states) {
@@ -134,11 +116,7 @@ fn call(
         let stepping = if group == 0 { first_steps } else { later_step };
         for part in 0..states.parts() {
             pointers.push(states.at(part, start));
-            steps.push(if stepping {
-                states.scalars[part].1 as i64
-            } else {
-                0
-            });
+            steps.push(if stepping { states.scalars[part].1 as i64 } else { 0 });
         }
     }
     if let Some((pointer, step)) = output {
@@ -191,14 +169,7 @@ pub(super) fn columns(
             for (cut, states) in bundle.folds.iter().zip(&states) {
                 start(cut, states, k, tile.columns.1, shipped)?;
             }
-            launch(
-                code,
-                walk,
-                (tile.rows.1, tile.columns.1),
-                &pointers,
-                flags,
-                column,
-            );
+            launch(code, walk, (tile.rows.1, tile.columns.1), &pointers, flags, column);
             Ok(())
         })?;
         for (cut, states) in bundle.folds.iter().zip(&states) {
@@ -254,22 +225,11 @@ fn finish_columns(
     while apart < blocks {
         for block in (0..blocks - apart).step_by(2 * apart) {
             let (earlier, later) = (block * walk.columns, (block + apart) * walk.columns);
-            call(
-                merge,
-                walk.columns,
-                states,
-                &[later, earlier],
-                (true, true),
-                None,
-            );
+            call(merge, walk.columns, states, &[later, earlier], (true, true), None);
         }
         apart *= 2;
     }
-    let whole = Tile {
-        outer,
-        rows: (0, 1),
-        columns: (0, walk.columns),
-    };
+    let whole = Tile { outer, rows: (0, 1), columns: (0, walk.columns) };
     let ends = walk.at(&whole);
     let dtype = reductions()[usize::from(cut.reduction.0)].loops[cut.loop_index].output;
     for &output in &cut.outputs {

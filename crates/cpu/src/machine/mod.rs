@@ -62,12 +62,7 @@ struct Kept {
 impl Cpu {
     /// The machine, with its shipped kernels.
     pub fn new(shipped: Arc<Shipped>, compiler: &'static Compiler, tier: Tier) -> Self {
-        Self {
-            shipped,
-            compiler,
-            tier,
-            notice: None,
-        }
+        Self { shipped, compiler, tier, notice: None }
     }
 
     /// The machine with the shipped kernels of a folder, on the tier that `STOOK_TIER` names
@@ -89,10 +84,7 @@ impl Cpu {
             Ok("compiled") => Tier::Compiled,
             _ => Tier::Adaptive,
         };
-        Some(Self {
-            notice,
-            ..Self::new(Arc::new(shipped), compiler, tier)
-        })
+        Some(Self { notice, ..Self::new(Arc::new(shipped), compiler, tier) })
     }
 
     /// What the user should know of how the machine was opened.
@@ -106,9 +98,9 @@ impl Cpu {
         let slot = match self.tier {
             Tier::Shipped => return None,
             Tier::Compiled => kept.slot.get_or_init(|| self.compiler.wait(&bundle.kernel)),
-            Tier::Adaptive if worth => kept
-                .slot
-                .get_or_init(|| self.compiler.request(&bundle.kernel)),
+            Tier::Adaptive if worth => {
+                kept.slot.get_or_init(|| self.compiler.request(&bundle.kernel))
+            }
             Tier::Adaptive => kept.slot.get()?,
         };
         slot.ready().map(|compiled| compiled.function)
@@ -120,9 +112,8 @@ impl Backend for Cpu {
         if interrupt::requested() {
             return Err(Error::Interrupted);
         }
-        let kept = bundle
-            .kept
-            .get_or_init(|| Arc::new(Kept::default()) as Arc<dyn Any + Send + Sync>);
+        let kept =
+            bundle.kept.get_or_init(|| Arc::new(Kept::default()) as Arc<dyn Any + Send + Sync>);
         let kept = kept
             .downcast_ref::<Kept>()
             .ok_or_else(|| Error::Internal("a bundle ran on two machines".into()))?;
@@ -132,9 +123,7 @@ impl Backend for Cpu {
         let code = match compiled {
             Some(function) => Code::Compiled(function),
             None => {
-                let made = kept
-                    .blocks
-                    .get_or_init(|| Blocks::new(bundle, &self.shipped));
+                let made = kept.blocks.get_or_init(|| Blocks::new(bundle, &self.shipped));
                 match made {
                     Some(blocks) => Code::Blocks(blocks),
                     None => self.wait(bundle, kept)?,
@@ -178,10 +167,7 @@ impl Cpu {
 }
 
 fn gather_flags(group: &[AtomicU8]) -> u8 {
-    group
-        .iter()
-        .enumerate()
-        .fold(0, |all, (k, flag)| all | flag.load(Ordering::Relaxed) << k)
+    group.iter().enumerate().fold(0, |all, (k, flag)| all | flag.load(Ordering::Relaxed) << k)
 }
 
 /// Whether an operand lies in memory of the thread that runs a tile.

@@ -73,10 +73,7 @@ impl Walk {
             row_steps: step(loops - 2),
             column_steps: step(loops - 1),
             outer: bundle.nest.shape[..loops - 2].into(),
-            outer_steps: walkers
-                .iter()
-                .map(|w| w.strides[..loops - 2].into())
-                .collect(),
+            outer_steps: walkers.iter().map(|w| w.strides[..loops - 2].into()).collect(),
             rows: bundle.nest.shape[loops - 2],
             columns: bundle.nest.shape[loops - 1],
             interruptible: workspace.interruptible,
@@ -91,11 +88,7 @@ impl Walk {
     /// The operands' elements at the first row and column of a tile.
     pub(super) fn at(&self, tile: &Tile) -> Pointers {
         let mut pointers = self.bases.clone();
-        for (k, pointer) in pointers
-            .iter_mut()
-            .enumerate()
-            .filter(|(_, p)| !p.is_null())
-        {
+        for (k, pointer) in pointers.iter_mut().enumerate().filter(|(_, p)| !p.is_null()) {
             let mut shift = tile.rows.0 as isize * self.row_steps[k] as isize
                 + tile.columns.0 as isize * self.column_steps[k] as isize;
             let mut rest = tile.outer;
@@ -115,9 +108,7 @@ fn base(memory: Memory, offset: isize, workspace: &Workspace<'_>) -> Result<*mut
             .as_ref()
             .map(|b| b.pointer().wrapping_offset(offset))
             .ok_or_else(|| Error::Internal(format!("storage {s} has no memory"))),
-        Memory::Scalar(s) => Ok(std::ptr::from_ref(&workspace.scalars[s].bits)
-            .cast_mut()
-            .cast()),
+        Memory::Scalar(s) => Ok(std::ptr::from_ref(&workspace.scalars[s].bits).cast_mut().cast()),
         Memory::Scratch(_) | Memory::State(..) => Ok(std::ptr::null_mut()),
     }
 }
@@ -126,10 +117,7 @@ fn base(memory: Memory, offset: isize, workspace: &Workspace<'_>) -> Result<*mut
 pub(super) fn all(bundle: &Bundle, walk: &Walk, code: &Code<'_>, flags: &[AtomicU8]) -> Result<()> {
     let whole_rows = !matches!(bundle.mode, Mode::Map | Mode::Unrolled { .. });
     let (row_tile, column_tile) = tile_shape(walk, whole_rows);
-    let (down, across) = (
-        walk.rows.div_ceil(row_tile),
-        walk.columns.div_ceil(column_tile),
-    );
+    let (down, across) = (walk.rows.div_ceil(row_tile), walk.columns.div_ceil(column_tile));
     let tile = |task: usize| {
         let (rest, column) = (task / across, task % across * column_tile);
         let row = rest % down * row_tile;
@@ -141,9 +129,7 @@ pub(super) fn all(bundle: &Bundle, walk: &Walk, code: &Code<'_>, flags: &[Atomic
     };
     let tasks = walk.outer_count() * down * across;
     let parallel = bundle.nest.size() > TILE;
-    spread(tasks, parallel, walk.interruptible, &|task| {
-        run(bundle, walk, code, &tile(task), flags)
-    })
+    spread(tasks, parallel, walk.interruptible, &|task| run(bundle, walk, code, &tile(task), flags))
 }
 
 /// Runs tasks on all threads, or here; stops early when the user interrupts and that is allowed.
@@ -162,27 +148,19 @@ pub(super) fn spread(
             return;
         }
         if let Err(error) = task(k) {
-            *failure
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(error);
+            *failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(error);
         }
     };
     Pool::global().run(tasks, &watched)?;
     if interruptible && interrupt::requested() {
         return Err(Error::Interrupted);
     }
-    failure
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
-        .map_or(Ok(()), Err)
+    failure.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).map_or(Ok(()), Err)
 }
 
 fn tile_shape(walk: &Walk, whole_rows: bool) -> (usize, usize) {
     if whole_rows || walk.columns < TILE {
-        (
-            (TILE / walk.columns.max(1)).clamp(1, walk.rows.max(1)),
-            walk.columns.max(1),
-        )
+        ((TILE / walk.columns.max(1)).clamp(1, walk.rows.max(1)), walk.columns.max(1))
     } else {
         (1, TILE)
     }
@@ -206,35 +184,21 @@ fn run(
             *pointer = pointer.wrapping_offset(head as isize * step as isize);
         }
     }
-    launch(
-        code,
-        walk,
-        (tile.rows.1, tile.columns.1 - head),
-        &pointers,
-        flags,
-        0,
-    );
+    launch(code, walk, (tile.rows.1, tile.columns.1 - head), &pointers, flags, 0);
     Ok(())
 }
 
 /// Columns before the streamed outputs reach a boundary of 64 bytes.
 fn head(bundle: &Bundle, pointers: &Pointers, columns: usize) -> Result<usize> {
-    let mut heads = bundle
-        .kernel
-        .operands
-        .iter()
-        .zip(pointers)
-        .filter_map(|(o, p)| {
-            let before = (64 - p.addr() % 64) % 64;
-            (o.access == Access::Stream).then_some((before, o.dtype.size()))
-        });
+    let mut heads = bundle.kernel.operands.iter().zip(pointers).filter_map(|(o, p)| {
+        let before = (64 - p.addr() % 64) % 64;
+        (o.access == Access::Stream).then_some((before, o.dtype.size()))
+    });
     let Some((before, size)) = heads.next() else {
         return Ok(0);
     };
     if before % size != 0 || heads.any(|(b, s)| b / s != before / size) {
-        return Err(Error::Internal(
-            "outputs past the caches are out of step".into(),
-        ));
+        return Err(Error::Internal("outputs past the caches are out of step".into()));
     }
     Ok((before / size).min(columns))
 }

@@ -54,10 +54,7 @@ fn symbol(handle: *mut c_void, name: &CStr, path: &Path) -> Result<*mut c_void> 
     // SAFETY: the handle is open and the name ends in zero.
     let address = unsafe { libc::dlsym(handle, name.as_ptr()) };
     if address.is_null() {
-        return Err(Error::Shipped(format!(
-            "{} has no {name:?}",
-            path.display()
-        )));
+        return Err(Error::Shipped(format!("{} has no {name:?}", path.display())));
     }
     Ok(address)
 }

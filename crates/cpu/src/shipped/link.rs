@@ -59,17 +59,8 @@ fn table(fingerprint: &str, names: &[String]) -> String {
     for name in unique {
         let _ = writeln!(source, "extern void {name}(void);");
     }
-    let _ = writeln!(
-        source,
-        "const char {}[] = {fingerprint:?};",
-        text(FINGERPRINT)
-    );
-    let _ = writeln!(
-        source,
-        "const unsigned long {} = {};",
-        text(COUNT),
-        names.len()
-    );
+    let _ = writeln!(source, "const char {}[] = {fingerprint:?};", text(FINGERPRINT));
+    let _ = writeln!(source, "const unsigned long {} = {};", text(COUNT), names.len());
     let _ = writeln!(source, "void (*const {}[])(void) = {{", text(TABLE));
     for name in names {
         let _ = writeln!(source, "    {name},");
@@ -92,14 +83,7 @@ fn link_in(work: &Path, table: &str, objects: &[Vec<u8>]) -> Result<PathBuf> {
     let (exports, made) = (put("exports", EXPORTS.as_bytes())?, work.join("library.so"));
     let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
     let output = Command::new(compiler)
-        .args([
-            "-shared",
-            "-fPIC",
-            "-O1",
-            "-nostdlib",
-            "-Wl,-s",
-            "-Wl,-z,noexecstack",
-        ])
+        .args(["-shared", "-fPIC", "-O1", "-nostdlib", "-Wl,-s", "-Wl,-z,noexecstack"])
         .arg(format!("-Wl,--version-script={}", exports.display()))
         .arg("-o")
         .arg(&made)
@@ -108,9 +92,7 @@ fn link_in(work: &Path, table: &str, objects: &[Vec<u8>]) -> Result<PathBuf> {
         .map_err(failed)?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(Error::Shipped(format!(
-            "the library cannot be linked: {said}"
-        )));
+        return Err(Error::Shipped(format!("the library cannot be linked: {said}")));
     }
     Ok(made)
 }

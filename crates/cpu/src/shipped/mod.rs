@@ -32,11 +32,7 @@ pub struct Shipped {
 
 /// What a library for this build and a processor carries.
 pub fn fingerprint(level: Level) -> String {
-    format!(
-        "stook {} {} {level:?}",
-        env!("CARGO_PKG_VERSION"),
-        env!("STOOK_KERNELS")
-    )
+    format!("stook {} {} {level:?}", env!("CARGO_PKG_VERSION"), env!("STOOK_KERNELS"))
 }
 
 /// The name of the library's file.
@@ -53,28 +49,15 @@ impl Shipped {
         let library = Library::open(&folder.join(file_name(level)), &fingerprint(level))?;
         let keys = stook_plan::shipped::keys();
         if library.functions().len() != keys.len() {
-            return Err(Error::Shipped(
-                "it has another number of kernels".to_owned(),
-            ));
+            return Err(Error::Shipped("it has another number of kernels".to_owned()));
         }
-        let functions = keys
-            .into_iter()
-            .zip(library.functions().iter().copied())
-            .collect();
-        Ok(Self {
-            functions,
-            compiler: None,
-            made: Mutex::default(),
-        })
+        let functions = keys.into_iter().zip(library.functions().iter().copied()).collect();
+        Ok(Self { functions, compiler: None, made: Mutex::default() })
     }
 
     /// No library: each kernel is compiled when it is first asked for.
     pub fn on_demand(compiler: &'static Compiler) -> Self {
-        Self {
-            functions: HashMap::default(),
-            compiler: Some(compiler),
-            made: Mutex::default(),
-        }
+        Self { functions: HashMap::default(), compiler: Some(compiler), made: Mutex::default() }
     }
 
     /// The kernel of a key, valid for the life of the process.

@@ -6,22 +6,13 @@ use std::sync::atomic::AtomicI64;
 use stook_kernel::Kernel;
 
 fn kernels(numbers: impl IntoIterator<Item = usize>) -> Vec<Kernel> {
-    numbers
-        .into_iter()
-        .map(|flags| Kernel {
-            flags,
-            ..Kernel::default()
-        })
-        .collect()
+    numbers.into_iter().map(|flags| Kernel { flags, ..Kernel::default() }).collect()
 }
 
 /// Functions that write 100 plus the kernel's number to their first pointer.
 fn from_c(kernels: &[(&str, &Kernel)], _: Level) -> Result<Vec<u8>> {
     let functions = kernels.iter().map(|(name, kernel)| {
-        format!(
-            "void {name}(long r, long c, long **p) {{ *p[0] = 100 + {}; }}\n",
-            kernel.flags
-        )
+        format!("void {name}(long r, long c, long **p) {{ *p[0] = 100 + {}; }}\n", kernel.flags)
     });
     Ok(object_from_c(&functions.collect::<String>()))
 }
@@ -46,11 +37,7 @@ fn functions_come_in_the_order_they_were_written_in() {
     let numbers = [5, 3, 8, 3, 1];
     assert_eq!(written(&folder, &numbers).kernels, 4);
     let library = Library::open(&folder.join("k.so"), "me").unwrap();
-    let values: Vec<i64> = library
-        .functions()
-        .iter()
-        .map(|&function| call(function))
-        .collect();
+    let values: Vec<i64> = library.functions().iter().map(|&function| call(function)).collect();
     assert_eq!(values, [105, 103, 108, 103, 101]);
 }
 
@@ -60,45 +47,19 @@ fn nothing_is_compiled_twice() {
     let numbers: Vec<usize> = (0..6).collect();
     assert!(written(&folder, &numbers).linked);
     let again = written(&folder, &numbers);
-    assert_eq!(
-        again,
-        Written {
-            kernels: 6,
-            compiled: 0,
-            linked: false
-        }
-    );
+    assert_eq!(again, Written { kernels: 6, compiled: 0, linked: false });
     let reversed: Vec<usize> = (0..6).rev().collect();
-    assert_eq!(
-        written(&folder, &reversed),
-        Written {
-            kernels: 6,
-            compiled: 0,
-            linked: true
-        }
-    );
+    assert_eq!(written(&folder, &reversed), Written { kernels: 6, compiled: 0, linked: true });
     let more: Vec<usize> = (0..7).collect();
-    assert_eq!(
-        written(&folder, &more),
-        Written {
-            kernels: 7,
-            compiled: 1,
-            linked: true
-        }
-    );
+    assert_eq!(written(&folder, &more), Written { kernels: 7, compiled: 1, linked: true });
 }
 
 #[test]
 fn a_library_of_another_build_is_refused_with_both_names() {
     let folder = folder();
     written(&folder, &[1]);
-    let error = Library::open(&folder.join("k.so"), "somebody else")
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("\"me\"") && error.contains("\"somebody else\""),
-        "{error}"
-    );
+    let error = Library::open(&folder.join("k.so"), "somebody else").unwrap_err().to_string();
+    assert!(error.contains("\"me\"") && error.contains("\"somebody else\""), "{error}");
 }
 
 #[test]

@@ -49,35 +49,25 @@ pub fn write(
     std::fs::create_dir_all(folder).map_err(failed)?;
     let disk = DiskCache::open(&folder.join("objects"), u64::MAX)
         .ok_or_else(|| Error::Shipped("there is no place for objects".to_owned()))?;
-    let names: Vec<String> = kernels
-        .iter()
-        .map(|kernel| name_of(kernel, level))
-        .collect();
+    let names: Vec<String> = kernels.iter().map(|kernel| name_of(kernel, level)).collect();
     let groups = grouped(kernels, &names);
     let compiled = AtomicUsize::new(0);
     let objects = Mutex::new(vec![Vec::new(); groups.len()]);
     let failure = Mutex::new(None);
-    Pool::global().run(
-        groups.len(),
-        &|k| match object(&groups[k], level, emit, &disk) {
-            Ok((object, fresh)) => {
-                compiled.fetch_add(usize::from(fresh), Ordering::Relaxed);
-                objects.lock().unwrap_or_else(PoisonError::into_inner)[k] = object;
-            }
-            Err(error) => *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error),
-        },
-    )?;
+    Pool::global().run(groups.len(), &|k| match object(&groups[k], level, emit, &disk) {
+        Ok((object, fresh)) => {
+            compiled.fetch_add(usize::from(fresh), Ordering::Relaxed);
+            objects.lock().unwrap_or_else(PoisonError::into_inner)[k] = object;
+        }
+        Err(error) => *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error),
+    })?;
     if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
         return Err(error);
     }
     let objects = objects.into_inner().unwrap_or_else(PoisonError::into_inner);
     let linked = link::link(folder, file, fingerprint, &names, &objects)?;
     let kernels = groups.iter().map(BTreeMap::len).sum();
-    Ok(Written {
-        kernels,
-        compiled: compiled.into_inner(),
-        linked,
-    })
+    Ok(Written { kernels, compiled: compiled.into_inner(), linked })
 }
 
 fn name_of(kernel: &Kernel, level: Level) -> String {
@@ -88,9 +78,7 @@ fn name_of(kernel: &Kernel, level: Level) -> String {
 fn grouped<'a>(kernels: &'a [Kernel], names: &[String]) -> Vec<Group<'a>> {
     let mut groups = vec![Group::new(); GROUPS];
     for (kernel, name) in kernels.iter().zip(names) {
-        let group = name
-            .bytes()
-            .fold(0_usize, |sum, byte| sum * 31 % 65_521 + usize::from(byte));
+        let group = name.bytes().fold(0_usize, |sum, byte| sum * 31 % 65_521 + usize::from(byte));
         groups[group % GROUPS].insert(name.clone(), kernel);
     }
     groups.retain(|group| !group.is_empty());

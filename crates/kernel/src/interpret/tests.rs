@@ -7,37 +7,18 @@ use crate::{
 use stook_ops::{Builder, Fold, Region, Val};
 use stook_types::DType::{self, Bool, C64, F32, F64, I64};
 
-const READ: Operand = Operand {
-    dtype: F64,
-    walk: Walk::Unit,
-    access: Access::Read,
-};
-const WRITE: Operand = Operand {
-    access: Access::Write,
-    ..READ
-};
-const UPDATE: Operand = Operand {
-    access: Access::Update,
-    ..READ
-};
-const FIXED: Operand = Operand {
-    walk: Walk::Fixed,
-    ..READ
-};
-const RESULT: Operand = Operand {
-    walk: Walk::Fixed,
-    ..WRITE
-};
+const READ: Operand = Operand { dtype: F64, walk: Walk::Unit, access: Access::Read };
+const WRITE: Operand = Operand { access: Access::Write, ..READ };
+const UPDATE: Operand = Operand { access: Access::Update, ..READ };
+const FIXED: Operand = Operand { walk: Walk::Fixed, ..READ };
+const RESULT: Operand = Operand { walk: Walk::Fixed, ..WRITE };
 
 fn load(operand: usize) -> Source {
     Source::Load { operand, part: 0 }
 }
 
 fn store(operand: usize) -> Sink {
-    Sink::Store {
-        operand,
-        values: vec![0],
-    }
+    Sink::Store { operand, values: vec![0] }
 }
 
 /// A phase of doubles.
@@ -47,10 +28,8 @@ fn phase(
     sinks: &[Sink],
     formula: impl FnOnce(&mut Builder, &[Val]) -> Vec<Val>,
 ) -> Phase {
-    let types: Vec<DType> = sources
-        .iter()
-        .map(|s| if *s == Source::Index { I64 } else { F64 })
-        .collect();
+    let types: Vec<DType> =
+        sources.iter().map(|s| if *s == Source::Index { I64 } else { F64 }).collect();
     Phase {
         extent,
         sources: sources.to_vec(),
@@ -80,13 +59,7 @@ fn leave(operand: usize) -> Phase {
 fn sum() -> Fold {
     let add = Region::build(&[F64; 2], |f, a| vec![f.add(a[0], a[1])]);
     let start = vec![(-0.0f64).to_bits()];
-    Fold {
-        state: vec![F64],
-        start,
-        step: add.clone(),
-        merge: add,
-        indexed: false,
-    }
+    Fold { state: vec![F64], start, step: add.clone(), merge: add, indexed: false }
 }
 
 fn greatest() -> Fold {
@@ -95,21 +68,11 @@ fn greatest() -> Fold {
         vec![f.select(greater, a[1], a[0])]
     });
     let start = vec![f64::NEG_INFINITY.to_bits()];
-    Fold {
-        state: vec![F64],
-        start,
-        step: step.clone(),
-        merge: step,
-        indexed: false,
-    }
+    Fold { state: vec![F64], start, step: step.clone(), merge: step, indexed: false }
 }
 
 fn reduce(fold: Fold, into: usize) -> Sink {
-    Sink::Reduce {
-        fold,
-        values: vec![0],
-        into,
-    }
+    Sink::Reduce { fold, values: vec![0], into }
 }
 
 /// Doubles in rows, one after another; rows of fixed operands have one element.
@@ -132,44 +95,28 @@ fn case(
         flags: 3,
     };
     verify(&kernel).expect("a valid kernel");
-    Case {
-        kernel,
-        rows: extent.0,
-        columns: extent.1,
-        first: 0,
-        memory: memory.to_vec(),
-    }
+    Case { kernel, rows: extent.0, columns: extent.1, first: 0, memory: memory.to_vec() }
 }
 
 /// What a run leaves in an operand, row after row.
 fn left(case: &Case, operand: usize, width: usize) -> Vec<f64> {
     let outcome = case.interpreted();
     let at = |k: usize| case.scalar(&outcome, operand, k / width, k % width, 0);
-    (0..case.rows * width)
-        .map(|k| at(k).as_float().expect("a double"))
-        .collect()
+    (0..case.rows * width).map(|k| at(k).as_float().expect("a double")).collect()
 }
 
 #[test]
 fn elements_meet_their_row_neighbours_and_fixed_operands() {
-    let add = columns(&[load(0), load(1)], store(2), |f, a| {
-        vec![f.add(a[0], a[1])]
-    });
+    let add = columns(&[load(0), load(1)], store(2), |f, a| vec![f.add(a[0], a[1])]);
     let out = doubles(&[&[0.0; 2][..]; 2]);
-    let memory = [
-        doubles(&[&[1.0, 2.0], &[3.0, 4.0]]),
-        doubles(&[&[10.0], &[20.0]]),
-        out,
-    ];
+    let memory = [doubles(&[&[1.0, 2.0], &[3.0, 4.0]]), doubles(&[&[10.0], &[20.0]]), out];
     let case = case(&[READ, FIXED, WRITE], 0, &[add], (2, 2), &memory);
     assert_eq!(left(&case, 2, 2), [11.0, 12.0, 23.0, 24.0]);
 }
 
 #[test]
 fn an_update_at_row_stride_0_accumulates_over_rows() {
-    let add = columns(&[load(0), load(1)], store(1), |f, a| {
-        vec![f.add(a[0], a[1])]
-    });
+    let add = columns(&[load(0), load(1)], store(1), |f, a| vec![f.add(a[0], a[1])]);
     let mut total = doubles(&[&[100.0, 200.0]]);
     total.row_stride = 0;
     let input = doubles(&[&[1.0, 2.0], &[3.0, 4.0], &[5.0, 6.0]]);
@@ -179,9 +126,7 @@ fn an_update_at_row_stride_0_accumulates_over_rows() {
 
 #[test]
 fn the_index_counts_from_the_first_column() {
-    let number = columns(&[Source::Index], store(0), |f, a| {
-        vec![f.convert(a[0], F64)]
-    });
+    let number = columns(&[Source::Index], store(0), |f, a| vec![f.convert(a[0], F64)]);
     let mut case = case(&[WRITE], 0, &[number], (1, 3), &[doubles(&[&[0.0; 3]])]);
     case.first = 7;
     assert_eq!(left(&case, 0, 3), [7.0, 8.0, 9.0]);
@@ -190,16 +135,9 @@ fn the_index_counts_from_the_first_column() {
 #[test]
 fn bools_are_any_byte_and_complex_parts_lie_side_by_side() {
     let operands = [
-        Operand {
-            dtype: Bool,
-            ..READ
-        },
+        Operand { dtype: Bool, ..READ },
         Operand { dtype: C64, ..READ },
-        Operand {
-            dtype: C64,
-            walk: Walk::Strided,
-            ..WRITE
-        },
+        Operand { dtype: C64, walk: Walk::Strided, ..WRITE },
     ];
     let part = |part| Source::Load { operand: 1, part };
     let mut swap = phase(Extent::Columns, &[], &[], |_, _| Vec::new());
@@ -207,31 +145,19 @@ fn bools_are_any_byte_and_complex_parts_lie_side_by_side() {
     swap.body = Region::build(&[Bool, F32, F32], |f, a| {
         vec![f.select(a[0], a[2], a[1]), f.select(a[0], a[1], a[2])]
     });
-    swap.sinks = vec![Sink::Store {
-        operand: 2,
-        values: vec![0, 1],
-    }];
+    swap.sinks = vec![Sink::Store { operand: 2, values: vec![0, 1] }];
     let masks = Memory::filled(Bool, 1, 2, |_, c, _| [0, 2][c]);
     let pairs = Memory::filled(C64, 1, 2, |_, _, p| [1.0f32, 2.0][p].to_bits().into());
     let out = Memory::new(C64, 1, 2, 0, -11, 3);
     let case = case(&operands, 0, &[swap], (1, 2), &[masks, pairs, out]);
     let outcome = case.interpreted();
-    let at = |c, p| {
-        case.scalar(&outcome, 2, 0, c, p)
-            .as_float()
-            .expect("a float")
-    };
-    assert_eq!(
-        [at(0, 0), at(0, 1), at(1, 0), at(1, 1)],
-        [1.0, 2.0, 2.0, 1.0]
-    );
+    let at = |c, p| case.scalar(&outcome, 2, 0, c, p).as_float().expect("a float");
+    assert_eq!([at(0, 0), at(0, 1), at(1, 0), at(1, 1)], [1.0, 2.0, 2.0, 1.0]);
 }
 
 /// Numbers whose sum depends on the order.
 fn uneven(n: usize) -> Vec<f64> {
-    (0..n)
-        .map(|k| 1.0 / (k as f64 + 1.3) * if k % 3 == 0 { -1e3 } else { 1.0 })
-        .collect()
+    (0..n).map(|k| 1.0 / (k as f64 + 1.3) * if k % 3 == 0 { -1e3 } else { 1.0 }).collect()
 }
 
 /// The documented order, written for plain sums: lanes in halves, then chunks by recursion.
@@ -268,26 +194,16 @@ fn tree(states: &[f64]) -> f64 {
 fn row_sum(x: &[f64], sink: Sink) -> f64 {
     let phases = [columns(&[load(0)], sink, same), leave(1)];
     let memory = [doubles(&[x]), doubles(&[&[0.0]])];
-    left(
-        &case(&[READ, RESULT], 1, &phases, (1, x.len()), &memory),
-        1,
-        1,
-    )[0]
+    left(&case(&[READ, RESULT], 1, &phases, (1, x.len()), &memory), 1, 1)[0]
 }
 
 #[test]
 fn a_sum_has_the_bits_of_the_documented_order() {
-    let around = [
-        0, 1, 15, 16, 17, 31, 32, 33, 511, 512, 513, 1023, 1024, 1025, 1536, 1537, 4000,
-    ];
+    let around = [0, 1, 15, 16, 17, 31, 32, 33, 511, 512, 513, 1023, 1024, 1025, 1536, 1537, 4000];
     for n in around {
         let x = uneven(n);
         let found = row_sum(&x, reduce(sum(), 0));
-        assert_eq!(
-            found.to_bits(),
-            sum_by_the_book(&x).to_bits(),
-            "{n} elements"
-        );
+        assert_eq!(found.to_bits(), sum_by_the_book(&x).to_bits(), "{n} elements");
     }
 }
 
@@ -297,49 +213,22 @@ fn a_row_cut_in_pieces_has_the_bits_of_the_whole() {
     let whole = row_sum(&x, reduce(sum(), 0));
     for doublings in 0..4 {
         let pieces = x.chunks(piece_columns(sum().chunk(), doublings));
-        let states: Vec<f64> = pieces
-            .map(|piece| row_sum(piece, reduce(sum(), 0)))
-            .collect();
-        let merged = row_sum(
-            &states,
-            Sink::Merge {
-                fold: sum(),
-                values: vec![0],
-                into: 0,
-            },
-        );
-        assert_eq!(
-            merged.to_bits(),
-            whole.to_bits(),
-            "pieces of 2^{doublings} chunks"
-        );
+        let states: Vec<f64> = pieces.map(|piece| row_sum(piece, reduce(sum(), 0))).collect();
+        let merged = row_sum(&states, Sink::Merge { fold: sum(), values: vec![0], into: 0 });
+        assert_eq!(merged.to_bits(), whole.to_bits(), "pieces of 2^{doublings} chunks");
     }
 }
 
 #[test]
 fn a_merge_of_nothing_is_the_start() {
-    let found = row_sum(
-        &[],
-        Sink::Merge {
-            fold: sum(),
-            values: vec![0],
-            into: 0,
-        },
-    );
+    let found = row_sum(&[], Sink::Merge { fold: sum(), values: vec![0], into: 0 });
     assert_eq!(found.to_bits(), (-0.0f64).to_bits());
 }
 
 #[test]
 fn a_scan_begins_anew_in_each_row() {
-    let scan = Sink::Scan {
-        fold: sum(),
-        values: vec![0],
-        operand: 1,
-    };
-    let memory = [
-        doubles(&[&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]]),
-        doubles(&[&[0.0; 3][..]; 2]),
-    ];
+    let scan = Sink::Scan { fold: sum(), values: vec![0], operand: 1 };
+    let memory = [doubles(&[&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]]), doubles(&[&[0.0; 3][..]; 2])];
     let phases = [columns(&[load(0)], scan, same)];
     let case = case(&[READ, WRITE], 0, &phases, (2, 3), &memory);
     assert_eq!(left(&case, 1, 3), [1.0, 3.0, 6.0, 4.0, 9.0, 15.0]);
@@ -353,37 +242,21 @@ fn phases_of_a_row_hand_on_values_and_a_scratch_row() {
         phase(
             Extent::Columns,
             &[load(0), Source::Row(0)],
-            &[
-                Sink::Store {
-                    operand: 1,
-                    values: vec![0],
-                },
-                sum_into,
-            ],
+            &[Sink::Store { operand: 1, values: vec![0] }, sum_into],
             |f, a| vec![f.sub(a[1], a[0])],
         ),
-        phase(
-            Extent::Once,
-            &[Source::Row(1)],
-            &[Sink::Keep { value: 0, into: 2 }],
-            |f, a| {
-                let half = f.float(F64, 0.5);
-                vec![f.mul(a[0], half)]
-            },
-        ),
-        columns(&[load(1), Source::Row(2)], store(2), |f, a| {
-            vec![f.div(a[0], a[1])]
+        phase(Extent::Once, &[Source::Row(1)], &[Sink::Keep { value: 0, into: 2 }], |f, a| {
+            let half = f.float(F64, 0.5);
+            vec![f.mul(a[0], half)]
         }),
+        columns(&[load(1), Source::Row(2)], store(2), |f, a| vec![f.div(a[0], a[1])]),
     ];
     let mut scratch = doubles(&[&[0.0; 3]]);
     scratch.row_stride = 0;
     let input = doubles(&[&[1.0, 3.0, 5.0], &[7.0, 0.0, 6.0]]);
     let memory = [input, scratch, doubles(&[&[0.0; 3][..]; 2])];
     let case = case(&[READ, UPDATE, WRITE], 3, &phases, (2, 3), &memory);
-    assert_eq!(
-        left(&case, 2, 3),
-        [4.0 / 3.0, 2.0 / 3.0, 0.0, 0.0, 1.75, 0.25]
-    );
+    assert_eq!(left(&case, 2, 3), [4.0 / 3.0, 2.0 / 3.0, 0.0, 0.0, 1.75, 0.25]);
 }
 
 /// `1 / x`, watched: slot 2 where x is zero, slot 0 where x is greater than 5.
@@ -396,16 +269,9 @@ fn watched(x: &[f64]) -> Vec<u8> {
         let (zero, five) = (f.float(F64, 0.0), f.float(F64, 5.0));
         vec![f.eq(a[0], zero), f.gt(a[0], five)]
     });
-    divide.check = Some(Check {
-        suspects: vec![0],
-        args: vec![1],
-        slow,
-        slots: vec![2, 0],
-    });
+    divide.check = Some(Check { suspects: vec![0], args: vec![1], slow, slots: vec![2, 0] });
     let memory = [doubles(&[x]), doubles(&[x])];
-    case(&[READ, WRITE], 0, &[divide], (1, x.len()), &memory)
-        .interpreted()
-        .flags
+    case(&[READ, WRITE], 0, &[divide], (1, x.len()), &memory).interpreted().flags
 }
 
 #[test]

@@ -17,11 +17,8 @@ pub struct Compiled {
 impl Compiled {
     pub fn new(kernels: &[(&str, &Kernel)], effort: Effort) -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let unique = format!(
-            "stook-{}-{}",
-            std::process::id(),
-            COUNT.fetch_add(1, Ordering::Relaxed)
-        );
+        let unique =
+            format!("stook-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let stem: PathBuf = std::env::temp_dir().join(unique);
         let (o, so) = (stem.with_extension("o"), stem.with_extension("so"));
         for (name, kernel) in kernels {
@@ -33,10 +30,7 @@ impl Compiled {
             .args(["-shared", "-nostdlib", "-Wl,-z,defs", "-o"])
             .args([&so, &o])
             .status();
-        assert!(
-            linked.expect("cc runs").success(),
-            "the object links by itself"
-        );
+        assert!(linked.expect("cc runs").success(), "the object links by itself");
         // SAFETY: the library has no initialisers.
         let library = unsafe { libloading::Library::new(&so) }.expect("it loads");
         for path in [o, so] {
@@ -47,12 +41,7 @@ impl Compiled {
 
     pub fn get(&self, name: &str) -> KernelFn {
         // SAFETY: the symbol is a function with these arguments.
-        unsafe {
-            *self
-                .library
-                .get::<KernelFn>(name.as_bytes())
-                .expect("the symbol is there")
-        }
+        unsafe { *self.library.get::<KernelFn>(name.as_bytes()).expect("the symbol is there") }
     }
 }
 
@@ -117,12 +106,7 @@ pub struct Shape {
 
 impl Shape {
     pub fn new(rows: usize, columns: usize) -> Self {
-        Self {
-            rows,
-            columns,
-            tame: false,
-            accumulate: false,
-        }
+        Self { rows, columns, tame: false, accumulate: false }
     }
 }
 
@@ -148,62 +132,37 @@ fn layout(operand: Operand, shape: Shape, random: &mut Random) -> Layout {
         memory.extend_from_slice(&bits.to_le_bytes()[..scalar.size()]);
     }
     let back = backwards && operand.walk == Walk::Strided && shape.columns > 0;
-    let start = if back {
-        column * (shape.columns - 1)
-    } else {
-        0
-    };
-    let column = if back {
-        -(column as i64)
-    } else {
-        column as i64
-    };
-    Layout {
-        memory,
-        start,
-        row: row as i64,
-        column,
-    }
+    let start = if back { column * (shape.columns - 1) } else { 0 };
+    let column = if back { -(column as i64) } else { column as i64 };
+    Layout { memory, start, row: row as i64, column }
 }
 
 /// Runs a kernel both ways and asserts that memory and flags are the same.
 pub fn compare(name: &str, kernel: &Kernel, compiled: KernelFn, shape: Shape, seed: u64) {
     let mut random = Random(seed);
-    let layouts: Vec<Layout> = kernel
-        .operands
-        .iter()
-        .map(|&o| layout(o, shape, &mut random))
-        .collect();
+    let layouts: Vec<Layout> =
+        kernel.operands.iter().map(|&o| layout(o, shape, &mut random)).collect();
     let first = random.below(1000) as i64;
     let expected = run(kernel, &layouts, shape, first, |a| {
         // SAFETY: the layouts reach every element that the launch does.
         unsafe {
-            interpret(
-                kernel, a.rows, a.columns, a.pointers, a.row, a.column, a.flags, a.first,
-            );
+            interpret(kernel, a.rows, a.columns, a.pointers, a.row, a.column, a.flags, a.first);
         }
     });
     let found = run(kernel, &layouts, shape, first, |a| {
         // SAFETY: as above.
         unsafe {
-            compiled(
-                a.rows, a.columns, a.pointers, a.row, a.column, a.flags, a.first,
-            );
+            compiled(a.rows, a.columns, a.pointers, a.row, a.column, a.flags, a.first);
         }
     });
     let context = format!("{name}, {shape:?}, seed {seed}");
     assert_eq!(expected.1, found.1, "flags of {context}");
     for (k, operand) in kernel.operands.iter().enumerate() {
         let scalar = operand.dtype.real();
-        let both = expected.0[k]
-            .chunks(scalar.size())
-            .zip(found.0[k].chunks(scalar.size()));
+        let both = expected.0[k].chunks(scalar.size()).zip(found.0[k].chunks(scalar.size()));
         for (at, (e, f)) in both.enumerate() {
             let same = e == f || (is_nan(scalar, e) && is_nan(scalar, f));
-            assert!(
-                same,
-                "operand {k}, scalar {at} of {context}: {e:x?} expected, {f:x?} found"
-            );
+            assert!(same, "operand {k}, scalar {at} of {context}: {e:x?} expected, {f:x?} found");
         }
     }
 }
@@ -225,10 +184,7 @@ fn run(
     first: i64,
     call: impl FnOnce(Launch),
 ) -> (Vec<Vec<u8>>, Vec<u8>) {
-    let mut memories: Vec<Vec<u8>> = layouts
-        .iter()
-        .map(|l| vec![0; l.memory.len() + 64])
-        .collect();
+    let mut memories: Vec<Vec<u8>> = layouts.iter().map(|l| vec![0; l.memory.len() + 64]).collect();
     let mut starts = Vec::new();
     let mut pointers = Vec::new();
     for (layout, memory) in layouts.iter().zip(&mut memories) {
@@ -250,15 +206,11 @@ fn run(
         first,
     });
     let left = memories.iter().zip(&starts).zip(layouts);
-    let left = left
-        .map(|((m, &s), l)| m[s..s + l.memory.len()].to_vec())
-        .collect();
+    let left = left.map(|((m, &s), l)| m[s..s + l.memory.len()].to_vec()).collect();
     (left, flags)
 }
 
 fn is_nan(dtype: DType, bytes: &[u8]) -> bool {
     dtype.is_float()
-        && stook_types::Scalar::from_bytes(dtype, bytes)
-            .as_float()
-            .is_some_and(f64::is_nan)
+        && stook_types::Scalar::from_bytes(dtype, bytes).as_float().is_some_and(f64::is_nan)
 }

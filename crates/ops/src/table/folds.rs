@@ -294,4 +294,3 @@ fn strictly(f: &mut Builder, x: Val, y: Val, smaller: bool) -> Val {
 fn comparable(f: &mut Builder, v: Val) -> Val {
     if f.dtype(v) == Bool { f.convert(v, DType::U8) } else { widen(f, v) }
 }
-

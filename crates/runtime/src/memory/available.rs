@@ -13,9 +13,8 @@ pub(super) fn total() -> usize {
     static TOTAL: OnceLock<usize> = OnceLock::new();
     *TOTAL.get_or_init(|| {
         let text = read_to_string("/proc/meminfo").unwrap_or_default();
-        let machine = kilobytes(&text, "MemTotal:").map_or(usize::MAX, |memory| {
-            memory + kilobytes(&text, "SwapTotal:").unwrap_or(0)
-        });
+        let machine = kilobytes(&text, "MemTotal:")
+            .map_or(usize::MAX, |memory| memory + kilobytes(&text, "SwapTotal:").unwrap_or(0));
         let group = groups().iter().filter_map(|folder| limit(folder)).min();
         machine.min(group.unwrap_or(usize::MAX))
     })
@@ -24,23 +23,15 @@ pub(super) fn total() -> usize {
 /// What can be used now without swapping others out or being killed.
 pub(super) fn free() -> usize {
     let text = read_to_string("/proc/meminfo").unwrap_or_default();
-    let machine = kilobytes(&text, "MemAvailable:").map_or(usize::MAX, |memory| {
-        memory + kilobytes(&text, "SwapFree:").unwrap_or(0)
-    });
-    let group = groups()
-        .iter()
-        .filter_map(|folder| Some(limit(folder)? - used(folder)?))
-        .min();
+    let machine = kilobytes(&text, "MemAvailable:")
+        .map_or(usize::MAX, |memory| memory + kilobytes(&text, "SwapFree:").unwrap_or(0));
+    let group = groups().iter().filter_map(|folder| Some(limit(folder)? - used(folder)?)).min();
     machine.min(group.unwrap_or(usize::MAX))
 }
 
 fn kilobytes(text: &str, name: &str) -> Option<usize> {
     let line = text.lines().find(|line| line.starts_with(name))?;
-    line.split_ascii_whitespace()
-        .nth(1)?
-        .parse::<usize>()
-        .ok()?
-        .checked_mul(1024)
+    line.split_ascii_whitespace().nth(1)?.parse::<usize>().ok()?.checked_mul(1024)
 }
 
 /// Folders of this process's control groups that may limit memory, innermost first.
@@ -48,10 +39,7 @@ fn groups() -> &'static [PathBuf] {
     static GROUPS: OnceLock<Vec<PathBuf>> = OnceLock::new();
     GROUPS.get_or_init(|| {
         let text = read_to_string("/proc/self/cgroup").unwrap_or_default();
-        text.lines()
-            .flat_map(folders)
-            .filter(|folder| limit(folder).is_some())
-            .collect()
+        text.lines().flat_map(folders).filter(|folder| limit(folder).is_some()).collect()
     })
 }
 
@@ -64,32 +52,22 @@ fn folders(line: &str) -> Vec<PathBuf> {
         _ => return Vec::new(),
     };
     let path = Path::new(fields.next().unwrap_or("/").trim_start_matches('/'));
-    path.ancestors()
-        .map(|part| Path::new(root).join(part))
-        .collect()
+    path.ancestors().map(|part| Path::new(root).join(part)).collect()
 }
 
 fn limit(folder: &Path) -> Option<usize> {
     let text = read_to_string(folder.join("memory.max"))
         .or_else(|_| read_to_string(folder.join("memory.limit_in_bytes")))
         .ok()?;
-    text.trim()
-        .parse::<usize>()
-        .ok()
-        .filter(|&bytes| bytes < 1 << 60)
+    text.trim().parse::<usize>().ok().filter(|&bytes| bytes < 1 << 60)
 }
 
 /// Memory that the group cannot be rid of by dropping file caches; at most its limit.
 fn used(folder: &Path) -> Option<usize> {
     let text = read_to_string(folder.join("memory.stat")).ok()?;
-    let line = text
-        .lines()
-        .find(|line| line.starts_with("anon ") || line.starts_with("total_rss "))?;
-    let bytes = line
-        .split_ascii_whitespace()
-        .nth(1)?
-        .parse::<usize>()
-        .ok()?;
+    let line =
+        text.lines().find(|line| line.starts_with("anon ") || line.starts_with("total_rss "))?;
+    let bytes = line.split_ascii_whitespace().nth(1)?.parse::<usize>().ok()?;
     Some(bytes.min(limit(folder)?))
 }
 
@@ -108,10 +86,7 @@ mod tests {
         let names = folders("0::/a/b");
         assert_eq!(names.len(), 3);
         assert_eq!(names[0], Path::new("/sys/fs/cgroup/a/b"));
-        assert_eq!(
-            folders("5:memory:/x")[0],
-            Path::new("/sys/fs/cgroup/memory/x")
-        );
+        assert_eq!(folders("5:memory:/x")[0], Path::new("/sys/fs/cgroup/memory/x"));
         assert!(folders("3:cpu:/x").is_empty());
     }
 }

@@ -41,11 +41,8 @@ struct Cache {
 // SAFETY: waiting blocks belong to whoever holds the lock.
 unsafe impl Send for Cache {}
 
-static CACHE: SpinLock<Cache> = SpinLock::new(Cache {
-    classes: [const { VecDeque::new() }; CLASSES],
-    bytes: 0,
-    clock: 0,
-});
+static CACHE: SpinLock<Cache> =
+    SpinLock::new(Cache { classes: [const { VecDeque::new() }; CLASSES], bytes: 0, clock: 0 });
 static IN_USE: AtomicUsize = AtomicUsize::new(0);
 static COLOUR: AtomicUsize = AtomicUsize::new(0);
 
@@ -62,11 +59,7 @@ fn class_of(bytes: usize) -> Option<(usize, usize)> {
 fn size_of(class: usize) -> usize {
     let log = LEAST_LOG + class / 8;
     let bytes = (class % 8 + 9) << (log - 3);
-    bytes.next_multiple_of(if bytes < pages::HUGE {
-        pages::PAGE
-    } else {
-        pages::HUGE
-    })
+    bytes.next_multiple_of(if bytes < pages::HUGE { pages::PAGE } else { pages::HUGE })
 }
 
 /// A block of at least `bytes`, or `None` if there is not that much memory.
@@ -81,16 +74,8 @@ pub(super) fn allocate(bytes: usize) -> Option<Block> {
         found
     };
     let block = match waiting {
-        Some(block) => Block {
-            pointer: block.pointer,
-            class,
-            fresh: false,
-        },
-        None => Block {
-            pointer: fresh(bytes, class)?,
-            class,
-            fresh: true,
-        },
+        Some(block) => Block { pointer: block.pointer, class, fresh: false },
+        None => Block { pointer: fresh(bytes, class)?, class, fresh: true },
     };
     IN_USE.fetch_add(size_of(class), Ordering::Relaxed);
     Some(block)
@@ -167,14 +152,8 @@ impl Cache {
         if self.bytes <= bytes {
             return None;
         }
-        let ages = self
-            .classes
-            .iter()
-            .map(|blocks| blocks.front().map(|block| block.since));
-        let (_, class) = ages
-            .zip(0..)
-            .filter_map(|(age, class)| Some((age?, class)))
-            .min()?;
+        let ages = self.classes.iter().map(|blocks| blocks.front().map(|block| block.since));
+        let (_, class) = ages.zip(0..).filter_map(|(age, class)| Some((age?, class))).min()?;
         let block = self.classes[class].pop_front()?;
         self.bytes -= size_of(class);
         Some((block.pointer, class))

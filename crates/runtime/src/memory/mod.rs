@@ -40,10 +40,7 @@ pub(crate) fn allocate(bytes: usize, zeroed: bool) -> Option<Block> {
         // SAFETY: the block has at least `bytes` and is nobody else's.
         unsafe { pointer.write_bytes(0, bytes) };
     }
-    Some(Block {
-        pointer,
-        class: Class::Small(class as u8),
-    })
+    Some(Block { pointer, class: Class::Small(class as u8) })
 }
 
 fn allocate_large(bytes: usize, zeroed: bool) -> Option<Block> {
@@ -51,10 +48,7 @@ fn allocate_large(bytes: usize, zeroed: bool) -> Option<Block> {
     if zeroed {
         large::zero(&block, bytes);
     }
-    Some(Block {
-        pointer: block.pointer,
-        class: Class::Large(block.class as u16),
-    })
+    Some(Block { pointer: block.pointer, class: Class::Large(block.class as u16) })
 }
 
 /// Takes a block back.

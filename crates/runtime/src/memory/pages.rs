@@ -29,10 +29,8 @@ pub(super) fn map(bytes: usize) -> Option<*mut u8> {
 }
 
 fn map_anywhere(bytes: usize) -> Option<*mut u8> {
-    let (access, kind) = (
-        libc::PROT_READ | libc::PROT_WRITE,
-        libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-    );
+    let (access, kind) =
+        (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
     // SAFETY: a new anonymous mapping at an address of the system's choice touches nothing else.
     let start = unsafe { libc::mmap(null_mut(), bytes, access, kind, -1, 0) };
     (start != libc::MAP_FAILED).then_some(start.cast())

@@ -32,11 +32,8 @@ struct Shared {
 // SAFETY: free blocks belong to whoever holds the lock.
 unsafe impl Send for Shared {}
 
-static SHARED: SpinLock<Shared> = SpinLock::new(Shared {
-    lists: [null_mut(); CLASSES],
-    slab: null_mut(),
-    left: 0,
-});
+static SHARED: SpinLock<Shared> =
+    SpinLock::new(Shared { lists: [null_mut(); CLASSES], slab: null_mut(), left: 0 });
 static MAPPED: AtomicUsize = AtomicUsize::new(0);
 
 /// Free blocks of one thread.
@@ -209,11 +206,7 @@ impl Shared {
     /// New blocks from the slab.
     fn cut(&mut self, class: usize, count: u32) -> Option<*mut Free> {
         let size = SMALLEST << class;
-        let pitch = if size >= pages::PAGE {
-            size + 3 * 64
-        } else {
-            size
-        };
+        let pitch = if size >= pages::PAGE { size + 3 * 64 } else { size };
         if self.left < pitch {
             super::prepare();
             self.slab = pages::map(SLAB)?;

@@ -24,11 +24,7 @@ impl Maker<'_> {
         Some(Slot {
             dtype: value.dtype,
             row: value.row && !self.is_running(v),
-            load: if let Def::Load(operand) = value.def {
-                Some(operand)
-            } else {
-                None
-            },
+            load: if let Def::Load(operand) = value.def { Some(operand) } else { None },
             kept: kept.zip(self.body().passes.iter().position(pass_of)),
             fill: self.shipped.get(ShippedKey::Fill(value.dtype))?,
             gather: self.shipped.get(ShippedKey::Gather(value.dtype))?,
@@ -49,17 +45,8 @@ impl Maker<'_> {
         Some(Calls {
             once: pass.once,
             calls: self.calls(pass)?,
-            folds: pass
-                .folds
-                .iter()
-                .map(|&v| self.fold(v))
-                .collect::<Option<_>>()?,
-            stores: pass
-                .stores
-                .iter()
-                .copied()
-                .filter(|&(v, _)| !leaves(v))
-                .collect(),
+            folds: pass.folds.iter().map(|&v| self.fold(v)).collect::<Option<_>>()?,
+            stores: pass.stores.iter().copied().filter(|&(v, _)| !leaves(v)).collect(),
         })
     }
 
@@ -71,15 +58,9 @@ impl Maker<'_> {
                 return !def.computes();
             };
             let earlier = (0..*output).filter_map(|k| self.output(def, k));
-            earlier
-                .into_iter()
-                .any(|sibling| pass.values.contains(&sibling))
+            earlier.into_iter().any(|sibling| pass.values.contains(&sibling))
         };
-        pass.values
-            .iter()
-            .filter(|v| !is_made(v))
-            .map(|&v| self.call(v))
-            .collect()
+        pass.values.iter().filter(|v| !is_made(v)).map(|&v| self.call(v)).collect()
     }
 
     fn call(&self, v: ValueId) -> Option<Call> {
@@ -93,46 +74,28 @@ impl Maker<'_> {
             start: Start::Nothing,
         };
         Some(match &value.def {
-            Def::Call {
-                ufunc,
-                loop_index,
-                args,
-                ..
-            } => {
+            Def::Call { ufunc, loop_index, args, .. } => {
                 let sibling = |k: usize| self.output(&value.def, k);
                 let kernel = of(ShippedKey::Call(*ufunc, *loop_index as u16))?;
                 let nout = stook_ops::table()[usize::from(ufunc.0)].nout();
                 let outs: SmallVec<[Option<ValueId>; 2]> = (0..nout).map(sibling).collect();
                 let slot = self.slot_of(&outs);
-                Call {
-                    outs,
-                    slot,
-                    ..simple(kernel, args)
-                }
+                Call { outs, slot, ..simple(kernel, args) }
             }
             Def::Cast(from, _) => {
                 let key = ShippedKey::Cast(self.body().values[*from].dtype, value.dtype);
                 let slot = self.slot_of(&[Some(v)]);
-                Call {
-                    slot,
-                    ..simple(of(key)?, &[*from])
-                }
+                Call { slot, ..simple(of(key)?, &[*from]) }
             }
             Def::Select(m, a, b) => simple(of(ShippedKey::Select(value.dtype))?, &[*m, *a, *b]),
             Def::Enter(r, k, arg) => {
                 let start = reductions()[usize::from(r.0)].loops[*k].fold.start[0];
                 let call = simple(of(ShippedKey::Step(*r, *k as u16))?, &[*arg]);
-                Call {
-                    start: Start::Constant(start),
-                    ..call
-                }
+                Call { start: Start::Constant(start), ..call }
             }
             Def::Merge(r, k, a, b) => {
                 let call = simple(of(ShippedKey::Merge(*r, *k as u16))?, &[*b]);
-                Call {
-                    start: Start::Value(*a),
-                    ..call
-                }
+                Call { start: Start::Value(*a), ..call }
             }
             Def::Finish(r, k, state) => simple(of(ShippedKey::Finish(*r, *k as u16))?, &[*state]),
             Def::Load(_) | Def::Fold { .. } => unreachable!("loads and folds are not called"),
@@ -142,22 +105,12 @@ impl Maker<'_> {
     /// The first condition flag of the call that makes these values, if it is watched.
     fn slot_of(&self, outs: &[Option<ValueId>]) -> Option<usize> {
         let watched = &self.bundle.watched;
-        watched
-            .iter()
-            .position(|w| outs.contains(&Some(w.value)))
-            .map(|k| k * FLAGS)
+        watched.iter().position(|w| outs.contains(&Some(w.value))).map(|k| k * FLAGS)
     }
 
     /// The value that is output `k` of the same call.
     fn output(&self, call: &Def, k: usize) -> Option<ValueId> {
-        let Def::Call {
-            ufunc,
-            loop_index,
-            args,
-            watch,
-            ..
-        } = call
-        else {
+        let Def::Call { ufunc, loop_index, args, watch, .. } = call else {
             return None;
         };
         let wanted = Def::Call {
@@ -171,22 +124,14 @@ impl Maker<'_> {
     }
 
     fn fold(&self, v: ValueId) -> Option<FoldCall> {
-        let Def::Fold {
-            reduction,
-            loop_index,
-            arg,
-        } = self.body().values[v].def
-        else {
+        let Def::Fold { reduction, loop_index, arg } = self.body().values[v].def else {
             return None;
         };
         let (r, k) = (reduction, loop_index as u16);
         let states = self.states(v);
         let of = |key: fn(ReductionId, u16) -> ShippedKey| self.shipped.get(key(r, k));
         let how = match self.bundle.mode {
-            Mode::Columns { .. } => FoldHow::Step {
-                step: of(ShippedKey::Step)?,
-                states,
-            },
+            Mode::Columns { .. } => FoldHow::Step { step: of(ShippedKey::Step)?, states },
             Mode::Scan => {
                 // The kernel walks memory; elements that are computed need the compiled code.
                 if !matches!(self.body().values[arg].def, Def::Load(_)) {
@@ -194,10 +139,7 @@ impl Maker<'_> {
                 }
                 let stores = self.body().passes.iter().flat_map(|p| &p.stores);
                 let operand = stores.clone().find(|(s, _)| *s == v)?.1;
-                FoldHow::Scan {
-                    scan: of(ShippedKey::Scan)?,
-                    operand,
-                }
+                FoldHow::Scan { scan: of(ShippedKey::Scan)?, operand }
             }
             _ => FoldHow::Row {
                 reduce: of(ShippedKey::Reduce)?,
@@ -206,13 +148,7 @@ impl Maker<'_> {
             },
         };
         let fold = &reductions()[usize::from(r.0)].loops[loop_index].fold;
-        Some(FoldCall {
-            value: v,
-            arg,
-            fold,
-            how,
-            finish: of(ShippedKey::Finish)?,
-        })
+        Some(FoldCall { value: v, arg, fold, how, finish: of(ShippedKey::Finish)? })
     }
 
     fn states(&self, v: ValueId) -> Vec<usize> {
@@ -221,4 +157,3 @@ impl Maker<'_> {
         mine.map(|(k, _)| k).collect()
     }
 }
-

@@ -93,11 +93,7 @@ struct FoldCall {
 #[derive(Debug)]
 enum FoldHow {
     /// Chunks to states, states to one; to operands if they leave.
-    Row {
-        reduce: KernelFn,
-        merge: KernelFn,
-        leave: Vec<usize>,
-    },
+    Row { reduce: KernelFn, merge: KernelFn, leave: Vec<usize> },
     /// Into operands, column by column.
     Step { step: KernelFn, states: Vec<usize> },
     /// A running fold, to an operand.
@@ -109,28 +105,16 @@ impl Blocks {
     pub(super) fn new(bundle: &Bundle, shipped: &Shipped) -> Option<Self> {
         let body = &bundle.body;
         let maker = Maker { bundle, shipped };
-        let widest = body
-            .values
-            .iter()
-            .map(|v| v.dtype.size())
-            .max()
-            .unwrap_or(1);
+        let widest = body.values.iter().map(|v| v.dtype.size()).max().unwrap_or(1);
         Some(Self {
-            passes: (0..body.passes.len())
-                .map(|p| maker.pass(p))
-                .collect::<Option<_>>()?,
-            values: (0..body.values.len())
-                .map(|v| maker.slot(v))
-                .collect::<Option<_>>()?,
+            passes: (0..body.passes.len()).map(|p| maker.pass(p)).collect::<Option<_>>()?,
+            values: (0..body.values.len()).map(|v| maker.slot(v)).collect::<Option<_>>()?,
             operands: body
                 .operands
                 .iter()
                 .map(|o| {
                     let scatter = shipped.get(ShippedKey::Scatter(o.dtype))?;
-                    Some(Operand {
-                        dtype: o.dtype,
-                        scatter,
-                    })
+                    Some(Operand { dtype: o.dtype, scatter })
                 })
                 .collect::<Option<_>>()?,
             register: BLOCK * widest,
@@ -178,4 +162,3 @@ impl Blocks {
 thread_local! {
     static REGISTERS: RefCell<Vec<u128>> = const { RefCell::new(Vec::new()) };
 }
-

@@ -136,12 +136,7 @@ impl Row<'_> {
             return self.fill(v, at, n);
         }
         let register = self.register(v);
-        launch(
-            slot.gather,
-            n,
-            &[(at, step as i64), (register, size as i64)],
-            &mut [],
-        );
+        launch(slot.gather, n, &[(at, step as i64), (register, size as i64)], &mut []);
         register
     }
 
@@ -150,11 +145,7 @@ impl Row<'_> {
         let register = self.register(v);
         if !self.filled[v] {
             let slot = &self.blocks.values[v];
-            let full = if self.columns >= BLOCK {
-                BLOCK
-            } else {
-                n.max(self.columns)
-            };
+            let full = if self.columns >= BLOCK { BLOCK } else { n.max(self.columns) };
             let step = slot.dtype.size() as i64;
             launch(slot.fill, full, &[(from, 0), (register, step)], &mut []);
             self.filled[v] = true;
@@ -229,10 +220,7 @@ impl Row<'_> {
         match &fold.how {
             FoldHow::Row { reduce, .. } => {
                 for (memory, size) in states.iter_mut().zip(widths) {
-                    raws.push((
-                        memory.as_mut_ptr().cast::<u8>().wrapping_add(block * size),
-                        0,
-                    ));
+                    raws.push((memory.as_mut_ptr().cast::<u8>().wrapping_add(block * size), 0));
                 }
                 launch_from(*reduce, n, &raws, self.first + start);
             }
@@ -277,9 +265,7 @@ impl Row<'_> {
             raws.push((memory.as_mut_ptr().cast(), size));
         }
         for (part, cell) in cells.iter_mut().enumerate().take(types.len()) {
-            let to = leave
-                .get(part)
-                .map_or(cell.as_mut_ptr().cast(), |&o| self.pointers[o]);
+            let to = leave.get(part).map_or(cell.as_mut_ptr().cast(), |&o| self.pointers[o]);
             raws.push((to, 0));
         }
         launch(merge, blocks, &raws, &mut []);
@@ -312,11 +298,7 @@ fn launch_with(
     let pointers: SmallVec<[*mut u8; 8]> = raws.iter().map(|r| r.0).collect();
     let steps: SmallVec<[i64; 8]> = raws.iter().map(|r| r.1).collect();
     let mut spare = [0; FLAGS];
-    let flags = if flags.is_empty() {
-        &mut spare[..]
-    } else {
-        flags
-    };
+    let flags = if flags.is_empty() { &mut spare[..] } else { flags };
     // SAFETY: registers hold a block, operands what the plan's loops walk; the kernel has as many
     // operands as are given.
     unsafe {

@@ -18,12 +18,7 @@ use crate::ufunc::Ufunc;
 use stook_types::DType::F64;
 
 pub(super) fn rows() -> Vec<Ufunc> {
-    let facts = |doc| Facts {
-        ulp: 1.0,
-        domain: (-1e3, 1e3),
-        pole: None,
-        doc,
-    };
+    let facts = |doc| Facts { ulp: 1.0, domain: (-1e3, 1e3), pole: None, doc };
     vec![
         real("sin", sin, facts("Sine of an angle in radians.")),
         real("cos", cos, facts("Cosine of an angle in radians.")),
@@ -39,12 +34,7 @@ struct Quadrant {
 }
 
 fn reduce(f: &mut Builder, x: Val) -> Reduced {
-    let two_over_pi = pick(
-        f,
-        x,
-        std::f64::consts::FRAC_2_PI,
-        std::f64::consts::FRAC_2_PI,
-    );
+    let two_over_pi = pick(f, x, std::f64::consts::FRAC_2_PI, std::f64::consts::FRAC_2_PI);
     let shift = pick(f, x, 12_582_912.0, 6_755_399_441_055_744.0);
     let shifted = f.fma(x, two_over_pi, shift);
     let n = f.sub(shifted, shift);
@@ -71,26 +61,13 @@ fn reduce(f: &mut Builder, x: Val) -> Reduced {
         let nan = f.like(args[0], f64::NAN);
         let size = f.abs(args[0]);
         let finite = f.lt(size, infinity);
-        vec![
-            f.select(finite, hi, nan),
-            lo,
-            f.convert(reduced.quadrant, dtype),
-        ]
+        vec![f.select(finite, hi, nan), lo, f.convert(reduced.quadrant, dtype)]
     });
-    Reduced {
-        angle: Pair {
-            hi: parts[0],
-            lo: parts[1],
-        },
-        quadrant: parts[2],
-    }
+    Reduced { angle: Pair { hi: parts[0], lo: parts[1] }, quadrant: parts[2] }
 }
 
 fn both(f: &mut Builder, x: Val) -> Quadrant {
-    let Reduced {
-        angle: Pair { hi: r, lo: rest },
-        quadrant,
-    } = reduce(f, x);
+    let Reduced { angle: Pair { hi: r, lo: rest }, quadrant } = reduce(f, x);
     let one = f.like(x, 1.0);
     let half = f.like(x, -0.5);
     let z = f.mul(r, r);
@@ -104,24 +81,14 @@ fn both(f: &mut Builder, x: Val) -> Quadrant {
     let tail = f.fma(minus_r, rest, tail);
     let square = f.mul(z, z);
     let c = polynomial(f, z, coefficients::COS32, coefficients::COS64);
-    let cos = Pair {
-        hi: w,
-        lo: f.fma(square, c, tail),
-    };
+    let cos = Pair { hi: w, lo: f.fma(square, c, tail) };
     let s = polynomial(f, z, coefficients::SIN32, coefficients::SIN64);
     let cube = f.mul(z, r);
     let turned = f.mul(rest, w);
-    let sin = Pair {
-        hi: r,
-        lo: f.fma(cube, s, turned),
-    };
+    let sin = Pair { hi: r, lo: f.fma(cube, s, turned) };
     let shift = pick(f, x, 12_582_912.0, 6_755_399_441_055_744.0);
     let shifted = f.add(quadrant, shift);
-    Quadrant {
-        sin,
-        cos,
-        bits: bits(f, shifted),
-    }
+    Quadrant { sin, cos, bits: bits(f, shifted) }
 }
 
 impl Quadrant {
@@ -147,10 +114,7 @@ impl Quadrant {
 }
 
 fn either(f: &mut Builder, mask: Val, x: Pair, y: Pair) -> Pair {
-    Pair {
-        hi: f.select(mask, x.hi, y.hi),
-        lo: f.select(mask, x.lo, y.lo),
-    }
+    Pair { hi: f.select(mask, x.hi, y.hi), lo: f.select(mask, x.lo, y.lo) }
 }
 
 pub(super) fn sin(f: &mut Builder, x: Val) -> Val {

@@ -21,13 +21,9 @@ pub(super) fn rows() -> Vec<Ufunc> {
         complex("sinh", |f, z| complex_in_double(f, z, complex_sinh)),
         complex("cosh", |f, z| complex_in_double(f, z, complex_cosh)),
         complex("tanh", |f, z| complex_in_double(f, z, complex_tanh)),
-        complex("sin", |f, z| {
-            complex_in_double(f, z, |f, z| turned(f, z, complex_sinh))
-        }),
+        complex("sin", |f, z| complex_in_double(f, z, |f, z| turned(f, z, complex_sinh))),
         complex("cos", |f, z| complex_in_double(f, z, complex_cos)),
-        complex("tan", |f, z| {
-            complex_in_double(f, z, |f, z| turned(f, z, complex_tanh))
-        }),
+        complex("tan", |f, z| complex_in_double(f, z, |f, z| turned(f, z, complex_tanh))),
     ]
 }
 
@@ -38,17 +34,8 @@ pub(super) fn turned(
     g: fn(&mut Builder, Complex) -> Complex,
 ) -> Complex {
     let minus = f.neg(z.im);
-    let w = g(
-        f,
-        Complex {
-            re: minus,
-            im: z.re,
-        },
-    );
-    Complex {
-        re: w.im,
-        im: f.neg(w.re),
-    }
+    let w = g(f, Complex { re: minus, im: z.re });
+    Complex { re: w.im, im: f.neg(w.re) }
 }
 
 /// Where x is infinite.
@@ -104,10 +91,7 @@ pub(super) fn complex_exp(f: &mut Builder, z: Complex) -> Complex {
     let unbounded = is_unbounded(f, z.im);
     let rising = f.eq(z.re, infinity);
     let both = f.and(rising, unbounded);
-    Complex {
-        re: f.select(both, infinity, re),
-        im,
-    }
+    Complex { re: f.select(both, infinity, re), im }
 }
 
 fn complex_exp2(f: &mut Builder, z: Complex) -> Complex {
@@ -130,10 +114,7 @@ fn complex_expm1(f: &mut Builder, z: Complex) -> Complex {
     let re = f.mul(less, c);
     let re = f.fma(minus_two, a, re);
     let im = f.mul(whole, s);
-    Complex {
-        re,
-        im: zero_wins(f, whole, s, im),
-    }
+    Complex { re, im: zero_wins(f, whole, s, im) }
 }
 
 /// `sinh(x) u` and `cosh(x) v`, where the first factor may overflow before the product does.
@@ -163,10 +144,7 @@ fn complex_sinh(f: &mut Builder, z: Complex) -> Complex {
     let (re, im) = hyperbolic_products(f, z.re, c, s);
     let (endless, unbounded) = (is_endless(f, z.re), is_unbounded(f, z.im));
     let both = f.and(endless, unbounded);
-    Complex {
-        re: f.select(both, z.re, re),
-        im,
-    }
+    Complex { re: f.select(both, z.re, re), im }
 }
 
 fn complex_cosh(f: &mut Builder, z: Complex) -> Complex {
@@ -175,21 +153,12 @@ fn complex_cosh(f: &mut Builder, z: Complex) -> Complex {
     let (endless, unbounded) = (is_endless(f, z.re), is_unbounded(f, z.im));
     let both = f.and(endless, unbounded);
     let size = f.abs(z.re);
-    Complex {
-        re: f.select(both, size, re),
-        im,
-    }
+    Complex { re: f.select(both, size, re), im }
 }
 
 fn complex_cos(f: &mut Builder, z: Complex) -> Complex {
     let minus = f.neg(z.im);
-    complex_cosh(
-        f,
-        Complex {
-            re: minus,
-            im: z.re,
-        },
-    )
+    complex_cosh(f, Complex { re: minus, im: z.re })
 }
 
 /// With `t = tan(y)`, `b = 1 + t^2`, `s = sinh(x)`: `(b s sqrt(1 + s^2) + i t) / (1 + b s^2)`; for
@@ -234,8 +203,5 @@ fn complex_tanh(f: &mut Builder, z: Complex) -> Complex {
     let real = f.eq(z.im, zero);
     let im = f.select(real, z.im, im);
     let imaginary = f.eq(z.re, zero);
-    Complex {
-        re: f.select(imaginary, z.re, re),
-        im,
-    }
+    Complex { re: f.select(imaginary, z.re, re), im }
 }

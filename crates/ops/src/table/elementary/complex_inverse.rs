@@ -18,13 +18,9 @@ use std::f64::consts::FRAC_PI_2;
 
 pub(super) fn rows() -> Vec<Ufunc> {
     vec![
-        complex("arcsin", |f, z| {
-            complex_in_double(f, z, |f, z| turned(f, z, complex_arcsinh))
-        }),
+        complex("arcsin", |f, z| complex_in_double(f, z, |f, z| turned(f, z, complex_arcsinh))),
         complex("arccos", |f, z| complex_in_double(f, z, complex_arccos)),
-        complex("arctan", |f, z| {
-            complex_in_double(f, z, |f, z| turned(f, z, complex_arctanh))
-        }),
+        complex("arctan", |f, z| complex_in_double(f, z, |f, z| turned(f, z, complex_arctanh))),
         complex("arcsinh", |f, z| complex_in_double(f, z, complex_arcsinh)),
         complex("arccosh", |f, z| complex_in_double(f, z, complex_arccosh)),
         complex("arctanh", |f, z| complex_in_double(f, z, complex_arctanh)),
@@ -37,20 +33,8 @@ fn roots(f: &mut Builder, z: Complex) -> (Complex, Complex) {
     let below = f.sub(one, z.re);
     let above = f.add(one, z.re);
     let minus = f.neg(z.im);
-    let less = complex_sqrt(
-        f,
-        Complex {
-            re: below,
-            im: minus,
-        },
-    );
-    let more = complex_sqrt(
-        f,
-        Complex {
-            re: above,
-            im: z.im,
-        },
-    );
+    let less = complex_sqrt(f, Complex { re: below, im: minus });
+    let more = complex_sqrt(f, Complex { re: above, im: z.im });
     (less, more)
 }
 
@@ -70,10 +54,7 @@ fn is_far(f: &mut Builder, z: Complex) -> Val {
 /// `i arcsin(w)` of `w = -iz`.
 fn complex_arcsinh(f: &mut Builder, z: Complex) -> Complex {
     let minus = f.neg(z.re);
-    let w = Complex {
-        re: z.im,
-        im: minus,
-    };
+    let w = Complex { re: z.im, im: minus };
     let (less, more) = roots(f, w);
     let side = f.mul(less.im, more.im);
     let side = f.neg(side);
@@ -91,10 +72,7 @@ fn complex_arcsinh(f: &mut Builder, z: Complex) -> Complex {
     let zero = f.like(re, 0.0);
     let real = f.eq(z.im, zero);
     let im = copy_sign(f, im, z.im);
-    Complex {
-        re,
-        im: f.select(real, z.im, im),
-    }
+    Complex { re, im: f.select(real, z.im, im) }
 }
 
 fn complex_arccos(f: &mut Builder, z: Complex) -> Complex {
@@ -116,19 +94,13 @@ fn complex_arccos(f: &mut Builder, z: Complex) -> Complex {
     let unknown = f.ne(z.im, z.im);
     let middle = f.and(imaginary, unknown);
     let quarter = f.like(re, FRAC_PI_2);
-    Complex {
-        re: f.select(middle, quarter, re),
-        im,
-    }
+    Complex { re: f.select(middle, quarter, re), im }
 }
 
 /// The arccosine turned so that its real part is not negative.
 fn complex_arccosh(f: &mut Builder, z: Complex) -> Complex {
     let w = complex_arccos(f, z);
-    Complex {
-        re: f.abs(w.im),
-        im: copy_sign(f, w.re, z.im),
-    }
+    Complex { re: f.abs(w.im), im: copy_sign(f, w.re, z.im) }
 }
 
 /// `log1p(4x / ((1 - x)^2 + y^2)) / 4 + i arctan2(2y, (1 - x)(1 + x) - y^2) / 2`; for large z its
@@ -175,10 +147,7 @@ fn complex_arctanh(f: &mut Builder, z: Complex) -> Complex {
     let im = f.select(lost, nan, im);
     let imaginary = f.eq(z.re, zero);
     let re = f.select(imaginary, zero, re);
-    Complex {
-        re: copy_sign(f, re, z.re),
-        im: copy_sign(f, im, z.im),
-    }
+    Complex { re: copy_sign(f, re, z.re), im: copy_sign(f, im, z.im) }
 }
 
 /// `b` times a power of two where its square would vanish beside `apart = 0`, and the logarithm of

@@ -18,20 +18,12 @@ use std::f64::consts::{LN_2, LOG2_E, LOG10_E};
 use stook_types::DType::{C128, F64};
 
 pub(super) fn rows() -> Vec<Ufunc> {
-    let mut float_power = Ufunc::row("float_power")
-        .complex_two(complex_power)
-        .watched();
+    let mut float_power = Ufunc::row("float_power").complex_two(complex_power).watched();
     float_power.loops.retain(|l| l.ins[0] == C128);
     vec![
-        complex("log", |f, z| {
-            complex_in_double(f, z, |f, z| log_scaled(f, z, 1.0))
-        }),
-        complex("log2", |f, z| {
-            complex_in_double(f, z, |f, z| log_scaled(f, z, LOG2_E))
-        }),
-        complex("log10", |f, z| {
-            complex_in_double(f, z, |f, z| log_scaled(f, z, LOG10_E))
-        }),
+        complex("log", |f, z| complex_in_double(f, z, |f, z| log_scaled(f, z, 1.0))),
+        complex("log2", |f, z| complex_in_double(f, z, |f, z| log_scaled(f, z, LOG2_E))),
+        complex("log10", |f, z| complex_in_double(f, z, |f, z| log_scaled(f, z, LOG10_E))),
         complex("log1p", |f, z| complex_in_double(f, z, complex_log1p)),
         complex("sqrt", |f, z| complex_in_double(f, z, complex_sqrt)),
         Ufunc::row("power").complex_two(complex_power).watched(),
@@ -46,23 +38,13 @@ fn log_scaled(f: &mut Builder, z: Complex, factor: f64) -> Complex {
         return y;
     }
     let factor = f.like(z.re, factor);
-    Complex {
-        re: f.mul(y.re, factor),
-        im: f.mul(y.im, factor),
-    }
+    Complex { re: f.mul(y.re, factor), im: f.mul(y.im, factor) }
 }
 
 fn complex_log1p(f: &mut Builder, z: Complex) -> Complex {
     let one = f.like(z.re, 1.0);
     let whole = any_sum(f, one, z.re);
-    complex_log(
-        f,
-        Complex {
-            re: whole.hi,
-            im: z.im,
-        },
-        whole.lo,
-    )
+    complex_log(f, Complex { re: whole.hi, im: z.im }, whole.lo)
 }
 
 /// The logarithm; `lost` is what the real part lost to rounding.
@@ -90,14 +72,7 @@ fn complex_log(f: &mut Builder, z: Complex, lost: Val) -> Complex {
     let from_one = any_sum(f, total.hi, minus_one);
     let near_rest = f.add(from_one.lo, rest);
     let less_one = sum(f, from_one.hi, near_rest);
-    let log = log_beside(
-        f,
-        Pair {
-            hi: total.hi,
-            lo: rest,
-        },
-        less_one,
-    );
+    let log = log_beside(f, Pair { hi: total.hi, lo: rest }, less_one);
     let log = f.add(log.hi, log.lo);
     let log = f.mul(log, half);
     let shift = f.like(a, 600.0 * LN_2);
@@ -115,10 +90,7 @@ fn complex_log(f: &mut Builder, z: Complex, lost: Val) -> Complex {
     let re = f.select(nan, carried, re);
     let (endless_a, endless_b) = (f.eq(a, infinity), f.eq(b, infinity));
     let endless = f.or(endless_a, endless_b);
-    Complex {
-        re: f.select(endless, infinity, re),
-        im: arctan2(f, z.im, z.re),
-    }
+    Complex { re: f.select(endless, infinity, re), im: arctan2(f, z.im, z.re) }
 }
 
 pub(super) fn complex_sqrt(f: &mut Builder, z: Complex) -> Complex {
@@ -164,10 +136,7 @@ pub(super) fn complex_sqrt(f: &mut Builder, z: Complex) -> Complex {
     let imaginary_end = f.eq(b, infinity);
     let re = f.select(imaginary_end, infinity, re);
     let im = f.select(imaginary_end, infinity, im);
-    Complex {
-        re,
-        im: copy_sign(f, im, z.im),
-    }
+    Complex { re, im: copy_sign(f, im, z.im) }
 }
 
 fn times(f: &mut Builder, x: Complex, y: Complex) -> Complex {
@@ -175,25 +144,16 @@ fn times(f: &mut Builder, x: Complex, y: Complex) -> Complex {
     let cross = f.mul(minus, y.im);
     let re = f.fma(x.re, y.re, cross);
     let cross = f.mul(x.im, y.re);
-    Complex {
-        re,
-        im: f.fma(x.re, y.im, cross),
-    }
+    Complex { re, im: f.fma(x.re, y.im, cross) }
 }
 
 fn choose(f: &mut Builder, mask: Val, x: Complex, y: Complex) -> Complex {
-    Complex {
-        re: f.select(mask, x.re, y.re),
-        im: f.select(mask, x.im, y.im),
-    }
+    Complex { re: f.select(mask, x.re, y.re), im: f.select(mask, x.im, y.im) }
 }
 
 fn complex_power(f: &mut Builder, x: Complex, y: Complex) -> Complex {
     let dtype = f.dtype(x.re);
-    let mut wide = |z: Complex| Complex {
-        re: f.convert(z.re, F64),
-        im: f.convert(z.im, F64),
-    };
+    let mut wide = |z: Complex| Complex { re: f.convert(z.re, F64), im: f.convert(z.im, F64) };
     let (x, y) = (wide(x), wide(y));
     let (zero, one, nan) = (f.like(x.re, 0.0), f.like(x.re, 1.0), f.like(x.re, f64::NAN));
     let log = complex_log(f, x, zero);
@@ -212,17 +172,11 @@ fn complex_power(f: &mut Builder, x: Complex, y: Complex) -> Complex {
     let of_zero = f.and(zero_re, zero_im);
     let rising = f.gt(y.re, zero);
     let vanished = f.select(rising, zero, nan);
-    let vanished = Complex {
-        re: vanished,
-        im: vanished,
-    };
+    let vanished = Complex { re: vanished, im: vanished };
     result = choose(f, of_zero, vanished, result);
     let to_zero = f.eq(y.re, zero);
     let to_zero = f.and(to_zero, real);
     let unit = Complex { re: one, im: zero };
     result = choose(f, to_zero, unit, result);
-    Complex {
-        re: f.convert(result.re, dtype),
-        im: f.convert(result.im, dtype),
-    }
+    Complex { re: f.convert(result.re, dtype), im: f.convert(result.im, dtype) }
 }

@@ -13,28 +13,11 @@ use crate::formula::{Builder, Val};
 use crate::ufunc::Ufunc;
 
 pub(super) fn rows() -> Vec<Ufunc> {
-    let facts = |domain, doc| Facts {
-        ulp: 1.0,
-        domain,
-        pole: None,
-        doc,
-    };
+    let facts = |domain, doc| Facts { ulp: 1.0, domain, pole: None, doc };
     vec![
-        real(
-            "exp",
-            exp,
-            facts((-750.0, 715.0), "e**x, element by element."),
-        ),
-        real(
-            "exp2",
-            exp2,
-            facts((-1080.0, 1030.0), "2**x, element by element."),
-        ),
-        real(
-            "expm1",
-            expm1,
-            facts((-50.0, 715.0), "exp(x) - 1, exact near zero."),
-        ),
+        real("exp", exp, facts((-750.0, 715.0), "e**x, element by element.")),
+        real("exp2", exp2, facts((-1080.0, 1030.0), "2**x, element by element.")),
+        real("expm1", expm1, facts((-50.0, 715.0), "exp(x) - 1, exact near zero.")),
     ]
 }
 
@@ -97,13 +80,7 @@ pub(super) fn reduce_binary(f: &mut Builder, x: Pair) -> Exponential {
 fn finish(f: &mut Builder, r: Val, rest: Val, k: Val, shifted: Val) -> Exponential {
     let cubic = polynomial(f, r, coefficients::EXP32, coefficients::EXP64);
     let biased = bits(f, shifted);
-    Exponential {
-        r,
-        rest,
-        cubic,
-        biased,
-        k,
-    }
+    Exponential { r, rest, cubic, biased, k }
 }
 
 impl Exponential {
@@ -116,10 +93,7 @@ impl Exponential {
         let rest = f.fma(self.r, self.rest, self.rest);
         let tail = f.fma(square, q, rest);
         let s = sum(f, one, self.r);
-        Pair {
-            hi: s.hi,
-            lo: f.add(s.lo, tail),
-        }
+        Pair { hi: s.hi, lo: f.add(s.lo, tail) }
     }
 
     /// `e^(r + rest) - 1`, with an error small against its last place.
@@ -133,10 +107,7 @@ impl Exponential {
         let rest = f.add(rest, square.lo);
         let tail = f.fma(cube, self.cubic, rest);
         let s = sum(f, self.r, square.hi);
-        Pair {
-            hi: s.hi,
-            lo: f.add(s.lo, tail),
-        }
+        Pair { hi: s.hi, lo: f.add(s.lo, tail) }
     }
 
     /// `e^x`.
@@ -158,10 +129,7 @@ impl Exponential {
     pub(super) fn pair(&self, f: &mut Builder) -> Pair {
         let p = self.significand(f);
         let p = sum(f, p.hi, p.lo);
-        Pair {
-            hi: self.scale(f, p.hi),
-            lo: self.scale(f, p.lo),
-        }
+        Pair { hi: self.scale(f, p.hi), lo: self.scale(f, p.lo) }
     }
 
     /// `v * 2^k`.
@@ -182,10 +150,7 @@ impl Exponential {
     /// The same with a `2^k` that is half as large.
     pub(super) fn halved(self, f: &mut Builder) -> Self {
         let one = f.int(f.dtype(self.biased), 1);
-        Exponential {
-            biased: f.sub(self.biased, one),
-            ..self
-        }
+        Exponential { biased: f.sub(self.biased, one), ..self }
     }
 
     /// `2^k`, for k within the exponents of normal numbers.
@@ -223,10 +188,7 @@ fn less_one(f: &mut Builder, e: &Exponential, power: Val, one: Val) -> Pair {
     let hi = f.mul(power, p.hi);
     let s = sum(f, whole.hi, hi);
     let lo = f.add(s.lo, whole.lo);
-    Pair {
-        hi: s.hi,
-        lo: f.fma(power, p.lo, lo),
-    }
+    Pair { hi: s.hi, lo: f.fma(power, p.lo, lo) }
 }
 
 /// `e^x - 1` as a pair, for `x` such that 2^k is normal.

@@ -78,13 +78,7 @@ pub(super) fn polynomial(f: &mut Builder, x: Val, single: &[f64], double: &[f64]
     while terms.len() > 1 {
         terms = terms
             .chunks(2)
-            .map(|two| {
-                if two.len() == 2 {
-                    f.fma(two[1], power, two[0])
-                } else {
-                    two[0]
-                }
-            })
+            .map(|two| if two.len() == 2 { f.fma(two[1], power, two[0]) } else { two[0] })
             .collect();
         if terms.len() > 1 {
             power = f.mul(power, power);
@@ -116,12 +110,8 @@ pub(super) fn split(f: &mut Builder, x: Val) -> Parts {
     let normal = f.select(subnormal, lifted, x);
     let raw = bits(f, normal);
     let root = pick_bits(f, raw, 0x3f35_04f3, 0x3fe6_a09e_667f_3bcd);
-    let offset = pick_bits(
-        f,
-        raw,
-        0x3f80_0000 - 0x3f35_04f3,
-        0x3ff0_0000_0000_0000 - 0x3fe6_a09e_667f_3bcd,
-    );
+    let offset =
+        pick_bits(f, raw, 0x3f80_0000 - 0x3f35_04f3, 0x3ff0_0000_0000_0000 - 0x3fe6_a09e_667f_3bcd);
     let shifted = f.add(raw, offset);
     let low = pick_bits(f, raw, (1 << 23) - 1, (1 << 52) - 1);
     let fraction = f.and(shifted, low);
@@ -132,17 +122,9 @@ pub(super) fn split(f: &mut Builder, x: Val) -> Parts {
     let carried = f.or(biased, whole);
     let carried = f.bitcast(carried, dtype);
     let bias = pick(f, x, 8_388_608.0 + 127.0, 4_503_599_627_370_496.0 + 1023.0);
-    let low_bias = pick(
-        f,
-        x,
-        8_388_608.0 + 127.0 + 25.0,
-        4_503_599_627_370_496.0 + 1023.0 + 54.0,
-    );
+    let low_bias = pick(f, x, 8_388_608.0 + 127.0 + 25.0, 4_503_599_627_370_496.0 + 1023.0 + 54.0);
     let bias = f.select(subnormal, low_bias, bias);
-    Parts {
-        significand: f.bitcast(significand, dtype),
-        exponent: f.sub(carried, bias),
-    }
+    Parts { significand: f.bitcast(significand, dtype), exponent: f.sub(carried, bias) }
 }
 
 /// Computes a real function of F32 in F64; F64 as it is.

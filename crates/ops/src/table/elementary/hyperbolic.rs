@@ -14,28 +14,11 @@ use crate::formula::{Builder, Val};
 use crate::ufunc::Ufunc;
 
 pub(super) fn rows() -> Vec<Ufunc> {
-    let facts = |domain, doc| Facts {
-        ulp: 1.0,
-        domain,
-        pole: None,
-        doc,
-    };
+    let facts = |domain, doc| Facts { ulp: 1.0, domain, pole: None, doc };
     vec![
-        real(
-            "tanh",
-            tanh,
-            facts((-20.0, 20.0), "Hyperbolic tangent, element by element."),
-        ),
-        real(
-            "sinh",
-            sinh,
-            facts((-715.0, 715.0), "Hyperbolic sine, element by element."),
-        ),
-        real(
-            "cosh",
-            cosh,
-            facts((-715.0, 715.0), "Hyperbolic cosine, element by element."),
-        ),
+        real("tanh", tanh, facts((-20.0, 20.0), "Hyperbolic tangent, element by element.")),
+        real("sinh", sinh, facts((-715.0, 715.0), "Hyperbolic sine, element by element.")),
+        real("cosh", cosh, facts((-715.0, 715.0), "Hyperbolic cosine, element by element.")),
     ]
 }
 
@@ -49,10 +32,7 @@ pub(super) fn tanh(f: &mut Builder, x: Val) -> Val {
     let t = sum(f, t.hi, t.lo);
     let two = f.like(x, 2.0);
     let below = any_sum(f, two, t.hi);
-    let below = Pair {
-        hi: below.hi,
-        lo: f.add(below.lo, t.lo),
-    };
+    let below = Pair { hi: below.hi, lo: f.add(below.lo, t.lo) };
     let value = divide(f, t, below);
     let value = f.add(value.hi, value.lo);
     copy_sign(f, value, x)
@@ -88,14 +68,7 @@ pub(super) fn sinh(f: &mut Builder, x: Val) -> Val {
     let inner = any_sum(f, p.hi, scaled);
     let rest = f.add(p.lo, other);
     let rest = f.add(inner.lo, rest);
-    let total = add(
-        f,
-        start,
-        Pair {
-            hi: inner.hi,
-            lo: rest,
-        },
-    );
+    let total = add(f, start, Pair { hi: inner.hi, lo: rest });
     let value = f.add(total.hi, total.lo);
     let value = e.scale(f, value);
     copy_sign(f, value, x)

@@ -17,33 +17,12 @@ use std::f64::consts::{FRAC_PI_4, SQRT_2};
 const QUARTER_LOW: f64 = 3.061616997868383e-17;
 
 pub(super) fn rows() -> Vec<Ufunc> {
-    let facts = |domain, doc| Facts {
-        ulp: 1.0,
-        domain,
-        pole: None,
-        doc,
-    };
+    let facts = |domain, doc| Facts { ulp: 1.0, domain, pole: None, doc };
     vec![
-        real(
-            "arcsin",
-            arcsin,
-            facts((-1.0, 1.0), "Inverse sine, in radians."),
-        ),
-        real(
-            "arccos",
-            arccos,
-            facts((-1.0, 1.0), "Inverse cosine, in radians."),
-        ),
-        real(
-            "arctan",
-            arctan,
-            facts((-100.0, 100.0), "Inverse tangent, in radians."),
-        ),
-        real_two(
-            "arctan2",
-            arctan2,
-            facts((-100.0, 100.0), "Angle of the point (y, x)."),
-        ),
+        real("arcsin", arcsin, facts((-1.0, 1.0), "Inverse sine, in radians.")),
+        real("arccos", arccos, facts((-1.0, 1.0), "Inverse cosine, in radians.")),
+        real("arctan", arctan, facts((-100.0, 100.0), "Inverse tangent, in radians.")),
+        real_two("arctan2", arctan2, facts((-100.0, 100.0), "Angle of the point (y, x).")),
     ]
 }
 
@@ -52,10 +31,7 @@ fn from_eighths(f: &mut Builder, m: Val, y: Pair) -> Val {
     let quarter = f.like(m, FRAC_PI_4);
     let low = f.like(m, QUARTER_LOW);
     let base = product(f, m, quarter);
-    let base = Pair {
-        hi: base.hi,
-        lo: f.fma(m, low, base.lo),
-    };
+    let base = Pair { hi: base.hi, lo: f.fma(m, low, base.lo) };
     let angle = add(f, base, y);
     f.add(angle.hi, angle.lo)
 }
@@ -63,10 +39,7 @@ fn from_eighths(f: &mut Builder, m: Val, y: Pair) -> Val {
 /// The pair with its sign changed where the mask holds.
 fn negate_where(f: &mut Builder, mask: Val, y: Pair) -> Pair {
     let (hi, lo) = (f.neg(y.hi), f.neg(y.lo));
-    Pair {
-        hi: f.select(mask, hi, y.hi),
-        lo: f.select(mask, lo, y.lo),
-    }
+    Pair { hi: f.select(mask, hi, y.hi), lo: f.select(mask, lo, y.lo) }
 }
 
 /// The angle between 0 and pi/4 of `small <= large`, both at least zero: eighths of a turn (0 or
@@ -84,10 +57,8 @@ fn within_eighth(f: &mut Builder, small: Val, large: Val) -> (Val, Pair) {
         hi: f.select(turned, difference.hi, small),
         lo: f.select(turned, difference.lo, zero),
     };
-    let below = Pair {
-        hi: f.select(turned, total.hi, large),
-        lo: f.select(turned, total.lo, zero),
-    };
+    let below =
+        Pair { hi: f.select(turned, total.hi, large), lo: f.select(turned, total.lo, zero) };
     let q = divide(f, above, below);
     let q = sum(f, q.hi, q.lo);
     let z = f.mul(q.hi, q.hi);
@@ -95,13 +66,7 @@ fn within_eighth(f: &mut Builder, small: Val, large: Val) -> (Val, Pair) {
     let cube = f.mul(z, q.hi);
     let minus_lo = f.neg(q.lo);
     let rest = f.fma(z, minus_lo, q.lo);
-    (
-        f.select(turned, one, zero),
-        Pair {
-            hi: q.hi,
-            lo: f.fma(cube, p, rest),
-        },
-    )
+    (f.select(turned, one, zero), Pair { hi: q.hi, lo: f.fma(cube, p, rest) })
 }
 
 /// Turns the angle of (small, large) into that of (large, small) where the mask holds.
@@ -171,10 +136,7 @@ fn tamed(f: &mut Builder, small: Val, large: Val) -> (Val, Val) {
     let endless = f.eq(large, infinity);
     let both = f.eq(small, infinity);
     let at_end = f.select(both, one, zero);
-    (
-        f.select(endless, at_end, scaled_small),
-        f.select(endless, one, scaled_large),
-    )
+    (f.select(endless, at_end, scaled_small), f.select(endless, one, scaled_large))
 }
 
 /// `arcsin(t)` as a pair for t between 0 and 1/2, given `t^2` and what t lost.
@@ -184,10 +146,7 @@ fn arcsin_pair(f: &mut Builder, t: Val, z: Val, lost: Val) -> Pair {
     let half = f.like(t, 0.5);
     let part = f.mul(lost, half);
     let lost = f.fma(part, z, lost);
-    Pair {
-        hi: t,
-        lo: f.fma(cube, p, lost),
-    }
+    Pair { hi: t, lo: f.fma(cube, p, lost) }
 }
 
 /// For `|x|`: whether it exceeds 1/2, and the arcsine of it or of `sqrt((1 - |x|) / 2)`.
@@ -216,10 +175,7 @@ fn reduced_arcsin(f: &mut Builder, size: Val) -> (Val, Pair) {
 
 fn doubled_where(f: &mut Builder, mask: Val, y: Pair) -> Pair {
     let (hi, lo) = (f.add(y.hi, y.hi), f.add(y.lo, y.lo));
-    Pair {
-        hi: f.select(mask, hi, y.hi),
-        lo: f.select(mask, lo, y.lo),
-    }
+    Pair { hi: f.select(mask, hi, y.hi), lo: f.select(mask, lo, y.lo) }
 }
 
 fn arcsin(f: &mut Builder, x: Val) -> Val {

@@ -14,28 +14,11 @@ use crate::ufunc::Ufunc;
 use std::f64::consts::LN_2;
 
 pub(super) fn rows() -> Vec<Ufunc> {
-    let facts = |domain, pole, doc| Facts {
-        ulp: 1.0,
-        domain,
-        pole,
-        doc,
-    };
+    let facts = |domain, pole, doc| Facts { ulp: 1.0, domain, pole, doc };
     vec![
-        real(
-            "arcsinh",
-            arcsinh,
-            facts((-1e3, 1e3), None, "Inverse hyperbolic sine."),
-        ),
-        real(
-            "arccosh",
-            arccosh,
-            facts((1.0, 1e3), None, "Inverse hyperbolic cosine."),
-        ),
-        real(
-            "arctanh",
-            arctanh,
-            facts((-1.0, 1.0), Some(at_one), "Inverse hyperbolic tangent."),
-        ),
+        real("arcsinh", arcsinh, facts((-1e3, 1e3), None, "Inverse hyperbolic sine.")),
+        real("arccosh", arccosh, facts((1.0, 1e3), None, "Inverse hyperbolic cosine.")),
+        real("arctanh", arctanh, facts((-1.0, 1.0), Some(at_one), "Inverse hyperbolic tangent.")),
     ]
 }
 
@@ -54,10 +37,7 @@ fn is_large(f: &mut Builder, x: Val) -> Val {
 /// `log(1 + t)`, or `log(x) + log(2)` where x is large.
 fn log_of(f: &mut Builder, x: Val, large: Val, t: Pair) -> Val {
     let zero = f.like(x, 0.0);
-    let t = Pair {
-        hi: f.select(large, x, t.hi),
-        lo: f.select(large, zero, t.lo),
-    };
+    let t = Pair { hi: f.select(large, x, t.hi), lo: f.select(large, zero, t.lo) };
     let y = log1p_pair(f, t);
     let ln2 = f.like(x, LN_2);
     let ln2_low = f.like(x, 2.3190468138462996e-17);
@@ -80,18 +60,12 @@ pub(super) fn arcsinh(f: &mut Builder, x: Val) -> Val {
         let bounded = f.select(large, one, size);
         let square = product(f, bounded, bounded);
         let more = any_sum(f, one, square.hi);
-        let more = Pair {
-            hi: more.hi,
-            lo: f.add(more.lo, square.lo),
-        };
+        let more = Pair { hi: more.hi, lo: f.add(more.lo, square.lo) };
         let s = root(f, more);
         let below = add_to(f, s.hi, Pair { hi: one, lo: s.lo });
         let w = divide(f, square, below);
         let t = any_sum(f, bounded, w.hi);
-        let t = Pair {
-            hi: t.hi,
-            lo: f.add(t.lo, w.lo),
-        };
+        let t = Pair { hi: t.hi, lo: f.add(t.lo, w.lo) };
         let value = log_of(f, size, large, t);
         let tiny = f.like(x, 2f64.powi(-28));
         let small = f.lt(size, tiny);
@@ -115,10 +89,7 @@ fn arccosh(f: &mut Builder, x: Val) -> Val {
         let w = any_sum(f, bounded, minus_one);
         let t = any_sum(f, w.hi, s.hi);
         let rest = f.add(w.lo, s.lo);
-        let t = Pair {
-            hi: t.hi,
-            lo: f.add(t.lo, rest),
-        };
+        let t = Pair { hi: t.hi, lo: f.add(t.lo, rest) };
         let value = log_of(f, x, large, t);
         let outside = f.lt(x, one);
         f.select(outside, nan, value)
@@ -134,14 +105,7 @@ fn arctanh(f: &mut Builder, x: Val) -> Val {
         let minus = f.neg(size);
         let below = sum(f, one, minus);
         let twice = f.add(size, size);
-        let t = divide(
-            f,
-            Pair {
-                hi: twice,
-                lo: zero,
-            },
-            below,
-        );
+        let t = divide(f, Pair { hi: twice, lo: zero }, below);
         let t = sum(f, t.hi, t.lo);
         let y = log1p_pair(f, t);
         let value = f.add(y.hi, y.lo);

@@ -59,10 +59,7 @@ pub(super) fn reduce(f: &mut Builder, x: Val) -> Reduced {
     let lo = f.fma(fraction.hi, quarter_low, hi.lo);
     let angle = sum(f, hi.hi, lo);
     Reduced {
-        angle: Pair {
-            hi: flip_sign(f, angle.hi, sign),
-            lo: flip_sign(f, angle.lo, sign),
-        },
+        angle: Pair { hi: flip_sign(f, angle.hi, sign), lo: flip_sign(f, angle.lo, sign) },
         quadrant: flip_sign(f, quadrant, sign),
     }
 }

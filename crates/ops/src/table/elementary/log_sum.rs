@@ -13,27 +13,15 @@ use crate::ufunc::Ufunc;
 use std::f64::consts::{LN_2, LOG2_E};
 
 pub(super) fn rows() -> Vec<Ufunc> {
-    let facts = |identity_doc| Facts {
-        ulp: 1.0,
-        domain: (-700.0, 700.0),
-        pole: None,
-        doc: identity_doc,
-    };
+    let facts =
+        |identity_doc| Facts { ulp: 1.0, domain: (-700.0, 700.0), pole: None, doc: identity_doc };
     vec![
-        real_two(
-            "logaddexp",
-            logaddexp,
-            facts("log(e**x + e**y), without overflow."),
-        )
-        .identity(f64::NEG_INFINITY)
-        .commutative(),
-        real_two(
-            "logaddexp2",
-            logaddexp2,
-            facts("log2(2**x + 2**y), without overflow."),
-        )
-        .identity(f64::NEG_INFINITY)
-        .commutative(),
+        real_two("logaddexp", logaddexp, facts("log(e**x + e**y), without overflow."))
+            .identity(f64::NEG_INFINITY)
+            .commutative(),
+        real_two("logaddexp2", logaddexp2, facts("log2(2**x + 2**y), without overflow."))
+            .identity(f64::NEG_INFINITY)
+            .commutative(),
     ]
 }
 
@@ -50,19 +38,9 @@ fn logaddexp2(f: &mut Builder, x: Val, y: Val) -> Val {
     two_in_double(f, x, y, |f, x, y| {
         let (most, apart) = ordered(f, x, y, -1076.0);
         let zero = f.like(x, 0.0);
-        let e = reduce_binary(
-            f,
-            Pair {
-                hi: apart,
-                lo: zero,
-            },
-        )
-        .pair(f);
+        let e = reduce_binary(f, Pair { hi: apart, lo: zero }).pair(f);
         let log = log1p_pair(f, e);
-        let factor = Pair {
-            hi: f.like(x, LOG2_E),
-            lo: f.like(x, 2.0355273740931033e-17),
-        };
+        let factor = Pair { hi: f.like(x, LOG2_E), lo: f.like(x, 2.0355273740931033e-17) };
         let log = multiply(f, log, factor);
         joined(f, x, y, most, log, 1.0)
     })

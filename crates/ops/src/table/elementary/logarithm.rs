@@ -12,12 +12,7 @@ use crate::formula::{Builder, Val};
 use crate::ufunc::Ufunc;
 
 pub(super) fn rows() -> Vec<Ufunc> {
-    let facts = |doc| Facts {
-        ulp: 1.0,
-        domain: (0.0, 1e6),
-        pole: Some(at_zero),
-        doc,
-    };
+    let facts = |doc| Facts { ulp: 1.0, domain: (0.0, 1e6), pole: Some(at_zero), doc };
     let log1p_facts = Facts {
         ulp: 1.0,
         domain: (-1.0, 1e6),
@@ -26,16 +21,8 @@ pub(super) fn rows() -> Vec<Ufunc> {
     };
     vec![
         real("log", log, facts("Natural logarithm, element by element.")),
-        real(
-            "log2",
-            log2,
-            facts("Logarithm to base 2, element by element."),
-        ),
-        real(
-            "log10",
-            log10,
-            facts("Logarithm to base 10, element by element."),
-        ),
+        real("log2", log2, facts("Logarithm to base 2, element by element.")),
+        real("log10", log10, facts("Logarithm to base 10, element by element.")),
         real("log1p", log1p, log1p_facts),
     ]
 }
@@ -64,10 +51,7 @@ fn log_near_one(f: &mut Builder, y: Val, correction: Option<Val>) -> Pair {
         Some(c) => f.add(lo, c),
         None => lo,
     };
-    Pair {
-        hi,
-        lo: f.fma(s, inner, lo),
-    }
+    Pair { hi, lo: f.fma(s, inner, lo) }
 }
 
 /// `k ln(2) + y` as a pair.
@@ -76,18 +60,12 @@ fn with_exponent(f: &mut Builder, k: Val, y: Pair) -> Pair {
     let ln2_low = pick(f, k, 1.4286068203094173e-06, 5.497923018708371e-14);
     let whole = f.mul(k, ln2_high);
     let total = add_to(f, whole, y);
-    Pair {
-        hi: total.hi,
-        lo: f.fma(k, ln2_low, total.lo),
-    }
+    Pair { hi: total.hi, lo: f.fma(k, ln2_low, total.lo) }
 }
 
 /// The logarithm of a positive finite `x`, as a pair.
 pub(super) fn log_pair(f: &mut Builder, x: Val) -> Pair {
-    let Parts {
-        significand,
-        exponent,
-    } = split(f, x);
+    let Parts { significand, exponent } = split(f, x);
     let one = f.like(x, 1.0);
     let y = f.sub(significand, one);
     let near = log_near_one(f, y, None);
@@ -115,10 +93,7 @@ pub(super) fn log(f: &mut Builder, x: Val) -> Val {
 }
 
 fn log2(f: &mut Builder, x: Val) -> Val {
-    let Parts {
-        significand,
-        exponent,
-    } = split(f, x);
+    let Parts { significand, exponent } = split(f, x);
     let one = f.like(x, 1.0);
     let y = f.sub(significand, one);
     let near = log_near_one(f, y, None);
@@ -133,10 +108,7 @@ fn log2(f: &mut Builder, x: Val) -> Val {
 }
 
 fn log10(f: &mut Builder, x: Val) -> Val {
-    let Parts {
-        significand,
-        exponent,
-    } = split(f, x);
+    let Parts { significand, exponent } = split(f, x);
     let one = f.like(x, 1.0);
     let y = f.sub(significand, one);
     let near = log_near_one(f, y, None);
@@ -159,14 +131,7 @@ pub(super) fn log1p_pair(f: &mut Builder, x: Pair) -> Pair {
     let one = f.like(x.hi, 1.0);
     let whole = any_sum(f, one, x.hi);
     let lost = f.add(whole.lo, x.lo);
-    log_beside(
-        f,
-        Pair {
-            hi: whole.hi,
-            lo: lost,
-        },
-        x,
-    )
+    log_beside(f, Pair { hi: whole.hi, lo: lost }, x)
 }
 
 /// The logarithm of a positive finite pair as a pair, given also the pair less one, in which
@@ -174,10 +139,7 @@ pub(super) fn log1p_pair(f: &mut Builder, x: Pair) -> Pair {
 pub(super) fn log_beside(f: &mut Builder, whole: Pair, less_one: Pair) -> Pair {
     let one = f.like(whole.hi, 1.0);
     let zero = f.like(whole.hi, 0.0);
-    let Parts {
-        significand,
-        exponent,
-    } = split(f, whole.hi);
+    let Parts { significand, exponent } = split(f, whole.hi);
     let near_one = f.eq(exponent, zero);
     let from_one = f.sub(significand, one);
     let y = f.select(near_one, less_one.hi, from_one);

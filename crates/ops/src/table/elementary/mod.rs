@@ -70,18 +70,8 @@ fn real_two(name: &'static str, formula: fn(&mut Builder, Val, Val) -> Val, fact
 }
 
 fn with(row: Ufunc, facts: Facts) -> Ufunc {
-    let conditions = Conditions {
-        watched: true,
-        pole: facts.pole,
-        ..Conditions::default()
-    };
-    Ufunc {
-        ulp: facts.ulp,
-        domain: facts.domain,
-        conditions,
-        doc: facts.doc,
-        ..row
-    }
+    let conditions = Conditions { watched: true, pole: facts.pole, ..Conditions::default() };
+    Ufunc { ulp: facts.ulp, domain: facts.domain, conditions, doc: facts.doc, ..row }
 }
 
 /// A complex function computed in F64, for both complex types.
@@ -91,15 +81,9 @@ fn complex_in_double(
     g: impl FnOnce(&mut Builder, Complex) -> Complex,
 ) -> Complex {
     let dtype = f.dtype(z.re);
-    let wide = Complex {
-        re: f.convert(z.re, F64),
-        im: f.convert(z.im, F64),
-    };
+    let wide = Complex { re: f.convert(z.re, F64), im: f.convert(z.im, F64) };
     let result = g(f, wide);
-    Complex {
-        re: f.convert(result.re, dtype),
-        im: f.convert(result.im, dtype),
-    }
+    Complex { re: f.convert(result.re, dtype), im: f.convert(result.im, dtype) }
 }
 
 /// The complex loops of a row whose real ones stand elsewhere.

@@ -79,10 +79,7 @@ pub(super) fn divide(f: &mut Builder, x: Pair, y: Pair) -> Pair {
     let rest = f.fma(negative, y.hi, x.hi);
     let rest = f.fma(negative, y.lo, rest);
     let rest = f.add(rest, x.lo);
-    Pair {
-        hi,
-        lo: f.mul(rest, inverse),
-    }
+    Pair { hi, lo: f.mul(rest, inverse) }
 }
 
 /// Square root of a pair that is at least zero.
@@ -95,8 +92,5 @@ pub(super) fn root(f: &mut Builder, x: Pair) -> Pair {
     let lo = f.div(rest, twice);
     let zero = f.like(hi, 0.0);
     let nothing = f.eq(hi, zero);
-    Pair {
-        hi,
-        lo: f.select(nothing, zero, lo),
-    }
+    Pair { hi, lo: f.select(nothing, zero, lo) }
 }

@@ -15,12 +15,7 @@ use crate::ufunc::{Formula, Ufunc};
 use stook_types::DType::{F32, F64};
 
 pub(super) fn rows() -> Vec<Ufunc> {
-    let facts = |doc| Facts {
-        ulp: 1.0,
-        domain: (0.0, 50.0),
-        pole: Some(zero_to_negative),
-        doc,
-    };
+    let facts = |doc| Facts { ulp: 1.0, domain: (0.0, 50.0), pole: Some(zero_to_negative), doc };
     let mut float_power = real_two("float_power", power, facts("x**y, in float64 at least."));
     float_power.loops.clear();
     vec![
@@ -39,27 +34,14 @@ fn zero_to_negative(f: &mut Builder, args: &[Val]) -> Val {
 
 /// The binary logarithm of a positive finite F64 to 70 bits.
 fn log2_wide(f: &mut Builder, x: Val) -> Pair {
-    let Parts {
-        significand,
-        exponent,
-    } = split(f, x);
+    let Parts { significand, exponent } = split(f, x);
     let one = f.like(x, 1.0);
     let zero = f.like(x, 0.0);
     let above = f.sub(significand, one);
     let below = f.add(significand, one);
     let kept = f.sub(below, one);
-    let below = Pair {
-        hi: below,
-        lo: f.sub(significand, kept),
-    };
-    let s = super::pair::divide(
-        f,
-        Pair {
-            hi: above,
-            lo: zero,
-        },
-        below,
-    );
+    let below = Pair { hi: below, lo: f.sub(significand, kept) };
+    let s = super::pair::divide(f, Pair { hi: above, lo: zero }, below);
     let s = sum(f, s.hi, s.lo);
     let z = multiply(f, s, s);
     let tail = polynomial(f, z.hi, LOG_TAIL64, LOG_TAIL64);
@@ -68,10 +50,7 @@ fn log2_wide(f: &mut Builder, x: Val) -> Pair {
     let tail = f.mul(tail, half_z);
     let fifth = constant(f, 0.2, -1.1102230246251566e-17);
     let inner = sum(f, fifth.hi, tail);
-    let inner = Pair {
-        hi: inner.hi,
-        lo: f.add(inner.lo, fifth.lo),
-    };
+    let inner = Pair { hi: inner.hi, lo: f.add(inner.lo, fifth.lo) };
     let inner = multiply(f, z, inner);
     let third = constant(f, 1.0 / 3.0, 1.850371707708594e-17);
     let inner = add(f, third, inner);
@@ -84,18 +63,12 @@ fn log2_wide(f: &mut Builder, x: Val) -> Pair {
 }
 
 fn constant(f: &mut Builder, hi: f64, lo: f64) -> Pair {
-    Pair {
-        hi: f.float(F64, hi),
-        lo: f.float(F64, lo),
-    }
+    Pair { hi: f.float(F64, hi), lo: f.float(F64, lo) }
 }
 
 /// The binary logarithm of a positive finite F64 that holds an F32, to 50 bits.
 fn log2_plain(f: &mut Builder, x: Val) -> Val {
-    let Parts {
-        significand,
-        exponent,
-    } = split(f, x);
+    let Parts { significand, exponent } = split(f, x);
     let one = f.like(x, 1.0);
     let above = f.sub(significand, one);
     let below = f.add(significand, one);

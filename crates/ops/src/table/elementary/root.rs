@@ -14,31 +14,19 @@ use crate::ufunc::Ufunc;
 use stook_types::DType::{F32, F64};
 
 pub(super) fn rows() -> Vec<Ufunc> {
-    let facts = |doc| Facts {
-        ulp: 1.0,
-        domain: (-1e3, 1e3),
-        pole: None,
-        doc,
-    };
+    let facts = |doc| Facts { ulp: 1.0, domain: (-1e3, 1e3), pole: None, doc };
     vec![
         real("cbrt", cbrt, facts("Cube root, element by element.")),
-        real_two(
-            "hypot",
-            hypot,
-            facts("sqrt(x**2 + y**2), without overflow."),
-        )
-        .identity(0.0)
-        .commutative(),
+        real_two("hypot", hypot, facts("sqrt(x**2 + y**2), without overflow."))
+            .identity(0.0)
+            .commutative(),
     ]
 }
 
 fn cbrt(f: &mut Builder, x: Val) -> Val {
     in_double(f, x, |f, x| {
         let size = f.abs(x);
-        let Parts {
-            significand,
-            exponent,
-        } = split(f, size);
+        let Parts { significand, exponent } = split(f, size);
         let third = f.like(x, 1.0 / 3.0);
         let thirds = f.mul(exponent, third);
         let k = f.round(thirds);
@@ -70,10 +58,7 @@ fn thirds_of_two(f: &mut Builder, r: Val) -> (Val, Val) {
         let rest = f.select(down, below, one);
         f.select(up, above, rest)
     };
-    (
-        choose(1.2599210498948732, 0.7937005259840998),
-        choose(2.0, 0.5),
-    )
+    (choose(1.2599210498948732, 0.7937005259840998), choose(2.0, 0.5))
 }
 
 /// The cube root of m from a guess with 17 bits.
@@ -132,13 +117,7 @@ fn hypot_scaled(f: &mut Builder, x: Val, y: Val) -> Val {
     let total = sum(f, p.hi, q.hi);
     let rest = f.add(p.lo, q.lo);
     let rest = f.add(rest, total.lo);
-    let s = root(
-        f,
-        Pair {
-            hi: total.hi,
-            lo: rest,
-        },
-    );
+    let s = root(f, Pair { hi: total.hi, lo: rest });
     let value = f.add(s.hi, s.lo);
     f.mul(value, back)
 }
