@@ -112,6 +112,10 @@ def _array_function(
     return call_numpy(function, args, kwargs)
 
 
+def _class_getitem(cls: type, item: Any) -> Any:
+    return numpy.ndarray.__class_getitem__(item)
+
+
 def _complete() -> None:
     for name in _METHODS:
         if hasattr(numpy.ndarray, name):
@@ -119,7 +123,7 @@ def _complete() -> None:
     ndarray.resize = _resize
     ndarray.__array_ufunc__ = _array_ufunc
     ndarray.__array_function__ = _array_function
-    ndarray.__class_getitem__ = classmethod(lambda cls, item: numpy.ndarray[item])
+    ndarray.__class_getitem__ = classmethod(_class_getitem)
     set_metaclass(_ArrayType)
 
 

@@ -16,7 +16,7 @@ from numpy._globals import _NoValue
 from numpy.lib.array_utils import normalize_axis_index
 
 from stook import _fallback
-from stook._stook import asarray, call_numpy, ndarray, reduce, scan
+from stook._stook import asarray, call_numpy, ndarray, reduce, scan, ufuncs
 
 __all__ = [
     "all",
@@ -154,13 +154,11 @@ def _var(
 
 def _std(self: Any, *args: Any, **kwargs: Any) -> Any:
     """Square root of the variance, with the same arguments."""
-    import stook
-
     out = kwargs.get("out", args[2] if len(args) > 2 else None)
     if out is not None:
         _fallback.note("std")
         return call_numpy(numpy.std, (self, *args), kwargs)
-    return stook.sqrt(self.var(*args, **kwargs))
+    return ufuncs["sqrt"](self.var(*args, **kwargs))
 
 
 def _ptp(self: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:

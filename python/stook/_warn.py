@@ -44,7 +44,7 @@ def report(mode: str, kind: str, what: str, name: str, place: Any) -> None:
     elif mode == "print":
         print(f"Warning: {text}", file=sys.stderr)
     elif mode in ("call", "log"):
-        handler = numpy.geterrcall()
+        handler: Any = numpy.geterrcall()
         if handler is None:
             raise NameError(f"python callback specified for {text} but no function found.")
         if mode == "call":
