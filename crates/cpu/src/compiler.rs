@@ -272,9 +272,10 @@ impl Compiler {
         crate::thread::lower_priority();
         loop {
             let seen = self.signal.load(Ordering::SeqCst);
-            match self.next() {
-                Some(slot) => self.gate.pass(|| self.settle(&slot)),
-                None => futex::wait(&self.signal, seen),
+            // Taken from the queue behind the gate, so that no fork finds a kernel in neither place.
+            let settled = self.gate.pass(|| self.next().map(|slot| self.settle(&slot)));
+            if settled.is_none() {
+                futex::wait(&self.signal, seen);
             }
         }
     }
