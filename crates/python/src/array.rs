@@ -9,8 +9,9 @@ use pyo3::exceptions::{PyAttributeError, PyStopIteration, PyTypeError, PyValueEr
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use std::cell::UnsafeCell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use stook_runtime::Array;
+use stook_runtime::{Array, Storage};
 use stook_types::{DType, View};
 
 /// An array; what NumPy's `ndarray` is, with calls that are recorded and run in bundles.
@@ -94,13 +95,37 @@ impl NdArray {
         interop::view(slf.as_any(), array, start, slf.get().is_writeable())
     }
 
-    /// An array of NumPy's that shares this memory from now on.
+    /// An array of NumPy's that shares this memory: as long as it or a view of it lives, every call
+    /// that touches the memory finishes before it returns.
     pub(crate) fn share<'py>(slf: &Bound<'py, NdArray>) -> PyResult<Bound<'py, PyAny>> {
         let array = slf.get().array();
-        read(slf.py(), array)?;
-        let start = session().share(array).or_raise(slf.py())?;
-        let start = start.wrapping_offset(array.view.offset);
-        interop::view(slf.as_any(), array, start, slf.get().is_writeable())
+        let start = read(slf.py(), array)?;
+        array.storage.lend();
+        let loan = Loan { owner: slf.clone().unbind(), storage: array.storage.clone() };
+        let loan = Bound::new(slf.py(), loan)?;
+        interop::view(loan.as_any(), array, start, slf.get().is_writeable())
+    }
+}
+
+/// Memory of an array that others hold; the base of their arrays.
+#[pyclass(module = "stook", frozen)]
+struct Loan {
+    owner: Py<NdArray>,
+    storage: Arc<Storage>,
+}
+
+#[pymethods]
+impl Loan {
+    /// The array whose memory it is.
+    #[getter]
+    fn obj(&self, py: Python<'_>) -> Py<NdArray> {
+        self.owner.clone_ref(py)
+    }
+}
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        self.storage.take_back();
     }
 }
 
@@ -264,6 +289,7 @@ impl NdArray {
     #[getter]
     fn ctypes<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         crate::module::flush(slf.py())?;
+        session().share(slf.get().array()).or_raise(slf.py())?;
         Self::share(slf)?.getattr("ctypes")
     }
 

@@ -223,7 +223,8 @@ impl NdArray {
     #[getter]
     fn __array_interface__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         flush(slf.py())?;
-        Self::share(slf)?.getattr("__array_interface__")
+        session().share(slf.get().array()).or_raise(slf.py())?;
+        Self::look(slf)?.getattr("__array_interface__")
     }
 
     #[classattr]

@@ -1,7 +1,7 @@
 //! Handles: a storage and where an array lies in it.
 
 use crate::buffer::Buffer;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use stook_types::{DType, Scalar, View};
 
@@ -16,6 +16,8 @@ pub struct Storage {
     pointer: AtomicPtr<u8>,
     /// Others may hold the address: pending work is finished before a call returns.
     shared: AtomicBool,
+    /// Exports of its memory that are alive.
+    exports: AtomicUsize,
     /// Its number in the program being recorded: epoch above, index below.
     slot: AtomicU64,
 }
@@ -29,6 +31,7 @@ impl Storage {
             buffer: Mutex::new(buffer),
             pointer: AtomicPtr::new(pointer),
             shared: AtomicBool::new(false),
+            exports: AtomicUsize::new(0),
             slot: AtomicU64::new(0),
         })
     }
@@ -59,7 +62,17 @@ impl Storage {
 
     /// Whether others may hold its address.
     pub fn is_shared(&self) -> bool {
-        self.shared.load(Ordering::Relaxed)
+        self.shared.load(Ordering::Relaxed) || self.exports.load(Ordering::Relaxed) > 0
+    }
+
+    /// Counts an export of its memory: the storage is shared until [`Storage::take_back`].
+    pub fn lend(&self) {
+        self.exports.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Ends an export that [`Storage::lend`] counted.
+    pub fn take_back(&self) {
+        self.exports.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Marks that others may hold its address, or no longer do.
