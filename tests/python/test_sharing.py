@@ -1,7 +1,6 @@
 """Memory that others hold is kept in step, and is ours alone again when they are gone."""
 
 import numpy
-
 import stook
 
 
