@@ -30,7 +30,6 @@ Runs a NumPy program with stook in NumPy's place, in the program's own files onl
 options:
   --report      at exit, print what ran in NumPy instead: function, calls, source line, time
   --strict      raise stook.FallbackError where something would run in NumPy instead
-  --verify      run every bundle in NumPy too and name the first operation that differs
   --explain     at exit, print what was bundled, where it was cut and why
   --threads N   compute on N threads
   --eager       run every call at once
@@ -41,7 +40,6 @@ options:
 _SWITCHES = {
     "--report": "STOOK_REPORT",
     "--strict": "STOOK_STRICT",
-    "--verify": "STOOK_VERIFY",
     "--explain": "STOOK_EXPLAIN",
     "--eager": "STOOK_EAGER",
 }
