@@ -24,8 +24,6 @@ pub struct Ran {
     pub flags: Vec<u8>,
     /// Whether compiled code ran, rather than shipped kernels.
     pub compiled: bool,
-    /// Launches of kernels counted as one per bundle.
-    pub launches: usize,
 }
 
 /// A machine that runs bundles.

@@ -140,7 +140,6 @@ impl Backend for Cpu {
         Ok(Ran {
             flags: flags.chunks(FLAGS).map(gather_flags).collect(),
             compiled: matches!(code, Code::Compiled(_)),
-            launches: 1,
         })
     }
 
