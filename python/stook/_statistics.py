@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import warnings
 from collections.abc import Callable
+from sys import getrefcount
 from typing import Any
 
 import numpy
@@ -38,14 +39,21 @@ __all__ = [
     "var",
 ]
 
+# References on an argument that only the function called with it holds: its own and the count's.
+_ONLY_HERE = 2
+_NATIVE = ("sum", "prod", "min", "max", "any", "all", "argmin", "argmax")
 _PLAIN = (list, tuple, bool, int, float, complex)
 
 
 def _reduction(name: str) -> Callable[..., Any]:
     target = getattr(numpy, name)
     outside = _fallback.function(name)
+    native = name in _NATIVE
 
     def function(a: Any, *args: Any, **kwargs: Any) -> Any:
+        if native and type(a) is ndarray and not args and not kwargs:
+            temporary = getrefcount(a) <= _ONLY_HERE
+            return reduce(a, name, temporary=temporary)
         if not isinstance(a, ndarray):
             if type(a) not in _PLAIN and not isinstance(a, numpy.generic):
                 return outside(a, *args, **kwargs)
@@ -98,7 +106,8 @@ def _mean(
             dtype = numpy.dtype("f8")
         elif self.dtype == numpy.float16:
             dtype, half = numpy.dtype("f4"), True
-    total = self.sum(axis, dtype, None, keepdims)
+    temporary = getrefcount(self) <= _ONLY_HERE
+    total = reduce(self, "sum", axis, dtype, keepdims, temporary)
     count = _counted(self.shape, axis)
     if count == 0:
         warnings.warn("Mean of empty slice.", RuntimeWarning, stacklevel=2)
@@ -142,14 +151,17 @@ def _var(
     if mean is _NoValue:
         total = self.sum(axis, dtype, None, True)
         mean = total / _like(total, count)
-    distance = self - mean
-    if distance.dtype.kind == "c":
-        squares = distance.real * distance.real + distance.imag * distance.imag
-    else:
-        squares = distance * distance
-    total = squares.sum(axis, None if dtype is None else squares.real.dtype, None, keepdims)
+    total = _squared_distance(self, mean).sum(axis, None, None, keepdims)
     result = total / _like(total, builtins.max(count - ddof, 0))
     return result.astype("f2") if half else result
+
+
+def _squared_distance(a: Any, mean: Any) -> Any:
+    """Return the square of each element's distance from the mean, in a real type."""
+    distance = a - mean
+    if distance.dtype.kind == "c":
+        return distance.real * distance.real + distance.imag * distance.imag
+    return distance * distance
 
 
 def _std(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -187,8 +199,10 @@ def _running(name: str, row: str) -> Callable[..., Any]:
 
 def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """Return the number of elements that are not zero, over axes."""
-    result = reduce(asarray(a), "count_nonzero", axis, keepdims)
-    return result
+    if type(a) is not ndarray:
+        a = asarray(a)
+    temporary = getrefcount(a) <= _ONLY_HERE
+    return reduce(a, "count_nonzero", axis, None, keepdims, temporary)
 
 
 _METHODS = {

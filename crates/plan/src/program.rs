@@ -108,6 +108,16 @@ impl Instruction {
         }
     }
 
+    /// Changes the number of every storage it names.
+    pub fn rename(&mut self, mut number: impl FnMut(&mut usize)) {
+        for r in self.ins.iter_mut().chain(&mut self.mask) {
+            if let Ref::Place(place) = r {
+                number(&mut place.storage);
+            }
+        }
+        self.outs.iter_mut().for_each(|out| number(&mut out.storage));
+    }
+
     /// The places it reads.
     pub fn reads(&self) -> impl Iterator<Item = &Place> {
         self.ins.iter().chain(&self.mask).filter_map(|r| match r {

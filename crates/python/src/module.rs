@@ -29,13 +29,24 @@ pub(crate) fn session() -> &'static Session {
 
 /// The address of an array's first element, with all that is pending on it done.
 pub(crate) fn read(py: Python<'_>, array: &Array) -> PyResult<*mut u8> {
+    read_before(py, array, None)
+}
+
+/// Like [`read`], for a caller that most likely drops the array `temporary` next.
+pub(crate) fn read_before(
+    py: Python<'_>,
+    array: &Array,
+    temporary: Option<&Array>,
+) -> PyResult<*mut u8> {
     mark_recorded(py);
     let start = if session().signals() & signal::HEAVY == 0 {
         session().read(array).or_raise(py)?
     } else {
         // Another thread may give the Python object another shape meanwhile.
         let own = array.clone();
-        run(py, || session().read(&own).map(|p| p as usize))? as *mut u8
+        let before = temporary.map(|t| t.storage.clone());
+        let read = || session().read_before(&own, before.as_ref()).map(|p| p as usize);
+        run(py, read)? as *mut u8
     };
     report_conditions(py)?;
     Ok(start.wrapping_offset(array.view.offset))

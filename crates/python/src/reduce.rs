@@ -7,9 +7,10 @@ use crate::array::NdArray;
 use crate::error::{self, OrRaise};
 use crate::fallback::{call_numpy, count};
 use crate::interop::{self, numpy};
-use crate::module::{read, session};
+use crate::module::{read_before, session};
 use crate::scalar;
 use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use std::sync::LazyLock;
@@ -151,6 +152,9 @@ struct Asked<'a, 'py> {
     keepdims: Option<bool>,
     initial: Option<&'a Bound<'py, PyAny>>,
     r#where: Option<&'a Bound<'py, PyAny>>,
+    /// The caller drops the array next. (One whose only reference is that of the interpreter's
+    /// stack is such an array without being said to be.)
+    temporary: bool,
 }
 
 fn run<'py>(
@@ -180,7 +184,14 @@ fn run<'py>(
     let Some(made) = native(py, which, array, &axes, dtype.flatten(), keepdims)? else {
         return by_numpy(slf, which, &asked);
     };
-    deliver(py, made, out.flatten())
+    let dropped_next = asked.temporary || references(slf) == 1;
+    deliver(py, made, out.flatten(), dropped_next.then_some(array))
+}
+
+/// References that are held on an array.
+fn references(array: &Bound<'_, NdArray>) -> isize {
+    // SAFETY: the pointer is that of a living object.
+    unsafe { ffi::Py_REFCNT(array.as_ptr()) }
 }
 
 /// `argmin` and `argmax` over everything: along the elements in C order.
@@ -201,6 +212,7 @@ fn deliver<'py>(
     py: Python<'py>,
     made: Array,
     out: Option<&Bound<'py, NdArray>>,
+    temporary: Option<&Array>,
 ) -> PyResult<Bound<'py, PyAny>> {
     if let Some(out) = out {
         let target = out.get().array();
@@ -216,7 +228,7 @@ fn deliver<'py>(
         return Ok(out.clone().into_any());
     }
     if made.view.ndim() == 0 {
-        let start = read(py, &made)?;
+        let start = read_before(py, &made, temporary)?;
         // SAFETY: an array without axes has one element.
         return unsafe { scalar::at(py, made.dtype, start) };
     }
@@ -251,18 +263,21 @@ fn by_numpy<'py>(
     call_numpy(&function, &(slf,).into_pyobject(py)?, Some(&options))
 }
 
-/// The reduction of this name (`sum`, `count_nonzero` ...) over axes.
+/// The reduction of this name (`sum`, `count_nonzero` ...) over axes; `temporary` says that the
+/// array is most likely dropped next.
 #[pyfunction]
-#[pyo3(signature = (a, name, axis=None, keepdims=None))]
+#[pyo3(signature = (a, name, axis=None, dtype=None, keepdims=None, temporary=false))]
 fn reduce<'py>(
     a: &Bound<'py, NdArray>,
     name: &str,
     axis: Option<&Bound<'py, PyAny>>,
+    dtype: Option<&Bound<'py, PyAny>>,
     keepdims: Option<bool>,
+    temporary: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let which = METHODS.iter().position(|method| method.name == name);
     let which = which.ok_or_else(|| PyValueError::new_err(format!("no reduction {name}")))?;
-    run(a, which, Asked { axis, keepdims, ..Asked::default() })
+    run(a, which, Asked { axis, dtype, keepdims, temporary, ..Asked::default() })
 }
 
 /// A running sum (`add`) or product (`multiply`) along an axis, all elements in C order if None;
@@ -374,7 +389,8 @@ macro_rules! summing {
                     initial: Option<&Bound<'py, PyAny>>,
                     r#where: Option<&Bound<'py, PyAny>>,
                 ) -> PyResult<Bound<'py, PyAny>> {
-                    run(slf, $which, Asked { axis, dtype, out, keepdims, initial, r#where })
+                    let asked = Asked { axis, dtype, out, keepdims, initial, r#where, temporary: false };
+                    run(slf, $which, asked)
                 }
             )*
         }
@@ -396,7 +412,9 @@ macro_rules! choosing {
                     initial: Option<&Bound<'py, PyAny>>,
                     r#where: Option<&Bound<'py, PyAny>>,
                 ) -> PyResult<Bound<'py, PyAny>> {
-                    run(slf, $which, Asked { axis, out, keepdims, initial, r#where, dtype: None })
+                    let asked =
+                        Asked { axis, out, keepdims, initial, r#where, ..Asked::default() };
+                    run(slf, $which, asked)
                 }
             )*
         }

@@ -5,6 +5,7 @@
 //! A [`Backend`] runs bundles. Nothing here knows Python, NumPy or a machine's instructions.
 
 mod array;
+mod aside;
 mod backend;
 mod buffer;
 mod lock;

@@ -76,17 +76,23 @@ impl Recorder {
         self.annotated = self.instructions.len();
     }
 
-    /// Makes what a run left pending, before anything else is.
-    pub(crate) fn put_back(&mut self, rest: Recording) {
-        debug_assert!(self.is_empty());
-        for storage in &rest.storages {
-            self.slot(storage);
+    /// Makes a recording pending again, after what is.
+    pub(crate) fn append(&mut self, recording: Recording) {
+        let slots: Vec<usize> = recording.storages.iter().map(|s| self.slot(s)).collect();
+        let first = self.scalars.len();
+        for mut instruction in recording.program.instructions {
+            instruction.rename(|storage| *storage = slots[*storage]);
+            for input in instruction.ins.iter_mut().chain(&mut instruction.mask) {
+                if let Ref::Scalar(scalar, _) = input {
+                    *scalar += first;
+                }
+            }
+            for out in &instruction.outs {
+                self.storages[out.storage].written = true;
+            }
+            self.instructions.push(instruction);
         }
-        for out in rest.program.instructions.iter().flat_map(|i| &i.outs) {
-            self.storages[out.storage].written = true;
-        }
-        self.instructions = rest.program.instructions;
-        self.scalars = rest.scalars;
+        self.scalars.extend(recording.scalars);
         self.annotated = self.instructions.len();
     }
 

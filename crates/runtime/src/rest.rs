@@ -9,7 +9,8 @@ use crate::array::Storage;
 use crate::buffer::Buffer;
 use crate::recorder::Recording;
 use std::sync::Arc;
-use stook_plan::{Instruction, Plan, Program, Ref};
+use stook_plan::{Instruction, Plan, Program};
+use stook_types::Scalar;
 
 /// The recording of what is left from bundle `first` on.
 pub(crate) fn rest(
@@ -19,33 +20,28 @@ pub(crate) fn rest(
     recording: Recording,
 ) -> Recording {
     let homes = homes(plan, buffers, &recording);
-    let mut numbers = vec![None; homes.len()];
-    let mut storages: Vec<Arc<Storage>> = Vec::new();
+    let members = plan.bundles[first..].iter().flat_map(|b| &b.members);
+    let instructions = members.map(|&m| plan.instructions[m].clone()).collect();
+    renumbered(instructions, &homes, recording.scalars)
+}
+
+/// A recording of instructions that name some of `storages` by number.
+pub(crate) fn renumbered(
+    mut instructions: Vec<Instruction>,
+    storages: &[Arc<Storage>],
+    scalars: Vec<Scalar>,
+) -> Recording {
+    let mut numbers = vec![None; storages.len()];
+    let mut named: Vec<Arc<Storage>> = Vec::new();
     let mut number = |storage: &mut usize| {
         let old = *storage;
         *storage = *numbers[old].get_or_insert_with(|| {
-            storages.push(homes[old].clone());
-            storages.len() - 1
+            named.push(storages[old].clone());
+            named.len() - 1
         });
     };
-    let members = plan.bundles[first..].iter().flat_map(|b| &b.members);
-    let mut instructions: Vec<Instruction> =
-        members.map(|&m| plan.instructions[m].clone()).collect();
-    for instruction in &mut instructions {
-        for r in instruction.ins.iter_mut().chain(&mut instruction.mask) {
-            if let Ref::Place(place) = r {
-                number(&mut place.storage);
-            }
-        }
-        for out in &mut instruction.outs {
-            number(&mut out.storage);
-        }
-    }
-    Recording {
-        program: Program { storages: Vec::new(), instructions },
-        storages,
-        scalars: recording.scalars,
-    }
+    instructions.iter_mut().for_each(|i| i.rename(&mut number));
+    Recording { program: Program { storages: Vec::new(), instructions }, storages: named, scalars }
 }
 
 /// A storage for each of the plan's.

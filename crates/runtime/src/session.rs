@@ -3,7 +3,8 @@
 //! One lock guards the recording and the running of it, so that no thread sees a storage half
 //! written. Small calls on arrays with nothing pending run at once ([`crate::small`]).
 
-use crate::array::{Array, Input};
+use crate::array::{Array, Input, Storage};
+use crate::aside::{Aside, set_aside};
 use crate::backend::Backend;
 use crate::buffer::Buffer;
 use crate::recorder::{Recorder, without_axes};
@@ -55,6 +56,8 @@ const HEAVY_FROM: usize = 1 << 20;
 pub(crate) struct State {
     pub(crate) recorder: Recorder,
     pub(crate) runner: Runner,
+    /// A temporary that the last run did not store.
+    aside: Option<Aside>,
     small: Small,
     /// Every call runs at once.
     pub(crate) eager: bool,
@@ -88,6 +91,7 @@ impl Session {
         let state = State {
             recorder: Recorder::new(),
             runner: Runner::new(backend),
+            aside: None,
             small: Small::default(),
             eager: false,
             host_flushes: false,
@@ -101,7 +105,11 @@ impl Session {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(aside) = state.aside.take() {
+            state.settle(aside);
+        }
+        state
     }
 
     /// Makes every call run before it returns, or no longer.
@@ -146,7 +154,7 @@ impl Session {
     ) -> Array {
         // SAFETY: the caller's promise is the one asked for.
         let buffer = unsafe { Buffer::adopt(pointer, bytes, owner) };
-        Array { storage: crate::array::Storage::new(bytes, Some(buffer)), view, dtype }
+        Array { storage: Storage::new(bytes, Some(buffer)), view, dtype }
     }
 
     /// A ufunc's loop on inputs broadcast together (cast to the loop's input types where they
@@ -365,9 +373,15 @@ impl Session {
     /// The address of the array's storage with all that is pending on it done; add the view's
     /// offset for the first element. Valid while the array's storage lives.
     pub fn read(&self, array: &Array) -> Result<*mut u8> {
+        self.read_before(array, None)
+    }
+
+    /// Like [`Session::read`], for a caller that most likely drops `temporary` next: it is computed
+    /// where it is needed but not stored, and computed again should somebody ask for it.
+    pub fn read_before(&self, array: &Array, temporary: Option<&Arc<Storage>>) -> Result<*mut u8> {
         let mut state = self.lock();
         if state.recorder.names(&array.storage) {
-            state.flush()?;
+            state.flush_before(temporary)?;
         }
         drop(state);
         if let Some(pointer) = array.storage.pointer() {
@@ -492,21 +506,41 @@ impl State {
         Ok(())
     }
 
+    /// Makes the recipe of a temporary pending, if somebody still holds it.
+    fn settle(&mut self, aside: Aside) {
+        match aside.wanted() {
+            Some(recipe) => self.recorder.append(recipe),
+            None if self.recorder.is_empty() => {
+                self.signals.fetch_and(!(signal::HEAVY | signal::PENDING), Ordering::Relaxed);
+            }
+            None => {}
+        }
+    }
+
     fn flush(&mut self) -> Result<()> {
+        self.flush_before(None)
+    }
+
+    /// Runs what is pending, before a temporary is dropped.
+    fn flush_before(&mut self, temporary: Option<&Arc<Storage>>) -> Result<()> {
         if self.recorder.is_empty() {
             return Ok(());
         }
-        let outcome = self.runner.run(self.recorder.take());
+        let mut recording = self.recorder.take();
+        self.aside = temporary.and_then(|storage| set_aside(&mut recording, storage));
+        let outcome = self.runner.run(recording);
         self.met.extend(outcome.met);
         let mut signals = if self.met.is_empty() { 0 } else { signal::MET };
         let result = match outcome.stopped {
             None => Ok(()),
             Some((error, rest)) => {
-                self.recorder.put_back(rest);
-                signals |= signal::HEAVY | signal::PENDING;
+                self.recorder.append(rest);
                 Err(error)
             }
         };
+        if self.aside.is_some() || !self.recorder.is_empty() {
+            signals |= signal::HEAVY | signal::PENDING;
+        }
         self.signals.store(signals, Ordering::Relaxed);
         result
     }
