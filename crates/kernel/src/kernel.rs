@@ -45,8 +45,11 @@ pub enum Access {
     Read,
     /// Stores only.
     Write,
-    /// Loads, then stores at the same place; later rows see it (a row stride of 0 accumulates).
+    /// Loads, then stores at the same place.
     Update,
+    /// As [`Access::Update`] with a row stride of 0: each row goes on from what the one before
+    /// left, and no other operand lies in its memory.
+    Accumulate,
     /// Stores past the caches; the launch guarantees 64-byte aligned rows. [`Walk::Unit`] only.
     Stream,
 }

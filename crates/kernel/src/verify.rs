@@ -71,7 +71,7 @@ impl Progress<'_> {
         match source {
             Source::Load { operand, part } => {
                 let found = self.operand(operand)?;
-                let loads = matches!(found.access, Access::Read | Access::Update);
+                let loads = !matches!(found.access, Access::Write | Access::Stream);
                 ensure(loads, || format!("loads operand {operand}, which is only stored"))?;
                 ensure(part < found.dtype.parts(), || format!("part {part} of {}", found.dtype))?;
                 let fits = phase.extent == Extent::Columns || found.walk == Walk::Fixed;

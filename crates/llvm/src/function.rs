@@ -3,6 +3,7 @@
 //! On a GPU a function is a kernel of one thread per column, strided over the grid in x, and of
 //! rows strided over the grid in y.
 
+use crate::accumulate::{GROUP, groups};
 use crate::emitter::{Emitted, Emitter};
 use crate::memory::Place;
 use crate::module::Error;
@@ -134,15 +135,29 @@ fn rows<'c>(e: &Emitter<'c, '_>, kernel: &Kernel) -> Emitted<()> {
         false => (e.number(0), e.number(1)),
     };
     let grid = if e.target.is_gpu() { Some(grid(e)?) } else { None };
-    e.repeat((from, arguments.rows, step), &[], |row, _| {
-        let mut row = Row {
+    let row_at = |row| -> Emitted<Row<'c>> {
+        Ok(Row {
             places: places(e, kernel, &bases, row)?,
             columns: arguments.columns,
             thread: grid,
             first: arguments.first,
             flags: arguments.flags,
             values: vec![None; kernel.row_values.len()],
-        };
+        })
+    };
+    let mut from = from;
+    if groups(kernel) && !e.target.is_gpu() {
+        let whole = e.builder.build_and(arguments.rows, e.number(!(GROUP - 1)), "")?;
+        e.repeat((from, whole, e.number(GROUP)), &[], |first, _| {
+            let row = |k| row_at(e.builder.build_int_add(first, e.number(k), "")?);
+            let rows = (0..GROUP).map(row).collect::<Emitted<Vec<_>>>()?;
+            phases[0].emit_group(e, &rows)?;
+            Ok(Vec::new())
+        })?;
+        from = whole;
+    }
+    e.repeat((from, arguments.rows, step), &[], |row, _| {
+        let mut row = row_at(row)?;
         for phase in &phases {
             phase.emit(e, &mut row)?;
         }

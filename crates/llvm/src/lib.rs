@@ -9,6 +9,7 @@
 //! Every call has an LLVM context of its own and may come from any thread. Nothing here loads or
 //! runs code. Only this crate names LLVM.
 
+mod accumulate;
 mod cascade;
 mod check;
 mod control;

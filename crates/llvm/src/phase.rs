@@ -18,9 +18,9 @@ use stook_types::DType;
 
 /// What a function keeps for a phase, made before its loops.
 pub(crate) struct Prepared<'k, 'c> {
-    kernel: &'k Kernel,
-    phase: &'k Phase,
-    width: u32,
+    pub(crate) kernel: &'k Kernel,
+    pub(crate) phase: &'k Phase,
+    pub(crate) width: u32,
     reductions: Vec<Reduction<'k, 'c>>,
     merges: Vec<Merge<'k, 'c>>,
     scans: Vec<Scan<'k>>,
@@ -53,7 +53,7 @@ pub(crate) struct Row<'c> {
 }
 
 /// Parameters that stay the same in a row: of one column, and in all lanes.
-type Fixed<'c> = Vec<Option<(Vector<'c>, Vector<'c>)>>;
+pub(crate) type Fixed<'c> = Vec<Option<(Vector<'c>, Vector<'c>)>>;
 
 impl<'k, 'c> Prepared<'k, 'c> {
     /// Memory for a phase, at the start of its function.
@@ -267,7 +267,20 @@ impl<'k, 'c> Prepared<'k, 'c> {
         column: IntValue<'c>,
         width: u32,
     ) -> Emitted<Vec<Vector<'c>>> {
-        let mut loaded: HashMap<usize, Vec<Vector>> = HashMap::new();
+        let results = self.compute(e, row, fixed, (column, width), HashMap::new())?;
+        self.store(e, row, (column, &results))?;
+        Ok(results)
+    }
+
+    /// Sources, region and check of some columns, given what is loaded already.
+    pub(crate) fn compute(
+        &self,
+        e: &Emitter<'c, '_>,
+        row: &Row<'c>,
+        fixed: &Fixed<'c>,
+        (column, width): (IntValue<'c>, u32),
+        mut loaded: HashMap<usize, Vec<Vector<'c>>>,
+    ) -> Emitted<Vec<Vector<'c>>> {
         let mut params = Vec::with_capacity(fixed.len());
         for (source, fixed) in self.phase.sources.iter().zip(fixed) {
             params.push(match (source, fixed) {
@@ -291,13 +304,23 @@ impl<'k, 'c> Prepared<'k, 'c> {
         if let Some(check) = &self.phase.check {
             e.check(check, &self.phase.body, &results, row.flags, width)?;
         }
+        Ok(results)
+    }
+
+    /// Results of some columns to memory.
+    pub(crate) fn store(
+        &self,
+        e: &Emitter<'c, '_>,
+        row: &Row<'c>,
+        (column, results): (IntValue<'c>, &[Vector<'c>]),
+    ) -> Emitted<()> {
         for sink in &self.phase.sinks {
             if let Sink::Store { operand, values } = sink {
                 let scalars: Vec<_> = values.iter().map(|&k| results[k]).collect();
                 e.store(&row.places[*operand], column, &scalars)?;
             }
         }
-        Ok(results)
+        Ok(())
     }
 
     /// The numbers of some columns.
@@ -315,7 +338,7 @@ impl<'k, 'c> Prepared<'k, 'c> {
     }
 
     /// Row values and fixed operands, once.
-    fn fixed(&self, e: &Emitter<'c, '_>, row: &Row<'c>) -> Emitted<Fixed<'c>> {
+    pub(crate) fn fixed(&self, e: &Emitter<'c, '_>, row: &Row<'c>) -> Emitted<Fixed<'c>> {
         let mut fixed = Vec::with_capacity(self.phase.sources.len());
         for source in &self.phase.sources {
             let one = match *source {

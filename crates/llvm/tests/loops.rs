@@ -384,12 +384,15 @@ fn updates_accumulate_over_rows() {
         phases: vec![columns(vec![load(0), load(1)], add.clone(), vec![store(1, &[0])])],
         ..Kernel::default()
     };
+    let mut in_groups = per_column.clone();
+    in_groups.operands[1].access = Access::Accumulate;
     let mut per_row = reduction(dtype, sum(dtype), Walk::Unit);
     per_row.operands[1].access = Access::Update;
     per_row.phases[1] = once(vec![Source::Row(0), load(1)], add, vec![store(1, &[0])]);
     let shapes: Vec<Shape> =
         small_shapes().into_iter().map(|s| Shape { accumulate: true, tame: true, ..s }).collect();
-    hold(&[("columns".to_owned(), per_column), ("rows".to_owned(), per_row)], &shapes);
+    let kernels = [("columns", per_column), ("groups of rows", in_groups), ("rows", per_row)];
+    hold(&kernels.map(|(name, kernel)| (name.to_owned(), kernel)), &shapes);
 }
 
 /// Division whose zero divisors and lost finite values raise flags.

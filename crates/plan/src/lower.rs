@@ -1,6 +1,6 @@
 //! A body as a kernel: formulas placed, passes as phases, operands bound.
 
-use crate::body::{Body, Def, Memory, Pass, ValueId};
+use crate::body::{Body, BodyOperand, Def, Memory, Pass, ValueId};
 use crate::nest::Nest;
 use std::collections::HashMap;
 use stook_kernel::{Access, Check, Extent, Kernel, Operand, Phase, Sink, Source, Walk};
@@ -64,9 +64,10 @@ fn operands(body: &Body, nest: &Nest) -> Vec<Operand> {
         _ if stride == dtype.size() as isize => Walk::Unit,
         _ => Walk::Strided,
     };
-    let access = |read, written| match (read, written) {
+    let access = |o: &BodyOperand| match (o.read, o.written) {
         (_, false) => Access::Read,
         (false, true) => Access::Write,
+        (true, true) if matches!(o.memory, Memory::State(..)) => Access::Accumulate,
         (true, true) => Access::Update,
     };
     body.operands
@@ -75,7 +76,7 @@ fn operands(body: &Body, nest: &Nest) -> Vec<Operand> {
         .map(|(o, w)| Operand {
             dtype: o.dtype,
             walk: walk(w.strides[columns], o.dtype),
-            access: access(o.read, o.written),
+            access: access(o),
         })
         .collect()
 }

@@ -243,7 +243,8 @@ fn step(r: ReductionId, k: usize) -> Kernel {
     sources.extend(element_sources);
     let params: Vec<DType> = fold.state.iter().chain(&types).copied().collect();
     let body = Region::build(&params, |f, args| f.inline(&fold.step, args));
-    update(vec![operand(signature.input, Walk::Unit, Access::Read)], &fold.state, sources, body)
+    let read = vec![operand(signature.input, Walk::Unit, Access::Read)];
+    update(read, &fold.state, Access::Accumulate, sources, body)
 }
 
 fn merge(r: ReductionId, k: usize) -> Kernel {
@@ -253,14 +254,20 @@ fn merge(r: ReductionId, k: usize) -> Kernel {
     let params: Vec<DType> = fold.state.iter().chain(&fold.state).copied().collect();
     let body = Region::build(&params, |f, args| f.inline(&fold.merge, args));
     let later = fold.state.iter().map(|&t| operand(t, Walk::Unit, Access::Read)).collect();
-    update(later, &fold.state, sources, body)
+    update(later, &fold.state, Access::Update, sources, body)
 }
 
 /// A kernel that writes a row of states, held by operands after `read`.
-fn update(read: Vec<Operand>, state: &[DType], sources: Vec<Source>, body: Region) -> Kernel {
+fn update(
+    read: Vec<Operand>,
+    state: &[DType],
+    access: Access,
+    sources: Vec<Source>,
+    body: Region,
+) -> Kernel {
     let first = read.len();
     let mut operands = read;
-    operands.extend(state.iter().map(|&t| operand(t, Walk::Unit, Access::Update)));
+    operands.extend(state.iter().map(|&t| operand(t, Walk::Unit, access)));
     let stores =
         (0..state.len()).map(|part| Sink::Store { operand: first + part, values: vec![part] });
     let phases = vec![phase(Extent::Columns, sources, body, stores.collect())];

@@ -4,7 +4,9 @@
 //! that neither threads nor tiers change a bit.
 
 use super::tiles::{Code, Pointers, Steps, Tile, Walk, launch, spread};
+use crate::pool::threads;
 use crate::shipped::Shipped;
+use std::ops::Range;
 use std::sync::atomic::AtomicU8;
 use stook_kernel::KernelFn;
 use stook_ops::{Fold, reductions};
@@ -14,7 +16,9 @@ use stook_types::{Error, Result};
 /// Columns of a piece of a long row: a power of two, and so of any fold's chunks.
 const PIECE: usize = 64 * 1024;
 /// Columns of a tile of a column fold: its states stay in the nearest cache.
-const STRIP: usize = 1024;
+const STRIP: usize = 4096;
+/// Tasks of a column fold for each thread, at least.
+const TASKS: usize = 8;
 
 /// States of a fold: for each scalar, `count` of them.
 struct States {
@@ -80,12 +84,12 @@ pub(super) fn long_rows(
         for row in 0..rows {
             let first = row * pieces;
             if pieces > 1 {
-                call(merge, pieces, states, &[first, first], (true, false), None);
+                call(merge, pieces, &[(states, first), (states, first)], (true, false), None);
             }
             let ends = walk.at(&tile(row, 0));
             for &output in &cut.outputs {
                 let out = Some((ends[output], 0));
-                call(finish, 1, states, &[first], (true, true), out);
+                call(finish, 1, &[(states, first)], (true, true), out);
             }
         }
     }
@@ -105,14 +109,13 @@ fn point_at_states(bundle: &Bundle, states: &[States], k: usize, pointers: &mut 
 fn call(
     kernel: KernelFn,
     columns: usize,
-    states: &States,
-    starts: &[usize],
+    starts: &[(&States, usize)],
     (first_steps, later_step): (bool, bool),
     output: Option<(*mut u8, i64)>,
 ) {
     let mut pointers = Pointers::new();
     let mut steps = Steps::new();
-    for (group, &start) in starts.iter().enumerate() {
+    for (group, &(states, start)) in starts.iter().enumerate() {
         let stepping = if group == 0 { first_steps } else { later_step };
         for part in 0..states.parts() {
             pointers.push(states.at(part, start));
@@ -138,7 +141,8 @@ fn call(
     }
 }
 
-/// Folds that add rows to a row of states.
+/// Folds that add rows to a row of states: tasks of some columns and as many blocks of rows, a power
+/// of two, as leave work for all threads.
 pub(super) fn columns(
     bundle: &Bundle,
     walk: &Walk,
@@ -148,35 +152,83 @@ pub(super) fn columns(
 ) -> Result<()> {
     let blocks = walk.rows.div_ceil(BLOCK);
     let strips = walk.columns.div_ceil(STRIP);
+    let most = (blocks * strips / (TASKS * threads())).max(1);
+    let together = 1 << most.ilog2();
+    let groups = blocks.div_ceil(together);
     for outer in 0..walk.outer_count() {
-        let states: Vec<States> = bundle
-            .folds
-            .iter()
-            .map(|cut| States::new(fold_of(cut), blocks * walk.columns))
-            .collect();
+        let room = |cut| States::new(fold_of(cut), groups * walk.columns);
+        let states: Vec<States> = bundle.folds.iter().map(room).collect();
         let parallel = walk.rows * walk.columns > PIECE;
-        spread(blocks * strips, parallel, walk.interruptible, &|task| {
-            let (block, strip) = (task / strips, task % strips);
-            let (row, column) = (block * BLOCK, strip * STRIP);
-            let tile = Tile {
-                outer,
-                rows: (row, BLOCK.min(walk.rows - row)),
-                columns: (column, STRIP.min(walk.columns - column)),
-            };
-            let mut pointers = walk.at(&tile);
-            let k = block * walk.columns + column;
-            point_at_states(bundle, &states, k, &mut pointers);
-            for (cut, states) in bundle.folds.iter().zip(&states) {
-                start(cut, states, k, tile.columns.1, shipped)?;
-            }
-            launch(code, walk, (tile.rows.1, tile.columns.1), &pointers, flags, column);
-            Ok(())
+        spread(groups * strips, parallel, walk.interruptible, &|task| {
+            let (group, column) = (task / strips, task % strips * STRIP);
+            let columns = (column, STRIP.min(walk.columns - column));
+            let first = group * together;
+            let part = Strip { outer, columns, blocks: first..blocks.min(first + together) };
+            let into = (&states[..], group * walk.columns + column);
+            part.fold(bundle, walk, (code, shipped), into, flags)
         })?;
         for (cut, states) in bundle.folds.iter().zip(&states) {
-            finish_columns(cut, states, walk, outer, blocks, shipped)?;
+            finish_columns(cut, states, walk, outer, groups, shipped)?;
         }
     }
     Ok(())
+}
+
+/// Some columns of blocks of rows that follow each other.
+struct Strip {
+    outer: usize,
+    /// First column and how many.
+    columns: (usize, usize),
+    blocks: Range<usize>,
+}
+
+impl Strip {
+    /// Folds the rows into the states `into`; blocks meet pairwise, as a binary counter carries.
+    fn fold(
+        &self,
+        bundle: &Bundle,
+        walk: &Walk,
+        (code, shipped): (&Code<'_>, &Shipped),
+        (into, k): (&[States], usize),
+        flags: &[AtomicU8],
+    ) -> Result<()> {
+        let columns = self.columns.1;
+        let levels = self.blocks.len().ilog2() as usize;
+        let waiting: Vec<States> =
+            bundle.folds.iter().map(|cut| States::new(fold_of(cut), levels * columns)).collect();
+        // The states that wait, earliest first: those of the first are `into`.
+        let place = |cut: usize, depth: usize| match depth {
+            0 => (&into[cut], k),
+            _ => (&waiting[cut], (depth - 1) * columns),
+        };
+        let meet = |depth: usize| -> Result<()> {
+            for (number, cut) in bundle.folds.iter().enumerate() {
+                let key = ShippedKey::Merge(cut.reduction, cut.loop_index as u16);
+                let pair = [place(number, depth), place(number, depth - 1)];
+                call(kernel(shipped, key)?, columns, &pair, (true, true), None);
+            }
+            Ok(())
+        };
+        let mut depth = 0;
+        for (done, block) in self.blocks.clone().enumerate() {
+            let rows = (block * BLOCK, BLOCK.min(walk.rows - block * BLOCK));
+            let mut pointers = walk.at(&Tile { outer: self.outer, rows, columns: self.columns });
+            for (number, cut) in bundle.folds.iter().enumerate() {
+                let (states, k) = place(number, depth);
+                start(cut, states, k, columns, shipped)?;
+                for (part, &operand) in cut.states.iter().enumerate() {
+                    pointers[operand] = states.at(part, k);
+                }
+            }
+            launch(code, walk, (rows.1, columns), &pointers, flags, self.columns.0);
+            for _ in 0..done.trailing_ones() {
+                meet(depth)?;
+                depth -= 1;
+            }
+            depth += 1;
+        }
+        (1..depth).rev().try_for_each(meet)
+    }
 }
 
 /// Fills `columns` states from `k` on with the fold's start.
@@ -225,7 +277,8 @@ fn finish_columns(
     while apart < blocks {
         for block in (0..blocks - apart).step_by(2 * apart) {
             let (earlier, later) = (block * walk.columns, (block + apart) * walk.columns);
-            call(merge, walk.columns, states, &[later, earlier], (true, true), None);
+            let pair = [(states, later), (states, earlier)];
+            call(merge, walk.columns, &pair, (true, true), None);
         }
         apart *= 2;
     }
@@ -236,12 +289,12 @@ fn finish_columns(
         let (out, step) = (ends[output], walk.column_steps[output]);
         if step == dtype.size() as i64 {
             let out = Some((out, step));
-            call(finish, walk.columns, states, &[0], (true, true), out);
+            call(finish, walk.columns, &[(states, 0)], (true, true), out);
             continue;
         }
         for column in 0..walk.columns {
             let at = out.wrapping_offset(column as isize * step as isize);
-            call(finish, 1, states, &[column], (true, true), Some((at, 0)));
+            call(finish, 1, &[(states, column)], (true, true), Some((at, 0)));
         }
     }
     Ok(())

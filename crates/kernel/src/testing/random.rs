@@ -104,7 +104,10 @@ impl Maker<'_> {
         for _ in 0..1 + self.random.below(3) {
             let dtype = self.random.pick(self.types);
             let update = self.random.once_in(5);
-            let access = if update { Access::Update } else { Access::Read };
+            let access = match update {
+                true => self.random.pick(&[Access::Update, Access::Accumulate]),
+                false => Access::Read,
+            };
             let operand = self.operand(dtype, extent, access);
             if update {
                 updates.push(operand);
@@ -321,6 +324,7 @@ fn memory(random: &mut Random, operand: Operand, rows: usize, columns: usize) ->
     let extent = column.abs() * (columns.max(1) as i64 - 1) + size;
     let row = match operand.access {
         Access::Stream => (extent as usize).next_multiple_of(64) as i64,
+        Access::Accumulate => 0,
         Access::Read => random.pick(&[extent, 0, -extent, size]),
         _ => random.pick(&[extent, 0, -extent, extent + 5]),
     };

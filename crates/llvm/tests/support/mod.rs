@@ -121,6 +121,7 @@ fn layout(operand: Operand, shape: Shape, random: &mut Random) -> Layout {
     let length = column * shape.columns.max(1) + size;
     let row = match operand.access {
         Access::Stream => length.next_multiple_of(64),
+        Access::Accumulate => 0,
         Access::Update if shape.accumulate => 0,
         _ => length + size * random.below(3) as usize,
     };
