@@ -9,6 +9,7 @@ use pyo3::exceptions::{PyAttributeError, PyStopIteration, PyTypeError, PyValueEr
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use std::cell::UnsafeCell;
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use stook_runtime::{Array, Storage};
@@ -17,9 +18,16 @@ use stook_types::{DType, View};
 /// An array; what NumPy's `ndarray` is, with calls that are recorded and run in bundles.
 #[pyclass(name = "ndarray", module = "stook", subclass, weakref, frozen)]
 pub(crate) struct NdArray {
-    array: UnsafeCell<Array>,
+    array: ManuallyDrop<UnsafeCell<Array>>,
     base: Option<Py<PyAny>>,
     writeable: AtomicBool,
+}
+
+impl Drop for NdArray {
+    fn drop(&mut self) {
+        // SAFETY: this is the last use.
+        unsafe { ManuallyDrop::take(&mut self.array) }.into_inner().retire();
+    }
 }
 
 // SAFETY: the cell is used with the interpreter attached only, by one thread at a time, and no
@@ -29,7 +37,12 @@ unsafe impl Sync for NdArray {}
 impl NdArray {
     /// An array that owns its memory.
     pub(crate) fn new(array: Array) -> Self {
-        Self { array: UnsafeCell::new(array), base: None, writeable: AtomicBool::new(true) }
+        Self::with_base(array, None, true)
+    }
+
+    fn with_base(array: Array, base: Option<Py<PyAny>>, writeable: bool) -> Self {
+        let array = ManuallyDrop::new(UnsafeCell::new(array));
+        Self { array, base, writeable: AtomicBool::new(writeable) }
     }
 
     /// The storage, view and type.
@@ -72,12 +85,7 @@ impl NdArray {
             .as_ref()
             .map_or_else(|| of.clone().into_any().unbind(), |base| base.clone_ref(of.py()));
         let array = Array { storage: from.array().storage.clone(), view, dtype };
-        let made = Self {
-            array: UnsafeCell::new(array),
-            base: Some(base),
-            writeable: AtomicBool::new(from.is_writeable()),
-        };
-        Bound::new(of.py(), made)
+        Bound::new(of.py(), Self::with_base(array, Some(base), from.is_writeable()))
     }
 
     /// An error unless the array may be written; `what` is how NumPy speaks of it.

@@ -168,6 +168,9 @@ pub(crate) fn binary<'py>(
     reflected: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = slf.py();
+    if let Some(result) = alike(slf, other, which, reflected)? {
+        return Ok(result);
+    }
     if let (Some(ufunc), Some(other)) = (ROWS[which], Operand::of(other)?) {
         let ours = Operand::Ours(slf);
         let operands = if reflected { [other, ours] } else { [ours, other] };
@@ -179,6 +182,42 @@ pub(crate) fn binary<'py>(
     let slf = slf.as_any();
     let pair = if reflected { (other, slf) } else { (slf, other) };
     by_numpy(py, ufunc, name, pair.into_pyobject(py)?)
+}
+
+/// The result for an array and an operand of its type, by the shortest way; `None` where they are
+/// not of that kind.
+fn alike<'py>(
+    slf: &Bound<'py, NdArray>,
+    other: &Bound<'py, PyAny>,
+    which: usize,
+    reflected: bool,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let (py, array) = (slf.py(), slf.get().array());
+    let dtype = array.dtype;
+    let input = match other.cast::<NdArray>() {
+        Ok(other) => {
+            Some(other.get().array()).filter(|other| other.dtype == dtype).map(Input::Array)
+        }
+        Err(_) => scalar::weak(other)
+            .filter(|number| number.beside(dtype) == dtype)
+            .and_then(|number| number.exactly(dtype))
+            .map(Input::Scalar),
+    };
+    let (Some(ufunc), Some(input)) = (ROWS[which], input) else {
+        return Ok(None);
+    };
+    // Powers have cases of their own.
+    if which == POW || array.view.ndim() == 0 {
+        return Ok(None);
+    }
+    let Some(found) = resolve::resolve(ufunc, &[dtype, dtype]) else {
+        return Ok(None);
+    };
+    let ours = Input::Array(array);
+    let ins = if reflected { [input, ours] } else { [ours, input] };
+    let result = session().call_one(ufunc, found, &ins).or_raise(py)?;
+    error::report_conditions(py)?;
+    Ok(Some(NdArray::object(py, result)?.into_any()))
 }
 
 pub(crate) fn unary<'py>(slf: &Bound<'py, NdArray>, which: usize) -> PyResult<Bound<'py, PyAny>> {

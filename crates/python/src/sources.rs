@@ -2,7 +2,7 @@
 //!
 //! The running frame enters; a tag leaves, and from a tag the file, the line and what
 //! `warnings.warn_explicit` wants to know. Frames of this package and of NumPy are passed over.
-//! A known line costs two calls into Python and a look into a table; nothing runs Python code.
+//! A known call costs a look at its frame and into a table; nothing runs Python code.
 
 use pyo3::ffi;
 use pyo3::intern;
@@ -10,11 +10,20 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use stook_types::QuickHash;
 
 static SOURCES: LazyLock<Mutex<Sources>> = LazyLock::new(Mutex::default);
 
+/// The most calls remembered.
+const MOST_CALLS: usize = 16 * 1024;
+
 #[derive(Default)]
 struct Sources {
+    /// Tags by the address of a code object and the place of a call in it; none where it is passed
+    /// over. (A frame's line is found by walking the code's table of lines.)
+    calls: HashMap<(usize, i32), Option<u32>, QuickHash>,
+    /// The code objects of `calls`, so that their addresses stay theirs.
+    codes: Vec<Py<PyAny>>,
     /// Files by the address of their name's object, which is held.
     files: HashMap<usize, File>,
     tags: HashMap<(usize, i32), u32>,
@@ -44,26 +53,55 @@ fn find(py: Python<'_>) -> PyResult<u32> {
     let frame = unsafe { Bound::from_borrowed_ptr_or_opt(py, ffi::PyEval_GetFrame().cast()) };
     let mut frame: Option<Bound<'_, PyAny>> = frame;
     while let Some(now) = frame {
-        let raw = now.as_ptr().cast::<ffi::PyFrameObject>();
         // SAFETY: the object is a frame; its code is a new reference.
-        let (line, code) = unsafe {
-            let code = ffi::PyFrame_GetCode(raw).cast::<ffi::PyObject>();
-            (ffi::PyFrame_GetLineNumber(raw), Bound::<PyAny>::from_owned_ptr(py, code))
+        let code = unsafe {
+            let code = ffi::PyFrame_GetCode(now.as_ptr().cast()).cast::<ffi::PyObject>();
+            Bound::<PyAny>::from_owned_ptr(py, code)
         };
-        let name = code.getattr(intern!(py, "co_filename"))?;
-        let key = name.as_ptr() as usize;
-        let known = sources().files.get(&key).map(|file| file.passed_over);
-        let passed_over = match known {
-            Some(passed_over) => passed_over,
-            None => add_file(py, &now, name)?,
+        let call = (code.as_ptr() as usize, now.getattr(intern!(py, "f_lasti"))?.extract()?);
+        let known = sources().calls.get(&call).copied();
+        let tag = match known {
+            Some(tag) => tag,
+            None => add_call(py, &now, code, call)?,
         };
-        if !passed_over {
-            return Ok(sources().tag(key, line));
+        if let Some(tag) = tag {
+            return Ok(tag);
         }
         let back = now.getattr(intern!(py, "f_back"))?;
         frame = (!back.is_none()).then_some(back);
     }
     Ok(0)
+}
+
+#[cold]
+fn add_call(
+    py: Python<'_>,
+    frame: &Bound<'_, PyAny>,
+    code: Bound<'_, PyAny>,
+    call: (usize, i32),
+) -> PyResult<Option<u32>> {
+    let name = code.getattr(intern!(py, "co_filename"))?;
+    let key = name.as_ptr() as usize;
+    let known = sources().files.get(&key).map(|file| file.passed_over);
+    let passed_over = match known {
+        Some(passed_over) => passed_over,
+        None => add_file(py, frame, name)?,
+    };
+    // SAFETY: the object is a frame.
+    let line = unsafe { ffi::PyFrame_GetLineNumber(frame.as_ptr().cast()) };
+    let mut sources = sources();
+    let tag = (!passed_over).then(|| sources.tag(key, line));
+    let full = sources.calls.len() >= MOST_CALLS;
+    let forgotten = if full { std::mem::take(&mut sources.codes) } else { Vec::new() };
+    if full {
+        sources.calls.clear();
+    }
+    sources.calls.insert(call, tag);
+    sources.codes.push(code.unbind());
+    // Dropping a code object may run code of others, which may call here.
+    drop(sources);
+    drop(forgotten);
+    Ok(tag)
 }
 
 fn add_file(py: Python<'_>, frame: &Bound<'_, PyAny>, name: Bound<'_, PyAny>) -> PyResult<bool> {

@@ -60,6 +60,14 @@ impl Storage {
         *held = buffer;
     }
 
+    /// Whether its memory may serve another array, the storage being its caller's alone.
+    pub(crate) fn is_reusable(&mut self) -> bool {
+        let shared = self.is_shared();
+        let buffer = self.buffer.get_mut().expect("no holder panics");
+        let alone = |buffer: &Arc<Buffer>| Arc::strong_count(buffer) == 1 && !buffer.is_adopted();
+        !shared && buffer.as_ref().is_some_and(alone)
+    }
+
     /// Whether others may hold its address.
     pub fn is_shared(&self) -> bool {
         self.shared.load(Ordering::Relaxed) || self.exports.load(Ordering::Relaxed) > 0
@@ -125,6 +133,11 @@ impl Array {
         let array = Self::fresh(shape, dtype, Some(buffer));
         debug_assert!(array.storage.buffer().is_some_and(|b| b.bytes() >= array.storage.bytes));
         array
+    }
+
+    /// Drops this handle; if it is the last one, the next array of its size may have its memory.
+    pub fn retire(self) {
+        crate::recycle::retire(self.storage);
     }
 
     /// Another view of the same storage.

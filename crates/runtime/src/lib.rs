@@ -12,6 +12,7 @@ mod lock;
 mod memory;
 mod quick;
 mod recorder;
+mod recycle;
 mod report;
 mod rest;
 mod run;

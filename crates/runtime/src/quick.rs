@@ -1,8 +1,8 @@
 //! The shortest way for the commonest small call: contiguous operands of one shape and of the
 //! loop's types, scalars beside them, one new result.
 
-use crate::array::{Array, Input, Storage};
-use crate::buffer::Buffer;
+use crate::array::{Array, Input};
+use crate::recycle;
 use crate::session::{AT_ONCE, State};
 use stook_ops::{FLAGS, Loop, UfuncId, table};
 use stook_plan::ShippedKey;
@@ -40,9 +40,8 @@ impl State {
             return Ok(None);
         };
         let dtype = signature.outs[0];
-        let bytes = n * dtype.size();
-        let buffer = Buffer::new(bytes)?;
-        pointers[ins.len()] = buffer.pointer();
+        let storage = recycle::storage(n * dtype.size())?;
+        pointers[ins.len()] = storage.pointer().unwrap_or_default();
         steps[ins.len()] = dtype.size() as i64;
         let mut flags = [0u8; FLAGS];
         // SAFETY: every operand has `n` elements one after another, the result's memory is new, and
@@ -62,8 +61,12 @@ impl State {
         if flags != [0; FLAGS] {
             self.meet(Some(ufunc), flags[0] | flags[1] << 1 | flags[2] << 2);
         }
-        let view = View::contiguous(&like.view.shape, dtype.size());
-        Ok(Some(Array { storage: Storage::new(bytes, Some(buffer)), view, dtype }))
+        let as_it_is = like.view.offset == 0 && like.dtype.size() == dtype.size();
+        let view = match as_it_is {
+            true => like.view.clone(),
+            false => View::contiguous(&like.view.shape, dtype.size()),
+        };
+        Ok(Some(Array { storage, view, dtype }))
     }
 
     /// The operand whose shape the result has, if the call is of the common kind.
@@ -76,8 +79,9 @@ impl State {
             match input {
                 Input::Scalar(scalar) if scalar.dtype == dtype => {}
                 Input::Array(array) if array.dtype == dtype => {
-                    let first = *like.get_or_insert(array);
-                    let fits = array.view.shape == first.view.shape
+                    let alike = like.is_none_or(|first| array.view.shape == first.view.shape);
+                    like.get_or_insert(array);
+                    let fits = alike
                         && array.view.is_c_contiguous(dtype.size())
                         && !self.recorder.writes(&array.storage);
                     if !fits {

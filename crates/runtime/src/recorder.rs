@@ -113,7 +113,7 @@ impl Recorder {
         shape: &[usize],
         ins: &[Input<'_>],
         mask: Option<Input<'_>>,
-        outs: &[&Array],
+        outs: &[Array],
         mark: (bool, u32),
     ) -> Result<()> {
         let ins = ins.iter().map(|i| self.reference(*i, shape)).collect::<Result<SmallVec<_>>>()?;

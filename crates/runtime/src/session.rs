@@ -168,38 +168,16 @@ impl Session {
         outs: &[Option<&Array>],
         mask: Option<Input<'_>>,
     ) -> Result<Vec<Array>> {
-        let shape = call_shape(ins, outs, mask)?;
-        let types = &table()[usize::from(ufunc.0)].loops[loop_index].outs;
-        let results = (0..types.len())
-            .map(|k| match outs.get(k).copied().flatten() {
-                Some(out) => Ok(out.clone()),
-                None => made_after(&shape, ins, types[k]),
-            })
-            .collect::<Result<Vec<Array>>>()?;
-        let mut state = self.lock();
-        if mask.is_none() && state.is_small(&shape, ins, &results) {
-            let state = &mut *state;
-            let backend = state.runner.backend();
-            let flags = state.small.call(backend, (ufunc, loop_index), ins, &results)?;
-            if let Some(flags) = flags {
-                state.runner.counters.at_once += 1;
-                let cast = state.small.take_cast_flags();
-                state.meet(None, cast);
-                state.meet(Some(ufunc), flags);
-                return Ok(results);
-            }
-        }
-        let op = Op::Call { ufunc, loop_index };
-        state.record(op, &shape, ins, mask, &results.iter().collect::<Vec<_>>())?;
-        Ok(results)
+        self.lock().call(ufunc, loop_index, ins, outs, mask)
     }
 
     /// The result of a loop with one output, as [`Session::call`] makes it, by the shortest way.
     pub fn call_one(&self, ufunc: UfuncId, loop_index: usize, ins: &[Input<'_>]) -> Result<Array> {
-        if let Some(array) = self.lock().quick(ufunc, loop_index, ins)? {
+        let mut state = self.lock();
+        if let Some(array) = state.quick(ufunc, loop_index, ins)? {
             return Ok(array);
         }
-        let mut results = self.call(ufunc, loop_index, ins, &[], None)?;
+        let mut results = state.call(ufunc, loop_index, ins, &[], None)?;
         results.pop().ok_or_else(|| Error::Internal("a ufunc has an output".into()))
     }
 
@@ -233,7 +211,7 @@ impl Session {
                 return Ok(());
             }
         }
-        state.record(Op::Copy, &shape, &[source], None, &[target])
+        state.record(Op::Copy, &shape, &[source], None, std::slice::from_ref(target))
     }
 
     /// Stores the one element of an array without axes, in place; false where work is pending on
@@ -259,7 +237,7 @@ impl Session {
     /// `target[mask] = source`, broadcast and cast: elements where the mask (bool) is false stay.
     pub fn assign_where(&self, target: &Array, source: Input<'_>, mask: Input<'_>) -> Result<()> {
         let shape: Dims = target.view.shape.clone();
-        self.lock().record(Op::Copy, &shape, &[source], Some(mask), &[target])
+        self.lock().record(Op::Copy, &shape, &[source], Some(mask), std::slice::from_ref(target))
     }
 
     /// Runs `work` on the memory of these arrays, which is up to date and stays where it is
@@ -338,7 +316,7 @@ impl Session {
                 state.runner.counters.at_once += 1;
             } else {
                 let op = Op::Reduce { reduction, loop_index, axes: axes.into() };
-                state.record(op, &input.view.shape, &inputs, None, &[&result])?;
+                state.record(op, &input.view.shape, &inputs, None, results)?;
             }
         }
         Ok(if keepdims { keep_axes(&result, axes) } else { result })
@@ -365,7 +343,8 @@ impl Session {
         let to = result.with_view(result.view.transpose(&order));
         let op = Op::Scan { reduction, loop_index };
         let mut state = self.lock();
-        state.record(op, &from.view.shape, &[Input::Array(&from)], None, &[&to])?;
+        let outs = std::slice::from_ref(&to);
+        state.record(op, &from.view.shape, &[Input::Array(&from)], None, outs)?;
         drop(state);
         Ok(result)
     }
@@ -464,6 +443,38 @@ impl Session {
 }
 
 impl State {
+    fn call(
+        &mut self,
+        ufunc: UfuncId,
+        loop_index: usize,
+        ins: &[Input<'_>],
+        outs: &[Option<&Array>],
+        mask: Option<Input<'_>>,
+    ) -> Result<Vec<Array>> {
+        let shape = call_shape(ins, outs, mask)?;
+        let types = &table()[usize::from(ufunc.0)].loops[loop_index].outs;
+        let results = (0..types.len())
+            .map(|k| match outs.get(k).copied().flatten() {
+                Some(out) => Ok(out.clone()),
+                None => made_after(&shape, ins, types[k]),
+            })
+            .collect::<Result<Vec<Array>>>()?;
+        if mask.is_none() && self.is_small(&shape, ins, &results) {
+            let backend = self.runner.backend();
+            let flags = self.small.call(backend, (ufunc, loop_index), ins, &results)?;
+            if let Some(flags) = flags {
+                self.runner.counters.at_once += 1;
+                let cast = self.small.take_cast_flags();
+                self.meet(None, cast);
+                self.meet(Some(ufunc), flags);
+                return Ok(results);
+            }
+        }
+        let op = Op::Call { ufunc, loop_index };
+        self.record(op, &shape, ins, mask, &results)?;
+        Ok(results)
+    }
+
     /// Whether a call runs at once: it is small and nothing is pending on what it touches.
     fn is_small(&self, shape: &[usize], ins: &[Input<'_>], outs: &[Array]) -> bool {
         let pending = |input: &Input<'_>| match input {
@@ -484,7 +495,7 @@ impl State {
         shape: &[usize],
         ins: &[Input<'_>],
         mask: Option<Input<'_>>,
-        outs: &[&Array],
+        outs: &[Array],
     ) -> Result<()> {
         if shape.contains(&0) {
             return Ok(());

@@ -12,6 +12,9 @@ impl View {
     /// The place of a call's result of this shape: axes in the order in which the inputs walk
     /// memory, C order where they disagree or do not say.
     pub fn after(shape: &[usize], inputs: &[View], itemsize: usize) -> Self {
+        if inputs.iter().all(walks_in_c_order) {
+            return Self::contiguous(shape, itemsize);
+        }
         let strides: SmallVec<[Strides; 4]> =
             inputs.iter().map(|view| spread(view, shape)).collect();
         let mut axes: Axes = (0..shape.len()).rev().collect();
@@ -53,6 +56,13 @@ impl View {
         }
         Self { offset: 0, shape: Dims::from(shape), strides }
     }
+}
+
+/// Whether every axis takes a larger step than the next: any call of such views has C order.
+fn walks_in_c_order(view: &View) -> bool {
+    let steps = view.strides.windows(2);
+    let longer = |w: &[isize]| w[0].unsigned_abs() >= w[1].unsigned_abs() && w[1] != 0;
+    view.shape.iter().all(|&n| n > 1) && steps.map(longer).all(|longer| longer)
 }
 
 /// A view's strides over a shape that it is broadcast to: 0 where it has one element.

@@ -9,7 +9,7 @@ pub type Dims = SmallVec<[usize; 4]>;
 pub type Strides = SmallVec<[isize; 4]>;
 
 /// The place of an array's elements in a storage, as NumPy has it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub struct View {
     /// Bytes from the start of the storage to the first element.
     pub offset: isize,
@@ -28,6 +28,17 @@ pub enum Overlap {
     Disjoint,
     /// Anything else.
     Unknown,
+}
+
+impl Clone for View {
+    /// Axes are copied as a whole, where a clone of a `SmallVec` would copy one after another.
+    fn clone(&self) -> Self {
+        Self {
+            offset: self.offset,
+            shape: Dims::from_slice(&self.shape),
+            strides: Strides::from_slice(&self.strides),
+        }
+    }
 }
 
 impl View {
@@ -54,6 +65,9 @@ impl View {
 
     /// Whether the elements follow one another in C order; axes of length one do not matter.
     pub fn is_c_contiguous(&self, itemsize: usize) -> bool {
+        if let (&[n], &[stride]) = (&self.shape[..], &self.strides[..]) {
+            return n <= 1 || stride == itemsize as isize;
+        }
         follow(self.shape.iter().rev(), self.strides.iter().rev(), itemsize)
     }
 

@@ -18,6 +18,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use stook_kernel::KernelFn;
+use stook_ops::{UfuncId, table};
 use stook_plan::ShippedKey;
 use stook_types::QuickHash;
 
@@ -25,6 +26,8 @@ use stook_types::QuickHash;
 #[derive(Debug)]
 pub struct Shipped {
     functions: HashMap<ShippedKey, KernelFn, QuickHash>,
+    /// Those of ufuncs' loops once more, which small calls ask for: by ufunc, then loop.
+    calls: Vec<Vec<KernelFn>>,
     /// Makes what is not there, for builds without a library.
     compiler: Option<&'static Compiler>,
     made: Mutex<HashMap<ShippedKey, Option<KernelFn>>>,
@@ -51,17 +54,28 @@ impl Shipped {
         if library.functions().len() != keys.len() {
             return Err(Error::Shipped("it has another number of kernels".to_owned()));
         }
-        let functions = keys.into_iter().zip(library.functions().iter().copied()).collect();
-        Ok(Self { functions, compiler: None, made: Mutex::default() })
+        let functions: HashMap<_, _, _> =
+            keys.into_iter().zip(library.functions().iter().copied()).collect();
+        Ok(Self { calls: calls(&functions), functions, compiler: None, made: Mutex::default() })
     }
 
     /// No library: each kernel is compiled when it is first asked for.
     pub fn on_demand(compiler: &'static Compiler) -> Self {
-        Self { functions: HashMap::default(), compiler: Some(compiler), made: Mutex::default() }
+        Self {
+            functions: HashMap::default(),
+            calls: Vec::new(),
+            compiler: Some(compiler),
+            made: Mutex::default(),
+        }
     }
 
     /// The kernel of a key, valid for the life of the process.
     pub fn get(&self, key: ShippedKey) -> Option<KernelFn> {
+        if let ShippedKey::Call(ufunc, k) = key
+            && let Some(loops) = self.calls.get(usize::from(ufunc.0))
+        {
+            return loops.get(usize::from(k)).copied();
+        }
         match self.compiler {
             None => self.functions.get(&key).copied(),
             Some(compiler) => {
@@ -75,6 +89,13 @@ impl Shipped {
     pub fn count(&self) -> usize {
         self.functions.len()
     }
+}
+
+/// The kernel of every loop of every ufunc.
+fn calls(functions: &HashMap<ShippedKey, KernelFn, QuickHash>) -> Vec<Vec<KernelFn>> {
+    let of = |row: usize, k: usize| functions[&ShippedKey::Call(UfuncId(row as u16), k as u16)];
+    let rows = table().iter().enumerate();
+    rows.map(|(row, ufunc)| (0..ufunc.loops.len()).map(|k| of(row, k)).collect()).collect()
 }
 
 fn compile(compiler: &'static Compiler, key: ShippedKey) -> Option<KernelFn> {
