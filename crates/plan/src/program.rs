@@ -6,6 +6,7 @@
 //! one plan; the scalars' values stay outside.
 
 use smallvec::SmallVec;
+use std::hash::{Hash, Hasher};
 use stook_ops::{ReductionId, UfuncId};
 use stook_types::{DType, Dims, View};
 
@@ -32,7 +33,7 @@ pub struct StorageFacts {
 }
 
 /// Elements of a storage.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// Which storage.
     pub storage: usize,
@@ -40,6 +41,15 @@ pub struct Place {
     pub view: View,
     /// What it holds.
     pub dtype: DType,
+}
+
+impl Hash for Place {
+    /// What tells programs apart: their shapes show in the sizes of storages and in strides.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let step = self.view.strides.first().copied().unwrap_or(0);
+        state.write_usize(self.storage << 8 | self.dtype as usize);
+        state.write_isize(self.view.offset ^ step << 32);
+    }
 }
 
 /// What an instruction reads.

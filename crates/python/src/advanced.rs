@@ -57,7 +57,7 @@ pub(crate) fn target(
     };
     let mut parts: SmallVec<[Part<'_, '_>; 4]> = SmallVec::new();
     for object in &objects {
-        parts.push(match Item::of(object) {
+        parts.push(match Item::of(object.as_borrowed()) {
             Some(item) => Part::Basic(item),
             None => match indices_of(object)? {
                 Some(indices) => Part::Indices(indices),

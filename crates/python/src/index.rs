@@ -30,13 +30,13 @@ enum Selected {
 /// One item of an index.
 pub(crate) enum Item<'a, 'py> {
     Integer(isize),
-    Slice(&'a Bound<'py, PySlice>),
+    Slice(Borrowed<'a, 'py, PySlice>),
     NewAxis,
     Ellipsis,
 }
 
 impl<'a, 'py> Item<'a, 'py> {
-    pub(crate) fn of(object: &'a Bound<'py, PyAny>) -> Option<Self> {
+    pub(crate) fn of(object: Borrowed<'a, 'py, PyAny>) -> Option<Self> {
         if let Ok(slice) = object.cast_exact::<PySlice>() {
             return Some(Self::Slice(slice));
         }
@@ -46,7 +46,7 @@ impl<'a, 'py> Item<'a, 'py> {
         if object.is_exact_instance_of::<PyEllipsis>() {
             return Some(Self::Ellipsis);
         }
-        integer(object).map(Self::Integer)
+        integer(&object).map(Self::Integer)
     }
 
     pub(crate) fn consumes(&self) -> usize {
@@ -76,11 +76,16 @@ fn select(array: &Array, index: &Bound<'_, PyAny>) -> PyResult<Selected> {
         return Ok(Selected::Element(view.offset + k * view.strides[0]));
     }
     if let Ok(tuple) = index.cast_exact::<PyTuple>() {
-        let items: SmallVec<[Bound<'_, PyAny>; 4]> = tuple.iter().collect();
-        let parsed: Option<SmallVec<[Item<'_, '_>; 4]>> = items.iter().map(Item::of).collect();
-        return parsed.map_or(Ok(Selected::Advanced), |items| select_items(view, &items));
+        let mut items: SmallVec<[Item<'_, '_>; 4]> = SmallVec::new();
+        for object in tuple.iter_borrowed() {
+            match Item::of(object) {
+                Some(item) => items.push(item),
+                None => return Ok(Selected::Advanced),
+            }
+        }
+        return select_items(view, &items);
     }
-    match Item::of(index) {
+    match Item::of(index.as_borrowed()) {
         Some(item) => select_items(view, &[item]),
         None => Ok(Selected::Advanced),
     }

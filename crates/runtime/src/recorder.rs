@@ -116,11 +116,21 @@ impl Recorder {
         outs: &[Array],
         mark: (bool, u32),
     ) -> Result<()> {
-        let ins = ins.iter().map(|i| self.reference(*i, shape)).collect::<Result<SmallVec<_>>>()?;
-        let mask = mask.map(|m| self.reference(m, shape)).transpose()?;
-        let outs = outs.iter().map(|a| self.written(a)).collect();
-        let (watch, tag) = mark;
-        self.instructions.push(Instruction { op, ins, mask, outs, watch, tag });
+        let mut instruction = Instruction {
+            op,
+            ins: SmallVec::new(),
+            mask: mask.map(|mask| self.reference(mask, shape)).transpose()?,
+            outs: SmallVec::new(),
+            watch: mark.0,
+            tag: mark.1,
+        };
+        for input in ins {
+            instruction.ins.push(self.reference(*input, shape)?);
+        }
+        for out in outs {
+            instruction.outs.push(self.written(out));
+        }
+        self.instructions.push(instruction);
         Ok(())
     }
 

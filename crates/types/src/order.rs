@@ -60,9 +60,9 @@ impl View {
 
 /// Whether every axis takes a larger step than the next: any call of such views has C order.
 fn walks_in_c_order(view: &View) -> bool {
-    let steps = view.strides.windows(2);
+    let mut steps = view.strides.windows(2);
     let longer = |w: &[isize]| w[0].unsigned_abs() >= w[1].unsigned_abs() && w[1] != 0;
-    view.shape.iter().all(|&n| n > 1) && steps.map(longer).all(|longer| longer)
+    view.shape.iter().all(|&n| n > 1) && steps.all(longer)
 }
 
 /// A view's strides over a shape that it is broadcast to: 0 where it has one element.

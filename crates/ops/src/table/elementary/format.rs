@@ -102,13 +102,22 @@ pub(super) struct Parts {
 
 /// Takes a positive finite float apart; for others the parts mean nothing.
 pub(super) fn split(f: &mut Builder, x: Val) -> Parts {
-    let dtype = f.dtype(x);
     let least = pick(f, x, f64::from(f32::MIN_POSITIVE), f64::MIN_POSITIVE);
     let subnormal = f.lt(x, least);
     let lift = pick(f, x, 2f64.powi(25), 2f64.powi(54));
     let lifted = f.mul(x, lift);
     let normal = f.select(subnormal, lifted, x);
-    let raw = bits(f, normal);
+    let zero = f.like(x, 0.0);
+    let steps = pick(f, x, 25.0, 54.0);
+    let lowered = f.select(subnormal, steps, zero);
+    let Parts { significand, exponent } = split_normal(f, normal);
+    Parts { significand, exponent: f.sub(exponent, lowered) }
+}
+
+/// Takes a positive normal float apart; for others the parts mean nothing.
+pub(super) fn split_normal(f: &mut Builder, x: Val) -> Parts {
+    let dtype = f.dtype(x);
+    let raw = bits(f, x);
     let root = pick_bits(f, raw, 0x3f35_04f3, 0x3fe6_a09e_667f_3bcd);
     let offset =
         pick_bits(f, raw, 0x3f80_0000 - 0x3f35_04f3, 0x3ff0_0000_0000_0000 - 0x3fe6_a09e_667f_3bcd);
@@ -122,8 +131,6 @@ pub(super) fn split(f: &mut Builder, x: Val) -> Parts {
     let carried = f.or(biased, whole);
     let carried = f.bitcast(carried, dtype);
     let bias = pick(f, x, 8_388_608.0 + 127.0, 4_503_599_627_370_496.0 + 1023.0);
-    let low_bias = pick(f, x, 8_388_608.0 + 127.0 + 25.0, 4_503_599_627_370_496.0 + 1023.0 + 54.0);
-    let bias = f.select(subnormal, low_bias, bias);
     Parts { significand: f.bitcast(significand, dtype), exponent: f.sub(carried, bias) }
 }
 

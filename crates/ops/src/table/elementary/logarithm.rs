@@ -5,7 +5,7 @@
 //! degree 7 (F64: 2^-61) or 3 (F32: 2^-31). The leading terms are summed as a pair.
 //! Worst errors met: 0.57 ulp in F64, 0.63 in F32.
 
-use super::format::{Parts, is_nan, log_polynomial, pick, split};
+use super::format::{Parts, is_nan, log_polynomial, pick, split, split_normal};
 use super::pair::{Pair, add_to, any_sum, product, sum};
 use super::{Facts, at_zero, real};
 use crate::formula::{Builder, Val};
@@ -63,13 +63,35 @@ fn with_exponent(f: &mut Builder, k: Val, y: Pair) -> Pair {
     Pair { hi: total.hi, lo: f.fma(k, ln2_low, total.lo) }
 }
 
-/// The logarithm of a positive finite `x`, as a pair.
-pub(super) fn log_pair(f: &mut Builder, x: Val) -> Pair {
-    let Parts { significand, exponent } = split(f, x);
-    let one = f.like(x, 1.0);
-    let y = f.sub(significand, one);
-    let near = log_near_one(f, y, None);
+fn log_of(f: &mut Builder, Parts { significand, exponent }: Parts) -> Pair {
+    let near = significand_log(f, significand);
     with_exponent(f, exponent, near)
+}
+
+fn significand_log(f: &mut Builder, significand: Val) -> Pair {
+    let one = f.like(significand, 1.0);
+    let y = f.sub(significand, one);
+    log_near_one(f, y, None)
+}
+
+/// A logarithm given by that of a number's parts; what is not positive and normal is rare.
+fn everywhere(f: &mut Builder, x: Val, of: fn(&mut Builder, Parts) -> Pair) -> Val {
+    let parts = split_normal(f, x);
+    let value = of(f, parts);
+    let value = f.add(value.hi, value.lo);
+    let least = pick(f, x, f64::from(f32::MIN_POSITIVE), f64::MIN_POSITIVE);
+    let infinity = f.like(x, f64::INFINITY);
+    let normal = f.ge(x, least);
+    let finite = f.lt(x, infinity);
+    let usual = f.and(normal, finite);
+    let unusual = f.not(usual);
+    let slow = |f: &mut Builder, v: &[Val]| {
+        let parts = split(f, v[0]);
+        let value = of(f, parts);
+        let value = f.add(value.hi, value.lo);
+        vec![special(f, v[0], value)]
+    };
+    f.rare(unusual, &[x], &[value], slow)[0]
 }
 
 /// The special values of every logarithm: `value` where `x` is positive and finite.
@@ -87,43 +109,35 @@ fn special(f: &mut Builder, x: Val, value: Val) -> Val {
 }
 
 pub(super) fn log(f: &mut Builder, x: Val) -> Val {
-    let y = log_pair(f, x);
-    let value = f.add(y.hi, y.lo);
-    special(f, x, value)
+    everywhere(f, x, log_of)
 }
 
 fn log2(f: &mut Builder, x: Val) -> Val {
-    let Parts { significand, exponent } = split(f, x);
-    let one = f.like(x, 1.0);
-    let y = f.sub(significand, one);
-    let near = log_near_one(f, y, None);
-    let factor = pick(f, x, 1.4426950216293335, std::f64::consts::LOG2_E);
-    let factor_low = pick(f, x, 1.925963033500011e-08, 2.0355273740931033e-17);
-    let part = product(f, near.hi, factor);
-    let lo = f.fma(near.hi, factor_low, part.lo);
-    let lo = f.fma(near.lo, factor, lo);
-    let total = add_to(f, exponent, Pair { hi: part.hi, lo });
-    let value = f.add(total.hi, total.lo);
-    special(f, x, value)
+    everywhere(f, x, |f, Parts { significand, exponent }| {
+        let near = significand_log(f, significand);
+        let factor = pick(f, near.hi, 1.4426950216293335, std::f64::consts::LOG2_E);
+        let factor_low = pick(f, near.hi, 1.925963033500011e-08, 2.0355273740931033e-17);
+        let part = product(f, near.hi, factor);
+        let lo = f.fma(near.hi, factor_low, part.lo);
+        let lo = f.fma(near.lo, factor, lo);
+        add_to(f, exponent, Pair { hi: part.hi, lo })
+    })
 }
 
 fn log10(f: &mut Builder, x: Val) -> Val {
-    let Parts { significand, exponent } = split(f, x);
-    let one = f.like(x, 1.0);
-    let y = f.sub(significand, one);
-    let near = log_near_one(f, y, None);
-    let factor = pick(f, x, 0.4342944920063019, std::f64::consts::LOG10_E);
-    let factor_low = pick(f, x, -1.0103049952192578e-08, 1.098319650216765e-17);
-    let part = product(f, near.hi, factor);
-    let lo = f.fma(near.hi, factor_low, part.lo);
-    let lo = f.fma(near.lo, factor, lo);
-    let high = pick(f, x, 0.301025390625, 0.30102999566395283);
-    let low = pick(f, x, 4.605038981195214e-06, 2.8363394551044964e-14);
-    let whole = f.mul(exponent, high);
-    let total = add_to(f, whole, Pair { hi: part.hi, lo });
-    let lo = f.fma(exponent, low, total.lo);
-    let value = f.add(total.hi, lo);
-    special(f, x, value)
+    everywhere(f, x, |f, Parts { significand, exponent }| {
+        let near = significand_log(f, significand);
+        let factor = pick(f, near.hi, 0.4342944920063019, std::f64::consts::LOG10_E);
+        let factor_low = pick(f, near.hi, -1.0103049952192578e-08, 1.098319650216765e-17);
+        let part = product(f, near.hi, factor);
+        let lo = f.fma(near.hi, factor_low, part.lo);
+        let lo = f.fma(near.lo, factor, lo);
+        let high = pick(f, near.hi, 0.301025390625, 0.30102999566395283);
+        let low = pick(f, near.hi, 4.605038981195214e-06, 2.8363394551044964e-14);
+        let whole = f.mul(exponent, high);
+        let total = add_to(f, whole, Pair { hi: part.hi, lo });
+        Pair { hi: total.hi, lo: f.fma(exponent, low, total.lo) }
+    })
 }
 
 /// `log(1 + x)` as a pair, for `1 + x` positive and finite.

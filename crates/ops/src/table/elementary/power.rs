@@ -96,8 +96,24 @@ pub(super) fn power(f: &mut Builder, x: Val, y: Val) -> Val {
         let exponent = scale(f, log, wide_y);
         raise(f, exponent)
     };
-    let value = special(f, wide_x, wide_y, magnitude);
+    let unusual = unusual(f, wide_x, wide_y);
+    let args = [wide_x, wide_y, magnitude];
+    let special = |f: &mut Builder, v: &[Val]| vec![special(f, v[0], v[1], v[2])];
+    let value = f.rare(unusual, &args, &[magnitude], special)[0];
     f.convert(value, dtype)
+}
+
+/// Where a power is not that of a positive finite number to a finite one.
+fn unusual(f: &mut Builder, x: Val, y: Val) -> Val {
+    let zero = f.like(x, 0.0);
+    let infinity = f.like(x, f64::INFINITY);
+    let positive = f.gt(x, zero);
+    let finite_x = f.lt(x, infinity);
+    let size = f.abs(y);
+    let finite_y = f.lt(size, infinity);
+    let usual = f.and(positive, finite_x);
+    let usual = f.and(usual, finite_y);
+    f.not(usual)
 }
 
 /// 2 to a pair, which may be infinite or far too large.
