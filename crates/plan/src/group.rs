@@ -73,7 +73,8 @@ pub(crate) fn group(prepared: &Prepared) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut group_of: Vec<usize> = Vec::with_capacity(prepared.instructions.len());
     for (index, instruction) in prepared.instructions.iter().enumerate() {
-        let mut first = 0;
+        let begun = instruction.outs.iter().filter_map(|out| prepared.begun_by.get(&out.storage));
+        let mut first = begun.filter_map(|&k| group_of.get(k)).max().copied().unwrap_or(0);
         for (earlier, &g) in group_of.iter().enumerate() {
             if g >= first && groups[g].must_precede(&prepared.instructions, earlier, instruction) {
                 first = g + 1;

@@ -4,6 +4,7 @@
 use crate::mode::{Mode, fold_of, reduce_mode};
 use crate::program::{Instruction, Op, Place, Program, Ref, StorageFacts};
 use smallvec::smallvec;
+use std::collections::HashMap;
 use stook_types::{Overlap, View};
 
 /// The smallest storage that is renamed, in bytes: in a cache, a temporary costs less than the
@@ -17,6 +18,9 @@ pub(crate) struct Prepared {
     pub(crate) instructions: Vec<Instruction>,
     /// `renames[s]` holds the contents of storage `s` when the program is done.
     pub(crate) renames: Vec<usize>,
+    /// For a storage that a write was renamed to, the instruction that writes it. The copies of the
+    /// rest run no earlier, or every version of a loop's array would have memory at once.
+    pub(crate) begun_by: HashMap<usize, usize>,
 }
 
 /// Applies all rewrites.
@@ -25,6 +29,7 @@ pub(crate) fn prepare(program: &Program) -> Prepared {
         storages: program.storages.clone(),
         instructions: Vec::new(),
         renames: (0..program.storages.len()).collect(),
+        begun_by: HashMap::new(),
     };
     for instruction in &live(program) {
         let renamed = prepared.follow_renames(instruction);
@@ -161,6 +166,7 @@ impl Prepared {
             }
         }
         instruction.outs[0].storage = new;
+        self.begun_by.insert(new, self.instructions.len());
         let copies = rest.into_iter().map(|view| {
             let place =
                 |storage| Place { storage, view: view.clone(), dtype: instruction.outs[0].dtype };

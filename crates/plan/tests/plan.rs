@@ -197,6 +197,25 @@ fn a_large_write_over_its_own_neighbours_goes_to_new_memory() {
 }
 
 #[test]
+fn a_loop_over_neighbours_has_two_versions_in_memory_at_once() {
+    let mut r = Recording::default();
+    let u = r.input(&[1000, 1000]);
+    let (up, down, mid) = (rows(&u, 0, 998), rows(&u, 2, 1000), rows(&u, 1, 999));
+    for _ in 0..6 {
+        let t = r.temporary(&[998, 1000]);
+        r.call("add", &[&up, &down], &t);
+        r.call("multiply", &[&t, &t], &mid);
+    }
+    let (mut now, mut most) = (1, 0);
+    for bundle in &r.plan().bundles {
+        now += bundle.allocate.len();
+        most = most.max(now);
+        now -= bundle.release.len();
+    }
+    assert_eq!(most, 2);
+}
+
+#[test]
 fn a_small_write_over_its_own_neighbours_waits_for_its_readers() {
     let mut r = Recording::default();
     let u = r.input(&[10, 10]);

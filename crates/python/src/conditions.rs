@@ -5,7 +5,7 @@
 //! thread's own, as NumPy's is a context's. Where a condition must act at its call (an exception, a
 //! handler, a warning that is an error) the call is run at once.
 
-use crate::module::{flush, session};
+use crate::module::{flush, flush_due, session};
 use crate::sources;
 use pyo3::exceptions::PyRuntimeWarning;
 use pyo3::prelude::*;
@@ -79,8 +79,11 @@ fn attend(py: Python<'_>, signals: u8) -> PyResult<()> {
     if signals & signal::RECORDED != 0 {
         mark_recorded(py);
         let now = eager || watch && WARNINGS_ARE_ERRORS.load(Relaxed);
-        if now || signals & signal::DUE != 0 {
+        if now {
             return flush(py);
+        }
+        if signals & signal::DUE != 0 {
+            return flush_due(py);
         }
     }
     if NOTICED.load(Relaxed) {

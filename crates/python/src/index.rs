@@ -139,6 +139,7 @@ fn select_items(view: &View, items: &[Item<'_, '_>]) -> PyResult<Selected> {
 }
 
 /// The place on an axis that an integer names.
+#[inline]
 pub(crate) fn within(k: isize, axis: usize, view: &View) -> PyResult<isize> {
     let n = view.shape[axis] as isize;
     if k < -n || k >= n {
@@ -183,6 +184,12 @@ impl NdArray {
         let array = slf.get().array();
         let view = match select(array, index)? {
             Selected::Element(offset) => {
+                slf.get().check_writeable("assignment destination")?;
+                if let Some(value) = element(value, array.dtype)
+                    && session().put(array, offset, value)
+                {
+                    return Ok(());
+                }
                 View { offset, shape: Dims::new(), strides: Strides::new() }
             }
             Selected::View(view) => view,
@@ -232,9 +239,6 @@ pub(crate) fn assign(py: Python<'_>, target: &Array, value: &Bound<'_, PyAny>) -
             let Some(value) = number.exactly(to).or_else(|| truncated(number, to)) else {
                 return Ok(false);
             };
-            if session().put(target, value) {
-                return Ok(true);
-            }
             session().assign(target, Input::Scalar(value)).or_raise(py)?;
         }
         Operand::Strong(value) => {
@@ -242,9 +246,6 @@ pub(crate) fn assign(py: Python<'_>, target: &Array, value: &Bound<'_, PyAny>) -
             let outside = whole.is_some_and(|v| Weak::Int(v).exactly(to).is_none());
             if outside || value.dtype.is_float() && to.is_integer() {
                 return Ok(false);
-            }
-            if session().put(target, value) {
-                return Ok(true);
             }
             session().assign(target, Input::Scalar(value)).or_raise(py)?;
         }

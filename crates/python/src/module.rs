@@ -61,6 +61,12 @@ pub(crate) fn flush(py: Python<'_>) -> PyResult<()> {
     report_conditions(py)
 }
 
+/// Runs so much of what is pending that little is left.
+pub(crate) fn flush_due(py: Python<'_>) -> PyResult<()> {
+    run(py, || session().flush_due())?;
+    report_conditions(py)
+}
+
 /// Does long work while other Python threads run, until the user interrupts it.
 fn run<T: Send>(py: Python<'_>, work: impl Fn() -> Result<T> + Sync) -> PyResult<T> {
     loop {

@@ -140,6 +140,13 @@ impl Array {
         crate::recycle::retire(self.storage);
     }
 
+    /// Whether both are the same elements of the same storage.
+    pub(crate) fn is_same(&self, other: &Array) -> bool {
+        Arc::ptr_eq(&self.storage, &other.storage)
+            && self.dtype == other.dtype
+            && self.view == other.view
+    }
+
     /// Another view of the same storage.
     pub fn with_view(&self, view: View) -> Self {
         Self { storage: self.storage.clone(), view, dtype: self.dtype }

@@ -1,6 +1,7 @@
 //! The program being recorded, with the storages it names.
 
 use crate::array::{Array, Input, Storage};
+use crate::rest::renumbered;
 use smallvec::SmallVec;
 use std::sync::Arc;
 use stook_plan::{Instruction, Op, Place, Program, Ref, StorageFacts};
@@ -170,6 +171,57 @@ impl Recorder {
         index
     }
 
+    /// Ends the recording of a loop after whole rounds, if it is one, and goes on with the rest: so
+    /// a long loop is the same program again and again. Else ends all of it.
+    pub(crate) fn take_rounds(&mut self) -> Recording {
+        let whole = self.whole_rounds();
+        if whole == self.instructions.len() {
+            return self.take();
+        }
+        let instructions = self.instructions.split_off(whole);
+        let rest = self.recording_of(instructions);
+        self.forget_unnamed();
+        let rounds = self.take();
+        self.append(rest);
+        rounds
+    }
+
+    /// How many instructions precede the last one that is like the first; all if none is.
+    fn whole_rounds(&self) -> usize {
+        let all = self.instructions.len();
+        let plain = !self.shared && self.bytes <= MOST_BYTES && self.annotated == all;
+        let again = |&k: &usize| is_like(&self.instructions[0], &self.instructions[k]);
+        (all / 2..all).rev().filter(|_| plain && all > 1).find(again).unwrap_or(all)
+    }
+
+    /// Instructions of this recording as one of their own.
+    fn recording_of(&self, mut instructions: Vec<Instruction>) -> Recording {
+        let mut scalars = Vec::new();
+        for input in instructions.iter_mut().flat_map(|i| i.ins.iter_mut().chain(&mut i.mask)) {
+            if let Ref::Scalar(scalar, _) = input {
+                scalars.push(self.scalars[*scalar]);
+                *scalar = scalars.len() - 1;
+            }
+        }
+        let storages: Vec<_> = self.storages.iter().map(|e| e.storage.clone()).collect();
+        renumbered(instructions, &storages, scalars)
+    }
+
+    /// Drops storages and scalars after the last that an instruction names.
+    fn forget_unnamed(&mut self) {
+        let (mut storages, mut scalars) = (0, 0);
+        for instruction in &mut self.instructions {
+            for input in instruction.ins.iter().chain(&instruction.mask) {
+                if let Ref::Scalar(scalar, _) = input {
+                    scalars = scalars.max(scalar + 1);
+                }
+            }
+            instruction.rename(|storage| storages = storages.max(*storage + 1));
+        }
+        self.storages.truncate(storages);
+        self.scalars.truncate(scalars);
+    }
+
     /// Ends the recording and begins another.
     pub(crate) fn take(&mut self) -> Recording {
         let next = Self { epoch: self.epoch.wrapping_add(1).max(1), ..Self::default() };
@@ -184,6 +236,21 @@ impl Recorder {
         let program = Program { storages: facts.collect(), instructions: done.instructions };
         Recording { program, storages, scalars: done.scalars }
     }
+}
+
+/// Whether two instructions are the same call of the same line on arrays of the same kind.
+fn is_like(one: &Instruction, other: &Instruction) -> bool {
+    let place = |a: &Place, b: &Place| a.dtype == b.dtype && a.view == b.view;
+    let input = |(a, b): (&Ref, &Ref)| match (a, b) {
+        (Ref::Place(a), Ref::Place(b)) => place(a, b),
+        (Ref::Scalar(_, a), Ref::Scalar(_, b)) => a == b,
+        _ => false,
+    };
+    one.op == other.op
+        && one.tag == other.tag
+        && one.ins.len() == other.ins.len()
+        && one.ins.iter().zip(&other.ins).all(input)
+        && one.outs.iter().zip(&other.outs).all(|(a, b)| place(a, b))
 }
 
 /// The view's axes but `axes`.

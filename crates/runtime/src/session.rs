@@ -7,7 +7,7 @@ use crate::array::{Array, Input, Storage};
 use crate::aside::{Aside, set_aside};
 use crate::backend::Backend;
 use crate::buffer::Buffer;
-use crate::recorder::{Recorder, without_axes};
+use crate::recorder::{Recorder, Recording, without_axes};
 use crate::report::{Report, Reports};
 use crate::run::{Counters, Runner};
 use crate::small::Small;
@@ -196,7 +196,13 @@ impl Session {
     }
 
     /// `target[...] = source`, broadcast and cast; overlapping memory is read before it is written.
+    /// Python's `a[k] += b` ends with the assignment of `a[k]` to itself, which does nothing.
     pub fn assign(&self, target: &Array, source: Input<'_>) -> Result<()> {
+        if let Input::Array(array) = source
+            && array.is_same(target)
+        {
+            return Ok(());
+        }
         let shape: Dims = target.view.shape.clone();
         if let Input::Array(array) = source {
             array.view.broadcast_to(&shape)?;
@@ -214,21 +220,19 @@ impl Session {
         state.record(Op::Copy, &shape, &[source], None, std::slice::from_ref(target))
     }
 
-    /// Stores the one element of an array without axes, in place; false where work is pending on
-    /// its storage or the types differ.
-    pub fn put(&self, target: &Array, value: Scalar) -> bool {
-        let state = self.lock();
-        let Some(start) = target.storage.pointer() else {
+    /// Stores one element of an array, `offset` bytes into its storage, in place; false where work
+    /// is pending on the storage or the types differ.
+    pub fn put(&self, array: &Array, offset: isize, value: Scalar) -> bool {
+        let Some(start) = array.storage.pointer().filter(|_| array.dtype == value.dtype) else {
             return false;
         };
-        let direct = target.view.ndim() == 0 && target.dtype == value.dtype;
-        if !direct || state.recorder.names(&target.storage) {
+        if self.signals() & signal::PENDING != 0 && self.lock().recorder.names(&array.storage) {
             return false;
         }
         let bytes = value.bytes();
         // SAFETY: a view's element lies in its storage.
         unsafe {
-            let element = start.offset(target.view.offset);
+            let element = start.offset(offset);
             std::ptr::copy_nonoverlapping(bytes.as_ptr(), element, value.dtype.size());
         }
         true
@@ -358,6 +362,11 @@ impl Session {
     /// Like [`Session::read`], for a caller that most likely drops `temporary` next: it is computed
     /// where it is needed but not stored, and computed again should somebody ask for it.
     pub fn read_before(&self, array: &Array, temporary: Option<&Arc<Storage>>) -> Result<*mut u8> {
+        if self.signals() & signal::PENDING == 0
+            && let Some(pointer) = array.storage.pointer()
+        {
+            return Ok(pointer);
+        }
         let mut state = self.lock();
         if state.recorder.names(&array.storage) {
             state.flush_before(temporary)?;
@@ -390,6 +399,18 @@ impl Session {
     /// Runs all that is pending.
     pub fn flush(&self) -> Result<()> {
         self.lock().flush()
+    }
+
+    /// Runs what is pending as far as [`signal::DUE`] asks: of a loop, whole rounds.
+    pub fn flush_due(&self) -> Result<()> {
+        let mut state = self.lock();
+        match state.recorder.is_due() {
+            true => {
+                let recording = state.recorder.take_rounds();
+                state.run(recording)
+            }
+            false => state.flush(),
+        }
     }
 
     /// Conditions met since the last call, oldest first.
@@ -539,18 +560,27 @@ impl State {
         }
         let mut recording = self.recorder.take();
         self.aside = temporary.and_then(|storage| set_aside(&mut recording, storage));
+        self.run(recording)
+    }
+
+    fn run(&mut self, recording: Recording) -> Result<()> {
         let outcome = self.runner.run(recording);
         self.met.extend(outcome.met);
         let mut signals = if self.met.is_empty() { 0 } else { signal::MET };
         let result = match outcome.stopped {
             None => Ok(()),
             Some((error, rest)) => {
+                let later = self.recorder.take();
                 self.recorder.append(rest);
+                self.recorder.append(later);
                 Err(error)
             }
         };
         if self.aside.is_some() || !self.recorder.is_empty() {
-            signals |= signal::HEAVY | signal::PENDING;
+            signals |= signal::PENDING;
+        }
+        if self.aside.is_some() || self.recorder.bytes() >= HEAVY_FROM {
+            signals |= signal::HEAVY;
         }
         self.signals.store(signals, Ordering::Relaxed);
         result

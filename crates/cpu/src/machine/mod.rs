@@ -26,8 +26,10 @@ use stook_runtime::{Backend, Ran, Workspace};
 use stook_types::{Error, Result};
 use tiles::{Code, Walk};
 
-/// Elements of a bundle from which its kernel is compiled at its first run.
+/// Elements of a bundle from which its kernel is compiled after its first run.
 const LARGE: usize = 32 * 1024;
+/// Elements times operations of a bundle from which its kernel is compiled during its first run.
+const LONG: usize = 16 << 20;
 /// Runs after which the kernel of a small bundle is compiled.
 const HOT: u32 = 3;
 
@@ -92,19 +94,34 @@ impl Cpu {
         self.notice.as_deref()
     }
 
-    /// The compiled kernel, if it is there; asks for it where the bundle is worth it.
-    fn compiled(&self, bundle: &Bundle, kept: &Kept) -> Option<KernelFn> {
-        let worth = bundle.nest.size() >= LARGE || kept.runs.load(Ordering::Relaxed) >= HOT;
-        let slot = match self.tier {
-            Tier::Shipped => return None,
-            Tier::Compiled => kept.slot.get_or_init(|| self.compiler.wait(&bundle.kernel)),
-            Tier::Adaptive if worth => {
-                kept.slot.get_or_init(|| self.compiler.request(&bundle.kernel))
-            }
-            Tier::Adaptive => kept.slot.get()?,
-        };
-        slot.ready().map(|compiled| compiled.function)
+    /// Where the compiled kernel is, or will be; nothing where it was not asked for.
+    fn slot<'k>(&self, bundle: &Bundle, kept: &'k Kept) -> Option<&'k Slot> {
+        match self.tier {
+            Tier::Shipped => None,
+            Tier::Compiled => Some(kept.slot.get_or_init(|| self.compiler.wait(&bundle.kernel))),
+            Tier::Adaptive if outlasts_compiling(bundle) => Some(self.request(bundle, kept)),
+            Tier::Adaptive => kept.slot.get().map(|slot| &**slot),
+        }
     }
+
+    fn request<'k>(&self, bundle: &Bundle, kept: &'k Kept) -> &'k Slot {
+        kept.slot.get_or_init(|| self.compiler.request(&bundle.kernel))
+    }
+
+    /// Asks for the compiled kernel of a bundle that has run, where it is worth it.
+    fn prepare_next(&self, bundle: &Bundle, kept: &Kept) {
+        let runs = kept.runs.fetch_add(1, Ordering::Relaxed) + 1;
+        let worth = bundle.nest.size() >= LARGE || runs >= HOT;
+        if worth && self.tier == Tier::Adaptive {
+            self.request(bundle, kept);
+        }
+    }
+}
+
+/// Whether a run in blocks takes longer than the compiler: its last tiles then run compiled code.
+/// Where it does not, the compiler would only take a core away from it.
+fn outlasts_compiling(bundle: &Bundle) -> bool {
+    bundle.nest.size() * bundle.members.len() >= LONG
 }
 
 impl Backend for Cpu {
@@ -117,15 +134,14 @@ impl Backend for Cpu {
         let kept = kept
             .downcast_ref::<Kept>()
             .ok_or_else(|| Error::Internal("a bundle ran on two machines".into()))?;
-        kept.runs.fetch_add(1, Ordering::Relaxed);
-        let compiled = self.compiled(bundle, kept);
+        let slot = self.slot(bundle, kept);
         let walk = Walk::new(bundle, workspace)?;
-        let code = match compiled {
-            Some(function) => Code::Compiled(function),
+        let code = match slot.and_then(Slot::ready) {
+            Some(compiled) => Code::Compiled(compiled.function),
             None => {
                 let made = kept.blocks.get_or_init(|| Blocks::new(bundle, &self.shipped));
                 match made {
-                    Some(blocks) => Code::Blocks(blocks),
+                    Some(blocks) => Code::Blocks(blocks, slot),
                     None => self.wait(bundle, kept)?,
                 }
             }
@@ -137,6 +153,7 @@ impl Backend for Cpu {
             Mode::Columns { .. } => folds::columns(bundle, &walk, &code, &self.shipped, &flags)?,
             _ => tiles::all(bundle, &walk, &code, &flags)?,
         }
+        self.prepare_next(bundle, kept);
         Ok(Ran {
             flags: flags.chunks(FLAGS).map(gather_flags).collect(),
             compiled: matches!(code, Code::Compiled(_)),

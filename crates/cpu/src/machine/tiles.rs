@@ -2,6 +2,7 @@
 
 use super::blocks::Blocks;
 use super::{interrupt, is_scratch};
+use crate::compiler::Slot;
 use crate::pool::Pool;
 use smallvec::SmallVec;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -17,8 +18,18 @@ const TILE: usize = 32 * 1024;
 pub(super) enum Code<'a> {
     /// All of it, compiled.
     Compiled(KernelFn),
-    /// Shipped kernels in blocks.
-    Blocks(&'a Blocks),
+    /// Shipped kernels in blocks, until what is being compiled is there.
+    Blocks(&'a Blocks, Option<&'a Slot>),
+}
+
+impl Code<'_> {
+    /// The compiled kernel, if it is there by now.
+    fn function(&self) -> Option<KernelFn> {
+        match self {
+            Code::Compiled(function) => Some(*function),
+            Code::Blocks(_, slot) => slot.and_then(Slot::ready).map(|compiled| compiled.function),
+        }
+    }
 }
 
 /// Pointers, one per operand.
@@ -229,10 +240,10 @@ pub(super) fn launch(
     first: usize,
 ) {
     let mut met: SmallVec<[u8; 64]> = SmallVec::from_elem(0, flags.len());
-    match code {
+    match (code.function(), code) {
         // SAFETY: the plan's loops stay within the storages it names, each of which has memory;
         // tiles of one launch write separate elements.
-        Code::Compiled(function) => unsafe {
+        (Some(function), _) | (None, &Code::Compiled(function)) => unsafe {
             function(
                 rows as i64,
                 columns as i64,
@@ -243,7 +254,7 @@ pub(super) fn launch(
                 first as i64,
             );
         },
-        Code::Blocks(blocks) => {
+        (None, Code::Blocks(blocks, _)) => {
             blocks.run(
                 (rows, columns),
                 pointers,

@@ -2,7 +2,7 @@
 //! length that stays in the nearest caches.
 //!
 //! Has the meaning and the signature of the compiled kernel: a rectangle of rows and columns from
-//! given addresses. [`make`] turns a bundle's passes into calls, [`row`] runs a row. Folds go chunk
+//! given addresses. [`make`] turns a bundle's passes into calls, [`row`] runs a row, or some short ones. Folds go chunk
 //! by chunk into states that are merged in the kernel's own order.
 
 mod make;
@@ -27,9 +27,12 @@ const BLOCK: usize = 1024;
 pub(crate) struct Blocks {
     passes: Vec<Calls>,
     values: Vec<Slot>,
-    operands: Vec<Operand>,
+    /// By operand, what stores to it.
+    scatters: Vec<KernelFn>,
     /// Bytes of one register.
     register: usize,
+    /// Whether short rows may be run several at once: one pass, without folds.
+    joins_rows: bool,
 }
 
 /// One pass.
@@ -52,12 +55,6 @@ struct Slot {
     kept: Option<(usize, usize)>,
     fill: KernelFn,
     gather: KernelFn,
-}
-
-#[derive(Debug)]
-struct Operand {
-    dtype: DType,
-    scatter: KernelFn,
 }
 
 /// A kernel's call on registers.
@@ -106,16 +103,15 @@ impl Blocks {
         let body = &bundle.body;
         let maker = Maker { bundle, shipped };
         let widest = body.values.iter().map(|v| v.dtype.size()).max().unwrap_or(1);
+        let passes = (0..body.passes.len()).map(|p| maker.pass(p)).collect::<Option<Vec<_>>>()?;
         Some(Self {
-            passes: (0..body.passes.len()).map(|p| maker.pass(p)).collect::<Option<_>>()?,
+            joins_rows: matches!(&passes[..], [p] if !p.once && p.folds.is_empty()),
+            passes,
             values: (0..body.values.len()).map(|v| maker.slot(v)).collect::<Option<_>>()?,
-            operands: body
+            scatters: body
                 .operands
                 .iter()
-                .map(|o| {
-                    let scatter = shipped.get(ShippedKey::Scatter(o.dtype))?;
-                    Some(Operand { dtype: o.dtype, scatter })
-                })
+                .map(|o| shipped.get(ShippedKey::Scatter(o.dtype)))
                 .collect::<Option<_>>()?,
             register: BLOCK * widest,
         })
@@ -140,19 +136,23 @@ impl Blocks {
             let shift = start.align_offset(64);
             let mut row = Row {
                 blocks: self,
+                rows: 1,
                 registers: start.wrapping_add(shift),
                 cells: vec![[0; 4]; self.values.len()],
                 pointers: pointers.clone(),
                 steps: column_steps,
+                row_steps,
                 columns,
                 first,
                 flags,
                 filled: vec![false; self.values.len()],
             };
-            for _ in 0..rows {
+            let together = if self.joins_rows { (BLOCK / columns.max(1)).max(1) } else { 1 };
+            for done in (0..rows).step_by(together) {
+                row.rows = together.min(rows - done);
                 row.run();
                 for (pointer, &step) in row.pointers.iter_mut().zip(row_steps) {
-                    *pointer = pointer.wrapping_offset(step as isize);
+                    *pointer = pointer.wrapping_offset(together as isize * step as isize);
                 }
             }
         });

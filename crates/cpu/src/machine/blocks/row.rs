@@ -1,4 +1,4 @@
-//! One row of a bundle, pass by pass and block by block.
+//! A row of a bundle, pass by pass and block by block; or several short rows as one block.
 
 use super::{BLOCK, Blocks, Call, Calls, FoldCall, FoldHow, Start};
 use crate::machine::tiles::{Pointers, Steps};
@@ -7,19 +7,39 @@ use stook_kernel::KernelFn;
 use stook_ops::FLAGS;
 use stook_plan::ValueId;
 
-/// A row being run.
+/// A row being run, or some rows at once.
 pub(super) struct Row<'a> {
     pub(super) blocks: &'a Blocks,
+    /// How many rows: more than one only for a single pass without folds, over one block together.
+    pub(super) rows: usize,
     pub(super) registers: *mut u8,
     /// Values (and states) that are one for the row.
     pub(super) cells: Vec<[u128; 4]>,
     pub(super) pointers: Pointers,
     pub(super) steps: &'a Steps,
+    pub(super) row_steps: &'a Steps,
     pub(super) columns: usize,
     pub(super) first: usize,
     pub(super) flags: &'a mut [u8],
     /// Registers that hold a value of this pass which is the same for all its blocks.
     pub(super) filled: Vec<bool>,
+}
+
+/// A kernel's operand: its first element, and bytes from column to column and row to row.
+#[derive(Clone, Copy)]
+struct Raw {
+    pointer: *mut u8,
+    step: i64,
+    row_step: i64,
+}
+
+type Raws = SmallVec<[Raw; 8]>;
+
+impl Raw {
+    /// Elements of one row.
+    fn of(pointer: *mut u8, step: i64) -> Self {
+        Self { pointer, step, row_step: 0 }
+    }
 }
 
 impl Row<'_> {
@@ -36,7 +56,8 @@ impl Row<'_> {
     }
 
     fn over_columns(&mut self, p: usize, pass: &Calls) {
-        let blocks = self.columns.div_ceil(BLOCK);
+        let length = self.block_of(pass);
+        let blocks = self.columns.div_ceil(length);
         let mut states: Vec<Vec<u128>> = pass
             .folds
             .iter()
@@ -44,8 +65,8 @@ impl Row<'_> {
             .map(|d| vec![0; (blocks * d.size()).div_ceil(16)])
             .collect();
         for block in 0..blocks {
-            let start = block * BLOCK;
-            let n = BLOCK.min(self.columns - start);
+            let start = block * length;
+            let n = length.min(self.columns - start);
             for call in &pass.calls {
                 self.call(call, p, start, n);
             }
@@ -65,16 +86,23 @@ impl Row<'_> {
         }
     }
 
+    /// Columns of a block: all where elements go from memory to folds, without a register.
+    fn block_of(&self, pass: &Calls) -> usize {
+        let direct = |fold: &FoldCall| {
+            let slot = &self.blocks.values[fold.arg];
+            slot.load.is_some_and(|o| self.steps[o] == slot.dtype.size() as i64)
+        };
+        let whole = pass.calls.is_empty() && pass.stores.is_empty();
+        if whole && pass.folds.iter().all(direct) { self.columns.max(1) } else { BLOCK }
+    }
+
     /// Stores a block; what is copied from one operand to another is read before any is written.
     fn stores(&mut self, pass: &Calls, p: usize, start: usize, n: usize) {
-        let mut from: SmallVec<[*mut u8; 4]> = SmallVec::new();
+        let mut from = Raws::new();
         for &(v, _) in &pass.stores {
             let mut at = self.value(v, p, start, n);
             if pass.stores.len() > 1 && self.blocks.values[v].load.is_some() {
-                let (size, register) = (self.blocks.values[v].dtype.size(), self.register(v));
-                // SAFETY: a register holds a block; source and target may be the same register.
-                unsafe { std::ptr::copy(at, register, n * size) };
-                at = register;
+                at = self.copy(v, at, n);
             }
             from.push(at);
         }
@@ -83,16 +111,25 @@ impl Row<'_> {
         }
     }
 
+    /// A block's elements in the register of `v`, which has their type.
+    fn copy(&mut self, v: ValueId, from: Raw, n: usize) -> Raw {
+        let register = self.register(v, n);
+        if from.pointer != register.pointer {
+            self.launch(self.blocks.values[v].gather, n, &[from, register], &mut []);
+        }
+        register
+    }
+
     fn once(&mut self, p: usize, pass: &Calls) {
         for call in &pass.calls {
             self.call(call, p, 0, 1);
             for &out in call.outs.iter().flatten() {
                 let size = self.blocks.values[out].dtype.size();
-                let register = self.register(out);
+                let register = self.register(out, 1);
                 // SAFETY: a register holds at least one element, and a cell any element.
                 unsafe {
                     let cell = self.cells[out].as_mut_ptr().cast::<u8>();
-                    std::ptr::copy_nonoverlapping(register, cell, size);
+                    std::ptr::copy_nonoverlapping(register.pointer, cell, size);
                 }
             }
         }
@@ -102,12 +139,15 @@ impl Row<'_> {
         }
     }
 
-    fn register(&self, v: ValueId) -> *mut u8 {
-        self.registers.wrapping_add(v * self.blocks.register)
+    /// The register of a value, or the spare one after all, for blocks of `n` columns.
+    fn register(&self, v: ValueId, n: usize) -> Raw {
+        let pointer = self.registers.wrapping_add(v * self.blocks.register);
+        let size = self.blocks.values.get(v).map_or(16, |slot| slot.dtype.size());
+        Raw { pointer, step: size as i64, row_step: (n * size) as i64 }
     }
 
-    /// The elements of a value in a block, one after another.
-    fn value(&mut self, v: ValueId, pass: usize, start: usize, n: usize) -> *mut u8 {
+    /// The elements of a value in a block, one after another in each row.
+    fn value(&mut self, v: ValueId, pass: usize, start: usize, n: usize) -> Raw {
         let slot = &self.blocks.values[v];
         let size = slot.dtype.size();
         if let Some(operand) = slot.load {
@@ -116,94 +156,96 @@ impl Row<'_> {
         if let Some((operand, made)) = slot.kept
             && made < pass
         {
-            return self.pointers[operand].wrapping_add(start * size);
+            return Raw::of(self.pointers[operand].wrapping_add(start * size), size as i64);
         }
         if slot.row && !(n == 1 && self.filled[v]) {
             let cell = self.cells[v].as_mut_ptr().cast::<u8>();
-            return self.fill(v, cell, n);
+            return self.fill(v, Raw::of(cell, 0), n);
         }
-        self.register(v)
+        self.register(v, n)
     }
 
-    fn load(&mut self, v: ValueId, operand: usize, start: usize, n: usize) -> *mut u8 {
-        let slot = &self.blocks.values[v];
-        let (size, step) = (slot.dtype.size() as isize, self.steps[operand] as isize);
-        let at = self.pointers[operand].wrapping_offset(start as isize * step);
-        if step == size || n == 1 {
+    /// An operand's elements from column `start` on.
+    fn operand(&self, operand: usize, start: usize) -> Raw {
+        let step = self.steps[operand];
+        let pointer = self.pointers[operand].wrapping_offset(start as isize * step as isize);
+        Raw { pointer, step, row_step: self.row_steps[operand] }
+    }
+
+    fn load(&mut self, v: ValueId, operand: usize, start: usize, n: usize) -> Raw {
+        let at = self.operand(operand, start);
+        if at.step == self.blocks.values[v].dtype.size() as i64 || n == 1 {
             return at;
         }
-        if step == 0 {
+        if at.step == 0 {
             return self.fill(v, at, n);
         }
-        let register = self.register(v);
-        launch(slot.gather, n, &[(at, step as i64), (register, size as i64)], &mut []);
-        register
+        self.copy(v, at, n)
     }
 
-    /// The register of a value that is one for the row, filled once a pass.
-    fn fill(&mut self, v: ValueId, from: *mut u8, n: usize) -> *mut u8 {
-        let register = self.register(v);
+    /// The register of a value that is one for each row, filled once a pass.
+    fn fill(&mut self, v: ValueId, from: Raw, n: usize) -> Raw {
         if !self.filled[v] {
-            let slot = &self.blocks.values[v];
             let full = if self.columns >= BLOCK { BLOCK } else { n.max(self.columns) };
-            let step = slot.dtype.size() as i64;
-            launch(slot.fill, full, &[(from, 0), (register, step)], &mut []);
+            let register = self.register(v, full);
+            self.launch(self.blocks.values[v].fill, full, &[from, register], &mut []);
             self.filled[v] = true;
         }
-        register
+        self.register(v, n)
     }
 
     fn call(&mut self, call: &Call, pass: usize, start: usize, n: usize) {
-        let mut raws: SmallVec<[(*mut u8, i64); 8]> = SmallVec::new();
+        let mut raws = Raws::new();
         for &arg in &call.args {
-            let step = self.blocks.values[arg].dtype.size() as i64;
-            raws.push((self.value(arg, pass, start, n), step));
+            raws.push(self.value(arg, pass, start, n));
         }
         for (k, out) in call.outs.iter().enumerate() {
             // An output that nobody uses goes to the spare register.
-            let v = out.unwrap_or(self.blocks.values.len());
+            let mut register = self.register(out.unwrap_or(self.blocks.values.len()), n);
             let of = out.or(call.outs[0]).or(call.outs[call.outs.len() - 1]);
-            let step = of.map_or(16, |v| self.blocks.values[v].dtype.size()) as i64;
-            let register = self.register(v);
+            register.step = of.map_or(16, |v| self.blocks.values[v].dtype.size()) as i64;
             if k == 0 {
-                self.begin(call, register, (pass, start, n));
+                self.begin(call, (pass, start, n));
             }
-            raws.push((register, step));
+            raws.push(register);
         }
         let mut spare = [0; FLAGS];
-        let flags = match call.slot {
-            Some(slot) => &mut self.flags[slot..slot + FLAGS],
+        let flags = std::mem::take(&mut self.flags);
+        let met = match call.slot {
+            Some(slot) => &mut flags[slot..slot + FLAGS],
             None => &mut spare[..],
         };
-        launch(call.kernel, n, &raws, flags);
+        self.launch(call.kernel, n, &raws, met);
+        self.flags = flags;
         for &out in call.outs.iter().flatten() {
             self.filled[out] = true;
         }
     }
 
-    fn begin(&mut self, call: &Call, register: *mut u8, (pass, start, n): (usize, usize, usize)) {
+    fn begin(&mut self, call: &Call, (pass, start, n): (usize, usize, usize)) {
         let Some(out) = call.outs[0] else { return };
-        let slot = &self.blocks.values[out];
-        let size = slot.dtype.size();
         match call.start {
             Start::Nothing => {}
             Start::Constant(bits) => {
-                let cell = std::ptr::from_ref(&bits).cast::<u8>().cast_mut();
-                launch(slot.fill, n, &[(cell, 0), (register, size as i64)], &mut []);
+                let cell = Raw::of(std::ptr::from_ref(&bits).cast::<u8>().cast_mut(), 0);
+                let register = self.register(out, n);
+                self.launch(self.blocks.values[out].fill, n, &[cell, register], &mut []);
             }
             Start::Value(v) => {
                 let from = self.value(v, pass, start, n);
-                // SAFETY: registers of two values are apart and hold a block each.
-                unsafe { std::ptr::copy_nonoverlapping(from, register, n * size) };
+                self.copy(out, from, n);
             }
         }
     }
 
-    fn store(&mut self, from: *mut u8, operand: usize, start: usize, n: usize) {
-        let target = &self.blocks.operands[operand];
-        let (size, step) = (target.dtype.size() as i64, self.steps[operand]);
-        let at = self.pointers[operand].wrapping_offset(start as isize * step as isize);
-        launch(target.scatter, n, &[(from, size), (at, step)], &mut []);
+    fn store(&mut self, from: Raw, operand: usize, start: usize, n: usize) {
+        let to = self.operand(operand, start);
+        self.launch(self.blocks.scatters[operand], n, &[from, to], &mut []);
+    }
+
+    /// A kernel on all the rows.
+    fn launch(&self, kernel: KernelFn, columns: usize, raws: &[Raw], flags: &mut [u8]) {
+        launch(kernel, (self.rows, columns), raws, flags, 0);
     }
 
     fn fold_block(
@@ -213,23 +255,22 @@ impl Row<'_> {
         (pass, block, n): (usize, usize, usize),
     ) {
         let start = block * BLOCK;
-        let element = self.value(fold.arg, pass, start, n);
-        let size = self.blocks.values[fold.arg].dtype.size() as i64;
-        let mut raws: SmallVec<[(*mut u8, i64); 8]> = SmallVec::from_slice(&[(element, size)]);
+        let mut raws = Raws::from_slice(&[self.value(fold.arg, pass, start, n)]);
         let widths = fold.fold.state.iter().map(|d| d.size());
         match &fold.how {
             FoldHow::Row { reduce, .. } => {
                 for (memory, size) in states.iter_mut().zip(widths) {
-                    raws.push((memory.as_mut_ptr().cast::<u8>().wrapping_add(block * size), 0));
+                    let state = memory.as_mut_ptr().cast::<u8>().wrapping_add(block * size);
+                    raws.push(Raw::of(state, 0));
                 }
-                launch_from(*reduce, n, &raws, self.first + start);
+                launch(*reduce, (1, n), &raws, &mut [], self.first + start);
             }
             FoldHow::Step { step, states } => {
                 for (&operand, size) in states.iter().zip(widths) {
                     let at = self.pointers[operand].wrapping_add(start * size);
-                    raws.push((at, size as i64));
+                    raws.push(Raw::of(at, size as i64));
                 }
-                launch(*step, n, &raws, &mut []);
+                launch(*step, (1, n), &raws, &mut [], 0);
             }
             FoldHow::Scan { .. } => {}
         }
@@ -242,8 +283,8 @@ impl Row<'_> {
                 let Some(from) = self.blocks.values[fold.arg].load else {
                     return;
                 };
-                let raws = [from, *operand].map(|o| (self.pointers[o], self.steps[o]));
-                launch(*scan, self.columns, &raws, &mut []);
+                let raws = [from, *operand].map(|o| self.operand(o, 0));
+                launch(*scan, (1, self.columns), &raws, &mut [], 0);
             }
             FoldHow::Step { .. } => {}
         }
@@ -260,53 +301,46 @@ impl Row<'_> {
         let types = &fold.fold.state;
         let mut cells = [[0u128; 1]; 4];
         let sizes = || types.iter().map(|d| d.size() as i64);
-        let mut raws: SmallVec<[(*mut u8, i64); 8]> = SmallVec::new();
+        let mut raws = Raws::new();
         for (memory, size) in states.iter_mut().zip(sizes()) {
-            raws.push((memory.as_mut_ptr().cast(), size));
+            raws.push(Raw::of(memory.as_mut_ptr().cast(), size));
         }
         for (part, cell) in cells.iter_mut().enumerate().take(types.len()) {
             let to = leave.get(part).map_or(cell.as_mut_ptr().cast(), |&o| self.pointers[o]);
-            raws.push((to, 0));
+            raws.push(Raw::of(to, 0));
         }
-        launch(merge, blocks, &raws, &mut []);
+        launch(merge, (1, blocks), &raws, &mut [], 0);
         if leave.is_empty() {
-            let mut raws: SmallVec<[(*mut u8, i64); 8]> = SmallVec::new();
+            let mut raws = Raws::new();
             for (cell, size) in cells.iter_mut().zip(sizes()) {
-                raws.push((cell.as_mut_ptr().cast(), size));
+                raws.push(Raw::of(cell.as_mut_ptr().cast(), size));
             }
-            raws.push((self.cells[fold.value].as_mut_ptr().cast(), 16));
-            launch(fold.finish, 1, &raws, &mut []);
+            raws.push(Raw::of(self.cells[fold.value].as_mut_ptr().cast(), 16));
+            launch(fold.finish, (1, 1), &raws, &mut [], 0);
         }
     }
 }
 
-fn launch(kernel: KernelFn, columns: usize, raws: &[(*mut u8, i64)], flags: &mut [u8]) {
-    launch_with(kernel, columns, raws, flags, 0);
-}
-
-fn launch_from(kernel: KernelFn, columns: usize, raws: &[(*mut u8, i64)], first: usize) {
-    launch_with(kernel, columns, raws, &mut [0; FLAGS], first);
-}
-
-fn launch_with(
+fn launch(
     kernel: KernelFn,
-    columns: usize,
-    raws: &[(*mut u8, i64)],
+    (rows, columns): (usize, usize),
+    raws: &[Raw],
     flags: &mut [u8],
     first: usize,
 ) {
-    let pointers: SmallVec<[*mut u8; 8]> = raws.iter().map(|r| r.0).collect();
-    let steps: SmallVec<[i64; 8]> = raws.iter().map(|r| r.1).collect();
+    let pointers: SmallVec<[*mut u8; 8]> = raws.iter().map(|r| r.pointer).collect();
+    let row_steps: SmallVec<[i64; 8]> = raws.iter().map(|r| r.row_step).collect();
+    let steps: SmallVec<[i64; 8]> = raws.iter().map(|r| r.step).collect();
     let mut spare = [0; FLAGS];
     let flags = if flags.is_empty() { &mut spare[..] } else { flags };
     // SAFETY: registers hold a block, operands what the plan's loops walk; the kernel has as many
     // operands as are given.
     unsafe {
         kernel(
-            1,
+            rows as i64,
             columns as i64,
             pointers.as_ptr(),
-            [0i64; 16].as_ptr(),
+            row_steps.as_ptr(),
             steps.as_ptr(),
             flags.as_mut_ptr(),
             first as i64,
