@@ -59,7 +59,8 @@ def _warn(text: str, place: Any) -> None:
         return
     file, line, scope = place
     registry = scope.setdefault("__warningregistry__", {})
-    warnings.warn_explicit(text, RuntimeWarning, file, line, scope.get("__name__"), registry)
+    module = scope.get("__name__", "<string>")  # of a namespace without a name, as in C
+    warnings.warn_explicit(text, RuntimeWarning, file, line, module, registry)
 
 
 def _follow_errors() -> None:

@@ -56,6 +56,14 @@ def test_a_warning_is_shown_once_per_line():
 
 
 @pytest.mark.parametrize("size", [3, LARGE])
+def test_code_in_a_namespace_without_a_name_warns(size):
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        exec("keep = stook.log(zeros); keep[0]", {"stook": stook, "zeros": stook.zeros(size)})
+    assert [str(w.message) for w in found] == ["divide by zero encountered in log"]
+
+
+@pytest.mark.parametrize("size", [3, LARGE])
 @pytest.mark.parametrize("source", [stook, numpy])
 def test_ignored_conditions_do_not_warn(size, source):
     with warnings.catch_warnings():
