@@ -78,6 +78,15 @@ def test_a_view_of_it_keeps_it(pair):
     numpy.testing.assert_array_equal(view, (pair[0] * pair[1])[::2])
 
 
+def test_what_it_was_made_from_may_be_dropped_after_it_was_written(pair):
+    a, b = map(stook.asarray, pair)
+    stook.sync()
+    a += b
+    a = stook.sqrt(a)
+    a[1:].max()
+    numpy.testing.assert_array_equal(a, numpy.sqrt(pair[0] + pair[1]))
+
+
 def test_its_inputs_are_released(pair):
     a, b = map(stook.asarray, pair)
     ((a - b) ** 2).sum()

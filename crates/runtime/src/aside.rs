@@ -48,10 +48,14 @@ pub(crate) fn set_aside(recording: &mut Recording, temporary: &Arc<Storage>) -> 
 }
 
 /// The instructions that make a storage from those that stay, last first; nothing where one of
-/// them reads what is written later, or writes what has contents or stays.
+/// them reads what is written later or is not kept, or writes what has contents or stays.
 fn chain(program: &Program, goal: usize) -> Option<Vec<usize>> {
     let fresh = |facts: &StorageFacts| !facts.filled && !facts.pinned;
     let gone = |s: usize| s == goal || fresh(&program.storages[s]) && !program.storages[s].live;
+    let written =
+        |s: usize| program.instructions.iter().flat_map(|i| &i.outs).any(|out| out.storage == s);
+    // What nobody holds any more need not be stored.
+    let kept = |s: usize| program.storages[s].live || !written(s);
     if !fresh(&program.storages[goal]) {
         return None;
     }
@@ -69,10 +73,11 @@ fn chain(program: &Program, goal: usize) -> Option<Vec<usize>> {
                 if needed[place.storage] {
                     continue;
                 }
-                if written_later[place.storage] {
+                needed[place.storage] = gone(place.storage);
+                let stays = needed[place.storage] || kept(place.storage);
+                if written_later[place.storage] || !stays {
                     return None;
                 }
-                needed[place.storage] = gone(place.storage);
             }
             chosen.push(k);
         }
