@@ -9,7 +9,7 @@ from numpy._globals import _NoValue
 
 from stook import _stook
 from stook._composed import NotNative, composed, counted_axis, ours
-from stook._creation import arange
+from stook._creation import arange, ascontiguousarray
 from stook._joining import stack
 from stook._statistics import count_nonzero
 from stook._stook import ndarray, ufuncs
@@ -110,7 +110,9 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
         made = a[(*[slice(None)] * axis, int(places))]
         made = made.copy() if isinstance(made, ndarray) else made
     else:
-        made = a[(*[slice(None)] * axis, places)]
+        made = _stook.take(a, axis, places)
+        if made is None:
+            raise NotNative
     if out is None:
         return made
     if type(out) is not ndarray or out.shape != numpy.shape(made) or out.dtype != made.dtype:
@@ -174,7 +176,7 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
     mask = ours(where)
     if mask.dtype != bool:
         raise TypeError("not a mask")
-    dst[...] = _where(mask, src.astype(dst.dtype), dst)
+    _stook.copy_where(dst, src, mask)
 
 
 def _along(a: Any, indices: Any, axis: Any) -> tuple[Any, ...]:
@@ -220,12 +222,15 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
         raise TypeError("conditions must be booleans")
     given = [c if type(c) in (int, float, complex) else ours(c) for c in (*choicelist, default)]
     dtype = numpy.result_type(*[getattr(c, "dtype", c) for c in given])
-    *choices, made = [ours(c, dtype) for c in given]
+    *choices, made = [ours(c) for c in given]
     if not any(a.ndim for a in (*conditions, *choices)):
         raise NotNative
+    if not all(numpy.can_cast(a.dtype, dtype, "same_kind") for a in choices):
+        raise TypeError("cannot cast")
+    made = made.astype(dtype)
     for condition, choice in zip(reversed(conditions), reversed(choices), strict=True):
-        made = _where(condition, choice, made)
-    return made
+        made = _where(condition, choice.astype(dtype, copy=False), made)
+    return ascontiguousarray(made)
 
 
 def _bounded(a: Any, low: Any, high: Any, kwargs: dict[str, Any]) -> Any:

@@ -175,7 +175,7 @@ def _std(self: Any, *args: Any, **kwargs: Any) -> Any:
 
 def _ptp(self: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
     """Greatest less smallest value, over axes."""
-    result = self.max(axis, None, keepdims) - self.min(axis, None, keepdims)
+    result = ufuncs["subtract"](self.max(axis, None, keepdims), self.min(axis, None, keepdims))
     if out is None:
         return result
     out[...] = result
@@ -201,6 +201,8 @@ def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """Return the number of elements that are not zero, over axes."""
     if type(a) is not ndarray:
         a = asarray(a)
+    if axis is not None and 0 in a.strides:
+        a = a.astype(bool, copy=False)  # as NumPy does, so that results lie in memory as there
     temporary = getrefcount(a) <= _ONLY_HERE
     return reduce(a, "count_nonzero", axis, None, keepdims, temporary)
 

@@ -63,6 +63,62 @@ def test_code_in_a_namespace_without_a_name_warns(size):
     assert [str(w.message) for w in found] == ["divide by zero encountered in log"]
 
 
+def test_the_largest_less_the_smallest_integer_wraps_in_silence():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert stook.ptp(stook.asarray([-(2**63), 2**63 - 1])) == -1
+
+
+@pytest.mark.parametrize("size", [3, LARGE])
+@pytest.mark.parametrize("function", ["add", "reciprocal"])
+def test_casts_of_a_call_warn_once_in_its_name(size, function):
+    a = stook.asarray(numpy.resize([1e-300, 1e300, 0.0], size))
+    args = (a, a) if function == "add" else (a,)
+    out = stook.zeros(size, "f")
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        getattr(stook, function)(*args, out=out)
+        stook.sync()
+    texts = [str(w.message) for w in found]
+    assert f"overflow encountered in {function}" in texts
+    assert len(texts) == len(set(texts)) and not any("cast" in text for text in texts)
+
+
+MASKED = {
+    "divide": lambda np, a, out, mask: np.divide(1.0, a, out=out, where=mask),
+    "log": lambda np, a, out, mask: np.log(a, out=out, where=mask),
+    "inverse tangent": lambda np, a, out, mask: np.arctanh(a + 1, out=out, where=mask),
+    "inverse hyperbolic cosine": lambda np, a, out, mask: np.arccosh(a, out=out, where=mask),
+    "integers": lambda np, a, out, mask: np.floor_divide(
+        a.astype(int), a.astype(int), out=out, where=mask, casting="unsafe"
+    ),
+    "cast of the input": lambda np, a, out, mask: np.add(
+        a * 1e300, 1, out=out.astype("f"), where=mask, casting="unsafe", dtype="f"
+    ),
+    "copy": lambda np, a, out, mask: np.copyto(out.astype("f"), a * 1e300, "unsafe", mask),
+}
+
+
+@pytest.mark.parametrize("size", [6, LARGE])
+@pytest.mark.parametrize("name", MASKED)
+def test_elements_that_a_mask_leaves_out_do_not_warn(name, size):
+    a = stook.asarray(numpy.resize([0.0, -1.0, 2.0], size))
+    out, mask = stook.zeros(size), stook.zeros(size, bool)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        MASKED[name](stook, a, out, mask)
+        stook.sync()
+
+
+@pytest.mark.parametrize("size", [6, LARGE])
+def test_elements_that_a_mask_lets_through_warn(size):
+    a = stook.asarray(numpy.resize([0.0, -1.0, 2.0], size))
+    out = stook.zeros(size)
+    with pytest.warns(RuntimeWarning, match="divide by zero encountered in log"):
+        stook.log(a, out=out, where=a == 0)
+        stook.sync()
+
+
 @pytest.mark.parametrize("size", [3, LARGE])
 @pytest.mark.parametrize("source", [stook, numpy])
 def test_ignored_conditions_do_not_warn(size, source):

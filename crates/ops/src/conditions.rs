@@ -49,6 +49,12 @@ pub struct Conditions {
 }
 
 impl Conditions {
+    /// Whether a loop, of integers alone or not, can meet any.
+    pub fn can_be_met(&self, integers: bool) -> bool {
+        let floats = self.watched || self.derived || self.floats.is_some();
+        if integers { self.integers.is_some() } else { floats }
+    }
+
     /// Each condition, from the first that states it.
     pub fn or(self, other: Self) -> Self {
         Self {

@@ -19,5 +19,5 @@ pub use evaluate::{UNDEFINED, evaluate};
 pub use formula::{BinaryOp, Builder, CompareOp, Complex, Inst, Region, UnaryOp, Val};
 pub use reduction::{Fold, Reduction, ReductionId, ReductionLoop, unchanged};
 pub use resolve::{InputType, Resolution, check_output, resolve};
-pub use table::{reduction, reductions, table, ufunc};
+pub use table::{negation, reduction, reductions, table, ufunc};
 pub use ufunc::{Formula, Loop, Ufunc, UfuncId};

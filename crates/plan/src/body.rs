@@ -8,7 +8,7 @@
 use crate::group::{Group, Role, read_role};
 use crate::mode::Mode;
 use crate::prepare::Prepared;
-use crate::program::{Op, Place, Ref};
+use crate::program::{Instruction, Op, Place, Ref};
 use std::collections::HashMap;
 use stook_ops::{ReductionId, UfuncId, reductions, table};
 use stook_types::{DType, Strides};
@@ -175,7 +175,13 @@ impl Maker<'_> {
         let instruction = &prepared.instructions[index];
         self.watch = instruction.watch;
         let reads = read_role(role);
-        let ins: Vec<ValueId> = instruction.ins.iter().map(|r| self.read(r, reads)).collect();
+        let mut ins: Vec<ValueId> = instruction.ins.iter().map(|r| self.read(r, reads)).collect();
+        let mask = instruction.mask.as_ref().map(|r| self.read(r, reads));
+        if let Some(mask) = mask.filter(|_| self.may_warn(instruction, &ins)) {
+            for value in &mut ins {
+                *value = self.calmed(*value, mask, &instruction.op);
+            }
+        }
         let results = match &instruction.op {
             Op::Copy => vec![ins[0]],
             Op::Call { ufunc, loop_index } => {
@@ -185,7 +191,6 @@ impl Maker<'_> {
                 vec![self.fold(*reduction, *loop_index, ins[0])]
             }
         };
-        let mask = instruction.mask.as_ref().map(|r| self.read(r, reads));
         for (out, value) in instruction.outs.iter().zip(results) {
             let mut value = self.cast(value, out.dtype);
             if let Some(mask) = mask {
@@ -284,6 +289,41 @@ impl Maker<'_> {
             self.push(def, dtype)
         };
         signature.outs.iter().enumerate().map(make).collect()
+    }
+
+    /// Whether an instruction watches for conditions and can meet one.
+    fn may_warn(&self, instruction: &Instruction, ins: &[ValueId]) -> bool {
+        let given = ins.iter().map(|&v| self.body.values[v].dtype);
+        let into = instruction.outs.iter().map(|out| out.dtype);
+        instruction.watch
+            && match instruction.op {
+                Op::Call { ufunc, loop_index } => {
+                    let row = &table()[usize::from(ufunc.0)];
+                    let signature = &row.loops[loop_index];
+                    let integers = !signature.ins.iter().any(|t| t.is_float() || t.is_complex());
+                    row.conditions.can_be_met(integers)
+                        || !given.eq(signature.ins.iter().copied())
+                        || !into.eq(signature.outs.iter().copied())
+                }
+                _ => !given.eq(into),
+            }
+    }
+
+    /// An input with a value that meets no condition where a mask does not hold, as NumPy leaves
+    /// such elements out: one, or zero for functions that end at one.
+    fn calmed(&mut self, value: ValueId, mask: ValueId, op: &Op) -> ValueId {
+        let dtype = self.body.values[value].dtype;
+        let ends = |ufunc: UfuncId| table()[usize::from(ufunc.0)].domain.1 <= 1.0;
+        let calm = match *op {
+            Op::Call { ufunc, .. } if ends(ufunc) => mask,
+            _ => {
+                let (ufunc, loop_index) = stook_ops::negation();
+                self.call(ufunc, loop_index, &[mask], false)[0]
+            }
+        };
+        let calm =
+            if dtype == DType::Bool { calm } else { self.push(Def::Cast(calm, false), dtype) };
+        self.push(Def::Select(mask, value, calm), dtype)
     }
 
     fn fold(&mut self, reduction: ReductionId, loop_index: usize, arg: ValueId) -> ValueId {

@@ -6,7 +6,7 @@ use crate::lower::{States, lower};
 use crate::mode::Mode;
 use crate::nest::{Nest, nest};
 use crate::prepare::{Prepared, prepare};
-use crate::program::{Instruction, Program};
+use crate::program::{Instruction, Op, Program};
 use crate::unroll::unroll;
 use std::any::Any;
 use std::sync::{Arc, OnceLock};
@@ -57,11 +57,13 @@ pub struct Bundle {
     pub kept: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
 
-/// A watched call.
+/// A watched call, or a cast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Watched {
-    /// The ufunc; a cast has none.
+    /// The ufunc, of whose operands and results the casts are a part; a cast alone has none.
     pub ufunc: Option<UfuncId>,
+    /// Its place in [`Plan::instructions`].
+    pub instruction: usize,
     /// The body's value.
     pub value: ValueId,
     /// The mark it was recorded with.
@@ -149,12 +151,13 @@ fn bundle(prepared: &Prepared, group: &Group, needed: impl Fn(usize) -> bool) ->
 }
 
 fn watched(prepared: &Prepared, body: &Body, value: ValueId) -> Watched {
-    let instruction = &prepared.instructions[body.values[value].instruction];
-    let ufunc = match &body.values[value].def {
-        Def::Call { ufunc, .. } => Some(*ufunc),
+    let number = body.values[value].instruction;
+    let instruction = &prepared.instructions[number];
+    let ufunc = match instruction.op {
+        Op::Call { ufunc, .. } => Some(ufunc),
         _ => None,
     };
-    Watched { ufunc, value, tag: instruction.tag }
+    Watched { ufunc, instruction: number, value, tag: instruction.tag }
 }
 
 /// Gives each fold that is stored operands for its states.

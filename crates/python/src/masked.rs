@@ -3,7 +3,7 @@
 
 use crate::array::NdArray;
 use crate::convert::Operand;
-use crate::error::OrRaise;
+use crate::error::{OrRaise, report_conditions};
 use crate::index::{assign, element};
 use crate::memory::{Cores, contiguous, with_memory};
 use crate::module::session;
@@ -18,6 +18,7 @@ use stook_types::{DType, Dims, Error, Result, View};
 const RECORD_FROM: usize = 2048;
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(copy_where, m)?)?;
     m.add_function(wrap_pyfunction!(nonzero, m)?)
 }
 
@@ -63,8 +64,26 @@ unsafe fn counted<'a>(start: *mut u8, size: usize) -> Result<Mask<'a>> {
     Mask::count(unsafe { std::slice::from_raw_parts(start, size) }, &Cores)
 }
 
-/// `array[mask]`, for a mask that fits.
+/// `array[mask]`, for a mask that fits: rows behind one another, the axes of a row in the order in
+/// which they lie in the array.
 pub(crate) fn get(py: Python<'_>, array: &Array, mask: &Array) -> PyResult<Array> {
+    let outer = mask.view.ndim();
+    let inner = View {
+        offset: 0,
+        shape: array.view.shape[outer..].into(),
+        strides: array.view.strides[outer..].into(),
+    };
+    let axes = inner.axes_in_memory();
+    let turned: Dims = (0..outer).chain(axes.iter().map(|&axis| outer + axis)).collect();
+    let mut made = rows_under(py, &array.with_view(array.view.transpose(&turned)), mask)?;
+    let place = |axis: usize| axes.iter().position(|&a| a == axis).map(|k| k + 1);
+    let back: Dims = std::iter::once(0).chain((0..axes.len()).filter_map(place)).collect();
+    made.view = made.view.transpose(&back);
+    Ok(made)
+}
+
+/// The rows under a mask, in C order.
+fn rows_under(py: Python<'_>, array: &Array, mask: &Array) -> PyResult<Array> {
     let mask = contiguous(py, mask)?;
     let size = mask.view.size();
     let (source, masked) = match rows(array, mask.view.ndim()) {
@@ -181,6 +200,21 @@ fn values_for(
     }
     let values = session().empty(&shape, array.dtype).or_raise(py)?;
     Ok(assign(py, &values, value)?.then_some(values))
+}
+
+/// Writes `source`, broadcast and cast, where a mask that broadcasts to `target` holds.
+#[pyfunction]
+fn copy_where(
+    py: Python<'_>,
+    target: &Bound<'_, NdArray>,
+    source: &Bound<'_, NdArray>,
+    mask: &Bound<'_, NdArray>,
+) -> PyResult<()> {
+    target.get().check_writeable("assignment destination")?;
+    let (source, mask) = (source.get().array(), mask.get().array());
+    let (source, mask) = (Input::Array(source), Input::Array(mask));
+    session().assign_where(target.get().array(), source, mask).or_raise(py)?;
+    report_conditions(py)
 }
 
 /// The places of the elements that are not zero: one array of integers for each axis.

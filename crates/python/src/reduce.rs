@@ -111,6 +111,9 @@ fn native(
     let Some(id) = ROWS[which] else {
         return Ok(None);
     };
+    if array.dtype.is_complex() && dtype.is_some_and(|to| !to.is_complex()) {
+        return Ok(None); // NumPy warns of what is discarded
+    }
     let row = &reductions()[id.0 as usize];
     let method = &METHODS[which];
     let wanted = dtype.unwrap_or(if method.widens { widened(array.dtype) } else { array.dtype });

@@ -82,7 +82,7 @@ impl PyUfunc {
                     None => return Ok(None),
                 },
                 "subok" => {}
-                "order" if value.extract::<&str>().is_ok_and(|o| o == "K" || o == "C") => {}
+                "order" if value.extract::<&str>().is_ok_and(|o| o == "K") => {}
                 _ => return Ok(None),
             }
         }
@@ -130,7 +130,7 @@ impl PyUfunc {
         for (out, &made) in options.outs.iter().zip(&row.outs) {
             match out.as_ref().map(|out| out.cast::<NdArray>()) {
                 None => outs.push(None),
-                Some(Ok(ours)) if can_cast(made, ours.get().array().dtype, rule) => {
+                Some(Ok(ours)) if casts(made, ours.get().array().dtype, rule) => {
                     ours.get().check_writeable("output array")?;
                     outs.push(Some(ours.clone()));
                 }
@@ -170,8 +170,7 @@ impl PyUfunc {
             return resolve::resolve(self.id, types);
         };
         self.row().loops.iter().position(|l| {
-            l.outs[0] == wanted
-                && l.ins.iter().zip(types).all(|(&to, &from)| can_cast(from, to, rule))
+            l.outs[0] == wanted && l.ins.iter().zip(types).all(|(&to, &from)| casts(from, to, rule))
         })
     }
 
@@ -194,6 +193,12 @@ impl PyUfunc {
             }
         }
     }
+}
+
+/// Whether a cast is allowed and discards no imaginary part, of which NumPy would warn.
+fn casts(from: DType, to: DType, rule: Casting) -> bool {
+    let keeps = !from.is_complex() || to.is_complex() || to == DType::Bool;
+    keeps && can_cast(from, to, rule)
 }
 
 /// The outputs that were given, and new arrays for the others.

@@ -10,7 +10,7 @@ use crate::show::Shown;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
-use stook_plan::{Bundle, Memory, Plan, Program, plan};
+use stook_plan::{Bundle, Memory, Plan, Program, Watched, plan};
 use stook_types::{Error, QuickHash, Result};
 
 /// What has been recorded and run so far.
@@ -144,8 +144,7 @@ impl Runner {
             buffers[storage] = None;
         }
         self.count(plan, bundle, ran.compiled);
-        let met = bundle.watched.iter().zip(&ran.flags).filter(|&(_, &flags)| flags != 0);
-        Ok(met.map(|(w, &flags)| Conditions { ufunc: w.ufunc, flags, tag: w.tag }).collect())
+        Ok(conditions(&bundle.watched, &ran.flags))
     }
 
     fn count(&mut self, plan: &Plan, bundle: &Bundle, compiled: bool) {
@@ -167,6 +166,18 @@ impl Runner {
             counters.bytes_unfused += bytes as u64;
         }
     }
+}
+
+/// What the calls of a bundle met, those of a call and of its casts together.
+fn conditions(watched: &[Watched], flags: &[u8]) -> Vec<Conditions> {
+    let mut met: Vec<(usize, Conditions)> = Vec::new();
+    for (w, &flags) in watched.iter().zip(flags).filter(|&(_, &flags)| flags != 0) {
+        match met.iter_mut().find(|(call, _)| *call == w.instruction) {
+            Some((_, known)) => known.flags |= flags,
+            None => met.push((w.instruction, Conditions { ufunc: w.ufunc, flags, tag: w.tag })),
+        }
+    }
+    met.into_iter().map(|(_, conditions)| conditions).collect()
 }
 
 /// Whether a bundle can stop in the middle: nothing that it writes had contents before.

@@ -486,8 +486,7 @@ impl State {
             if let Some(flags) = flags {
                 self.runner.counters.at_once += 1;
                 let cast = self.small.take_cast_flags();
-                self.meet(None, cast);
-                self.meet(Some(ufunc), flags);
+                self.meet(Some(ufunc), flags | cast);
                 return Ok(results);
             }
         }

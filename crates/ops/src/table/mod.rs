@@ -10,9 +10,10 @@ mod folds;
 mod rows;
 
 use crate::reduction::{Reduction, ReductionId};
-use crate::ufunc::{Ufunc, UfuncId};
+use crate::ufunc::{Loop, Ufunc, UfuncId};
 use std::collections::HashMap;
 use std::sync::LazyLock;
+use stook_types::DType;
 
 static TABLE: LazyLock<Vec<Ufunc>> = LazyLock::new(|| {
     joined([
@@ -39,6 +40,17 @@ pub fn table() -> &'static [Ufunc] {
 /// The ufunc of this name.
 pub fn ufunc(name: &str) -> Option<UfuncId> {
     BY_NAME.get(name).copied()
+}
+
+/// The ufunc, and the loop of it, that turns truth values around.
+pub fn negation() -> (UfuncId, usize) {
+    static FOUND: LazyLock<(UfuncId, usize)> = LazyLock::new(|| {
+        let id = BY_NAME["logical_not"];
+        let is_bool = |l: &Loop| l.ins[..] == [DType::Bool];
+        let found = TABLE[usize::from(id.0)].loops.iter().position(is_bool);
+        (id, found.expect("truth values can be turned around"))
+    });
+    *FOUND
 }
 
 /// Every reduction; a [`ReductionId`] is an index into it.
