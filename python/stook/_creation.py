@@ -50,8 +50,9 @@ def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
 
 
 def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
-    """Return `a` in Fortran order; itself where it is so."""
-    return asarray(a, dtype, "F")
+    """Return `a` in Fortran order, with at least one axis; itself where it is so."""
+    made = asarray(a, dtype, "F")
+    return made if made.ndim else made.reshape(1)
 
 
 def copy(a: Any, order: str = "K", subok: bool = False) -> Any:

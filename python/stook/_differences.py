@@ -8,7 +8,7 @@ import numpy
 from numpy._globals import _NoValue
 
 from stook._composed import NotNative, composed, counted_axis, ours
-from stook._creation import empty, full
+from stook._creation import empty_like, full
 from stook._joining import concatenate
 from stook._selecting import where
 from stook._shape import broadcast_to
@@ -153,7 +153,7 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
 
 
 def _slope(f: Any, h: Any, axis: int) -> Any:
-    made = empty(f.shape, f.dtype)
+    made = empty_like(f)
 
     def part(start: Any, stop: Any) -> Any:
         return f[_part(axis, start, stop)]

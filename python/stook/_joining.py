@@ -64,30 +64,20 @@ def concatenate(
     parts = _listed(arrays)
     if axis is None:
         parts, axis = [a.ravel() for a in parts], 0
-    if out is None and dtype is None:
-        made = join(parts, axis)
-        if made is not None:
-            return made
-    first, rest = parts[0], parts[1:]
-    axis = counted_axis(axis, first.ndim)
-    whole = first.shape
-    before, behind, length = whole[:axis], whole[axis + 1 :], whole[axis]
-    for a in rest:
-        shape = a.shape
-        if len(shape) != len(whole) or shape[:axis] != before or shape[axis + 1 :] != behind:
-            raise ValueError("shapes do not match")
-        length += shape[axis]
     if out is None:
-        out = _room(parts, (*before, length, *behind), dtype)
-    elif dtype is not None or type(out) is not ndarray or out.shape != (*before, length, *behind):
+        return _joined(parts, axis, dtype, casting)
+    axis = counted_axis(axis, parts[0].ndim)
+    if dtype is not None or type(out) is not ndarray:
         raise NotNative
-    to = out.dtype
-    if not all(a.dtype is to or numpy.can_cast(a.dtype, to, casting) for a in parts):
+    if not all(numpy.can_cast(a.dtype, out.dtype, casting) for a in parts):
         raise TypeError("cannot cast")
-    index, begin = (slice(None),) * axis, 0
+    shapes = {(*a.shape[:axis], *a.shape[axis + 1 :]) for a in (*parts, out)}
+    if len(shapes) > 1 or out.shape[axis] != sum(a.shape[axis] for a in parts):
+        raise ValueError("the shapes do not fit")
+    begin = 0
     for a in parts:
         end = begin + a.shape[axis]
-        out[(*index, slice(begin, end))] = a
+        out[_along(axis, slice(begin, end))] = a
         begin = end
     return out
 
@@ -95,17 +85,18 @@ def concatenate(
 concat = concatenate
 
 
-def _room(parts: list[Any], shape: Any, dtype: Any) -> Any:
-    """Return the new array that the parts go to: in Fortran order where all of them are."""
-    if dtype is None:
-        dtype = parts[0].dtype
-        if any(a.dtype is not dtype for a in parts):
-            dtype = numpy.result_type(*[a.dtype for a in parts])
-    fortran = len(shape) > 1 and all(a._f_contiguous and not a._c_contiguous for a in parts)
-    room = empty(shape, dtype, "F" if fortran else "C")
-    if type(room) is not ndarray:
-        raise NotNative
-    return room
+def _joined(parts: list[Any], axis: int, dtype: Any, casting: str) -> Any:
+    """Return a new array with the parts in it, of their common type unless one is given."""
+    made = join(parts, axis) if dtype is None else None
+    if made is not None:
+        return made
+    dtype = numpy.result_type(*[a.dtype for a in parts]) if dtype is None else numpy.dtype(dtype)
+    if not all(numpy.can_cast(a.dtype, dtype, casting) for a in parts):
+        raise TypeError("cannot cast")
+    made = join(parts, axis, dtype)
+    if made is None:
+        raise ValueError("the arrays do not fit")
+    return made
 
 
 @composed

@@ -37,6 +37,17 @@ PROGRAMS = {
     "where gives arrays without axes": """
         result = np.where(np.asarray(1.0) > 0, np.asarray(2.0), 3)
     """,
+    "ravel in the order of memory": """
+        a = np.asfortranarray(np.arange(12.0).reshape(3, 4))[:, ::-1]
+        result = np.stack([a.ravel("K"), a.flatten("K"), a[::-1].T.ravel("K")])
+    """,
+    "an array without axes gets one in Fortran order": """
+        result = np.asfortranarray(np.asarray(7.0))
+    """,
+    "the default of select is cast as an array": """
+        a = np.arange(3, dtype="B")
+        result = np.select([a > 1], [a], -1)
+    """,
 }
 
 
@@ -75,6 +86,21 @@ LAYOUTS = {
     "zeros": "np.zeros_like(a.transpose(1, 0, 2))",
     "imaginary": "a.T.imag",
     "choice": "np.where(a.T > 0, a.T, 0)",
+    "order asked for": "np.add(a.T, 1, order='C')",
+    "selection": "np.select([a.T > 3], [a.T], 0)",
+    "places on the last axis": "a[..., [0, 2, 1]]",
+    "places on the first axis of a transpose": "a.T[[0, 2]]",
+    "places on an inner axis": "a[:, [[0, 2], [1, 1]]]",
+    "places on all axes": "a[[0, 1], [2, 1], [3, 0]]",
+    "places in Fortran order": "np.ravel(a)[np.asfortranarray(np.arange(6).reshape(2, 3))]",
+    "taken places": "np.take(a, [0, 2], axis=2)",
+    "mask on the first axis of a transpose": "a.T[a[0, 0] > 1]",
+    "joined": "np.concatenate([a.transpose(1, 0, 2), a.transpose(1, 0, 2)[:, :1]], 1)",
+    "joined, of different types": "np.concatenate([a.transpose(1, 0, 2)] * 2, dtype='f')",
+    "stacked": "np.stack([a.transpose(1, 0, 2), a.transpose(1, 0, 2)], 1)",
+    "slopes": "np.gradient(a.T, axis=0)",
+    "count beside a repeated axis": "np.count_nonzero(np.broadcast_to(a, (2, 2, 3, 4)), axis=-1)",
+    "fold of no elements": "np.asfortranarray(a)[[]].sum(axis=0)",
 }
 
 

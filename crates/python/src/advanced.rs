@@ -3,6 +3,7 @@
 //! An index becomes [`Places`]: the axes that arrays index, with their indices broadcast together,
 //! and the axes walked whole, before and behind them. What NumPy alone knows, or refuses, is `None`.
 
+use crate::array::NdArray;
 use crate::convert::Operand;
 use crate::error::OrRaise;
 use crate::index::{Item, assign, within};
@@ -17,6 +18,10 @@ use stook_libraries::{Indexed, Rest, Selection};
 use stook_runtime::Array;
 use stook_types::{DType, Dims, Strides, View, broadcast_shapes};
 
+pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(take, m)?)
+}
+
 /// An axis indexed by an array.
 struct Axis {
     number: usize,
@@ -30,8 +35,9 @@ struct Axis {
 pub(crate) struct Places {
     offset: isize,
     axes: SmallVec<[Axis; 2]>,
-    /// The shape of the indices.
+    /// The shape of the indices, and their views as they were given.
     common: Dims,
+    indices: SmallVec<[View; 2]>,
     /// Axes walked whole, before the indices in the result and behind them.
     before: View,
     behind: View,
@@ -82,9 +88,37 @@ pub(crate) fn get(
 ) -> PyResult<Option<Array>> {
     match target(py, array, index)? {
         Some(Target::Mask(mask)) => masked::get(py, array, &mask).map(Some),
-        Some(Target::Places(places)) => places.get(py, array),
+        Some(Target::Places(places)) => {
+            let room = places.room(array.dtype).or_raise(py)?;
+            places.get(py, array, room)
+        }
         None => Ok(None),
     }
+}
+
+/// The parts of an array along an axis at the places that an array of integers names, in C order;
+/// `None` where only NumPy knows which.
+#[pyfunction]
+fn take<'py>(
+    py: Python<'py>,
+    a: &Bound<'py, NdArray>,
+    axis: usize,
+    places: &Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, NdArray>>> {
+    let array = a.get().array();
+    let Some(indices) = indices_of(places)? else {
+        return Ok(None);
+    };
+    let mut walk = Walk::new(array);
+    walk.ellipsis(axis);
+    let followed = walk.indices(py, &indices)?;
+    walk.ellipsis(array.view.ndim() - walk.axis);
+    let Some(places) = walk.finish(py)?.filter(|_| followed) else {
+        return Ok(None);
+    };
+    let room = session().empty(&places.shape(), array.dtype).or_raise(py)?;
+    let made = places.get(py, array, room)?;
+    made.map(|made| NdArray::object(py, made)).transpose()
 }
 
 /// Writes `value` to the elements that the index names; false where only NumPy knows how.
@@ -215,11 +249,28 @@ impl Places {
         })
     }
 
-    /// The elements there, as a new array.
-    fn get(&self, py: Python<'_>, array: &Array) -> PyResult<Option<Array>> {
-        let size = array.dtype.size();
-        let result = session().empty(&self.shape(), array.dtype).or_raise(py)?;
-        let Some(step) = self.step(&result.view, size) else {
+    /// A new array for the elements there, which lies in memory as NumPy's does: positions
+    /// outermost, the other axes in the order of the array; without those as the indices do.
+    fn room(&self, dtype: DType) -> stook_types::Result<Array> {
+        let size = dtype.size();
+        let mut result = session().empty(&self.shape(), dtype)?;
+        let (first, behind) = (self.before.ndim(), self.behind.ndim());
+        if first + behind == 0 {
+            result.view = View::after(&self.common, &self.indices, size);
+            return Ok(result);
+        }
+        let strides = [&self.before.strides[..], &self.behind.strides].concat();
+        let shape = [&self.before.shape[..], &self.behind.shape].concat();
+        let inside = View { offset: 0, shape: shape.into(), strides: strides.into() }.packed(size);
+        let outside = View::contiguous(&self.common, inside.size() * size);
+        let (before, behind) = inside.strides.split_at(first);
+        result.view.strides = [before, &outside.strides, behind].concat().into();
+        Ok(result)
+    }
+
+    /// The elements there, in a new array of the right shape.
+    fn get(&self, py: Python<'_>, array: &Array, result: Array) -> PyResult<Option<Array>> {
+        let Some(step) = self.step(&result.view, array.dtype.size()) else {
             return Ok(None);
         };
         if result.view.size() == 0 && self.common.iter().all(|&n| n > 0) {
@@ -318,6 +369,7 @@ impl<'a> Walk<'a> {
             offset: array.view.offset,
             axes: SmallVec::new(),
             common: Dims::new(),
+            indices: SmallVec::new(),
             before: no_axes(),
             behind: no_axes(),
         };
@@ -400,6 +452,7 @@ impl<'a> Walk<'a> {
         let Ok(common) = broadcast_shapes(shapes) else {
             return Ok(None);
         };
+        let given = places.axes.iter().map(|axis| axis.indices.view.clone()).collect();
         for axis in &mut places.axes {
             let found = &axis.indices;
             let view = found.view.broadcast_to(&common).or_raise(py)?;
@@ -410,6 +463,7 @@ impl<'a> Walk<'a> {
             }
         }
         places.common = common;
+        places.indices = given;
         if self.runs > 1 {
             let behind = std::mem::replace(&mut places.behind, no_axes());
             let before = std::mem::replace(&mut places.before, no_axes());

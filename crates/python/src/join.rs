@@ -1,24 +1,28 @@
-//! Arrays one behind another in a new one, for the commonest call of `concatenate`.
+//! Arrays one behind another in a new one.
 
 use crate::array::NdArray;
 use crate::error::{OrRaise, report_conditions};
+use crate::interop;
 use crate::module::session;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use smallvec::SmallVec;
 use stook_runtime::{Array, Input};
+use stook_types::{DType, View};
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(join, m)?)
 }
 
-/// The arrays one behind another along `axis`; `None` unless they are of one type, fit, and the
-/// first is in C order.
+/// The arrays one behind another along `axis`, as elements of the type of them all, or of `dtype`;
+/// `None` unless they are ours and fit.
 #[pyfunction]
+#[pyo3(signature = (parts, axis, dtype=None))]
 fn join<'py>(
     py: Python<'py>,
     parts: &Bound<'py, PyList>,
     axis: isize,
+    dtype: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Option<Bound<'py, NdArray>>> {
     let mut arrays: SmallVec<[Array; 4]> = SmallVec::new();
     for part in parts.iter() {
@@ -27,12 +31,20 @@ fn join<'py>(
             Err(_) => return Ok(None),
         }
     }
-    let Some(axis) = common_axis(&arrays, axis) else {
+    let dtype = match dtype {
+        Some(given) => interop::dtype_from(given)?,
+        None => common_type(&arrays),
+    };
+    let (Some(axis), Some(dtype)) = (common_axis(&arrays, axis), dtype) else {
         return Ok(None);
     };
     let mut shape = arrays[0].view.shape.clone();
     shape[axis] = arrays.iter().map(|array| array.view.shape[axis]).sum();
-    let whole = session().empty(&shape, arrays[0].dtype).or_raise(py)?;
+    let mut whole = session().empty(&shape, dtype).or_raise(py)?;
+    if arrays.iter().any(|a| a.view.ndim() > 1 && !a.view.is_c_contiguous(a.dtype.size())) {
+        let views: SmallVec<[View; 4]> = arrays.iter().map(|a| a.view.clone()).collect();
+        whole.view = View::joining(&shape, &views, dtype.size());
+    }
     let mut target = whole.clone();
     for array in &arrays {
         let length = array.view.shape[axis];
@@ -44,17 +56,20 @@ fn join<'py>(
     NdArray::object(py, whole).map(Some)
 }
 
-/// The axis counted from the front, if the arrays can be joined along it as they are.
+fn common_type(arrays: &[Array]) -> Option<DType> {
+    let first = arrays.first()?.dtype;
+    arrays.iter().all(|array| array.dtype == first).then_some(first)
+}
+
+/// The axis counted from the front, if the arrays can be joined along it.
 fn common_axis(arrays: &[Array], axis: isize) -> Option<usize> {
     let first = arrays.first()?;
     let ndim = first.view.ndim();
     let axis = if axis < 0 { axis + ndim as isize } else { axis };
     let axis = usize::try_from(axis).ok().filter(|&axis| axis < ndim)?;
     let fits = |array: &Array| {
-        array.dtype == first.dtype
-            && array.view.ndim() == ndim
+        array.view.ndim() == ndim
             && (0..ndim).all(|k| k == axis || array.view.shape[k] == first.view.shape[k])
     };
-    let plain = ndim == 1 || first.view.is_c_contiguous(first.dtype.size());
-    (plain && arrays.iter().all(fits)).then_some(axis)
+    arrays.iter().all(fits).then_some(axis)
 }

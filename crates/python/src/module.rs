@@ -5,8 +5,8 @@ use crate::conditions::{mark_recorded, report_conditions};
 use crate::error::OrRaise;
 use crate::interrupt::interruptible;
 use crate::{
-    array, conditions, control, create, explain, fallback, interop, join, machine, masked,
-    protocol, reduce, shape, ufunc,
+    advanced, array, conditions, control, create, explain, fallback, interop, join, machine,
+    masked, protocol, reduce, shape, ufunc,
 };
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -115,6 +115,7 @@ fn _stook(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(set_metaclass, m)?)?;
     m.add_function(wrap_pyfunction!(run_at_once, m)?)?;
     m.add("AT_ONCE", stook_runtime::AT_ONCE)?;
+    advanced::register(m)?;
     conditions::register(m)?;
     control::register(m)?;
     create::register(m)?;

@@ -77,6 +77,26 @@ fn reshaped<'py>(
     NdArray::object(slf.py(), made)
 }
 
+/// The axes in the order in which `order` walks them, the last one fastest.
+fn in_line(array: &Array, order: Order) -> View {
+    let view = &array.view;
+    match order {
+        Order::Kept => {
+            let lies = View::after(&view.shape, std::slice::from_ref(view), 1);
+            view.transpose(&lies.axes_in_memory())
+        }
+        _ if order.is_fortran(array) => reversed(view),
+        _ => view.clone(),
+    }
+}
+
+/// A copy in C order, as one axis.
+fn flat_copy<'py>(py: Python<'py>, array: &Array) -> PyResult<Bound<'py, NdArray>> {
+    let mut made = session().cast(array, array.dtype).or_raise(py)?;
+    made.view = View::contiguous(&[array.view.size()], array.dtype.size());
+    NdArray::object(py, made)
+}
+
 /// All axes in opposite order.
 pub(crate) fn reversed(view: &View) -> View {
     let order: Dims = (0..view.ndim()).rev().collect();
@@ -181,20 +201,20 @@ impl NdArray {
     #[pyo3(signature = (order=None))]
     fn ravel<'py>(slf: &Bound<'py, Self>, order: Option<&str>) -> PyResult<Bound<'py, Self>> {
         let array = slf.get().array();
-        let (size, view) = (array.dtype.size(), &array.view);
-        let parsed = Order::parse(order, Order::C)?;
-        let lies_so = if parsed.is_fortran(array) {
-            view.is_f_contiguous(size)
-        } else {
-            view.is_c_contiguous(size)
-        };
-        reshaped(slf, &[-1], parsed, (!lies_so).then_some(true))
+        let line = in_line(array, Order::parse(order, Order::C)?);
+        if line.is_c_contiguous(array.dtype.size()) {
+            let flat = View::contiguous(&[line.size()], array.dtype.size());
+            return Self::view_of(slf, View { offset: line.offset, ..flat }, array.dtype);
+        }
+        flat_copy(slf.py(), &array.with_view(line))
     }
 
     /// One axis, always a copy.
     #[pyo3(signature = (order=None))]
     fn flatten<'py>(slf: &Bound<'py, Self>, order: Option<&str>) -> PyResult<Bound<'py, Self>> {
-        reshaped(slf, &[-1], Order::parse(order, Order::C)?, Some(true))
+        let array = slf.get().array();
+        let line = in_line(array, Order::parse(order, Order::C)?);
+        flat_copy(slf.py(), &array.with_view(line))
     }
 
     /// Without axes of length one, or without those of them named.

@@ -33,6 +33,26 @@ impl View {
         Self::in_order(shape, &axes, itemsize)
     }
 
+    /// The place of arrays joined to one of this shape: axes by the size of their steps in the
+    /// parts, C order where those disagree or have one element.
+    pub fn joining(shape: &[usize], parts: &[View], itemsize: usize) -> Self {
+        let mut axes: Axes = (0..shape.len()).collect();
+        for at in 1..axes.len() {
+            let axis = axes[at];
+            let mut place = at;
+            for before in (0..at).rev() {
+                match steps_more(parts, axis, axes[before]) {
+                    Some(true) => place = before,
+                    Some(false) => break,
+                    None => {}
+                }
+            }
+            axes[place..=at].rotate_right(1);
+        }
+        axes.reverse();
+        Self::in_order(shape, &axes, itemsize)
+    }
+
     /// The place of a new array without gaps whose axes lie in the order of these.
     pub fn packed(&self, itemsize: usize) -> Self {
         let mut axes = self.axes_in_memory();
@@ -49,10 +69,10 @@ impl View {
 
     fn in_order(shape: &[usize], axes: &[usize], itemsize: usize) -> Self {
         let mut strides: Strides = SmallVec::from_elem(0, shape.len());
-        let mut step = itemsize as isize;
+        let mut step = if shape.contains(&0) { 0 } else { itemsize as isize };
         for &axis in axes {
             strides[axis] = step;
-            step *= shape[axis].max(1) as isize;
+            step *= shape[axis] as isize;
         }
         Self { offset: 0, shape: Dims::from(shape), strides }
     }
@@ -86,6 +106,19 @@ fn swaps(strides: &[Strides], inner: usize, later: usize) -> Option<bool> {
     answer
 }
 
+/// Whether an axis has larger steps than another in the parts that have elements along both;
+/// nothing if none has.
+fn steps_more(parts: &[View], axis: usize, other: usize) -> Option<bool> {
+    let mut answer = None;
+    for part in parts.iter().filter(|part| part.shape[axis] != 1 && part.shape[other] != 1) {
+        if part.strides[axis].unsigned_abs() <= part.strides[other].unsigned_abs() {
+            return Some(false);
+        }
+        answer = Some(true);
+    }
+    answer
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +139,16 @@ mod tests {
         assert_eq!(strides(&View::after(&[4, 3, 5], &[b], 8)), [40, 160, 8]);
         let c = View::contiguous(&[5, 4, 3], 8);
         assert_eq!(strides(&View::after(&[5, 4, 3], &[a, c], 8)), [96, 24, 8]);
+    }
+
+    #[test]
+    fn joined_arrays_lie_as_their_parts_do() {
+        let a = turned(&[3, 4, 5], &[2, 1, 0]);
+        let b = turned(&[3, 4, 1], &[2, 1, 0]);
+        let both = [a.clone(), b];
+        assert_eq!(strides(&View::joining(&[6, 4, 3], &both, 8)), [8, 48, 192]);
+        let parts = [a, View::contiguous(&[5, 4, 3], 8)];
+        assert_eq!(strides(&View::joining(&[10, 4, 3], &parts, 8)), [96, 24, 8]);
     }
 
     #[test]

@@ -42,13 +42,15 @@ impl Clone for View {
 }
 
 impl View {
-    /// C order from the start of a storage.
+    /// C order from the start of a storage; without elements there are no steps, as in NumPy.
     pub fn contiguous(shape: &[usize], itemsize: usize) -> Self {
         let mut strides: Strides = SmallVec::from_elem(0, shape.len());
-        let mut step = itemsize as isize;
-        for (stride, &n) in strides.iter_mut().zip(shape).rev() {
-            *stride = step;
-            step *= n.max(1) as isize;
+        if !shape.contains(&0) {
+            let mut step = itemsize as isize;
+            for (stride, &n) in strides.iter_mut().zip(shape).rev() {
+                *stride = step;
+                step *= n as isize;
+            }
         }
         Self { offset: 0, shape: shape.into(), strides }
     }
@@ -112,10 +114,13 @@ impl View {
     /// Groups of old and new axes with equal products are matched from the left; a group of old
     /// axes that do not follow one another in memory cannot be regrouped without a copy.
     pub fn reshape(&self, shape: &[usize], itemsize: usize) -> Option<Self> {
+        if self.shape[..] == *shape {
+            return Some(self.clone());
+        }
         if self.size() == 0 {
-            let mut empty = Self::contiguous(shape, itemsize);
-            empty.offset = self.offset;
-            return Some(empty);
+            let lengths: Dims = shape.iter().map(|&n| n.max(1)).collect();
+            let Self { strides, .. } = Self::contiguous(&lengths, itemsize);
+            return Some(Self { offset: self.offset, shape: shape.into(), strides });
         }
         let old: SmallVec<[(usize, isize); 4]> = (0..self.ndim())
             .map(|axis| (self.shape[axis], self.strides[axis]))
