@@ -2,14 +2,14 @@
 
 `import stook as np` and go on as before: calls on arrays are recorded and run in bundles when a
 value is asked for. Names that are not native yet are NumPy's, on the same memory, and counted
-(see `stook.report`).
+(see `stook.report`). On a processor without kernels every name is NumPy's own.
 """
 
 from typing import Any
 
 import numpy as _numpy
 
-from stook import _fallback, _warn
+from stook import _fallback, _plain, _warn
 from stook._array import *
 from stook._creation import *
 from stook._diagonals import *
@@ -33,8 +33,6 @@ from stook._stook import (
 )
 from stook._swap import install, uninstall
 
-_warn.watch()
-
 
 def _ufuncs() -> dict[str, Any]:
     """Return ufuncs under each of NumPy's names for them, such as `mod` for `remainder`."""
@@ -47,6 +45,11 @@ def _ufuncs() -> dict[str, Any]:
 
 # A function composed around a ufunc stands before it.
 globals().update({name: row for name, row in _ufuncs().items() if name not in globals()})
+
+if _plain.reason() is None:
+    _warn.watch()
+else:
+    _plain.take_over(globals())
 
 
 def __getattr__(name: str) -> Any:

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy
 
-from ._stook import call_numpy, ndarray, wrap
+from ._stook import call_numpy, level, ndarray, wrap
 
 __all__ = ["FallbackError", "calls", "function", "method", "note"]
 
@@ -214,7 +214,8 @@ def function(name: str) -> Any:
     -------
     object
         A function that runs in NumPy on our arrays, a module of such, or NumPy's own class,
-        dtype, constant or exception.
+        dtype, constant or exception. NumPy's own of everything where this processor has no
+        kernels.
 
     Raises
     ------
@@ -222,6 +223,8 @@ def function(name: str) -> Any:
         NumPy has no such name.
     """
     value = _lookup(name)
+    if level() is None:
+        return value
     if name == "random":
         importlib.import_module("stook._random").register()
     if name in _OWN:
@@ -287,14 +290,13 @@ class Finder:
             return None
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)  # type: ignore[arg-type]
 
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
-        """Return the module of fallbacks."""
-        module = function(spec.name.removeprefix("stook."))
-        assert isinstance(module, types.ModuleType)
-        return module
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
+        """Let the import make a module, whose place another takes."""
 
     def exec_module(self, module: types.ModuleType) -> None:
-        """Its names appear when they are asked for."""
+        """Put the module of fallbacks in place; its names appear when they are asked for."""
+        del sys.modules[module.__name__]
+        sys.modules[module.__name__] = function(module.__name__.removeprefix("stook."))
 
 
 sys.meta_path.append(Finder())

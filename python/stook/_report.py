@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from . import _fallback, _stook
+from . import _fallback, _plain, _stook
 
 
 def at_exit(*, fallbacks: bool, plans: bool) -> None:
@@ -84,6 +84,9 @@ def text(
         A head line, then a table with the most expensive lines first.
     """
     lines = ["stook report"]
+    why = _plain.reason()
+    if why is not None:
+        return "\n".join([*lines, f"  everything ran in NumPy: {why}"])
     if counters:
         said = (f"{name.replace('_', ' ')} {value:,}" for name, value in counters.items())
         lines.append("  " + ", ".join(said))

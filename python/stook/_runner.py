@@ -101,13 +101,14 @@ def _refuse(message: str) -> NoReturn:
 
 def _configure(settings: dict[str, str]) -> None:
     """Bring the options to the parts of stook that were imported before they were known."""
-    from . import _fallback, _stook
+    from . import _fallback, _plain, _stook
 
     if "STOOK_EAGER" in settings:
         _stook.set_eager(True)
     if "STOOK_NUM_THREADS" in settings:
         _stook.set_num_threads(int(settings["STOOK_NUM_THREADS"]))
     _fallback.sites.strict = _fallback.sites.strict or "STOOK_STRICT" in settings
+    _plain.refuse()
     if "STOOK_REPORT" in settings or "STOOK_EXPLAIN" in settings:
         from . import _report
 

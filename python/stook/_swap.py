@@ -21,6 +21,8 @@ from typing import Any
 
 import numpy
 
+from ._stook import level
+
 _IMPORT_NAME = dis.opmap["IMPORT_NAME"]
 _EXTENDED_ARG = dis.opmap["EXTENDED_ARG"]
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
@@ -79,7 +81,12 @@ def _is_installed(path: str, root: str) -> bool:
 
 @functools.cache
 def facade() -> types.ModuleType:
-    """Return the module that stands for NumPy: NumPy's names and version, stook's functions."""
+    """Return the module that stands for NumPy: NumPy's names and version, stook's functions.
+
+    NumPy itself where this processor has no kernels.
+    """
+    if level() is None:
+        return numpy
     stook = importlib.import_module("stook")
     module = types.ModuleType("numpy", numpy.__doc__)
 

@@ -1,4 +1,6 @@
-//! What this processor can do.
+//! What this processor can do, and how much of it is used.
+
+use std::sync::OnceLock;
 
 /// Instruction sets that kernels are made for, least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -9,10 +11,35 @@ pub enum Level {
     V4,
 }
 
-/// The best level of this processor; `None` where it has no hardware fused multiply-add, so that
-/// all work is left to NumPy.
-#[cfg(target_arch = "x86_64")]
+impl Level {
+    /// Its name, as `STOOK_LEVEL` says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::V3 => "v3",
+            Self::V4 => "v4",
+        }
+    }
+}
+
+/// The level that kernels are made for: the best of this processor, or `STOOK_LEVEL` (`none`, `v3`,
+/// `v4`) where that is less. `None` means that all work is left to NumPy.
 pub fn level() -> Option<Level> {
+    static LEVEL: OnceLock<Option<Level>> = OnceLock::new();
+    *LEVEL.get_or_init(|| best().min(most(std::env::var("STOOK_LEVEL").ok().as_deref())))
+}
+
+/// The most that a setting allows; one that names no level allows all.
+fn most(setting: Option<&str>) -> Option<Level> {
+    match setting {
+        Some("none") => None,
+        Some("v3") => Some(Level::V3),
+        _ => Some(Level::V4),
+    }
+}
+
+/// The best level of this processor; `None` where it has no hardware fused multiply-add.
+#[cfg(target_arch = "x86_64")]
+fn best() -> Option<Level> {
     use std::arch::is_x86_feature_detected as has;
     let v3 = has!("avx2")
         && has!("fma")
@@ -32,7 +59,7 @@ pub fn level() -> Option<Level> {
 
 /// Other processors have no kernels.
 #[cfg(not(target_arch = "x86_64"))]
-pub fn level() -> Option<Level> {
+fn best() -> Option<Level> {
     None
 }
 
@@ -43,6 +70,18 @@ mod tests {
     #[test]
     fn levels_are_ordered_and_need_a_fused_multiply_add() {
         assert!(Level::V3 < Level::V4);
-        assert!(level().is_none() || std::arch::is_x86_feature_detected!("fma"));
+        assert!(best().is_none() || std::arch::is_x86_feature_detected!("fma"));
+    }
+
+    #[test]
+    fn a_setting_lowers_the_level_and_never_raises_it() {
+        let capped = |found: Option<Level>, setting| found.min(most(setting));
+        let (v3, v4) = (Some(Level::V3), Some(Level::V4));
+        for found in [None, v3, v4] {
+            assert_eq!(capped(found, None), found);
+            assert_eq!(capped(found, Some("v4")), found);
+            assert_eq!(capped(found, Some("none")), None);
+            assert_eq!(capped(found, Some("v3")), found.min(v3));
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What a program asks of the session as a whole: counts, threads, its end, its forks.
+//! What a program asks of the session as a whole: counts, processor, threads, its end, its forks.
 
 use crate::conditions;
 use crate::module::session;
@@ -37,6 +37,12 @@ fn counters(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         counts.set_item(name, count)?;
     }
     Ok(counts)
+}
+
+/// The level of this processor that kernels are made for, `v3` or `v4`; None where it has none.
+#[pyfunction]
+fn level() -> Option<&'static str> {
+    stook_cpu::level().map(stook_cpu::Level::name)
 }
 
 /// How many threads compute.
@@ -101,6 +107,7 @@ extern "C" fn at_exit() {
 /// Adds the functions, and sees to forks and the end of the process.
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(counters, m)?)?;
+    m.add_function(wrap_pyfunction!(level, m)?)?;
     m.add_function(wrap_pyfunction!(get_num_threads, m)?)?;
     m.add_function(wrap_pyfunction!(set_num_threads, m)?)?;
     m.add_function(wrap_pyfunction!(set_eager, m)?)?;

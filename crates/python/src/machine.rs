@@ -31,13 +31,14 @@ fn package_folder() -> Option<PathBuf> {
     })
 }
 
-/// A processor that stook has no kernels for.
+/// A processor that stook has no kernels for. The package leaves all work to NumPy then, so only
+/// who goes past its front door comes here.
 #[derive(Debug)]
 struct Unsupported;
 
 impl Backend for Unsupported {
     fn run(&self, _: &Bundle, _: &Workspace<'_>) -> Result<Ran> {
-        Err(Error::Internal("this processor lacks AVX2 or FMA; use numpy itself on it".into()))
+        Err(Error::Internal("there are no kernels for this processor; use numpy itself".into()))
     }
 
     fn shipped(&self, _: ShippedKey) -> Option<KernelFn> {
