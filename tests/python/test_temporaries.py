@@ -105,3 +105,14 @@ def test_warnings_are_not_repeated(pair):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert stook.isinf(kept[0]).all()
+
+
+def test_a_view_of_a_named_array_finds_its_plan_again():
+    a = stook.arange(100_000.0)
+    before = None
+    for step in range(8):
+        b = a * 2.0
+        b[1:].sum()
+        if step == 3:
+            before = stook.counters()["plans"]
+    assert stook.counters()["plans"] == before

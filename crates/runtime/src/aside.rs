@@ -43,7 +43,7 @@ pub(crate) fn set_aside(recording: &mut Recording, temporary: &Arc<Storage>) -> 
         // Its conditions are met, and told, by the run to come.
         Instruction { watch: false, ..instruction }
     });
-    let recipe = renumbered(instructions.collect(), &recording.storages, recording.scalars.clone());
+    let recipe = renumbered(instructions.collect(), &recording.storages, &recording.scalars);
     Some(Aside { temporary: temporary.clone(), recipe })
 }
 

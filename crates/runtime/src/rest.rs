@@ -9,7 +9,7 @@ use crate::array::Storage;
 use crate::buffer::Buffer;
 use crate::recorder::Recording;
 use std::sync::Arc;
-use stook_plan::{Instruction, Plan, Program};
+use stook_plan::{Instruction, Plan, Program, Ref};
 use stook_types::Scalar;
 
 /// The recording of what is left from bundle `first` on.
@@ -22,14 +22,15 @@ pub(crate) fn rest(
     let homes = homes(plan, buffers, &recording);
     let members = plan.bundles[first..].iter().flat_map(|b| &b.members);
     let instructions = members.map(|&m| plan.instructions[m].clone()).collect();
-    renumbered(instructions, &homes, recording.scalars)
+    renumbered(instructions, &homes, &recording.scalars)
 }
 
-/// A recording of instructions that name some of `storages` by number.
+/// A recording of instructions that name some of `storages` and `scalars` by number, with those
+/// alone: what is recorded again and again neither grows nor looks like another program.
 pub(crate) fn renumbered(
     mut instructions: Vec<Instruction>,
     storages: &[Arc<Storage>],
-    scalars: Vec<Scalar>,
+    scalars: &[Scalar],
 ) -> Recording {
     let mut numbers = vec![None; storages.len()];
     let mut named: Vec<Arc<Storage>> = Vec::new();
@@ -40,8 +41,18 @@ pub(crate) fn renumbered(
             named.len() - 1
         });
     };
-    instructions.iter_mut().for_each(|i| i.rename(&mut number));
-    Recording { program: Program { storages: Vec::new(), instructions }, storages: named, scalars }
+    let mut values = Vec::new();
+    for instruction in &mut instructions {
+        instruction.rename(&mut number);
+        for input in instruction.ins.iter_mut().chain(&mut instruction.mask) {
+            if let Ref::Scalar(scalar, _) = input {
+                values.push(scalars[*scalar]);
+                *scalar = values.len() - 1;
+            }
+        }
+    }
+    let program = Program { storages: Vec::new(), instructions };
+    Recording { program, storages: named, scalars: values }
 }
 
 /// A storage for each of the plan's.
