@@ -48,7 +48,7 @@ fn rows(array: &Array, ndim: usize) -> Option<Masked> {
     };
     let (outer, inner) = (part(0..ndim), part(ndim..view.ndim()));
     let line = outer.reshape(&[outer.size()], size)?;
-    inner.is_c_contiguous(size).then(|| Masked {
+    (view.size() == 0 || inner.is_c_contiguous(size)).then(|| Masked {
         stride: line.strides[0],
         bytes: inner.size() * size,
         inner: inner.shape,

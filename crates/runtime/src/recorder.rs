@@ -179,7 +179,9 @@ impl Recorder {
             return self.take();
         }
         let instructions = self.instructions.split_off(whole);
-        let rest = self.recording_of(instructions);
+        let storages: Vec<_> = self.storages.iter().map(|e| e.storage.clone()).collect();
+        let rest = renumbered(instructions, &storages, &self.scalars);
+        drop(storages);
         self.forget_unnamed();
         let rounds = self.take();
         self.append(rest);
@@ -192,19 +194,6 @@ impl Recorder {
         let plain = !self.shared && self.bytes <= MOST_BYTES && self.annotated == all;
         let again = |&k: &usize| is_like(&self.instructions[0], &self.instructions[k]);
         (all / 2..all).rev().filter(|_| plain && all > 1).find(again).unwrap_or(all)
-    }
-
-    /// Instructions of this recording as one of their own.
-    fn recording_of(&self, mut instructions: Vec<Instruction>) -> Recording {
-        let mut scalars = Vec::new();
-        for input in instructions.iter_mut().flat_map(|i| i.ins.iter_mut().chain(&mut i.mask)) {
-            if let Ref::Scalar(scalar, _) = input {
-                scalars.push(self.scalars[*scalar]);
-                *scalar = scalars.len() - 1;
-            }
-        }
-        let storages: Vec<_> = self.storages.iter().map(|e| e.storage.clone()).collect();
-        renumbered(instructions, &storages, scalars)
     }
 
     /// Drops storages and scalars after the last that an instruction names.
