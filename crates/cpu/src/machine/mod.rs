@@ -29,7 +29,7 @@ use tiles::{Code, Walk};
 /// Elements of a bundle from which its kernel is compiled after its first run.
 const LARGE: usize = 32 * 1024;
 /// Elements times operations of a bundle from which its kernel is compiled during its first run.
-const LONG: usize = 16 << 20;
+const LONG: usize = 32 << 20;
 /// Runs after which the kernel of a small bundle is compiled.
 const HOT: u32 = 3;
 
