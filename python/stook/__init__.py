@@ -11,6 +11,7 @@ import numpy as _numpy
 
 from stook import _fallback, _plain, _warn
 from stook._array import *
+from stook._closeness import *
 from stook._creation import *
 from stook._diagonals import *
 from stook._differences import *
@@ -18,6 +19,9 @@ from stook._explain import explain
 from stook._fallback import FallbackError
 from stook._ipython import load_ipython_extension, unload_ipython_extension
 from stook._joining import *
+from stook._moments import *
+from stook._nan_statistics import *
+from stook._parts import *
 from stook._report import report
 from stook._selecting import *
 from stook._shape import *

@@ -8,15 +8,30 @@ so does a call that fails, so that the exception is NumPy's own.
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy
+from numpy._globals import _NoValue
 
 from stook import _fallback
+from stook._shape import broadcast_to
 from stook._stook import asarray, call_numpy, ndarray
 
-__all__ = ["NotNative", "composed", "counted_axis", "ours"]
+__all__ = [
+    "NotNative",
+    "composed",
+    "counted_axes",
+    "counted_axis",
+    "dropped",
+    "folded_type",
+    "given",
+    "mask_over",
+    "ours",
+    "reduced_axes",
+    "stored",
+]
 
 
 class NotNative(Exception):
@@ -37,15 +52,70 @@ def ours(a: Any, dtype: Any = None) -> Any:
 
 def counted_axis(axis: Any, ndim: int) -> int:
     """Return `axis` counted from the front."""
-    axis = axis.__index__()
+    axis = operator.index(axis)
     if not -ndim <= axis < ndim:
         raise numpy.exceptions.AxisError(axis, ndim)
     return axis % ndim
 
 
-def composed(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Make `function` stand for NumPy's of the same name."""
-    name = function.__name__
+def counted_axes(axis: Any, ndim: int) -> tuple[int, ...]:
+    """Return axes counted from the front, all for None."""
+    if axis is None:
+        return tuple(range(ndim))
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    return tuple(counted_axis(k, ndim) for k in axes)
+
+
+def reduced_axes(axis: Any, ndim: int) -> tuple[int, ...]:
+    """Return the axes that a reduction goes over; an array without axes allows the first."""
+    return () if ndim == 0 and axis in (0, -1) else counted_axes(axis, ndim)
+
+
+def dropped(a: Any, axis: Any) -> Any:
+    """Return the result of a reduction without the axes that it kept; a scalar for all of them."""
+    if type(a) is not ndarray:
+        return a
+    axes = reduced_axes(axis, a.ndim)
+    return a.squeeze(axes) if len(axes) < a.ndim else a[(0,) * a.ndim]
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """Return the options that a caller gave."""
+    return {name: value for name, value in options.items() if value is not _NoValue}
+
+
+def mask_over(where: Any, shape: tuple[int, ...]) -> Any:
+    """Return the mask of a `where` argument, broadcast to a shape."""
+    mask = ours(where)
+    if mask.dtype != bool:
+        raise TypeError("a mask is of bools")
+    return broadcast_to(mask, shape)
+
+
+def stored(value: Any, out: Any) -> Any:
+    """Return `value`, written to `out` where that is given, with any cast as reductions do."""
+    if out is None:
+        return value
+    if type(out) is not ndarray or (out.dtype.kind == "c") != (value.dtype.kind == "c"):
+        raise NotNative
+    if out.shape != value.shape:
+        raise ValueError("an output of another shape")
+    out[...] = asarray(value)
+    return out
+
+
+def folded_type(dtype: Any, a: Any, out: Any) -> Any:
+    """Return the type in which a fold of `a` into `out` computes; None for the default."""
+    if dtype is None and out is not None:
+        return numpy.promote_types(a.dtype, out.dtype)
+    return dtype
+
+
+def composed(function: Callable[..., Any], method: str = "") -> Callable[..., Any]:
+    """Make `function` stand for NumPy's of the same name, or for a method of its arrays."""
+    owner = numpy.ndarray if method else numpy
+    outside = _fallback.method if method else _fallback.function
+    name = method or function.__name__
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -54,17 +124,17 @@ def composed(function: Callable[..., Any]) -> Callable[..., Any]:
         except NotNative:
             pass
         except (TypeError, ValueError, IndexError):
-            return _refused(name, args, kwargs)
-        return _fallback.function(name)(*args, **kwargs)
+            return _refused(owner, name, args, kwargs)
+        return outside(name)(*args, **kwargs)
 
     return call
 
 
-def _refused(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _refused(owner: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Let NumPy say what is wrong with a call."""
     try:
-        result = call_numpy(getattr(numpy, name), args, kwargs)
+        result = call_numpy(getattr(owner, name), args, kwargs)
     except Exception as error:
         raise error from None
-    _fallback.note(name)
+    _fallback.note(name if owner is numpy else f"ndarray.{name}")
     return result

@@ -10,7 +10,6 @@ from numpy._globals import _NoValue
 from stook._composed import NotNative, composed, counted_axis, ours
 from stook._creation import empty_like, full
 from stook._joining import concatenate
-from stook._selecting import where
 from stook._shape import broadcast_to
 from stook._statistics import cumprod, cumsum
 from stook._stook import ndarray, ufuncs
@@ -22,7 +21,6 @@ __all__ = [
     "diff",
     "ediff1d",
     "gradient",
-    "nan_to_num",
     "round",
     "trapezoid",
 ]
@@ -183,28 +181,6 @@ def round(a: Any, decimals: int = 0, out: Any = None) -> Any:
 def around(a: Any, decimals: int = 0, out: Any = None) -> Any:
     """Return elements rounded to a number of decimals, halves to even."""
     return round(a, decimals, out)
-
-
-@composed
-def nan_to_num(
-    x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
-) -> Any:
-    """Return finite numbers: NaN as `nan`, infinities as given or the largest of their sign."""
-    a = ours(x)
-    if not copy or a.dtype.kind != "f" or not a.ndim:
-        raise NotNative
-    limits = numpy.finfo(a.dtype)
-    ends = [
-        (numpy.nan, nan),
-        (numpy.inf, limits.max if posinf is None else posinf),
-        (-numpy.inf, limits.min if neginf is None else neginf),
-    ]
-    if not all(isinstance(to, int | float | numpy.floating) for _, to in ends):
-        raise NotNative
-    made = where(ufuncs["isnan"](a), a.dtype.type(nan), a)
-    for infinity, to in ends[1:]:
-        made = where(a == infinity, a.dtype.type(to), made)
-    return made
 
 
 def _round(self: Any, decimals: int = 0, out: Any = None) -> Any:

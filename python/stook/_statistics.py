@@ -1,23 +1,22 @@
-"""Reductions as functions, and the statistics that NumPy composes from sums.
+"""Reductions as functions, and running sums and products.
 
-Definitions are NumPy's: a mean is a sum divided by a count, integers are averaged as float64 and
-float16 through float32; a variance is the mean of squared distances from the mean, in two steps.
+A function takes what its method takes, of any object; other libraries' objects go to NumPy, which
+asks their own methods.
 """
 
 from __future__ import annotations
 
-import builtins
-import warnings
+import functools
 from collections.abc import Callable
 from sys import getrefcount
 from typing import Any
 
 import numpy
 from numpy._globals import _NoValue
-from numpy.lib.array_utils import normalize_axis_index
 
 from stook import _fallback
-from stook._stook import asarray, call_numpy, ndarray, reduce, scan, ufuncs
+from stook._composed import NotNative, composed, dropped, folded_type, ours, stored
+from stook._stook import asarray, ndarray, reduce, scan, ufuncs
 
 __all__ = [
     "all",
@@ -40,7 +39,7 @@ __all__ = [
 ]
 
 # References on an argument that only the function called with it holds: its own and the count's.
-_ONLY_HERE = 2
+ONLY_HERE = 2
 _NATIVE = ("sum", "prod", "min", "max", "any", "all", "argmin", "argmax")
 _PLAIN = (list, tuple, bool, int, float, complex)
 
@@ -52,7 +51,7 @@ def _reduction(name: str) -> Callable[..., Any]:
 
     def function(a: Any, *args: Any, **kwargs: Any) -> Any:
         if native and type(a) is ndarray and not args and not kwargs:
-            temporary = getrefcount(a) <= _ONLY_HERE
+            temporary = getrefcount(a) <= ONLY_HERE
             return reduce(a, name, temporary=temporary)
         if not isinstance(a, ndarray):
             if type(a) not in _PLAIN and not isinstance(a, numpy.generic):
@@ -71,128 +70,44 @@ def _reduction(name: str) -> Callable[..., Any]:
     return function
 
 
-def _counted(shape: tuple[int, ...], axis: Any) -> int:
-    """Return the number of elements that are reduced to one."""
-    axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    number = 1
-    for k in axes:
-        number *= shape[normalize_axis_index(k, len(shape))]
-    return number
+def _with_correction(name: str) -> Callable[..., Any]:
+    """Return the function of a variance, which takes `ddof` by another name too."""
+    plain = _reduction(name)
+
+    @functools.wraps(plain)
+    def function(
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        ddof: Any = 0,
+        *args: Any,
+        correction: Any = _NoValue,
+        **kwargs: Any,
+    ) -> Any:
+        return plain(a, axis, dtype, out, corrected(ddof, correction), *args, **kwargs)
+
+    return function
 
 
-def _by_numpy(name: str, a: Any, kwargs: dict[str, Any]) -> Any:
-    _fallback.note(name)
-    given = {key: value for key, value in kwargs.items() if value is not _NoValue}
-    return call_numpy(getattr(numpy, name), (a,), given)
-
-
-def _mean(
-    self: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: Any = None,
-    keepdims: Any = False,
-    *,
-    where: Any = True,
-) -> Any:
-    """Arithmetic mean over axes, all unless said."""
-    if where is not True or out is not None:
-        asked = {"axis": axis, "dtype": dtype, "out": out, "keepdims": keepdims, "where": where}
-        return _by_numpy("mean", self, asked)
-    half = False
-    if dtype is None:
-        kind = self.dtype.kind
-        if kind in "biu":
-            dtype = numpy.dtype("f8")
-        elif self.dtype == numpy.float16:
-            dtype, half = numpy.dtype("f4"), True
-    temporary = getrefcount(self) <= _ONLY_HERE
-    total = reduce(self, "sum", axis, dtype, keepdims, temporary)
-    count = _counted(self.shape, axis)
-    if count == 0:
-        warnings.warn("Mean of empty slice.", RuntimeWarning, stacklevel=2)
-    result = total / _like(total, count)
-    return result.astype("f2") if half else result
-
-
-def _like(total: Any, count: float) -> Any:
-    """Return a count in the real type of what it divides."""
-    return numpy.asarray(count, total.real.dtype)[()]
-
-
-def _var(
-    self: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: Any = None,
-    ddof: Any = 0,
-    keepdims: Any = False,
-    *,
-    where: Any = True,
-    mean: Any = _NoValue,
-    correction: Any = _NoValue,
-) -> Any:
-    """Variance over axes, all unless said; divided by the count less `ddof`."""
-    if correction is not _NoValue:
-        if ddof != 0:
-            raise ValueError("ddof and correction can't be provided simultaneously.")
-        ddof = correction
-    if where is not True or out is not None:
-        asked = {"axis": axis, "dtype": dtype, "out": out, "ddof": ddof, "keepdims": keepdims}
-        return _by_numpy("var", self, {**asked, "where": where, "mean": mean})
-    count = _counted(self.shape, axis)
-    if ddof >= count:
-        warnings.warn("Degrees of freedom <= 0 for slice", RuntimeWarning, stacklevel=2)
-    half = dtype is None and self.dtype == numpy.float16
-    if dtype is None and self.dtype.kind in "biu":
-        dtype = numpy.dtype("f8")
-    elif half:
-        dtype = numpy.dtype("f4")
-    if mean is _NoValue:
-        total = self.sum(axis, dtype, None, True)
-        mean = total / _like(total, count)
-    total = _squared_distance(self, mean).sum(axis, None, None, keepdims)
-    result = total / _like(total, builtins.max(count - ddof, 0))
-    return result.astype("f2") if half else result
-
-
-def _squared_distance(a: Any, mean: Any) -> Any:
-    """Return the square of each element's distance from the mean, in a real type."""
-    distance = a - mean
-    if distance.dtype.kind == "c":
-        return distance.real * distance.real + distance.imag * distance.imag
-    return distance * distance
-
-
-def _std(self: Any, *args: Any, **kwargs: Any) -> Any:
-    """Square root of the variance, with the same arguments."""
-    out = kwargs.get("out", args[2] if len(args) > 2 else None)
-    if out is not None:
-        _fallback.note("std")
-        return call_numpy(numpy.std, (self, *args), kwargs)
-    return ufuncs["sqrt"](self.var(*args, **kwargs))
-
-
-def _ptp(self: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
-    """Greatest less smallest value, over axes."""
-    result = ufuncs["subtract"](self.max(axis, None, keepdims), self.min(axis, None, keepdims))
-    if out is None:
-        return result
-    out[...] = result
-    return out
+def corrected(ddof: Any, correction: Any) -> Any:
+    """Return the one of two names' values that was given."""
+    if correction is _NoValue:
+        return ddof
+    if ddof != 0:
+        raise ValueError("ddof and correction can't be provided simultaneously.")
+    return correction
 
 
 def _running(name: str, row: str) -> Callable[..., Any]:
+    @functools.partial(composed, method=name)
     def method(self: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
-        result = scan(self, row, axis, dtype)
+        result = scan(self, row, axis, folded_type(dtype, self, out))
         if result is None:
-            return _by_numpy(name, self, {"axis": axis, "dtype": dtype, "out": out})
-        if out is None:
-            return result
-        out[...] = result
-        return out
+            raise NotNative
+        return stored(result, out)
 
-    method.__name__ = method.__qualname__ = name
+    method.__name__, method.__qualname__ = name, f"ndarray.{name}"
     method.__doc__ = getattr(numpy.ndarray, name).__doc__
     return method
 
@@ -203,32 +118,28 @@ def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
         a = asarray(a)
     if axis is not None and 0 in a.strides:
         a = a.astype(bool, copy=False)  # as NumPy does, so that results lie in memory as there
-    temporary = getrefcount(a) <= _ONLY_HERE
+    temporary = getrefcount(a) <= ONLY_HERE
     return reduce(a, "count_nonzero", axis, None, keepdims, temporary)
 
 
-_METHODS = {
-    "mean": _mean,
-    "var": _var,
-    "std": _std,
-    "ptp": _ptp,
-    "cumsum": _running("cumsum", "add"),
-    "cumprod": _running("cumprod", "multiply"),
-}
+@composed
+def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
+    """Return the greatest less the smallest value of `a`, over axes."""
+    a = ours(a)
+    keepdims = keepdims is not _NoValue and bool(keepdims)
+    # Recorded before the first look, so that both are found in one pass.
+    smallest = a.min(axis, None, True)
+    largest = stored(a.max(axis, None, keepdims), out)
+    smallest = smallest if keepdims else dropped(smallest, axis)
+    return ufuncs["subtract"](largest, smallest, out=out)
 
-for _name, _function in _METHODS.items():
-    if _name != "ptp":
-        setattr(ndarray, _name, _function)
 
-mean, var, std = _reduction("mean"), _reduction("var"), _reduction("std")
+ndarray.cumsum, ndarray.cumprod = _running("cumsum", "add"), _running("cumprod", "multiply")
+
+mean, var, std = _reduction("mean"), _with_correction("var"), _with_correction("std")
 cumsum, cumprod = _reduction("cumsum"), _reduction("cumprod")
 sum, prod = _reduction("sum"), _reduction("prod")
 min, max = _reduction("min"), _reduction("max")
 any, all = _reduction("any"), _reduction("all")
 argmin, argmax = _reduction("argmin"), _reduction("argmax")
 amin, amax = min, max
-
-
-def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
-    """Return the greatest less the smallest value of `a`, over axes."""
-    return _ptp(asarray(a), axis, out, keepdims is True)

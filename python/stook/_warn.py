@@ -11,7 +11,8 @@ from __future__ import annotations
 import functools
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy
@@ -19,7 +20,7 @@ from numpy._core import _ufunc_config
 
 from stook._stook import mark, mark_errors, sync
 
-__all__ = ["watch"]
+__all__ = ["unwatched", "watch"]
 
 _BITS = {"divide": 1, "over": 2, "under": 4, "invalid": 8}
 
@@ -40,7 +41,7 @@ def report(mode: str, kind: str, what: str, name: str, place: Any) -> None:
     if mode == "raise":
         raise FloatingPointError(text)
     if mode == "warn":
-        _warn(text, place)
+        warn(text, place)
     elif mode == "print":
         print(f"Warning: {text}", file=sys.stderr)
     elif mode in ("call", "log"):
@@ -53,7 +54,8 @@ def report(mode: str, kind: str, what: str, name: str, place: Any) -> None:
             handler.write(f"Warning: {text}\n")
 
 
-def _warn(text: str, place: Any) -> None:
+def warn(text: str, place: Any) -> None:
+    """Warn from `place`, which is as in `report`."""
     if place is None:
         warnings.warn(text, RuntimeWarning, stacklevel=3)
         return
@@ -61,6 +63,19 @@ def _warn(text: str, place: Any) -> None:
     registry = scope.setdefault("__warningregistry__", {})
     module = scope.get("__name__", "<string>")  # of a namespace without a name, as in C
     warnings.warn_explicit(text, RuntimeWarning, file, line, module, registry)
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Make calls whose floating-point conditions nobody is told of.
+
+    Unlike ``errstate`` it leaves pending what is pending.
+    """
+    mark(False, False)
+    try:
+        yield
+    finally:
+        _follow_errors()
 
 
 def _follow_errors() -> None:

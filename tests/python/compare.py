@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -47,3 +48,18 @@ def check(program: Callable[[Any], Any], rtol: float = 0) -> None:
     """Fail unless the program gives the same with NumPy and with stook."""
     expected, got = outcome(program, numpy), outcome(program, stook)
     assert equal(expected, got, rtol), f"NumPy: {expected!r}\nstook: {got!r}"
+
+
+def told(program: Callable[[Any], Any], module: Any) -> tuple[Any, ...]:
+    """Return what the program gives, and of what it warns."""
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        result = outcome(program, module)
+    return result, {(w.category, str(w.message)) for w in found}
+
+
+def check_told(program: Callable[[Any], Any], rtol: float = 0) -> None:
+    """Like `check`, and fail unless a program without errors warns alike."""
+    (expected, warned), (got, warns) = told(program, numpy), told(program, stook)
+    assert equal(expected, got, rtol), f"NumPy: {expected!r}\nstook: {got!r}"
+    assert warned == warns or got[0] == "error", f"NumPy: {warned}\nstook: {warns}"

@@ -33,6 +33,9 @@ def moved(work):
         lambda a, b: (a > b).any(),
         lambda a, b: stook.count_nonzero(a > b),
         lambda a, b: (a * b).mean(),
+        lambda a, b: stook.nanmean(a),
+        lambda a, b: stook.allclose(a, b, equal_nan=True),
+        lambda a, b: stook.array_equal(a, b, equal_nan=True),
     ],
 )
 def test_a_temporary_is_not_stored(pair, look):
@@ -43,6 +46,11 @@ def test_a_temporary_is_not_stored(pair, look):
 def test_distances_from_the_mean_are_not_stored(pair):
     a = stook.asarray(pair[0])
     assert moved(a.std) < 2 * a.nbytes + 1024
+
+
+def test_only_the_mask_is_stored_of_distances_without_nan(pair):
+    a = stook.asarray(pair[0])
+    assert moved(lambda: stook.nanstd(a)) < 2 * a.nbytes + 2 * a.size + 1024
 
 
 def test_what_c_code_holds_alone_is_still_there(pair):

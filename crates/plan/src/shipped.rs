@@ -77,10 +77,7 @@ fn exists(key: ShippedKey) -> bool {
     let signature = |r: ReductionId, k: u16| &reductions()[usize::from(r.0)].loops[usize::from(k)];
     match key {
         ShippedKey::Step(r, k) => !signature(r, k).fold.indexed,
-        ShippedKey::Scan(r, k) => {
-            let l = signature(r, k);
-            !l.fold.indexed && l.fold.state == vec![l.output.real(); l.output.parts()]
-        }
+        ShippedKey::Scan(r, k) => signature(r, k).runs(),
         _ => true,
     }
 }

@@ -6,7 +6,7 @@
 //! handler, a warning that is an error) the call is run at once.
 
 use crate::module::{flush, flush_due, session};
-use crate::sources;
+use crate::{remarks, sources};
 use pyo3::exceptions::PyRuntimeWarning;
 use pyo3::prelude::*;
 use std::cell::Cell;
@@ -38,6 +38,11 @@ fn mark(watch: bool, eager: bool) {
     MARK.set((watch, eager));
 }
 
+/// Whether calls of this thread run before they return, as what they warn of is an error.
+pub(crate) fn warns_at_the_call() -> bool {
+    MARK.get().1 || WARNINGS_ARE_ERRORS.load(Relaxed)
+}
+
 /// Whether warnings are errors now.
 #[pyfunction]
 fn mark_errors(errors: bool) {
@@ -60,7 +65,7 @@ pub(crate) fn notice(text: String) {
 /// Does what a call that just returned asks for.
 pub(crate) fn report_conditions(py: Python<'_>) -> PyResult<()> {
     let signals = session().signals();
-    if signals & ACTED_ON == 0 && !NOTICED.load(Relaxed) {
+    if signals & ACTED_ON == 0 && !NOTICED.load(Relaxed) && !remarks::due(signals) {
         return Ok(());
     }
     attend(py, signals)
@@ -89,6 +94,9 @@ fn attend(py: Python<'_>, signals: u8) -> PyResult<()> {
     if NOTICED.load(Relaxed) {
         warn_of_notices(py)?;
     }
+    if remarks::due(session().signals()) {
+        remarks::say_known(py)?;
+    }
     if session().signals() & signal::MET != 0 {
         warn_of(py, session().conditions(), watch)?;
     }
@@ -106,8 +114,11 @@ fn warn_of_notices(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
-fn warn_of(py: Python<'_>, met: Vec<Conditions>, watch: bool) -> PyResult<()> {
-    if !watch {
+/// Warns of conditions; of those of a call just made only if it watched for them. What was recorded
+/// earlier carries a tag, and whether to watch was asked then.
+fn warn_of(py: Python<'_>, mut met: Vec<Conditions>, watch: bool) -> PyResult<()> {
+    met.retain(|condition| watch || condition.tag != 0);
+    if met.is_empty() {
         return Ok(());
     }
     let state = py.import("numpy")?.call_method0("geterr")?;

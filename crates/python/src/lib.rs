@@ -25,6 +25,7 @@ mod number;
 mod operator;
 mod protocol;
 mod reduce;
+mod remarks;
 mod resolve;
 mod scalar;
 mod shape;

@@ -6,7 +6,7 @@ use crate::error::OrRaise;
 use crate::interrupt::interruptible;
 use crate::{
     advanced, array, conditions, control, create, explain, fallback, interop, join, machine,
-    masked, protocol, reduce, shape, ufunc,
+    masked, protocol, reduce, remarks, shape, ufunc,
 };
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -125,6 +125,7 @@ fn _stook(m: &Bound<'_, PyModule>) -> PyResult<()> {
     masked::register(m)?;
     protocol::register(m)?;
     reduce::register(m)?;
+    remarks::register(m)?;
     shape::register(m)?;
     ufunc::register(m)
 }

@@ -40,6 +40,10 @@ const METHODS: &[Method] = &[
     Method { name: "argmin", row: "argmin", widens: false },
     Method { name: "argmax", row: "argmax", widens: false },
     Method { name: "count_nonzero", row: "count_nonzero", widens: false },
+    Method { name: "nansum", row: "nansum", widens: true },
+    Method { name: "nanprod", row: "nanprod", widens: true },
+    Method { name: "fmin", row: "fmin", widens: false },
+    Method { name: "fmax", row: "fmax", widens: false },
 ];
 
 const SUM: usize = 0;
@@ -111,13 +115,14 @@ fn native(
     let Some(id) = ROWS[which] else {
         return Ok(None);
     };
-    if array.dtype.is_complex() && dtype.is_some_and(|to| !to.is_complex()) {
-        return Ok(None); // NumPy warns of what is discarded
+    if dtype.is_some_and(|to| discards(array.dtype, to)) {
+        return Ok(None);
     }
     let row = &reductions()[id.0 as usize];
     let method = &METHODS[which];
     let wanted = dtype.unwrap_or(if method.widens { widened(array.dtype) } else { array.dtype });
-    let Some(found) = row.resolve(wanted) else {
+    let found = if method.widens { row.resolve_to(wanted, wanted) } else { row.resolve(wanted) };
+    let Some(found) = found else {
         return Ok(None);
     };
     if !row.empty && axes.iter().any(|&k| array.view.shape[k] == 0) {
@@ -131,6 +136,18 @@ fn native(
         &cast
     };
     session().reduce(id, found, input, axes, keepdims).or_raise(py).map(Some)
+}
+
+/// Whether a cast drops imaginary parts, of which NumPy warns.
+fn discards(from: DType, to: DType) -> bool {
+    from.is_complex() && !to.is_complex()
+}
+
+/// Whether any truth of an array holds, as an array of one element.
+pub(crate) fn any(py: Python<'_>, flags: &Array) -> PyResult<Array> {
+    let all: Dims = (0..flags.view.ndim()).collect();
+    let made = native(py, ANY, flags, &all, None, false)?;
+    made.ok_or_else(|| PyTypeError::new_err("truths have a reduction"))
 }
 
 fn empty_error(method: &Method, array: &Array, axes: &[usize]) -> Option<PyErr> {
@@ -203,11 +220,16 @@ fn flat<'py>(
     which: usize,
     asked: &Asked<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    if asked.keepdims == Some(true) || asked.axis.is_some() {
+    let keeps = asked.keepdims == Some(true);
+    if keeps && asked.out.is_some() {
         return by_numpy(slf, which, asked);
     }
     let line = slf.call_method0("ravel")?.cast_into::<NdArray>()?;
-    run(&line, which, *asked)
+    let made = run(&line, which, *asked)?;
+    if !keeps {
+        return Ok(made);
+    }
+    made.call_method1("reshape", (vec![1; slf.get().array().view.ndim()],))
 }
 
 /// The result in `out`, or a scalar where there is no axis left, or an array.
@@ -305,12 +327,10 @@ fn scan<'py>(
     let Some((id, wanted)) = reduction(row).zip(wanted) else {
         return Ok(None);
     };
-    let Some(found) = reductions()[id.0 as usize].resolve(wanted) else {
+    let Some(found) = reductions()[id.0 as usize].running(wanted) else {
         return Ok(None);
     };
-    // A running fold stores its state, which for some types is wider than the result.
-    let signature = &reductions()[id.0 as usize].loops[found];
-    if signature.fold.state[0] != signature.output.real() {
+    if discards(array.dtype, wanted) {
         return Ok(None);
     }
     let input = if wanted == array.dtype {

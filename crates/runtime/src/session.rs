@@ -379,6 +379,11 @@ impl Session {
         array.storage.pointer().ok_or_else(|| Error::Internal("memory was just given".into()))
     }
 
+    /// Whether work is pending that names the array's storage.
+    pub fn is_pending(&self, array: &Array) -> bool {
+        self.lock().recorder.names(&array.storage)
+    }
+
     /// The one element of an array of size one.
     pub fn scalar(&self, array: &Array) -> Result<Scalar> {
         let pointer = self.read(array)?;

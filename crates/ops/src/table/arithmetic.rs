@@ -1,5 +1,6 @@
 //! Sums, products, quotients and what changes a sign.
 
+use super::elementary::hypot;
 use super::rows::{BOOL, FLOATS, INTEGERS, REAL, SIGNED, UNSIGNED};
 use crate::conditions::{Flags, any, is_infinite, is_nan, without};
 use crate::formula::{Builder, Complex, Val};
@@ -201,7 +202,7 @@ fn sign(f: &mut Builder, x: Val) -> Val {
 }
 
 fn complex_sign(f: &mut Builder, x: Complex) -> Complex {
-    let size = magnitude(f, x);
+    let size = hypot(f, x.re, x.im);
     let (re_infinite, im_infinite) = (is_infinite(f, x.re), is_infinite(f, x.im));
     let (zero, nan) = (f.like(size, 0.0), f.like(size, f64::NAN));
     let nothing = f.eq(size, zero);
@@ -220,60 +221,4 @@ fn complex_sign(f: &mut Builder, x: Complex) -> Complex {
         f.select(unknown, nan, v)
     };
     Complex { re: part(x.re, re_infinite), im: part(x.im, im_infinite) }
-}
-
-/// `sqrt(re^2 + im^2)`, in double precision for single, else scaled by a power of two.
-fn magnitude(f: &mut Builder, x: Complex) -> Val {
-    use stook_types::DType::{F32, F64, I64};
-    let dtype = f.dtype(x.re);
-    let (re, im) = (f.convert(x.re, F64), f.convert(x.im, F64));
-    if dtype == F32 {
-        let low = f.mul(im, im);
-        let sum = f.fma(re, re, low);
-        let root = f.sqrt(sum);
-        return f.convert(root, F32);
-    }
-    let (re, im) = (f.abs(re), f.abs(im));
-    let wide = f.gt(re, im);
-    let large = f.select(wide, re, im);
-    let small = f.select(wide, im, re);
-    let bits = f.bitcast(large, I64);
-    let (shift, low, high) = (f.int(I64, 52), f.int(I64, 1), f.int(I64, 2000));
-    let exponent = f.shr(bits, shift);
-    let raised = f.lt(exponent, low);
-    let exponent = f.select(raised, low, exponent);
-    let lowered = f.gt(exponent, high);
-    let exponent = f.select(lowered, high, exponent);
-    let twice = f.int(I64, 2046);
-    let inverse = f.sub(twice, exponent);
-    let (up, down) = (f.shl(inverse, shift), f.shl(exponent, shift));
-    let (up, down) = (f.bitcast(up, F64), f.bitcast(down, F64));
-    let (a, b) = (f.mul(large, up), f.mul(small, up));
-    let root = corrected_root(f, a, b);
-    f.mul(root, down)
-}
-
-/// `sqrt(a^2 + b^2)` for a >= b about 1, with one correction (C. F. Borges, "An improved algorithm
-/// for hypot(a, b)", 2019).
-fn corrected_root(f: &mut Builder, a: Val, b: Val) -> Val {
-    let low = f.mul(b, b);
-    let sum = f.fma(a, a, low);
-    let h = f.sqrt(sum);
-    let (h2, a2) = (f.mul(h, h), f.mul(a, a));
-    let (minus_h2, minus_a2, minus_low) = (f.neg(h2), f.neg(a2), f.neg(low));
-    let h2_error = f.fma(h, h, minus_h2);
-    let a2_error = f.fma(a, a, minus_a2);
-    let b2_error = f.fma(b, b, minus_low);
-    let x = f.sub(h2, a2);
-    let x = f.sub(x, low);
-    let x = f.add(x, h2_error);
-    let x = f.sub(x, a2_error);
-    let x = f.sub(x, b2_error);
-    let two = f.like(h, 2.0);
-    let twice = f.mul(h, two);
-    let zero = f.like(h, 0.0);
-    let correction = f.div(x, twice);
-    let corrected = f.sub(h, correction);
-    let nothing = f.eq(h, zero);
-    f.select(nothing, zero, corrected)
 }

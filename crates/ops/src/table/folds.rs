@@ -61,15 +61,23 @@ fn simple(input: DType, held: DType, output: DType, start: Vec<u64>, join: Parts
 }
 
 fn sum(f: &mut Builder, x: &[Val], y: &[Val]) -> Vec<Val> {
-    x.iter().zip(y).map(|(&x, &y)| f.add(x, y)).collect()
+    x.iter().zip(y).map(|(&x, &y)| rounded(f, x, y, Builder::add)).collect()
 }
 
 fn product(f: &mut Builder, x: &[Val], y: &[Val]) -> Vec<Val> {
     if x.len() == 1 {
-        return vec![f.mul(x[0], y[0])];
+        return vec![rounded(f, x[0], y[0], Builder::mul)];
     }
     let z = super::arithmetic::product(f, pair(x), pair(y));
     vec![z.re, z.im]
+}
+
+/// An operation whose result has the operands' type; halves compute in F32.
+fn rounded(f: &mut Builder, x: Val, y: Val, op: fn(&mut Builder, Val, Val) -> Val) -> Val {
+    let dtype = f.dtype(x);
+    let (x, y) = (widen(f, x), widen(f, y));
+    let value = op(f, x, y);
+    if dtype == F16 { f.convert(value, dtype) } else { value }
 }
 
 fn pair(x: &[Val]) -> Complex {
@@ -77,10 +85,9 @@ fn pair(x: &[Val]) -> Complex {
 }
 
 /// Sums or products: first each type into NumPy's default (64 bits for integers), then small
-/// integers into themselves. Halves gather in F32.
+/// integers into themselves. Halves gather in F32; a last loop, for running totals, rounds each.
 fn totals(start: f64, none: f64, join: Parts) -> Vec<ReductionLoop> {
-    let total = |input: DType, output: DType| {
-        let held = if output == F16 { F32 } else { output };
+    let total = |input: DType, held: DType, output: DType| {
         let part = |value: f64, t: DType| {
             let mut parts = vec![bits_of(t.real(), value)];
             if t.is_complex() {
@@ -97,9 +104,10 @@ fn totals(start: f64, none: f64, join: Parts) -> Vec<ReductionLoop> {
         Kind::Unsigned => U64,
         _ => t,
     };
-    let defaults = DType::ALL.iter().map(|&t| total(t, wide(t)));
-    let narrow = INTEGERS.iter().filter(|t| t.size() < 8).map(|&t| total(t, t));
-    defaults.chain(narrow).collect()
+    let held = |t: DType| if t == F16 { F32 } else { wide(t) };
+    let defaults = DType::ALL.iter().map(|&t| total(t, held(t), wide(t)));
+    let narrow = INTEGERS.iter().filter(|t| t.size() < 8).map(|&t| total(t, t, t));
+    defaults.chain(narrow).chain([total(F16, F16, F16)]).collect()
 }
 
 /// The loops of a reduction with `neutral` in place of NaN.

@@ -23,6 +23,8 @@ mod pair;
 mod power;
 mod root;
 
+pub(super) use root::hypot;
+
 use super::rows::FLOATS;
 use crate::conditions::Conditions;
 use crate::formula::{Builder, Complex, Val};

@@ -1,4 +1,4 @@
-//! cbrt, hypot; F32 is computed in F64.
+//! cbrt, hypot, and with it the size of complex numbers; F32 is computed in F64.
 //!
 //! The cube root begins with a polynomial of degree 4 (2^-18), takes one step of Halley's and one
 //! of Newton's iteration whose residual is exact. The hypotenuse is the root of a sum of squares
@@ -10,8 +10,8 @@ use super::format::{Parts, copy_sign, in_double, polynomial, power_of_two, split
 use super::pair::{Pair, product, root, sum};
 use super::{Facts, coefficients, real, real_two};
 use crate::formula::{Builder, Val};
-use crate::ufunc::Ufunc;
-use stook_types::DType::{F32, F64};
+use crate::ufunc::{Formula, Ufunc};
+use stook_types::DType::{C64, C128, F32, F64};
 
 pub(super) fn rows() -> Vec<Ufunc> {
     let facts = |doc| Facts { ulp: 1.0, domain: (-1e3, 1e3), pole: None, doc };
@@ -20,7 +20,14 @@ pub(super) fn rows() -> Vec<Ufunc> {
         real_two("hypot", hypot, facts("sqrt(x**2 + y**2), without overflow."))
             .identity(0.0)
             .commutative(),
+        complex_absolute(),
     ]
+}
+
+/// The complex loops of `absolute`. NumPy's tell of no conditions, of overflow neither.
+fn complex_absolute() -> Ufunc {
+    let size = Formula::ComplexToReal(|f, z| hypot(f, z.re, z.im));
+    Ufunc::row("absolute").giving(F32, &[C64], size).giving(F64, &[C128], size).ulp(1.0)
 }
 
 fn cbrt(f: &mut Builder, x: Val) -> Val {
@@ -80,7 +87,7 @@ fn refine(f: &mut Builder, m: Val, y: Val) -> Val {
     f.add(y, step)
 }
 
-pub(super) fn hypot(f: &mut Builder, x: Val, y: Val) -> Val {
+pub(in crate::table) fn hypot(f: &mut Builder, x: Val, y: Val) -> Val {
     let value = if f.dtype(x) == F32 {
         let (wide_x, wide_y) = (f.convert(x, F64), f.convert(y, F64));
         let square = f.mul(wide_x, wide_x);

@@ -1,0 +1,84 @@
+"""Whether arrays are equal, exactly or up to rounding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from stook._composed import NotNative, composed, ours
+from stook._stook import ufuncs
+
+__all__ = ["allclose", "array_equal", "array_equiv", "isclose"]
+
+_isfinite, _isnan, _where = ufuncs["isfinite"], ufuncs["isnan"], ufuncs["where"]
+
+
+def _operand(a: Any) -> Any:
+    """Return a number of Python's as it is, anything else as an array of ours."""
+    return a if type(a) in (bool, int, float, complex) else ours(a)
+
+
+@composed
+def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bool = False) -> Any:
+    """Return where `a` lies within ``atol + rtol * |b|`` of `b`, infinities being equal.
+
+    Parameters
+    ----------
+    a, b : array_like
+        What to compare; they broadcast.
+    rtol, atol : array_like
+        Tolerance relative to `b`, and absolute.
+    equal_nan : bool
+        Let NaN be close to NaN.
+
+    Returns
+    -------
+    array of bool, or a scalar
+        True where the elements are close.
+    """
+    x, y, rtol, atol = (_operand(value) for value in (a, b, rtol, atol))
+    if not (_isfinite(rtol).all() and _isfinite(atol).all()):
+        raise NotNative
+    y = float(y) if isinstance(y, int) else y
+    if hasattr(y, "dtype"):
+        y = y.astype(numpy.result_type(y.dtype, 1.0), copy=False)
+    # Infinities less infinities would be invalid; they are compared exactly.
+    finite = _isfinite(y)
+    number = _where(finite, y, 0)
+    distance = ufuncs["absolute"](ufuncs["subtract"](x, number))
+    bound = ufuncs["add"](atol, ufuncs["multiply"](rtol, ufuncs["absolute"](number)))
+    close = ufuncs["less_equal"](distance, bound) & finite | ufuncs["equal"](x, y)
+    return close | _isnan(x) & _isnan(y) if equal_nan else close
+
+
+@composed
+def allclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bool = False) -> bool:
+    """Return whether all elements are close, as `isclose` tells."""
+    return bool(isclose(a, b, rtol, atol, equal_nan).all())
+
+
+@composed
+def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> bool:
+    """Return whether two arrays have the same shape and equal elements."""
+    x, y = ours(a1), ours(a2)
+    if x.shape != y.shape:
+        return False
+    return bool(_same(x, y, equal_nan).all())
+
+
+def _same(x: Any, y: Any, equal_nan: bool) -> Any:
+    """Return where elements are equal, or both NaN if asked."""
+    same = ufuncs["equal"](x, y)
+    return same | _isnan(x) & _isnan(y) if equal_nan else same
+
+
+@composed
+def array_equiv(a1: Any, a2: Any) -> bool:
+    """Return whether two arrays are equal when broadcast to each other."""
+    x, y = ours(a1), ours(a2)
+    try:
+        numpy.broadcast_shapes(x.shape, y.shape)
+    except ValueError:
+        return False
+    return bool(ufuncs["equal"](x, y).all())
