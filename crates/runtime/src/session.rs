@@ -106,8 +106,8 @@ impl Session {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(aside) = state.aside.take() {
-            state.settle(aside);
+        if state.aside.is_some() {
+            state.settle();
         }
         state
     }
@@ -543,8 +543,9 @@ impl State {
     }
 
     /// Makes the recipe of a temporary pending, if somebody still holds it.
-    fn settle(&mut self, aside: Aside) {
-        match aside.wanted() {
+    #[cold]
+    fn settle(&mut self) {
+        match self.aside.take().and_then(Aside::wanted) {
             Some(recipe) => self.recorder.append(recipe),
             None if self.recorder.is_empty() => {
                 self.signals.fetch_and(!(signal::HEAVY | signal::PENDING), Ordering::Relaxed);

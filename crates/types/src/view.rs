@@ -31,13 +31,21 @@ pub enum Overlap {
 }
 
 impl Clone for View {
-    /// Axes are copied as a whole, where a clone of a `SmallVec` would copy one after another.
     fn clone(&self) -> Self {
-        Self {
-            offset: self.offset,
-            shape: Dims::from_slice(&self.shape),
-            strides: Strides::from_slice(&self.strides),
-        }
+        Self { offset: self.offset, shape: copied(&self.shape), strides: copied(&self.strides) }
+    }
+}
+
+/// Numbers by axis once more; a `SmallVec` would copy its few one after another.
+fn copied<T: Copy + Default>(axes: &[T]) -> SmallVec<[T; 4]> {
+    let none = T::default();
+    match *axes {
+        [] => SmallVec::new(),
+        [a] => SmallVec::from_buf_and_len([a, none, none, none], 1),
+        [a, b] => SmallVec::from_buf_and_len([a, b, none, none], 2),
+        [a, b, c] => SmallVec::from_buf_and_len([a, b, c, none], 3),
+        [a, b, c, d] => SmallVec::from_buf_and_len([a, b, c, d], 4),
+        _ => SmallVec::from_slice(axes),
     }
 }
 
@@ -52,7 +60,7 @@ impl View {
                 step *= n as isize;
             }
         }
-        Self { offset: 0, shape: shape.into(), strides }
+        Self { offset: 0, shape: copied(shape), strides }
     }
 
     /// Number of axes.
