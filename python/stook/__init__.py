@@ -5,11 +5,12 @@ value is asked for. Names that are not native yet are NumPy's, on the same memor
 (see `stook.report`). On a processor without kernels every name is NumPy's own.
 """
 
+import os as _os
 from typing import Any
 
 import numpy as _numpy
 
-from stook import _fallback, _plain, _warn
+from stook import _fallback, _plain, _verify, _warn
 from stook._array import *
 from stook._closeness import *
 from stook._creation import *
@@ -36,6 +37,10 @@ from stook._stook import (
     ufuncs,
 )
 from stook._swap import install, uninstall
+from stook._verify import VerifyError, verify
+
+if _os.environ.get("STOOK_VERIFY", "0") not in ("", "0"):
+    _verify.at_exit()
 
 
 def _ufuncs() -> dict[str, Any]:

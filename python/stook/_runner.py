@@ -31,6 +31,7 @@ options:
   --report      at exit, print what ran in NumPy instead: function, calls, source line, time
   --strict      raise stook.FallbackError where something would run in NumPy instead
   --explain     at exit, print what was bundled, where it was cut and why
+  --verify      run each operation in NumPy too; fail at the first that differs
   --threads N   compute on N threads
   --eager       run every call at once
   -h, --help    print this text
@@ -41,6 +42,7 @@ _SWITCHES = {
     "--report": "STOOK_REPORT",
     "--strict": "STOOK_STRICT",
     "--explain": "STOOK_EXPLAIN",
+    "--verify": "STOOK_VERIFY",
     "--eager": "STOOK_EAGER",
 }
 
@@ -101,12 +103,14 @@ def _refuse(message: str) -> NoReturn:
 
 def _configure(settings: dict[str, str]) -> None:
     """Bring the options to the parts of stook that were imported before they were known."""
-    from . import _fallback, _plain, _stook
+    from . import _fallback, _plain, _stook, _verify
 
     if "STOOK_EAGER" in settings:
         _stook.set_eager(True)
     if "STOOK_NUM_THREADS" in settings:
         _stook.set_num_threads(int(settings["STOOK_NUM_THREADS"]))
+    if "STOOK_VERIFY" in settings:
+        _verify.at_exit()
     _fallback.sites.strict = _fallback.sites.strict or "STOOK_STRICT" in settings
     _plain.refuse()
     if "STOOK_REPORT" in settings or "STOOK_EXPLAIN" in settings:

@@ -89,19 +89,33 @@ def _follow_filters() -> None:
     mark_errors(any(f[0] == "error" and issubclass(RuntimeWarning, f[2]) for f in warnings.filters))
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Let NumPy itself ignore conditions, on this thread; what is pending stays pending."""
+    config: Any = _ufunc_config
+    variable = config._extobj_contextvar
+    if isinstance(variable, _State):
+        variable = variable.followed
+    token = variable.set(config._make_extobj(all="ignore"))
+    try:
+        yield
+    finally:
+        variable.reset(token)
+
+
 class _State:
     """NumPy's variable of the error state, which tells of its changes."""
 
     def __init__(self, variable: Any) -> None:
-        self._variable = variable
+        self.followed = variable
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._variable, name)
+        return getattr(self.followed, name)
 
     def set(self, value: Any) -> Any:
         """Set the state; what is pending runs first."""
         sync()
-        token = self._variable.set(value)
+        token = self.followed.set(value)
         _follow_errors()
         return token
 
@@ -110,7 +124,7 @@ class _State:
         try:
             sync()
         finally:
-            self._variable.reset(token)
+            self.followed.reset(token)
             _follow_errors()
 
 

@@ -1,5 +1,6 @@
-//! What is looked at after every call: marks for what was recorded, pending work that is due, and
-//! floating-point conditions, which become NumPy's warnings from the user's line.
+//! What is looked at after every call: marks for what was recorded, pending work that is due, runs
+//! to be checked (`stook._verify`), and floating-point conditions, which become NumPy's warnings
+//! from the user's line.
 //!
 //! The state of `numpy.errstate` is told by `stook._warn` whenever it changes ([`mark`]); it is a
 //! thread's own, as NumPy's is a context's. Where a condition must act at its call (an exception, a
@@ -23,7 +24,7 @@ thread_local! {
 static WARNINGS_ARE_ERRORS: AtomicBool = AtomicBool::new(false);
 
 /// The signals that something is done about after a call.
-const ACTED_ON: u8 = signal::MET | signal::RECORDED | signal::DUE;
+const ACTED_ON: u8 = signal::MET | signal::RECORDED | signal::DUE | signal::TRACED;
 
 /// Whether there is something in [`NOTICES`].
 static NOTICED: AtomicBool = AtomicBool::new(false);
@@ -90,6 +91,9 @@ fn attend(py: Python<'_>, signals: u8) -> PyResult<()> {
         if signals & signal::DUE != 0 {
             return flush_due(py);
         }
+    }
+    if session().signals() & signal::TRACED != 0 {
+        py.import("stook._verify")?.call_method0("check")?;
     }
     if NOTICED.load(Relaxed) {
         warn_of_notices(py)?;

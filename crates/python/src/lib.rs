@@ -31,3 +31,4 @@ mod scalar;
 mod shape;
 mod sources;
 mod ufunc;
+mod verify;

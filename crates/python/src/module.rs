@@ -6,7 +6,7 @@ use crate::error::OrRaise;
 use crate::interrupt::interruptible;
 use crate::{
     advanced, array, conditions, control, create, explain, fallback, interop, join, machine,
-    masked, protocol, reduce, remarks, shape, ufunc,
+    masked, protocol, reduce, remarks, shape, ufunc, verify,
 };
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -86,10 +86,11 @@ fn sync(py: Python<'_>) -> PyResult<()> {
     flush(py)
 }
 
-/// Runs calls on up to `elements` elements at once; with 0 every call is recorded first.
+/// Runs calls on up to `elements` elements at once; with 0 every call is recorded first. The number
+/// in force before is returned.
 #[pyfunction]
-fn run_at_once(elements: usize) {
-    session().set_at_once(elements);
+fn run_at_once(elements: usize) -> usize {
+    session().set_at_once(elements)
 }
 
 /// Makes `metaclass` the type of `stook.ndarray`, so that `isinstance` can be asked there.
@@ -127,5 +128,6 @@ fn _stook(m: &Bound<'_, PyModule>) -> PyResult<()> {
     reduce::register(m)?;
     remarks::register(m)?;
     shape::register(m)?;
-    ufunc::register(m)
+    ufunc::register(m)?;
+    verify::register(m)
 }

@@ -147,6 +147,11 @@ impl Array {
             && self.view == other.view
     }
 
+    /// The address of the first element, if there is memory; nothing that is pending runs.
+    pub fn start(&self) -> Option<*mut u8> {
+        Some(self.storage.pointer()?.wrapping_offset(self.view.offset))
+    }
+
     /// Another view of the same storage.
     pub fn with_view(&self, view: View) -> Self {
         Self { storage: self.storage.clone(), view, dtype: self.dtype }

@@ -45,6 +45,14 @@ impl Buffer {
         Ok(Arc::new(Self { pointer: block.pointer, bytes, source: Source::Pool(block) }))
     }
 
+    /// Memory of its own with the same contents, which nobody writes meanwhile.
+    pub(crate) fn copy(&self) -> Result<Arc<Self>> {
+        let copy = Self::new(self.bytes)?;
+        // SAFETY: both hold this many bytes, and the new memory is nobody else's.
+        unsafe { std::ptr::copy_nonoverlapping(self.pointer, copy.pointer, self.bytes) };
+        Ok(copy)
+    }
+
     /// Memory of another owner, which is dropped with the buffer. No alignment is asked for.
     ///
     /// # Safety

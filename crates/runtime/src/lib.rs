@@ -19,6 +19,7 @@ mod run;
 mod session;
 mod show;
 mod small;
+mod trace;
 
 pub use array::{Array, Input, Storage};
 pub use backend::{Backend, Ran, Workspace};
@@ -28,3 +29,4 @@ pub use memory::{pool_bytes, trim};
 pub use report::{Report, Traffic};
 pub use run::Counters;
 pub use session::{AT_ONCE, Conditions, Held, Session, signal};
+pub use trace::Trace;

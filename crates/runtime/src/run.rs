@@ -37,11 +37,13 @@ pub struct Counters {
 /// Runs recordings on a machine; keeps their plans.
 #[derive(Debug)]
 pub(crate) struct Runner {
-    backend: Box<dyn Backend>,
+    backend: Arc<dyn Backend>,
     plans: HashMap<Program, Arc<Plan>, QuickHash>,
     pub(crate) counters: Counters,
     /// What bundles did, while somebody asks.
     pub(crate) reports: Option<Reports>,
+    /// New memory reads as zeros, so that a program that reads it can be run again.
+    pub(crate) zeroed: bool,
     shown: Shown,
 }
 
@@ -59,11 +61,24 @@ const MOST_PLANS: usize = 4096;
 impl Runner {
     pub(crate) fn new(backend: Box<dyn Backend>) -> Self {
         Self {
-            backend,
+            backend: backend.into(),
             plans: HashMap::default(),
             counters: Counters::default(),
             reports: None,
+            zeroed: false,
             shown: Shown::from_environment(),
+        }
+    }
+
+    /// Another runner on the same machine, with plans of its own, which shows nothing.
+    pub(crate) fn beside(&self) -> Self {
+        Self {
+            backend: self.backend.clone(),
+            plans: HashMap::default(),
+            counters: Counters::default(),
+            reports: None,
+            zeroed: true,
+            shown: Shown::default(),
         }
     }
 
@@ -127,7 +142,9 @@ impl Runner {
     ) -> Result<Vec<Conditions>> {
         let bundle = &plan.bundles[number];
         for &storage in &bundle.allocate {
-            buffers[storage] = Some(Buffer::new(plan.storages[storage])?);
+            let bytes = plan.storages[storage];
+            let new = if self.zeroed { Buffer::zeroed(bytes) } else { Buffer::new(bytes) };
+            buffers[storage] = Some(new?);
         }
         let workspace = Workspace {
             buffers,

@@ -11,6 +11,7 @@ use crate::recorder::{Recorder, Recording, without_axes};
 use crate::report::{Report, Reports};
 use crate::run::{Counters, Runner};
 use crate::small::Small;
+use crate::trace::{Begun, Trace, Tracer};
 use smallvec::SmallVec;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -41,6 +42,8 @@ pub mod signal {
     pub const HEAVY: u8 = 8;
     /// Something is pending, or running on another thread.
     pub const PENDING: u8 = 16;
+    /// Runs were traced: [`super::Session::traces`] has them.
+    pub const TRACED: u8 = 32;
 }
 
 /// The session's lock, held while a process forks so that the child finds it free.
@@ -58,6 +61,8 @@ pub(crate) struct State {
     pub(crate) runner: Runner,
     /// A temporary that the last run did not store.
     aside: Option<Aside>,
+    /// Traces of runs, while somebody checks them.
+    tracer: Option<Tracer>,
     small: Small,
     /// Every call runs at once.
     pub(crate) eager: bool,
@@ -92,6 +97,7 @@ impl Session {
             recorder: Recorder::new(),
             runner: Runner::new(backend),
             aside: None,
+            tracer: None,
             small: Small::default(),
             eager: false,
             host_flushes: false,
@@ -104,8 +110,13 @@ impl Session {
         Self { state: Mutex::new(state), signals }
     }
 
+    /// The state as a call left it, its temporary still set aside.
+    fn peek(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
-        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut state = self.peek();
         if state.aside.is_some() {
             state.settle();
         }
@@ -118,8 +129,9 @@ impl Session {
     }
 
     /// The most elements, up to [`AT_ONCE`], of a call that runs at once; with 0 all are recorded.
-    pub fn set_at_once(&self, elements: usize) {
-        self.lock().at_once = elements.min(AT_ONCE);
+    /// What it was before is returned.
+    pub fn set_at_once(&self, elements: usize) -> usize {
+        std::mem::replace(&mut self.lock().at_once, elements.min(AT_ONCE))
     }
 
     /// Whether calls from now on watch for floating-point conditions, and their tag.
@@ -412,7 +424,7 @@ impl Session {
         match state.recorder.is_due() {
             true => {
                 let recording = state.recorder.take_rounds();
-                state.run(recording)
+                state.run(recording, None)
             }
             false => state.flush(),
         }
@@ -460,6 +472,33 @@ impl Session {
         let state = self.lock();
         let reports = state.runner.reports.as_ref();
         reports.map_or_else(Vec::new, |reports| reports.list.clone())
+    }
+
+    /// Begins to keep a [`Trace`] of every run, or ends it and forgets them.
+    pub fn set_tracing(&self, tracing: bool) {
+        let mut state = self.lock();
+        state.tracer = tracing.then(|| Tracer::new(state.runner.beside()));
+        state.runner.zeroed = tracing;
+        state.signals.fetch_and(!signal::TRACED, Ordering::Relaxed);
+    }
+
+    /// The runs traced since the last call, oldest first.
+    pub fn traces(&self) -> Vec<Trace> {
+        let mut state = self.peek();
+        state.signals.fetch_and(!signal::TRACED, Ordering::Relaxed);
+        state.tracer.as_mut().map_or_else(Vec::new, |tracer| std::mem::take(&mut tracer.traces))
+    }
+
+    /// Runs instruction `number` of a trace alone, in place, on memory that began as
+    /// [`Trace::before`].
+    pub fn step(&self, trace: &Trace, number: usize, memory: &[&Array]) -> Result<()> {
+        self.peek().tracer()?.step(trace, number, memory)
+    }
+
+    /// Runs the first `count` instructions of a trace in bundles, from the memory they began with;
+    /// the bytes of each storage that has contents afterwards.
+    pub fn bundled(&self, trace: &Trace, count: usize) -> Result<Vec<Option<Array>>> {
+        self.peek().tracer()?.bundled(trace, count)
     }
 
     /// What has been recorded and run so far.
@@ -564,23 +603,33 @@ impl State {
             return Ok(());
         }
         let mut recording = self.recorder.take();
-        self.aside = temporary.and_then(|storage| set_aside(&mut recording, storage));
-        self.run(recording)
+        let aside = temporary.and_then(|storage| set_aside(&mut recording, storage));
+        self.run(recording, aside)
     }
 
-    fn run(&mut self, recording: Recording) -> Result<()> {
+    fn run(&mut self, recording: Recording, aside: Option<Aside>) -> Result<()> {
+        let begun = match self.tracer.is_some().then(|| Trace::begin(&recording)).transpose() {
+            Ok(begun) => begun,
+            Err(error) => {
+                self.put_back(recording);
+                return Err(error);
+            }
+        };
+        self.aside = aside;
+        let before = self.runner.counters.launches;
         let outcome = self.runner.run(recording);
         self.met.extend(outcome.met);
         let mut signals = if self.met.is_empty() { 0 } else { signal::MET };
         let result = match outcome.stopped {
-            None => Ok(()),
+            None => self.trace(begun, self.runner.counters.launches - before),
             Some((error, rest)) => {
-                let later = self.recorder.take();
-                self.recorder.append(rest);
-                self.recorder.append(later);
+                self.put_back(rest);
                 Err(error)
             }
         };
+        if self.tracer.as_ref().is_some_and(|tracer| !tracer.traces.is_empty()) {
+            signals |= signal::TRACED;
+        }
         if self.aside.is_some() || !self.recorder.is_empty() {
             signals |= signal::PENDING;
         }
@@ -589,6 +638,25 @@ impl State {
         }
         self.signals.store(signals, Ordering::Relaxed);
         result
+    }
+
+    /// Keeps the trace of a run that ended.
+    fn trace(&mut self, begun: Option<Begun>, bundles: u64) -> Result<()> {
+        if let (Some(tracer), Some(begun)) = (&mut self.tracer, begun) {
+            tracer.traces.push(begun.end(bundles)?);
+        }
+        Ok(())
+    }
+
+    fn tracer(&mut self) -> Result<&mut Tracer> {
+        self.tracer.as_mut().ok_or_else(|| Error::Internal("nobody asked for traces".into()))
+    }
+
+    /// Makes what did not run pending again, before what was recorded later.
+    fn put_back(&mut self, rest: Recording) {
+        let later = self.recorder.take();
+        self.recorder.append(rest);
+        self.recorder.append(later);
     }
 
     pub(crate) fn meet(&mut self, ufunc: Option<UfuncId>, flags: u8) {
