@@ -44,6 +44,10 @@ PROGRAMS = {
     "an array without axes gets one in Fortran order": """
         result = np.asfortranarray(np.asarray(7.0))
     """,
+    "a short axis between others is folded row by row": """
+        a = np.asarray(np.arange(41 * 13 * 8) * 37 % 101).reshape(41, 13, 8)
+        result = np.stack([a.max(axis=1), a.min(axis=1), a.sum(axis=1)])
+    """,
     "the default of select is cast as an array": """
         a = np.arange(3, dtype="B")
         result = np.select([a > 1], [a], -1)

@@ -31,7 +31,7 @@ pub(crate) struct Blocks {
     scatters: Vec<KernelFn>,
     /// Bytes of one register.
     register: usize,
-    /// Whether short rows may be run several at once: one pass, without folds.
+    /// Whether short rows may be run several at once: one pass, whose calls take their rows apart.
     joins_rows: bool,
 }
 
@@ -42,6 +42,14 @@ struct Calls {
     calls: Vec<Call>,
     folds: Vec<FoldCall>,
     stores: Vec<(ValueId, usize)>,
+}
+
+impl Calls {
+    /// Whether several rows may go into one call: none is folded, or accumulates from a constant.
+    fn takes_rows_apart(&self) -> bool {
+        let accumulates = |call: &Call| matches!(call.start, Start::Constant(_));
+        !self.once && self.folds.is_empty() && !self.calls.iter().any(accumulates)
+    }
 }
 
 /// Where a value is found.
@@ -105,7 +113,7 @@ impl Blocks {
         let widest = body.values.iter().map(|v| v.dtype.size()).max().unwrap_or(1);
         let passes = (0..body.passes.len()).map(|p| maker.pass(p)).collect::<Option<Vec<_>>>()?;
         Some(Self {
-            joins_rows: matches!(&passes[..], [p] if !p.once && p.folds.is_empty()),
+            joins_rows: matches!(&passes[..], [p] if p.takes_rows_apart()),
             passes,
             values: (0..body.values.len()).map(|v| maker.slot(v)).collect::<Option<_>>()?,
             scatters: body
