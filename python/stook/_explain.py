@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy
 
-from stook._stook import get_num_threads, reports, set_reporting, sync
+from stook._stook import get_num_threads, reports, set_reporting, sync_possible
 
 __all__ = ["Explanation", "explain"]
 
@@ -43,7 +43,7 @@ class Explanation:
 
     def __enter__(self) -> Explanation:
         global _depth
-        sync()
+        sync_possible()
         if _depth == 0:
             set_reporting(True)
         _depth += 1
@@ -53,7 +53,7 @@ class Explanation:
     def __exit__(self, *error: Any) -> None:
         global _depth
         try:
-            sync()
+            sync_possible()
         finally:
             self.collect()
             _depth -= 1

@@ -18,7 +18,7 @@ from typing import Any
 import numpy
 from numpy._core import _ufunc_config
 
-from stook._stook import mark, mark_errors, sync
+from stook._stook import mark, mark_errors, sync_possible
 
 __all__ = ["unwatched", "watch"]
 
@@ -114,7 +114,7 @@ class _State:
 
     def set(self, value: Any) -> Any:
         """Set the state; what is pending runs first."""
-        sync()
+        sync_possible()
         token = self.followed.set(value)
         _follow_errors()
         return token
@@ -122,7 +122,7 @@ class _State:
     def reset(self, token: Any) -> None:
         """Return to an earlier state; what is pending runs first."""
         try:
-            sync()
+            sync_possible()
         finally:
             self.followed.reset(token)
             _follow_errors()
@@ -148,7 +148,7 @@ def _leave(method: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(method)
     def leave(*args: Any) -> Any:
         try:
-            sync()
+            sync_possible()
         finally:
             method(*args)
             _follow_filters()
@@ -162,7 +162,7 @@ def watch() -> None:
     if not isinstance(state._extobj_contextvar, _State):
         state._extobj_contextvar = _State(state._extobj_contextvar)
         caught: Any = warnings.catch_warnings
-        caught.__enter__ = _follows(caught.__enter__, sync)
+        caught.__enter__ = _follows(caught.__enter__, sync_possible)
         caught.__exit__ = _leave(caught.__exit__)
         for name in ("simplefilter", "filterwarnings", "resetwarnings"):
             setattr(warnings, name, _follows(getattr(warnings, name), lambda: None))

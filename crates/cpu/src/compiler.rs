@@ -19,7 +19,10 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use stook_kernel::{Kernel, KernelFn};
-use stook_runtime::SpinLock;
+use stook_runtime::{SpinLock, is_there};
+
+/// Memory that a compilation may take. LLVM ends the process where it finds none.
+const ROOM: usize = 32 << 20;
 
 /// Turns a kernel into object code with one function, [`emit::NAME`].
 pub type Emit = fn(&Kernel, Level) -> Result<Vec<u8>>;
@@ -239,6 +242,9 @@ impl Compiler {
     }
 
     fn compile(&self, slot: &Slot) -> Result<Compiled> {
+        if !is_there(ROOM) {
+            return Err(Error::Compile("there is too little memory to compile in".to_owned()));
+        }
         let object = catch_unwind(AssertUnwindSafe(|| (self.emit)(&slot.kernel, self.level)))
             .unwrap_or_else(|_| Err(Error::Compile("the code generator panicked".to_owned())))?;
         forks::stop_at_exit();

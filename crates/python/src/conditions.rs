@@ -6,7 +6,7 @@
 //! thread's own, as NumPy's is a context's. Where a condition must act at its call (an exception, a
 //! handler, a warning that is an error) the call is run at once.
 
-use crate::module::{flush, flush_due, session};
+use crate::module::{flush_due, flush_recent, session};
 use crate::{remarks, sources};
 use pyo3::exceptions::PyRuntimeWarning;
 use pyo3::prelude::*;
@@ -86,7 +86,7 @@ fn attend(py: Python<'_>, signals: u8) -> PyResult<()> {
         mark_recorded(py);
         let now = eager || watch && WARNINGS_ARE_ERRORS.load(Relaxed);
         if now {
-            return flush(py);
+            return flush_recent(py);
         }
         if signals & signal::DUE != 0 {
             return flush_due(py);

@@ -28,9 +28,22 @@ fn exception(py: Python<'_>, error: &Error) -> PyErr {
         Error::Index(_) => PyIndexError::new_err(text),
         Error::Axis { axis, ndim } => axis_error(py, *axis, *ndim),
         Error::Overflow(_) => PyOverflowError::new_err(text),
-        Error::Memory(_) => PyMemoryError::new_err(text),
+        Error::Memory(bytes) => memory_error(py, *bytes),
         Error::Interrupted => PyKeyboardInterrupt::new_err(()),
         Error::Internal(_) => PyRuntimeError::new_err(text),
+    }
+}
+
+/// Python's `MemoryError` in NumPy's words, as far as they are known here.
+fn memory_error(py: Python<'_>, bytes: usize) -> PyErr {
+    let size = py
+        .import("numpy._core._exceptions")
+        .and_then(|module| module.getattr("_ArrayMemoryError"))
+        .and_then(|class| class.call_method1("_size_to_string", (bytes,)))
+        .and_then(|size| size.extract::<String>());
+    match size {
+        Ok(size) => PyMemoryError::new_err(format!("Unable to allocate {size} for an array")),
+        Err(error) => error,
     }
 }
 

@@ -52,11 +52,20 @@ pub(crate) fn read_before(
     Ok(start.wrapping_offset(array.view.offset))
 }
 
-/// Runs all that is pending.
+/// Runs all that is pending; what finds no memory stays so.
 pub(crate) fn flush(py: Python<'_>) -> PyResult<()> {
+    flush_with(py, Session::flush_possible)
+}
+
+/// Runs all that is pending, for the call that was recorded last.
+pub(crate) fn flush_recent(py: Python<'_>) -> PyResult<()> {
+    flush_with(py, Session::flush_recent)
+}
+
+fn flush_with(py: Python<'_>, flush: fn(&Session) -> Result<()>) -> PyResult<()> {
     mark_recorded(py);
     if session().signals() & signal::PENDING != 0 {
-        run(py, || session().flush())?;
+        run(py, || flush(session()))?;
     }
     report_conditions(py)
 }
@@ -83,6 +92,12 @@ fn run<T: Send>(py: Python<'_>, work: impl Fn() -> Result<T> + Sync) -> PyResult
 /// Finishes everything that is pending.
 #[pyfunction]
 fn sync(py: Python<'_>) -> PyResult<()> {
+    flush_with(py, Session::flush)
+}
+
+/// Finishes everything that is pending and finds memory.
+#[pyfunction]
+fn sync_possible(py: Python<'_>) -> PyResult<()> {
     flush(py)
 }
 
@@ -113,6 +128,7 @@ fn _stook(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<NdArray>()?;
     m.add_class::<array::ArrayIterator>()?;
     m.add_function(wrap_pyfunction!(sync, m)?)?;
+    m.add_function(wrap_pyfunction!(sync_possible, m)?)?;
     m.add_function(wrap_pyfunction!(set_metaclass, m)?)?;
     m.add_function(wrap_pyfunction!(run_at_once, m)?)?;
     m.add("AT_ONCE", stook_runtime::AT_ONCE)?;

@@ -45,11 +45,11 @@ impl Buffer {
         Ok(Arc::new(Self { pointer: block.pointer, bytes, source: Source::Pool(block) }))
     }
 
-    /// Memory of its own with the same contents, which nobody writes meanwhile.
-    pub(crate) fn copy(&self) -> Result<Arc<Self>> {
+    /// Other memory with the same contents, which nobody writes meanwhile.
+    pub(crate) fn copied(&self) -> Result<Arc<Self>> {
         let copy = Self::new(self.bytes)?;
-        // SAFETY: both hold this many bytes, and the new memory is nobody else's.
-        unsafe { std::ptr::copy_nonoverlapping(self.pointer, copy.pointer, self.bytes) };
+        // SAFETY: both have as many bytes, and nobody else knows the copy.
+        unsafe { copy.pointer.copy_from_nonoverlapping(self.pointer, self.bytes) };
         Ok(copy)
     }
 

@@ -20,6 +20,8 @@ pub(crate) struct Recorder {
     bytes: usize,
     /// A shared storage is among them.
     shared: bool,
+    /// Instructions and bytes that could not run before.
+    left: (usize, usize),
 }
 
 /// A storage of the program being recorded.
@@ -54,14 +56,19 @@ impl Recorder {
 
     /// Whether enough is pending to run it.
     pub(crate) fn is_due(&self) -> bool {
-        self.shared || self.instructions.len() >= MOST_INSTRUCTIONS || self.bytes > MOST_BYTES
+        self.has_more_than(1)
     }
 
     /// Whether so much is pending, or on memory of others, that it cannot wait for the host.
     pub(crate) fn is_urgent(&self) -> bool {
+        self.has_more_than(2)
+    }
+
+    fn has_more_than(&self, bounds: usize) -> bool {
+        let (instructions, bytes) = self.left;
         self.shared
-            || self.instructions.len() >= 2 * MOST_INSTRUCTIONS
-            || self.bytes > 2 * MOST_BYTES
+            || self.instructions.len() >= instructions + bounds * MOST_INSTRUCTIONS
+            || self.bytes > bytes + bounds * MOST_BYTES
     }
 
     /// Bytes that pending instructions name.
@@ -95,6 +102,50 @@ impl Recorder {
         }
         self.scalars.extend(recording.scalars);
         self.annotated = self.instructions.len();
+    }
+
+    /// Makes pending again what could not run.
+    pub(crate) fn leave(&mut self, recording: Recording) {
+        self.append(recording);
+        self.left = (self.instructions.len(), self.bytes);
+    }
+
+    /// The storages that the last instruction writes, and whether it is the only one to do so.
+    pub(crate) fn recent(&self) -> (SmallVec<[Arc<Storage>; 1]>, bool) {
+        let Some((last, earlier)) = self.instructions.split_last() else {
+            return (SmallVec::new(), true);
+        };
+        let writes = |i: &Instruction, slot| i.outs.iter().any(|out| out.storage == slot);
+        let alone = |out: &Place| !earlier.iter().any(|i| writes(i, out.storage));
+        let storages = last.outs.iter().map(|out| self.storages[out.storage].storage.clone());
+        (storages.collect(), last.outs.iter().all(alone))
+    }
+
+    /// Drops the pending instructions that write these storages.
+    pub(crate) fn forget(&mut self, storages: &[Arc<Storage>]) {
+        let slots: Vec<_> = storages.iter().filter_map(|s| s.slot(self.epoch)).collect();
+        self.instructions.retain(|i| !i.outs.iter().any(|out| slots.contains(&out.storage)));
+        self.annotated = self.annotated.min(self.instructions.len());
+        for slot in slots {
+            self.storages[slot].written = false;
+        }
+    }
+
+    /// Makes a storage one that no pending instruction names: those that read it get a copy of
+    /// their own. False where one writes it.
+    pub(crate) fn part(&mut self, storage: &Storage) -> Result<bool> {
+        let Some(slot) = storage.slot(self.epoch) else {
+            return Ok(true);
+        };
+        if self.storages[slot].written {
+            return Ok(false);
+        }
+        let buffer = storage.buffer().map(|buffer| buffer.copied()).transpose()?;
+        let copy = Storage::new(storage.bytes, buffer);
+        copy.set_slot(self.epoch, slot);
+        storage.set_slot(0, 0);
+        self.storages[slot].storage = copy;
+        Ok(true)
     }
 
     /// Whether a pending instruction writes the storage.

@@ -1,7 +1,7 @@
 //! What a run that stopped leaves to be run.
 //!
-//! A plan, the first of its bundles that did not finish and the memory of its storages enter; a
-//! recording of the instructions of that bundle and those after it leaves. The user's storages have
+//! A plan, the bundles that did not finish and the memory of its storages enter; a recording of the
+//! instructions of those bundles leaves. The user's storages have
 //! their places in it under their newest names, and the contents that finished bundles gave them; a
 //! temporary, or the older contents of a storage that was renamed, is a new storage of nobody's.
 
@@ -12,15 +12,15 @@ use std::sync::Arc;
 use stook_plan::{Instruction, Plan, Program, Ref};
 use stook_types::Scalar;
 
-/// The recording of what is left from bundle `first` on.
+/// The recording of what these bundles, in order, were to do.
 pub(crate) fn rest(
     plan: &Plan,
-    first: usize,
+    bundles: &[usize],
     buffers: &[Option<Arc<Buffer>>],
     recording: Recording,
 ) -> Recording {
     let homes = homes(plan, buffers, &recording);
-    let members = plan.bundles[first..].iter().flat_map(|b| &b.members);
+    let members = bundles.iter().flat_map(|&b| &plan.bundles[b].members);
     let instructions = members.map(|&m| plan.instructions[m].clone()).collect();
     renumbered(instructions, &homes, &recording.scalars)
 }

@@ -2,6 +2,7 @@
 
 use crate::backend::{Backend, Workspace};
 use crate::buffer::Buffer;
+use crate::left::Left;
 use crate::recorder::Recording;
 use crate::report::Reports;
 use crate::rest::rest;
@@ -96,7 +97,12 @@ impl Runner {
             *buffer = storage.buffer();
         }
         let mut met = Vec::new();
+        let mut left = Left::of(&plan);
         for bundle in 0..plan.bundles.len() {
+            if left.holds_up(bundle) {
+                left.add(bundle);
+                continue;
+            }
             match self.bundle(&plan, bundle, &mut buffers, &recording) {
                 Ok(conditions) => met.extend(conditions),
                 Err(error) => {
@@ -104,10 +110,16 @@ impl Runner {
                     for &storage in &plan.bundles[bundle].allocate {
                         buffers[storage] = None;
                     }
-                    let stopped = Some((error, rest(&plan, bundle, &buffers, recording)));
-                    return Outcome { met, stopped };
+                    left.fail(bundle, error);
                 }
             }
+            for &storage in plan.bundles[bundle].release.iter().filter(|&&s| !left.needs(s)) {
+                buffers[storage] = None;
+            }
+        }
+        if let Some(error) = left.error.take() {
+            let stopped = Some((error, rest(&plan, &left.bundles, &buffers, recording)));
+            return Outcome { met, stopped };
         }
         for ((storage, &now), facts) in
             recording.storages.iter().zip(&plan.renames).zip(&recording.program.storages)
@@ -156,9 +168,6 @@ impl Runner {
         if let (Some(reports), Some(begin)) = (&mut self.reports, begin) {
             let ran = (begin.elapsed(), ran.compiled);
             reports.add(plan, number, &recording.program, ran);
-        }
-        for &storage in &bundle.release {
-            buffers[storage] = None;
         }
         self.count(plan, bundle, ran.compiled);
         Ok(conditions(&bundle.watched, &ran.flags))

@@ -4,14 +4,15 @@
 //! written. Small calls on arrays with nothing pending run at once ([`crate::small`]).
 
 use crate::array::{Array, Input, Storage};
-use crate::aside::{Aside, set_aside};
+use crate::aside::Aside;
 use crate::backend::Backend;
 use crate::buffer::Buffer;
-use crate::recorder::{Recorder, Recording, without_axes};
+use crate::memory;
+use crate::recorder::{Recorder, without_axes};
 use crate::report::{Report, Reports};
 use crate::run::{Counters, Runner};
 use crate::small::Small;
-use crate::trace::{Begun, Trace, Tracer};
+use crate::trace::{Trace, Tracer};
 use smallvec::SmallVec;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -53,16 +54,16 @@ pub struct Held<'a> {
 }
 
 /// Bytes of pending work from which it is heavy.
-const HEAVY_FROM: usize = 1 << 20;
+pub(crate) const HEAVY_FROM: usize = 1 << 20;
 
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) recorder: Recorder,
     pub(crate) runner: Runner,
     /// A temporary that the last run did not store.
-    aside: Option<Aside>,
+    pub(crate) aside: Option<Aside>,
     /// Traces of runs, while somebody checks them.
-    tracer: Option<Tracer>,
+    pub(crate) tracer: Option<Tracer>,
     small: Small,
     /// Every call runs at once.
     pub(crate) eager: bool,
@@ -74,8 +75,8 @@ pub(crate) struct State {
     pub(crate) at_once: usize,
     /// Conditions are watched; the tag of calls.
     mark: (bool, u32),
-    met: Vec<Conditions>,
-    signals: Arc<AtomicU8>,
+    pub(crate) met: Vec<Conditions>,
+    pub(crate) signals: Arc<AtomicU8>,
 }
 
 /// Floating-point conditions met by finished work, to be warned of.
@@ -139,9 +140,13 @@ impl Session {
         self.lock().mark = (watch, tag);
     }
 
-    /// A new array without contents, C order.
+    /// A new array without contents, C order. It has no memory until it is written, but more than
+    /// the machine has is an error here.
     pub fn empty(&self, shape: &[usize], dtype: DType) -> Result<Array> {
-        allocatable(shape, dtype)?;
+        let bytes = allocatable(shape, dtype)?;
+        if bytes > memory::total() {
+            return Err(Error::Memory(bytes));
+        }
         Ok(Array::fresh(shape, dtype, None))
     }
 
@@ -265,9 +270,8 @@ impl Session {
         work: impl FnOnce(&[*mut u8]) -> Result<T>,
     ) -> Result<T> {
         let mut state = self.lock();
-        if arrays.iter().any(|a| state.recorder.names(&a.storage)) {
-            state.flush()?;
-        }
+        let storages: SmallVec<[&Storage; 4]> = arrays.iter().map(|a| &*a.storage).collect();
+        state.finish(&storages, None)?;
         let starts = arrays.iter().map(|array| {
             if array.storage.pointer().is_none() {
                 array.storage.replace(Buffer::new(array.storage.bytes)?);
@@ -379,11 +383,7 @@ impl Session {
         {
             return Ok(pointer);
         }
-        let mut state = self.lock();
-        if state.recorder.names(&array.storage) {
-            state.flush_before(temporary)?;
-        }
-        drop(state);
+        self.lock().finish(&[&array.storage], temporary)?;
         if let Some(pointer) = array.storage.pointer() {
             return Ok(pointer);
         }
@@ -420,14 +420,21 @@ impl Session {
 
     /// Runs what is pending as far as [`signal::DUE`] asks: of a loop, whole rounds.
     pub fn flush_due(&self) -> Result<()> {
-        let mut state = self.lock();
-        match state.recorder.is_due() {
-            true => {
-                let recording = state.recorder.take_rounds();
-                state.run(recording, None)
-            }
-            false => state.flush(),
+        self.lock().flush_due()
+    }
+
+    /// Runs all that is pending; what finds no memory stays so, and is an error where somebody
+    /// looks at it.
+    pub fn flush_possible(&self) -> Result<()> {
+        match self.lock().flush() {
+            Err(Error::Memory(_)) => Ok(()),
+            result => result,
         }
+    }
+
+    /// Runs all that is pending, for the call recorded last: an error where that finds no memory.
+    pub fn flush_recent(&self) -> Result<()> {
+        self.lock().flush_recent()
     }
 
     /// Conditions met since the last call, oldest first.
@@ -568,7 +575,7 @@ impl State {
         self.runner.counters.operations += 1;
         let due = self.recorder.is_due();
         if self.eager || self.recorder.is_urgent() || due && !self.host_flushes {
-            return self.flush();
+            return self.flush_recent();
         }
         let mut signals = signal::RECORDED | signal::PENDING;
         if due {
@@ -581,82 +588,8 @@ impl State {
         Ok(())
     }
 
-    /// Makes the recipe of a temporary pending, if somebody still holds it.
-    #[cold]
-    fn settle(&mut self) {
-        match self.aside.take().and_then(Aside::wanted) {
-            Some(recipe) => self.recorder.append(recipe),
-            None if self.recorder.is_empty() => {
-                self.signals.fetch_and(!(signal::HEAVY | signal::PENDING), Ordering::Relaxed);
-            }
-            None => {}
-        }
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        self.flush_before(None)
-    }
-
-    /// Runs what is pending, before a temporary is dropped.
-    fn flush_before(&mut self, temporary: Option<&Arc<Storage>>) -> Result<()> {
-        if self.recorder.is_empty() {
-            return Ok(());
-        }
-        let mut recording = self.recorder.take();
-        let aside = temporary.and_then(|storage| set_aside(&mut recording, storage));
-        self.run(recording, aside)
-    }
-
-    fn run(&mut self, recording: Recording, aside: Option<Aside>) -> Result<()> {
-        let begun = match self.tracer.is_some().then(|| Trace::begin(&recording)).transpose() {
-            Ok(begun) => begun,
-            Err(error) => {
-                self.put_back(recording);
-                return Err(error);
-            }
-        };
-        self.aside = aside;
-        let before = self.runner.counters.launches;
-        let outcome = self.runner.run(recording);
-        self.met.extend(outcome.met);
-        let mut signals = if self.met.is_empty() { 0 } else { signal::MET };
-        let result = match outcome.stopped {
-            None => self.trace(begun, self.runner.counters.launches - before),
-            Some((error, rest)) => {
-                self.put_back(rest);
-                Err(error)
-            }
-        };
-        if self.tracer.as_ref().is_some_and(|tracer| !tracer.traces.is_empty()) {
-            signals |= signal::TRACED;
-        }
-        if self.aside.is_some() || !self.recorder.is_empty() {
-            signals |= signal::PENDING;
-        }
-        if self.aside.is_some() || self.recorder.bytes() >= HEAVY_FROM {
-            signals |= signal::HEAVY;
-        }
-        self.signals.store(signals, Ordering::Relaxed);
-        result
-    }
-
-    /// Keeps the trace of a run that ended.
-    fn trace(&mut self, begun: Option<Begun>, bundles: u64) -> Result<()> {
-        if let (Some(tracer), Some(begun)) = (&mut self.tracer, begun) {
-            tracer.traces.push(begun.end(bundles)?);
-        }
-        Ok(())
-    }
-
     fn tracer(&mut self) -> Result<&mut Tracer> {
         self.tracer.as_mut().ok_or_else(|| Error::Internal("nobody asked for traces".into()))
-    }
-
-    /// Makes what did not run pending again, before what was recorded later.
-    fn put_back(&mut self, rest: Recording) {
-        let later = self.recorder.take();
-        self.recorder.append(rest);
-        self.recorder.append(later);
     }
 
     pub(crate) fn meet(&mut self, ufunc: Option<UfuncId>, flags: u8) {

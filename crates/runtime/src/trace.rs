@@ -61,7 +61,7 @@ impl Trace {
     pub fn before(&self) -> Result<Vec<Array>> {
         let fresh = self.before.iter().zip(&self.program.storages).map(|(before, facts)| {
             let buffer = match before {
-                Some(buffer) => buffer.copy()?,
+                Some(buffer) => buffer.copied()?,
                 None => Buffer::zeroed(facts.bytes)?,
             };
             Ok(bytes_of(buffer, facts.bytes))
@@ -116,7 +116,7 @@ impl Tracer {
             program.storages[out.storage].live = true;
         }
         let fresh = trace.before.iter().zip(&program.storages).map(|(before, facts)| {
-            let buffer = before.as_ref().map(|b| b.copy()).transpose()?;
+            let buffer = before.as_ref().map(|b| b.copied()).transpose()?;
             Ok(Storage::new(facts.bytes, buffer))
         });
         let storages = fresh.collect::<Result<Vec<_>>>()?;
@@ -131,7 +131,7 @@ impl Tracer {
 }
 
 fn copy_of(storage: &Storage) -> Result<Option<Arc<Buffer>>> {
-    storage.buffer().map(|buffer| buffer.copy()).transpose()
+    storage.buffer().map(|buffer| buffer.copied()).transpose()
 }
 
 fn bytes_of(buffer: Arc<Buffer>, bytes: usize) -> Array {

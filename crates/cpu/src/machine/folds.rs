@@ -7,10 +7,12 @@ use super::tiles::{Code, Pointers, Steps, Tile, Walk, launch, spread};
 use crate::pool::threads;
 use crate::shipped::Shipped;
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU8;
 use stook_kernel::KernelFn;
 use stook_ops::{Fold, reductions};
 use stook_plan::{BLOCK, Bundle, CutFold, ShippedKey};
+use stook_runtime::Buffer;
 use stook_types::{Error, Result};
 
 /// Columns of a piece of a long row: a power of two, and so of any fold's chunks.
@@ -20,21 +22,27 @@ const STRIP: usize = 4096;
 /// Tasks of a column fold for each thread, at least.
 const TASKS: usize = 8;
 
-/// States of a fold: for each scalar, `count` of them.
+/// States of a fold: for each scalar, memory of its own and the scalar's size.
 struct States {
-    scalars: Vec<(Vec<u128>, usize)>,
+    scalars: Vec<(Arc<Buffer>, usize)>,
 }
 
 impl States {
-    fn new(fold: &Fold, count: usize) -> Self {
-        let room = |size: usize| (vec![0u128; (count * size).div_ceil(16)], size);
-        Self { scalars: fold.state.iter().map(|d| room(d.size())).collect() }
+    /// Room for `count` states.
+    fn new(fold: &Fold, count: usize) -> Result<Self> {
+        let room = |size: usize| Ok((Buffer::new(count * size)?, size));
+        Ok(Self { scalars: fold.state.iter().map(|d| room(d.size())).collect::<Result<_>>()? })
+    }
+
+    /// Room for `count` states of each fold of a bundle.
+    fn of_all(bundle: &Bundle, count: usize) -> Result<Vec<Self>> {
+        bundle.folds.iter().map(|cut| Self::new(fold_of(cut), count)).collect()
     }
 
     /// The address of state `k`'s scalar `part`. States are written by one task each.
     fn at(&self, part: usize, k: usize) -> *mut u8 {
         let (memory, size) = &self.scalars[part];
-        memory.as_ptr().cast::<u8>().wrapping_add(k * size).cast_mut()
+        memory.pointer().wrapping_add(k * size)
     }
 
     fn parts(&self) -> usize {
@@ -60,8 +68,7 @@ pub(super) fn long_rows(
 ) -> Result<()> {
     let pieces = walk.columns.div_ceil(PIECE);
     let rows = walk.outer_count() * walk.rows;
-    let states: Vec<States> =
-        bundle.folds.iter().map(|cut| States::new(fold_of(cut), rows * pieces)).collect();
+    let states = States::of_all(bundle, rows * pieces)?;
     let tile = |row: usize, piece: usize| {
         let first = piece * PIECE;
         Tile {
@@ -155,9 +162,9 @@ pub(super) fn columns(
     let most = (blocks * strips / (TASKS * threads())).max(1);
     let together = 1 << most.ilog2();
     let groups = blocks.div_ceil(together);
+    // Before anything is written, so that a lack of memory changes nothing.
+    let states = States::of_all(bundle, groups * walk.columns)?;
     for outer in 0..walk.outer_count() {
-        let room = |cut| States::new(fold_of(cut), groups * walk.columns);
-        let states: Vec<States> = bundle.folds.iter().map(room).collect();
         let parallel = walk.rows * walk.columns > PIECE;
         spread(groups * strips, parallel, walk.interruptible, &|task| {
             let (group, column) = (task / strips, task % strips * STRIP);
@@ -194,8 +201,7 @@ impl Strip {
     ) -> Result<()> {
         let columns = self.columns.1;
         let levels = self.blocks.len().ilog2() as usize;
-        let waiting: Vec<States> =
-            bundle.folds.iter().map(|cut| States::new(fold_of(cut), levels * columns)).collect();
+        let waiting = States::of_all(bundle, levels * columns)?;
         // The states that wait, earliest first: those of the first are `into`.
         let place = |cut: usize, depth: usize| match depth {
             0 => (&into[cut], k),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// Memory and swap of the machine, or the control group's limit if that is less.
-pub(super) fn total() -> usize {
+pub(crate) fn total() -> usize {
     static TOTAL: OnceLock<usize> = OnceLock::new();
     *TOTAL.get_or_init(|| {
         let text = read_to_string("/proc/meminfo").unwrap_or_default();

@@ -17,6 +17,10 @@ const CHECKED: usize = 64 << 20;
 /// Blocks from here on are zeroed by giving their pages back.
 const FORGOTTEN: usize = 4 << 20;
 
+/// What large blocks leave of the memory that the system would give: compilers, threads and Python
+/// itself end, or lose work, where they find none.
+const SPARE: usize = 64 << 20;
+
 /// A block in use.
 #[derive(Debug)]
 pub(super) struct Block {
@@ -168,9 +172,9 @@ fn fresh(bytes: usize, class: usize) -> Option<*mut u8> {
     if bytes >= CHECKED && !affordable(bytes) {
         return None;
     }
-    let start = pages::map(size).or_else(|| {
+    let start = pages::map(size, SPARE).or_else(|| {
         shrink(0);
-        pages::map(size)
+        pages::map(size, SPARE)
     })?;
     let colour = COLOUR.fetch_add(5, Ordering::Relaxed) % (pages::PAGE / 64);
     // SAFETY: a class is at least a page larger than what is asked of it.

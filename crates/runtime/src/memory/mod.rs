@@ -8,6 +8,8 @@ mod large;
 mod pages;
 mod small;
 
+pub(crate) use available::total;
+
 use std::sync::Once;
 
 /// What a block is aligned to.
@@ -74,6 +76,13 @@ pub fn pool_bytes() -> usize {
 /// Gives all large blocks that are kept for reuse back to the system.
 pub fn trim() {
     large::shrink(0);
+}
+
+/// Whether the system would give this much memory now.
+pub fn is_there(bytes: usize) -> bool {
+    let bytes = bytes.next_multiple_of(pages::PAGE);
+    // SAFETY: pages that were just mapped, which nothing uses.
+    pages::map(bytes, 0).map(|start| unsafe { pages::unmap(start, bytes) }).is_some()
 }
 
 /// Makes forks safe, once.

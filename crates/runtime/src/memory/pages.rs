@@ -7,14 +7,17 @@ pub(super) const HUGE: usize = 2 << 20;
 /// Size of a page.
 pub(super) const PAGE: usize = 4096;
 
-/// Fresh zeroed pages, or `None`. From [`HUGE`] on they start at a huge page and are advised to
-/// be huge; `bytes` is a multiple of [`PAGE`].
-pub(super) fn map(bytes: usize) -> Option<*mut u8> {
-    if bytes < HUGE {
-        return map_anywhere(bytes);
-    }
-    let whole = bytes.checked_add(HUGE)?;
+/// Fresh zeroed pages, or `None` where the system would not give `spare` bytes more. From [`HUGE`]
+/// on they start at a huge page and are advised to be huge; both sizes are multiples of [`PAGE`].
+pub(super) fn map(bytes: usize, spare: usize) -> Option<*mut u8> {
+    let slack = if bytes < HUGE { 0 } else { HUGE };
+    let whole = bytes.checked_add(slack)?.checked_add(spare)?;
     let start = map_anywhere(whole)?;
+    if bytes < HUGE {
+        // SAFETY: the rest of a mapping that nothing uses yet.
+        unsafe { unmap(start.add(bytes), spare) };
+        return Some(start);
+    }
     let before = start.align_offset(HUGE);
     // SAFETY: the mapping is `whole` long, `before` is at most HUGE, so all three parts lie in it;
     // nothing uses it yet.

@@ -209,7 +209,7 @@ impl Shared {
         let pitch = if size >= pages::PAGE { size + 3 * 64 } else { size };
         if self.left < pitch {
             super::prepare();
-            self.slab = pages::map(SLAB)?;
+            self.slab = pages::map(SLAB, 0)?;
             self.left = SLAB;
             MAPPED.fetch_add(SLAB, Ordering::Relaxed);
         }
