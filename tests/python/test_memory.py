@@ -99,7 +99,8 @@ def test_pending_work_stays_and_runs_once_there_is_memory():
     with room(megabytes=8):
         assert raises(np.sync)
         assert raises(lambda: chain[5].item())
-    numpy.testing.assert_allclose(numpy.asarray(chain), numpy.sin(held[0]) * 2 + held[0], rtol=1e-14)
+    expected = numpy.sin(held[0]) * 2 + held[0]
+    numpy.testing.assert_allclose(numpy.asarray(chain), expected, rtol=1e-14)
     unharmed()
     """
     run(source)
