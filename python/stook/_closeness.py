@@ -37,6 +37,8 @@ def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: boo
     array of bool, or a scalar
         True where the elements are close.
     """
+    x: Any
+    y: Any
     x, y, rtol, atol = (_operand(value) for value in (a, b, rtol, atol))
     if not (_isfinite(rtol).all() and _isfinite(atol).all()):
         raise NotNative

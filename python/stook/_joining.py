@@ -85,7 +85,7 @@ def concatenate(
 concat = concatenate
 
 
-def _joined(parts: list[Any], axis: int, dtype: Any, casting: str) -> Any:
+def _joined(parts: list[Any], axis: int, dtype: Any, casting: Any) -> Any:
     """Return a new array with the parts in it, of their common type unless one is given."""
     made = join(parts, axis) if dtype is None else None
     if made is not None:
