@@ -9,14 +9,13 @@ from __future__ import annotations
 import functools
 import html
 import os
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy
 
-from stook._stook import get_num_threads, reports, set_reporting, sync_possible
+from stook._stook import asarray, get_num_threads, reports, set_reporting, sync_possible
 
 __all__ = ["Explanation", "explain"]
 
@@ -202,17 +201,13 @@ def _time(seconds: float) -> str:
 @functools.cache
 def bandwidth() -> float:
     """Return bytes per second that copies on all threads read and write; measured once."""
-    threads = get_num_threads()
-    parts = [(numpy.ones(1 << 21), numpy.ones(1 << 21)) for _ in range(threads)]
-    best = min(_copy_time(parts) for _ in range(5))
-    return sum(2 * source.nbytes for source, _ in parts) / best
+    source = asarray(numpy.ones(get_num_threads() << 21))
+    target = asarray(numpy.ones(source.size))
+    return 2 * source.nbytes / min(_copy_time(target, source) for _ in range(5))
 
 
-def _copy_time(parts: list[tuple[Any, Any]]) -> float:
-    workers = [threading.Thread(target=numpy.copyto, args=(b, a)) for a, b in parts]
+def _copy_time(target: Any, source: Any) -> float:
     begin = time.perf_counter()
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    target[...] = source
+    sync_possible()
     return time.perf_counter() - begin
