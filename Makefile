@@ -13,7 +13,7 @@ PYTHON_CODE := python examples bench tools tests
 PROGRAMS ?= 200000
 SEED ?= 0
 
-.PHONY: all demo test check bench fuzz wheel kernels build setup clean \
+.PHONY: all demo test check bench fuzz accuracy wheel kernels build setup clean \
 	check-rust check-python check-floors check-generated test-rust test-python
 
 all: build
@@ -30,6 +30,11 @@ bench: build
 
 fuzz: build
 	$(BIN)/python -m pytest tests/python/test_fuzz.py -q --programs $(PROGRAMS) --seed $(SEED)
+
+# Every float32 argument, which takes an hour, then millions of float64 ones.
+accuracy: build
+	$(BIN)/python tools/measure_accuracy.py float32
+	$(BIN)/python tools/measure_accuracy.py float64
 
 # -- building -----------------------------------------------------------------------------------
 

@@ -84,6 +84,24 @@ def test_casts_of_a_call_warn_once_in_its_name(size, function):
     assert len(texts) == len(set(texts)) and not any("cast" in text for text in texts)
 
 
+HALF_POWERS = {
+    "operator": lambda np, a: a**0.5,
+    "number": lambda np, a: np.power(a, 0.5),
+    "scalar": lambda np, a: np.power(a, np.float64(0.5)),
+    "array": lambda np, a: np.power(a, np.zeros(a.size) + 0.5),
+}
+
+
+@pytest.mark.parametrize("size", [3, LARGE])
+@pytest.mark.parametrize("form", HALF_POWERS)
+def test_half_a_power_warns_in_the_name_that_numpy_gives(form, size):
+    def program(np):
+        return HALF_POWERS[form](np, np.zeros(size) - 1)[0]
+
+    ours, theirs = caught(stook, program), caught(numpy, program)
+    assert [text for _, text, *_ in ours] == [text for _, text, *_ in theirs]
+
+
 MASKED = {
     "divide": lambda np, a, out, mask: np.divide(1.0, a, out=out, where=mask),
     "log": lambda np, a, out, mask: np.log(a, out=out, where=mask),

@@ -29,14 +29,14 @@ pub type Predicate = fn(&mut Builder, &[Val], &[Val]) -> Flags;
 
 /// Which floating-point conditions a ufunc can meet; what NumPy warns of.
 ///
-/// For a loop with float arguments `derived` and `floats` speak together, and where neither is
-/// there `watched`; for a loop of integers alone `integers` does.
+/// For a loop with float arguments `floats` speaks together with `derived`, or else with `watched`;
+/// for a loop of integers alone `integers` does.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Conditions {
     /// NaN from inputs that are none is `invalid`; infinity from finite inputs is `overflow`,
     /// or `divide` at a pole.
     pub watched: bool,
-    /// Where an infinite result is a division by zero (real loops; halves come as F32).
+    /// Where an infinite result is a division by zero (halves come as F32).
     pub pole: Option<fn(&mut Builder, &[Val]) -> Val>,
     /// The conditions of the formula's own float instructions, one by one: for formulas that make
     /// the same operations as NumPy. Masked and inner regions do not count.
@@ -97,18 +97,18 @@ impl Ufunc {
         if conditions.derived {
             return self.watch_derived(loop_index, f, args, results);
         }
-        if let Some(predicate) = conditions.floats {
-            let suspects = suspects_of(f, args, results);
-            return by_predicate(f, suspects, args, results, predicate);
+        if !conditions.watched && conditions.floats.is_none() {
+            return None;
         }
-        if conditions.watched {
-            let suspects = floats_of(f, results);
-            let pole = conditions.pole;
-            return by_predicate(f, suspects, args, results, |f, args, results| {
-                general(f, args, results, pole)
-            });
-        }
-        None
+        let suspects = suspects_of(f, args, results);
+        by_predicate(f, suspects, args, results, |f, args, results| {
+            let flags = if conditions.watched {
+                general(f, args, results, conditions.pole)
+            } else {
+                Flags::default()
+            };
+            stated(conditions.floats, flags, f, args, results)
+        })
     }
 
     fn watch_derived(
@@ -125,11 +125,22 @@ impl Ufunc {
         let predicate = self.conditions.floats;
         by_predicate(f, suspects, args, results, |f, args, results| {
             let flags = derived(&formula, f, args);
-            match predicate {
-                Some(predicate) => predicate(f, args, results).or(flags, f),
-                None => flags,
-            }
+            stated(predicate, flags, f, args, results)
         })
+    }
+}
+
+/// The flags, and those that the row's predicate adds.
+fn stated(
+    predicate: Option<Predicate>,
+    flags: Flags,
+    f: &mut Builder,
+    args: &[Val],
+    results: &[Val],
+) -> Flags {
+    match predicate {
+        Some(predicate) => predicate(f, args, results).or(flags, f),
+        None => flags,
     }
 }
 

@@ -44,8 +44,10 @@ pub struct Loop {
 /// A row of the table.
 #[derive(Clone, Debug)]
 pub struct Ufunc {
-    /// NumPy's name.
+    /// NumPy's name, or ours where NumPy has no such ufunc.
     pub name: &'static str,
+    /// The ufunc that NumPy names in warnings.
+    pub warned: &'static str,
     /// Signatures in NumPy's order of search.
     pub loops: Vec<Loop>,
     /// The value that leaves the other operand as it is, for `reduce` and its kin.

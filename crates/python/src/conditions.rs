@@ -129,7 +129,7 @@ fn warn_of(py: Python<'_>, mut met: Vec<Conditions>, watch: bool) -> PyResult<()
     let report = py.import("stook._warn")?.getattr("report")?;
     for condition in met {
         let row = condition.ufunc.map(|u| &stook_ops::table()[usize::from(u.0)]);
-        let name = row.map_or("cast", |row| row.name);
+        let name = row.map_or("cast", |row| row.warned);
         let tag = match condition.tag {
             0 => sources::here(py),
             tag => tag,

@@ -56,6 +56,7 @@ operators! {
     MATMUL "matmul" "matmul" "imatmul";
     SQUARE "square" "" "";
     SQRT "sqrt" "" "";
+    HALF_POWER "half_power" "" "";
     RECIPROCAL "reciprocal" "" "";
 }
 
@@ -71,7 +72,7 @@ pub(crate) fn call<'py>(
     operands: &[Operand<'_, 'py>],
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let types = resolve::types(operands);
-    if let ([base, exponent], Some(root)) = (operands, ROWS[SQRT])
+    if let ([base, exponent], Some(root)) = (operands, ROWS[HALF_POWER])
         && Some(ufunc) == ROWS[POW]
         && is_half(exponent)
         && matches!(types[0], DType::F32 | DType::F64)

@@ -202,6 +202,7 @@ fn sign(f: &mut Builder, x: Val) -> Val {
 }
 
 fn complex_sign(f: &mut Builder, x: Complex) -> Complex {
+    let x = quartered(f, x);
     let size = hypot(f, x.re, x.im);
     let (re_infinite, im_infinite) = (is_infinite(f, x.re), is_infinite(f, x.im));
     let (zero, nan) = (f.like(size, 0.0), f.like(size, f64::NAN));
@@ -221,4 +222,16 @@ fn complex_sign(f: &mut Builder, x: Complex) -> Complex {
         f.select(unknown, nan, v)
     };
     Complex { re: part(x.re, re_infinite), im: part(x.im, im_infinite) }
+}
+
+/// A number of the same sign whose size does not overflow.
+fn quartered(f: &mut Builder, x: Complex) -> Complex {
+    let single = f.dtype(x.re) == DType::F32;
+    let bound = f.like(x.re, 2f64.powi(if single { 126 } else { 1022 }));
+    let (quarter, one) = (f.like(x.re, 0.25), f.like(x.re, 1.0));
+    let (re_size, im_size) = (f.abs(x.re), f.abs(x.im));
+    let (wide, high) = (f.gt(re_size, bound), f.gt(im_size, bound));
+    let large = f.or(wide, high);
+    let factor = f.select(large, quarter, one);
+    Complex { re: f.mul(x.re, factor), im: f.mul(x.im, factor) }
 }

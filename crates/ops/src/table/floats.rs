@@ -116,7 +116,8 @@ fn next_after(f: &mut Builder, x: Val, y: Val) -> Val {
     let nothing = f.eq(x, zero);
     let moved = f.select(nothing, least, moved);
     let same = f.eq(x, y);
-    let moved = f.select(same, y, moved);
+    let zero_kept = if dtype == DType::F16 { x } else { y };
+    let moved = f.select(same, zero_kept, moved);
     let (nan_x, nan_y) = (is_nan(f, x), is_nan(f, y));
     let nan = f.or(nan_x, nan_y);
     let unknown = f.bits(dtype, nan_bits(dtype));
@@ -156,12 +157,15 @@ fn step_conditions(f: &mut Builder, args: &[Val], results: &[Val]) -> Flags {
     Flags { overflow: Some(large), ..Flags::default() }
 }
 
+/// Of halves, NumPy finds the spacing at infinities and NaN invalid.
 fn spacing_conditions(f: &mut Builder, args: &[Val], results: &[Val]) -> Flags {
-    let infinite = is_infinite(f, args[0]);
     let large = is_infinite(f, results[0]);
-    let nan = is_nan(f, args[0]);
-    let undefined = if f.dtype(args[0]) == DType::F16 { f.or(infinite, nan) } else { infinite };
-    Flags { invalid: Some(undefined), overflow: Some(large), divide: None }
+    let half = f.dtype(args[0]) == DType::F16;
+    let undefined = half.then(|| {
+        let (infinite, nan) = (is_infinite(f, args[0]), is_nan(f, args[0]));
+        f.or(infinite, nan)
+    });
+    Flags { invalid: undefined, overflow: Some(large), divide: None }
 }
 
 fn heaviside(f: &mut Builder, x: Val, at_zero: Val) -> Val {
@@ -238,6 +242,10 @@ fn scaling() -> Vec<Ufunc> {
     }
     vec![
         Ufunc::one("sqrt", FLOATS, Builder::sqrt).watched().doc("The square root."),
+        Ufunc::one("half_power", &[F32, F64], Builder::sqrt)
+            .watched()
+            .part_of("power")
+            .doc("x to the power 1/2, which NumPy's power takes as the root (no ufunc in NumPy)."),
         degrees("deg2rad"),
         degrees("radians"),
         radians("rad2deg"),

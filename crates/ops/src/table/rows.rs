@@ -22,6 +22,7 @@ impl Ufunc {
     pub(super) fn row(name: &'static str) -> Self {
         Ufunc {
             name,
+            warned: name,
             loops: Vec::new(),
             identity: None,
             commutative: false,
@@ -119,6 +120,12 @@ impl Ufunc {
         self
     }
 
+    /// An infinite result is a division by zero where the predicate holds.
+    pub(super) fn pole(mut self, at: fn(&mut Builder, &[Val]) -> Val) -> Self {
+        self.conditions.pole = Some(at);
+        self
+    }
+
     /// Watches for what its float instructions meet; see [`Conditions::derived`].
     pub(super) fn derived(mut self) -> Self {
         self.conditions.derived = true;
@@ -140,6 +147,12 @@ impl Ufunc {
     /// The formula computes in half precision itself.
     pub(super) fn exact_half(mut self) -> Self {
         self.exact_half = true;
+        self
+    }
+
+    /// Part of another ufunc in NumPy, whose name warnings give.
+    pub(super) fn part_of(mut self, name: &'static str) -> Self {
+        self.warned = name;
         self
     }
 

@@ -4,7 +4,9 @@
 //! 1 - z and 1 + z the parts are a real arctan2 and a real arcsinh, which keeps the branch cuts
 //! and the signs of zeros. Special values are those of C99's Annex G.
 
-use super::complex_exponential::{is_endless, turned};
+use super::complex_conditions::at_unit;
+use super::complex_exponential::is_endless;
+use super::complex_hyperbolic::exchanged;
 use super::complex_logarithm::complex_sqrt;
 use super::format::copy_sign;
 use super::inverse_circular::arctan2;
@@ -14,13 +16,14 @@ use super::root::hypot;
 use super::{complex, complex_in_double};
 use crate::formula::{Builder, Complex, Val};
 use crate::ufunc::Ufunc;
-use std::f64::consts::FRAC_PI_2;
+use std::f64::consts::{FRAC_PI_2, LN_2};
 
 pub(super) fn rows() -> Vec<Ufunc> {
     vec![
-        complex("arcsin", |f, z| complex_in_double(f, z, |f, z| turned(f, z, complex_arcsinh))),
+        complex("arcsin", |f, z| complex_in_double(f, z, |f, z| exchanged(f, z, complex_arcsinh))),
         complex("arccos", |f, z| complex_in_double(f, z, complex_arccos)),
-        complex("arctan", |f, z| complex_in_double(f, z, |f, z| turned(f, z, complex_arctanh))),
+        complex("arctan", |f, z| complex_in_double(f, z, |f, z| exchanged(f, z, complex_arctanh)))
+            .pole(at_unit),
         complex("arcsinh", |f, z| complex_in_double(f, z, complex_arcsinh)),
         complex("arccosh", |f, z| complex_in_double(f, z, complex_arccosh)),
         complex("arctanh", |f, z| complex_in_double(f, z, complex_arctanh)),
@@ -51,10 +54,24 @@ fn is_far(f: &mut Builder, z: Complex) -> Val {
     f.or(re, im)
 }
 
+/// z, made smaller by a power of two where its roots would overflow, and that power's logarithm.
+fn lowered(f: &mut Builder, z: Complex) -> (Complex, Val) {
+    let (a, b) = (f.abs(z.re), f.abs(z.im));
+    let (zero, one) = (f.like(a, 0.0), f.like(a, 1.0));
+    let (bound, down) = (f.like(a, 2f64.powi(1000)), f.like(a, 2f64.powi(-100)));
+    let (wide, high) = (f.gt(a, bound), f.gt(b, bound));
+    let huge = f.or(wide, high);
+    let factor = f.select(huge, down, one);
+    let shift = f.like(a, 100.0 * LN_2);
+    let low = Complex { re: f.mul(z.re, factor), im: f.mul(z.im, factor) };
+    (low, f.select(huge, shift, zero))
+}
+
 /// `i arcsin(w)` of `w = -iz`.
 fn complex_arcsinh(f: &mut Builder, z: Complex) -> Complex {
-    let minus = f.neg(z.re);
-    let w = Complex { re: z.im, im: minus };
+    let (low, shift) = lowered(f, z);
+    let minus = f.neg(low.re);
+    let w = Complex { re: low.im, im: minus };
     let (less, more) = roots(f, w);
     let side = f.mul(less.im, more.im);
     let side = f.neg(side);
@@ -62,6 +79,8 @@ fn complex_arcsinh(f: &mut Builder, z: Complex) -> Complex {
     let im = arctan2(f, w.re, side);
     let part = cross(f, less, more);
     let re = arcsinh(f, part);
+    let re = f.abs(re);
+    let re = f.add(re, shift);
     let far = is_far(f, z);
     let (a, b) = (f.abs(z.re), f.abs(z.im));
     let angle = arctan2(f, b, a);
@@ -76,11 +95,14 @@ fn complex_arcsinh(f: &mut Builder, z: Complex) -> Complex {
 }
 
 fn complex_arccos(f: &mut Builder, z: Complex) -> Complex {
-    let (less, more) = roots(f, z);
+    let (low, shift) = lowered(f, z);
+    let (less, more) = roots(f, low);
     let half_angle = arctan2(f, less.re, more.re);
     let re = f.add(half_angle, half_angle);
     let part = cross(f, more, less);
     let im = arcsinh(f, part);
+    let im = f.abs(im);
+    let im = f.add(im, shift);
     let far = is_far(f, z);
     let angle = arctan2(f, z.im, z.re);
     let angle = f.abs(angle);
@@ -128,9 +150,11 @@ fn complex_arctanh(f: &mut Builder, z: Complex) -> Complex {
     let bound = f.like(z.re, 2f64.powi(100));
     let (wide, high) = (f.gt(a, bound), f.gt(b, bound));
     let large = f.or(wide, high);
-    let size = hypot(f, a, b);
-    let unit = f.div(a, size);
+    let (half_a, half_b) = (f.mul(a, half), f.mul(b, half));
+    let size = hypot(f, half_a, half_b);
+    let unit = f.div(half_a, size);
     let far = f.div(unit, size);
+    let far = f.mul(far, half);
     let end = is_far(f, z);
     let far = f.select(end, zero, far);
     let right = f.like(z.re, FRAC_PI_2);

@@ -4,7 +4,7 @@
 //! exact for every k, the rest of r kept apart (W. J. Cody, W. Waite, Software Manual for the
 //! Elementary Functions, 1980); `exp(r) = 1 + r + r^2/2 + r^3 Q(r)` with Q of degree 9 (F64:
 //! 2^-60) or 4 (F32: 2^-29); then 2^k in two factors, so that overflow and subnormal results round
-//! once. Worst errors met: exp and exp2 0.75 ulp (subnormal results), expm1 0.71.
+//! once.
 
 use super::format::{bits, clamp, pick, pick_bits, polynomial, significand_bits};
 use super::pair::{Pair, product, sum};
@@ -49,6 +49,20 @@ fn bounded(f: &mut Builder, x: Val, factor: f64) -> Val {
 
 /// Reduces `x`, which is within the bounds or NaN.
 pub(super) fn reduce(f: &mut Builder, x: Val) -> Exponential {
+    let (r, k, shifted) = remainder(f, x);
+    finish(f, r.hi, r.lo, k, shifted)
+}
+
+/// Reduces a pair within the bounds or NaN.
+pub(super) fn reduce_pair(f: &mut Builder, x: Pair) -> Exponential {
+    let (r, k, shifted) = remainder(f, x.hi);
+    let rest = f.add(r.lo, x.lo);
+    let r = sum(f, r.hi, rest);
+    finish(f, r.hi, r.lo, k, shifted)
+}
+
+/// `x - k ln(2)` as a pair, k, and k plus twice the bias in the low bits of a float.
+fn remainder(f: &mut Builder, x: Val) -> (Pair, Val, Val) {
     let log2_e = pick(f, x, std::f64::consts::LOG2_E, std::f64::consts::LOG2_E);
     let shift = shifter(f, x);
     let shifted = f.fma(x, log2_e, shift);
@@ -58,8 +72,7 @@ pub(super) fn reduce(f: &mut Builder, x: Val) -> Exponential {
     let leading = f.fma(k, high, x);
     let r = f.fma(k, low, leading);
     let lost = f.sub(leading, r);
-    let rest = f.fma(k, low, lost);
-    finish(f, r, rest, k, shifted)
+    (Pair { hi: r, lo: f.fma(k, low, lost) }, k, shifted)
 }
 
 /// Reduces an exponent of two given as a pair within the bounds or NaN.

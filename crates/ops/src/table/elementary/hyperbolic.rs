@@ -4,7 +4,6 @@
 //! taken apart as `e^x = 2^k (1 + p)`, so that with `w = 2^-2k`
 //! `sinh(x) = 2^(k-1) ((1 - w) + p + w p/(1 + p))`, `cosh(x) = 2^(k-1) ((1 + p) + w/(1 + p))`:
 //! no cancellation near zero, and no overflow before the result's own.
-//! Worst errors met: tanh 0.56, sinh 0.76, cosh 0.60 ulp.
 
 use super::exponential::{Exponential, expm1_pair, reduce};
 use super::format::{copy_sign, pick, power_of_two};

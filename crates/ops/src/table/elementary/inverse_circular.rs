@@ -4,9 +4,8 @@
 //! of their difference and sum; q is a pair and `arctan(q) = q + q^3 P(q^2)` with P of degree 11
 //! (2^-58). For the arcsine `arcsin(t) = t + t^3 P(t^2)`, `t <= 1/2`, P of degree 12 (2^-59); above
 //! 1/2, `arcsin(x) = pi/2 - 2 arcsin(sqrt((1 - x) / 2))` (K. C. Ng in FDLIBM), the root a pair.
-//! Worst errors met: F64 0.61 ulp, F32 0.51.
 
-use super::format::{copy_sign, in_double, polynomial, two_in_double};
+use super::format::{copy_sign, flip_sign, in_double, polynomial, sign_bit, two_in_double};
 use super::pair::{Pair, add, divide, product, sum};
 use super::{Facts, coefficients, real, real_two};
 use crate::formula::{Builder, Val};
@@ -27,13 +26,13 @@ pub(super) fn rows() -> Vec<Ufunc> {
 }
 
 /// `m pi/4 + sign * y`, where `|y| < pi/4` or m is zero.
-fn from_eighths(f: &mut Builder, m: Val, y: Pair) -> Val {
+fn from_eighths(f: &mut Builder, m: Val, y: Pair) -> Pair {
     let quarter = f.like(m, FRAC_PI_4);
     let low = f.like(m, QUARTER_LOW);
     let base = product(f, m, quarter);
     let base = Pair { hi: base.hi, lo: f.fma(m, low, base.lo) };
     let angle = add(f, base, y);
-    f.add(angle.hi, angle.lo)
+    sum(f, angle.hi, angle.lo)
 }
 
 /// The pair with its sign changed where the mask holds.
@@ -88,45 +87,52 @@ fn arctan(f: &mut Builder, x: Val) -> Val {
         let large = f.select(steep, size, one);
         let angle = within_eighth(f, small, large);
         let (m, y) = mirror(f, steep, 2.0, angle);
-        let value = from_eighths(f, m, y);
+        let value = from_eighths(f, m, y).hi;
         copy_sign(f, value, x)
     })
 }
 
 pub(super) fn arctan2(f: &mut Builder, y: Val, x: Val) -> Val {
-    two_in_double(f, y, x, |f, y, x| {
-        let (high, wide) = (f.abs(y), f.abs(x));
-        let steep = f.gt(high, wide);
-        let small = f.select(steep, wide, high);
-        let large = f.select(steep, high, wide);
-        let (small, large) = tamed(f, small, large);
-        let angle = within_eighth(f, small, large);
-        let angle = mirror(f, steep, 2.0, angle);
-        let one = f.like(x, 1.0);
-        let zero = f.like(x, 0.0);
-        let side = copy_sign(f, one, x);
-        let behind = f.lt(side, zero);
-        let (m, rest) = mirror(f, behind, 4.0, angle);
-        let value = from_eighths(f, m, rest);
-        let value = copy_sign(f, value, y);
-        let sum = f.add(x, y);
-        let (nan_x, nan_y) = (f.ne(x, x), f.ne(y, y));
-        let nan = f.or(nan_x, nan_y);
-        f.select(nan, sum, value)
-    })
+    two_in_double(f, y, x, |f, y, x| arctan2_pair(f, y, x).hi)
 }
 
-/// The same quotient from numbers whose sum, quotient and inverse stay within the format.
+/// The angle of the point (y, x), both F64.
+pub(super) fn arctan2_pair(f: &mut Builder, y: Val, x: Val) -> Pair {
+    let (high, wide) = (f.abs(y), f.abs(x));
+    let steep = f.gt(high, wide);
+    let small = f.select(steep, wide, high);
+    let large = f.select(steep, high, wide);
+    let (small, large) = tamed(f, small, large);
+    let angle = within_eighth(f, small, large);
+    let angle = mirror(f, steep, 2.0, angle);
+    let one = f.like(x, 1.0);
+    let zero = f.like(x, 0.0);
+    let side = copy_sign(f, one, x);
+    let behind = f.lt(side, zero);
+    let (m, rest) = mirror(f, behind, 4.0, angle);
+    let angle = from_eighths(f, m, rest);
+    let sign = sign_bit(f, y);
+    let (hi, lo) = (flip_sign(f, angle.hi, sign), flip_sign(f, angle.lo, sign));
+    let sum = f.add(x, y);
+    let (nan_x, nan_y) = (f.ne(x, x), f.ne(y, y));
+    let nan = f.or(nan_x, nan_y);
+    Pair { hi: f.select(nan, sum, hi), lo }
+}
+
+/// The same quotient from numbers whose sum, quotient and inverse stay within the format, and whose
+/// products keep all their bits.
 fn tamed(f: &mut Builder, small: Val, large: Val) -> (Val, Val) {
     let zero = f.like(small, 0.0);
     let one = f.like(small, 1.0);
     let infinity = f.like(small, f64::INFINITY);
     let high = f.like(small, 2f64.powi(900));
+    let room = f.like(small, 2f64.powi(700));
     let low = f.like(small, 2f64.powi(-900));
     let down = f.like(small, 2f64.powi(-200));
     let up = f.like(small, 2f64.powi(200));
     let huge = f.gt(large, high);
-    let tiny = f.lt(large, low);
+    let (tiny, liftable) = (f.lt(small, low), f.lt(large, room));
+    let tiny = f.and(tiny, liftable);
     let factor = f.select(tiny, up, one);
     let factor = f.select(huge, down, factor);
     let scaled_small = f.mul(small, factor);
@@ -185,7 +191,7 @@ fn arcsin(f: &mut Builder, x: Val) -> Val {
         let y = doubled_where(f, large, y);
         let zero = f.like(x, 0.0);
         let (m, y) = mirror(f, large, 2.0, (zero, y));
-        let value = from_eighths(f, m, y);
+        let value = from_eighths(f, m, y).hi;
         copy_sign(f, value, x)
     })
 }
@@ -205,6 +211,6 @@ fn arccos(f: &mut Builder, x: Val) -> Val {
         // pi/2 - y, or y where x is large; of a negative x pi/2 + y, or pi - y.
         let minus = f.xor(large, positive);
         let y = negate_where(f, minus, y);
-        from_eighths(f, m, y)
+        from_eighths(f, m, y).hi
     })
 }

@@ -8,6 +8,7 @@ use super::format::two_in_double;
 use super::logarithm::log1p_pair;
 use super::pair::{Pair, any_sum, multiply};
 use super::{Facts, real_two};
+use crate::conditions::{Flags, any, is_nan};
 use crate::formula::{Builder, Val};
 use crate::ufunc::Ufunc;
 use std::f64::consts::{LN_2, LOG2_E};
@@ -18,11 +19,18 @@ pub(super) fn rows() -> Vec<Ufunc> {
     vec![
         real_two("logaddexp", logaddexp, facts("log(e**x + e**y), without overflow."))
             .identity(f64::NEG_INFINITY)
-            .commutative(),
+            .commutative()
+            .float_conditions(unordered),
         real_two("logaddexp2", logaddexp2, facts("log2(2**x + 2**y), without overflow."))
             .identity(f64::NEG_INFINITY)
-            .commutative(),
+            .commutative()
+            .float_conditions(unordered),
     ]
+}
+
+/// NaN among the arguments, which NumPy puts in order.
+fn unordered(f: &mut Builder, args: &[Val], _: &[Val]) -> Flags {
+    Flags { invalid: Some(any(f, args, is_nan)), ..Flags::default() }
 }
 
 fn logaddexp(f: &mut Builder, x: Val, y: Val) -> Val {

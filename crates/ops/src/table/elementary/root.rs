@@ -4,7 +4,6 @@
 //! of Newton's iteration whose residual is exact. The hypotenuse is the root of a sum of squares
 //! as pairs, scaled by a power of two where the squares would leave the format (C. F. Borges,
 //! "Algorithm 1014: an improved algorithm for hypot(x, y)", ACM TOMS 47, 2021).
-//! Worst errors met: 0.51 ulp.
 
 use super::format::{Parts, copy_sign, in_double, polynomial, power_of_two, split};
 use super::pair::{Pair, product, root, sum};
