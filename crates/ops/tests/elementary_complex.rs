@@ -76,6 +76,23 @@ fn functions_undo_their_inverses() {
 }
 
 #[test]
+fn the_greatest_numbers_have_finite_inverses() {
+    use std::f64::consts::{FRAC_PI_4, LN_2};
+    let z = (f64::MAX, -f64::MAX);
+    let size = f64::MAX.ln() + 1.5 * LN_2;
+    let expected = [
+        ("arcsinh", (size, -FRAC_PI_4)),
+        ("arccosh", (size, -FRAC_PI_4)),
+        ("arcsin", (FRAC_PI_4, -size)),
+        ("arccos", (FRAC_PI_4, size)),
+    ];
+    for (name, (re, im)) in expected {
+        let found = apply(name, &[z]);
+        assert!((found.0 - re).abs() < 1e-12 && (found.1 - im).abs() < 1e-12, "{name}: {found:?}");
+    }
+}
+
+#[test]
 fn whole_powers_are_products() {
     assert_eq!(apply("power", &[(0.0, 1.0), (2.0, 0.0)]), (-1.0, 0.0));
     assert_eq!(apply("power", &[(1.0, 2.0), (3.0, 0.0)]), (-11.0, -2.0));
