@@ -29,7 +29,7 @@ bench: build
 	$(BIN)/python bench/suite.py --out build/bench
 
 fuzz: build
-	$(BIN)/python -m pytest tests/python/test_fuzz.py -q --programs $(PROGRAMS) --seed $(SEED)
+	PYTHONPATH=tests/python $(BIN)/python -m fuzzing --programs $(PROGRAMS) --seed $(SEED)
 
 # Every float32 argument, which takes an hour, then millions of float64 ones.
 accuracy: build

@@ -124,7 +124,7 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
 @composed
 def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     """Write values to places of an array as if it were flat; too few of them are repeated."""
-    if type(a) is not ndarray or not a._c_contiguous:
+    if type(a) is not ndarray or not a._c_contiguous or not a.flags.writeable:
         raise NotNative
     places, values = _indices(ind, a.size, mode).ravel(), ours(v).ravel()
     if not values.size or not places.size:

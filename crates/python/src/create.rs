@@ -54,6 +54,17 @@ impl Order {
         })
     }
 
+    /// Whether this array is in it already.
+    pub(crate) fn is_that_of(self, array: &Array) -> bool {
+        let (size, view) = (array.dtype.size(), &array.view);
+        match self {
+            Self::C => view.is_c_contiguous(size),
+            Self::Fortran => view.is_f_contiguous(size),
+            Self::Any => view.is_c_contiguous(size) || view.is_f_contiguous(size),
+            Self::Kept => true,
+        }
+    }
+
     /// Whether a copy of this array is in Fortran order.
     pub(crate) fn is_fortran(self, array: &Array) -> bool {
         let size = array.dtype.size();

@@ -186,10 +186,11 @@ impl NdArray {
             let made = Self::look(slf)?.call_method("astype", (dtype, order), Some(&options))?;
             return crate::fallback::wrap(made);
         };
-        if !copy && to == array.dtype {
+        let order = Order::parse(Some(order), Order::Kept)?;
+        if !copy && to == array.dtype && order.is_that_of(array) {
             return Ok(slf.clone().into_any());
         }
-        Ok(create::copied(slf, to, Order::parse(Some(order), Order::Kept)?)?.into_any())
+        Ok(create::copied(slf, to, order)?.into_any())
     }
 
     /// One value everywhere.

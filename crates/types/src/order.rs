@@ -69,10 +69,10 @@ impl View {
 
     fn in_order(shape: &[usize], axes: &[usize], itemsize: usize) -> Self {
         let mut strides: Strides = SmallVec::from_elem(0, shape.len());
-        let mut step = if shape.contains(&0) { 0 } else { itemsize as isize };
+        let mut step = itemsize as isize;
         for &axis in axes {
             strides[axis] = step;
-            step *= shape[axis] as isize;
+            step *= shape[axis].max(1) as isize;
         }
         Self { offset: 0, shape: Dims::from(shape), strides }
     }

@@ -50,15 +50,13 @@ fn copied<T: Copy + Default>(axes: &[T]) -> SmallVec<[T; 4]> {
 }
 
 impl View {
-    /// C order from the start of a storage; without elements there are no steps, as in NumPy.
+    /// C order from the start of a storage.
     pub fn contiguous(shape: &[usize], itemsize: usize) -> Self {
         let mut strides: Strides = SmallVec::from_elem(0, shape.len());
-        if !shape.contains(&0) {
-            let mut step = itemsize as isize;
-            for (stride, &n) in strides.iter_mut().zip(shape).rev() {
-                *stride = step;
-                step *= n as isize;
-            }
+        let mut step = itemsize as isize;
+        for (stride, &n) in strides.iter_mut().zip(shape).rev() {
+            *stride = step;
+            step *= n.max(1) as isize;
         }
         Self { offset: 0, shape: copied(shape), strides }
     }
@@ -122,13 +120,10 @@ impl View {
     /// Groups of old and new axes with equal products are matched from the left; a group of old
     /// axes that do not follow one another in memory cannot be regrouped without a copy.
     pub fn reshape(&self, shape: &[usize], itemsize: usize) -> Option<Self> {
-        if self.shape[..] == *shape {
-            return Some(self.clone());
-        }
         if self.size() == 0 {
-            let lengths: Dims = shape.iter().map(|&n| n.max(1)).collect();
-            let Self { strides, .. } = Self::contiguous(&lengths, itemsize);
-            return Some(Self { offset: self.offset, shape: shape.into(), strides });
+            let mut empty = Self::contiguous(shape, itemsize);
+            empty.offset = self.offset;
+            return Some(empty);
         }
         let old: SmallVec<[(usize, isize); 4]> = (0..self.ndim())
             .map(|axis| (self.shape[axis], self.strides[axis]))

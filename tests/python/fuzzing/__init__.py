@@ -1,0 +1,1 @@
+"""Random programs against NumPy: what they are, how they are chosen, and what they are held to."""

@@ -1,0 +1,58 @@
+"""The kinds of lines, one family a file: functions from a writer to a line, and how often each."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy
+
+from ..program import Line, Program, compiled
+from ..values import LARGEST
+from ..writer import Writer
+from . import calls, folds, joins, making, reads, writes
+
+LINES = {}
+for family in (making, calls, writes, folds, reads, joins):
+    LINES |= family.LINES
+KINDS, WEIGHTS = list(LINES), list(LINES.values())
+KEPT = 0.15
+"""How many of the lines that raise an exception stay in a program."""
+
+
+def program(seed: int) -> Program:
+    """Return the program of this number."""
+    with warnings.catch_warnings(), numpy.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return written(Writer(seed))
+
+
+def written(w: Writer) -> Program:
+    """Return the program that a writer chooses, after trying each line in NumPy."""
+    for _ in range(w.random.randint(1, 3)):
+        _add(w, making.create(w))
+    length = w.random.randint(3, 14)
+    while len(w.program.lines) < length:
+        (kind,) = w.random.choices(KINDS, WEIGHTS)
+        try:
+            line = kind(w) if w.arrays() else making.create(w)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            continue  # an expression that raises where a value is needed to go on
+        if line is not None:
+            _add(w, line)
+    return w.program
+
+
+def _add(w: Writer, line: Line) -> None:
+    try:
+        exec(compiled(line.text), w.space)
+    except (MemoryError, SyntaxError):
+        return
+    except Exception:
+        if not w.chance(KEPT):
+            return
+    made = w.space.get(line.target)
+    if isinstance(made, numpy.ndarray) and made.size > LARGEST:
+        line = Line(f"del {line.target}")
+        exec(line.text, w.space)
+        return
+    w.program.lines.append(line)
