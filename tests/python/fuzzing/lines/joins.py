@@ -35,7 +35,9 @@ def alone(w: Writer) -> Line | None:
     if text is None:
         return None
     ndim = w.value(text).ndim
-    return w.new(form.format(text, w.axis(ndim) if ndim else 0))
+    line = w.new(form.format(text, w.axis(ndim) if ndim else 0))
+    line.warns = "gradient" not in form  # of scalars in NumPy, where there is one axis
+    return line
 
 
 def together(w: Writer) -> Line | None:

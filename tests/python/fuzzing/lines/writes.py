@@ -65,7 +65,7 @@ def overlap(w: Writer) -> Line:
     near = f"product({here}, {there})" if "*=" in text and array.dtype.kind == "c" else ""
     if w.chance(0.2) and not near:
         text = f"for _ in range({w.pick([2, 4, 6])}): {text}"
-    return Line(text, a, near)
+    return Line(text, here if near else a, near)
 
 
 def by_mask(w: Writer) -> Line | None:
