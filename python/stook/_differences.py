@@ -8,7 +8,7 @@ import numpy
 from numpy._globals import _NoValue
 
 from stook._composed import NotNative, composed, counted_axis, ours
-from stook._creation import empty_like, full
+from stook._creation import ascontiguousarray, empty_like, full
 from stook._joining import concatenate
 from stook._shape import broadcast_to
 from stook._statistics import cumprod, cumsum
@@ -173,8 +173,10 @@ def round(a: Any, decimals: int = 0, out: Any = None) -> Any:
         return ufuncs["rint"](a)
     scale = 10.0 ** abs(decimals)
     if decimals > 0:
-        return ufuncs["rint"](a * scale) / scale
-    return ufuncs["rint"](a / scale) * scale
+        made = ufuncs["rint"](a * scale) / scale
+    else:
+        made = ufuncs["rint"](a / scale) * scale
+    return made if a.flags.forc else ascontiguousarray(made)
 
 
 @composed

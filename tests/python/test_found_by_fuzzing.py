@@ -102,6 +102,7 @@ LAYOUTS = {
     "joined": "np.concatenate([a.transpose(1, 0, 2), a.transpose(1, 0, 2)[:, :1]], 1)",
     "joined, of different types": "np.concatenate([a.transpose(1, 0, 2)] * 2, dtype='f')",
     "stacked": "np.stack([a.transpose(1, 0, 2), a.transpose(1, 0, 2)], 1)",
+    "rounded to a decimal": "np.round(a.transpose(1, 0, 2), 1)",
     "slopes": "np.gradient(a.T, axis=0)",
     "count beside a repeated axis": "np.count_nonzero(np.broadcast_to(a, (2, 2, 3, 4)), axis=-1)",
     "cast to its own type in another order": "a.T.astype('d', order='C', copy=False)",
