@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy
 import stook
-from fuzz_oracle import bits
+from fuzzing.oracle import contents, form, seen
 from stook import _stook
 
 TYPES = "?bBhHiIqQefdFD"
@@ -39,7 +39,8 @@ def digest(call: Any, *arrays: Any) -> int:
     except (TypeError, ValueError, OverflowError) as error:
         return zlib.crc32(type(error).__name__.encode())
     made = made if isinstance(made, tuple) else (made,)
-    return zlib.crc32(repr([bits(part) for part in made]).encode())
+    parts = [seen(part) for part in made]
+    return zlib.crc32(repr([(form(part), contents(part)) for part in parts]).encode())
 
 
 def calls() -> Iterator[tuple[str, int]]:

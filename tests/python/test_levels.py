@@ -113,8 +113,8 @@ FINGERPRINTS = f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from every_call import calls
-from fuzz_oracle import fingerprint
-from fuzz_programs import program
+from fuzzing.lines import program
+from fuzzing.oracle import fingerprint
 from stook import _stook
 print(_stook.level(), file=sys.stderr)
 for name, value in calls():

@@ -14,7 +14,8 @@ import warnings
 import numpy
 import pytest
 import stook
-from fuzz_programs import DTYPES, data, names, program
+from fuzzing.lines import program
+from fuzzing.values import DTYPES, data, names
 from stook import _reference, _verify
 
 FILE = __file__
