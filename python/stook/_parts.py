@@ -48,7 +48,7 @@ def nan_to_num(
     if not copy and a is not x:
         raise ValueError("no way around a copy")
     if a.dtype.kind not in "fc":
-        made = a.copy() if copy else a
+        made = a.copy("K") if copy else a
         return made if made.ndim else made[()]
     limits = numpy.finfo(a.dtype)
     instead = (

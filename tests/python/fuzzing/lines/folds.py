@@ -108,8 +108,9 @@ def by_ufunc(w: Writer) -> Line:
         return folded(w, text, f"np.{name}.reduce({text}, {options})", allowed)
     axis = w.axis(array.ndim) if array.ndim else 0
     if whole < 0.8:
-        sequential = "" if array.dtype.kind != "c" or name != "multiply" else "complex_scan()"
-        return w.new(f"np.{name}.accumulate({text}, {axis})", sequential)
+        if array.dtype.kind == "c" and name == "multiply":  # rounded in another order by NumPy
+            name = "add"
+        return w.new(f"np.{name}.accumulate({text}, {axis})")
     if whole < 0.9:
         n = array.shape[axis] if array.ndim else 1
         name = name if array.dtype.kind in "biu" else "maximum"
