@@ -172,10 +172,8 @@ def round(a: Any, decimals: int = 0, out: Any = None) -> Any:
     if decimals == 0:
         return ufuncs["rint"](a)
     scale = 10.0 ** abs(decimals)
-    if decimals > 0:
-        made = ufuncs["rint"](a * scale) / scale
-    else:
-        made = ufuncs["rint"](a / scale) * scale
+    whole = ufuncs["rint"](a * scale if decimals > 0 else a / scale)
+    made = whole / scale if decimals > 0 else whole * scale
     return made if a.flags.forc else ascontiguousarray(made)
 
 
