@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as _numpy
 
-from stook import _fallback, _warn
+from stook import _fallback, _ufunc_methods, _warn
 from stook._array import *
 from stook._creation import *
 from stook._diagonals import *

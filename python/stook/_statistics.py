@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import warnings
 from collections.abc import Callable
+from operator import index
 from sys import getrefcount
 from typing import Any
 
@@ -17,7 +18,8 @@ from numpy._globals import _NoValue
 from numpy.lib.array_utils import normalize_axis_index
 
 from stook import _fallback
-from stook._stook import asarray, call_numpy, ndarray, reduce, scan, ufuncs
+from stook._stook import asarray, call_numpy, ndarray, reduce, ufuncs
+from stook._ufunc_methods import accumulate
 
 __all__ = [
     "all",
@@ -184,13 +186,12 @@ def _ptp(self: Any, axis: Any = None, out: Any = None, keepdims: Any = False) ->
 
 def _running(name: str, row: str) -> Callable[..., Any]:
     def method(self: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
-        result = scan(self, row, axis, dtype)
+        line = self.ravel() if axis is None or self.ndim == 0 else self
+        along = 0 if axis is None else index(axis)
+        result = accumulate(ufuncs[row], line, along, dtype, out)
         if result is None:
             return _by_numpy(name, self, {"axis": axis, "dtype": dtype, "out": out})
-        if out is None:
-            return result
-        out[...] = result
-        return out
+        return result
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = getattr(numpy.ndarray, name).__doc__

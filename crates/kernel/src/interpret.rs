@@ -36,9 +36,9 @@ pub unsafe fn interpret(
             let column = match operand.walk {
                 Walk::Unit => operand.dtype.size() as i64,
                 Walk::Fixed => 0,
-                Walk::Strided => column,
+                Walk::Strided | Walk::Placed(_) => column,
             };
-            Place { base, row, column, dtype: operand.dtype }
+            Place { base, row, column, dtype: operand.dtype, walk: operand.walk }
         })
         .collect();
     let values = vec![0; kernel.row_values.len()];
@@ -58,14 +58,7 @@ struct Place {
     row: i64,
     column: i64,
     dtype: DType,
-}
-
-impl Place {
-    /// The address of a scalar of an element.
-    fn at(&self, row: i64, column: i64, part: usize) -> *mut u8 {
-        let offset = row * self.row + column * self.column;
-        self.base.wrapping_offset(offset as isize + (part * self.dtype.real().size()) as isize)
-    }
+    walk: Walk,
 }
 
 struct Machine {
@@ -84,10 +77,25 @@ enum Running {
     /// Lanes of the chunk at hand, elements in it, states of the chunks before.
     Reduce(Vec<Vec<u64>>, usize, Cascade<Vec<u64>>),
     Merge(Cascade<Vec<u64>>),
-    Scan(Vec<u64>),
+    Scan(Option<Vec<u64>>),
 }
 
 impl Machine {
+    /// The address of a scalar of an operand's element.
+    ///
+    /// # Safety
+    /// `column` is one of the row's.
+    unsafe fn address(&self, operand: usize, column: i64, part: usize) -> *mut u8 {
+        let place = &self.walks[operand];
+        let along = match place.walk {
+            // SAFETY: the caller of `interpret` gives memory for every element of the walk.
+            Walk::Placed(by) => unsafe { load(DType::I64, self.address(by, column, 0)) as i64 },
+            _ => column * place.column,
+        };
+        let part = part * place.dtype.real().size();
+        place.base.wrapping_offset((self.row * place.row + along) as isize + part as isize)
+    }
+
     /// # Safety
     /// As for [`interpret`].
     unsafe fn phase(&mut self, phase: &Phase) {
@@ -117,9 +125,9 @@ impl Machine {
     unsafe fn source(&self, source: &Source, column: i64) -> u64 {
         match *source {
             Source::Load { operand, part } => {
-                let place = &self.walks[operand];
+                let dtype = self.walks[operand].dtype.real();
                 // SAFETY: the caller of `interpret` gives memory for every element of the walk.
-                unsafe { load(place.dtype.real(), place.at(self.row, column, part)) }
+                unsafe { load(dtype, self.address(operand, column, part)) }
             }
             Source::Row(k) => self.values[k],
             Source::Index => (self.first + column) as u64,
@@ -157,10 +165,13 @@ impl Machine {
             (Sink::Merge { fold, values, .. }, Running::Merge(states)) => {
                 states.push(pick(results, values), |a, b| merge(fold, a, b));
             }
-            (Sink::Scan { fold, values, operand }, Running::Scan(state)) => {
-                *state = step(fold, state, &pick(results, values));
+            (Sink::Scan { step, values, operand }, Running::Scan(state)) => {
+                let element = pick(results, values);
+                let after = |state: &Vec<u64>| evaluate(step, &[&state[..], &element].concat());
+                let result = state.as_ref().map_or_else(|| element.clone(), after);
                 // SAFETY: as the caller promises.
-                unsafe { self.store(*operand, column, state) };
+                unsafe { self.store(*operand, column, &result) };
+                *state = Some(result);
             }
             (Sink::Keep { value, into }, _) => self.values[*into] = results[*value],
             (Sink::Store { operand, values }, _) => {
@@ -176,10 +187,10 @@ impl Machine {
     /// # Safety
     /// `column` is one of the row's and the operand is a written one.
     unsafe fn store(&self, operand: usize, column: i64, scalars: &[u64]) {
-        let place = &self.walks[operand];
-        for (part, &bits) in scalars.iter().enumerate().take(place.dtype.parts()) {
+        let dtype = self.walks[operand].dtype;
+        for (part, &bits) in scalars.iter().enumerate().take(dtype.parts()) {
             // SAFETY: the caller of `interpret` gives memory for every element of the walk.
-            unsafe { store(place.dtype.real(), place.at(self.row, column, part), bits) };
+            unsafe { store(dtype.real(), self.address(operand, column, part), bits) };
         }
     }
 
@@ -212,7 +223,7 @@ impl Running {
             Sink::Store { .. } | Sink::Keep { .. } => Running::Nothing,
             Sink::Reduce { fold, .. } => Running::Reduce(start_lanes(fold), 0, Cascade::default()),
             Sink::Merge { .. } => Running::Merge(Cascade::default()),
-            Sink::Scan { fold, .. } => Running::Scan(fold.start.clone()),
+            Sink::Scan { .. } => Running::Scan(None),
         }
     }
 }

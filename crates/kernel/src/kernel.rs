@@ -36,6 +36,9 @@ pub enum Walk {
     Fixed,
     /// Any stride.
     Strided,
+    /// Each where the operand of this number says, in bytes from the row's start. Columns are then
+    /// taken one by one, so that each sees what those before it stored.
+    Placed(usize),
 }
 
 /// What a kernel does with an operand.
@@ -134,13 +137,14 @@ pub enum Sink {
         /// The first of the row values that take the state.
         into: usize,
     },
-    /// A running fold, column after column; the state's first scalars are stored after each.
+    /// Running results, column after column: the first element as it is, then what `step` makes of
+    /// the result before and the element.
     Scan {
-        /// The fold whose `step` is used.
-        fold: Fold,
+        /// (result so far, element) to result, all of one type.
+        step: Region,
         /// The results that make an element.
         values: Vec<usize>,
-        /// Where each state goes.
+        /// Where each result goes.
         operand: usize,
     },
 }

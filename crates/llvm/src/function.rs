@@ -17,7 +17,7 @@ use inkwell::types::BasicTypeEnum;
 use inkwell::values::{BasicValueEnum, FunctionValue, IntValue, PointerValue};
 use std::cell::RefCell;
 use std::collections::HashMap;
-use stook_kernel::{Access, Extent, Kernel, Sink};
+use stook_kernel::{Access, Extent, Kernel, Sink, Walk};
 
 /// LLVM's number for the calling convention of GPU kernels.
 const PTX_KERNEL: u32 = 71;
@@ -198,7 +198,12 @@ fn places<'c>(
     for (base, &operand) in bases.iter().zip(&kernel.operands) {
         let skipped = e.builder.build_int_mul(row, base.row_stride, "")?;
         let start = e.offset(base.pointer, skipped)?;
-        places.push(Place { operand, start, stride: base.column_stride });
+        places.push(Place { operand, start, stride: base.column_stride, placed: None });
+    }
+    for k in 0..places.len() {
+        if let Walk::Placed(by) = places[k].operand.walk {
+            places[k].placed = Some((places[by].start, places[by].stride));
+        }
     }
     Ok(places)
 }

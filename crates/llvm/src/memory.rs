@@ -25,6 +25,8 @@ pub(crate) struct Place<'c> {
     pub(crate) start: PointerValue<'c>,
     /// Bytes from column to column.
     pub(crate) stride: IntValue<'c>,
+    /// Where the offsets of a placed operand begin, and bytes from one to the next.
+    pub(crate) placed: Option<(PointerValue<'c>, IntValue<'c>)>,
 }
 
 impl<'c> Emitter<'c, '_> {
@@ -45,6 +47,7 @@ impl<'c> Emitter<'c, '_> {
                 self.load_wide(place, from, width)?
             }
             Walk::Strided => self.load_apart(place, column, width)?,
+            Walk::Placed(_) => self.load_wide(place, self.placed(place, column)?, 1)?,
         };
         if place.operand.dtype != DType::Bool {
             return Ok(loaded);
@@ -127,7 +130,17 @@ impl<'c> Emitter<'c, '_> {
                 self.store_wide(place, to, &values)
             }
             Walk::Strided => self.store_apart(place, column, &values),
+            Walk::Placed(_) => self.store_wide(place, self.placed(place, column)?, &values),
         }
+    }
+
+    /// Where the column of a placed operand lies.
+    fn placed(&self, place: &Place<'c>, column: IntValue<'c>) -> Emitted<PointerValue<'c>> {
+        let (offsets, stride) = place.placed.expect("made with the places of a row");
+        let skipped = self.builder.build_int_mul(column, stride, "")?;
+        let from = self.offset(offsets, skipped)?;
+        let offset = self.builder.build_load(self.context.i64_type(), from, "")?;
+        self.offset(place.start, offset.into_int_value())
     }
 
     fn store_wide(

@@ -14,8 +14,9 @@ use crate::small::Small;
 use smallvec::SmallVec;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use stook_kernel::KernelFn;
 use stook_ops::{ReductionId, UfuncId, reductions, table};
-use stook_plan::Op;
+use stook_plan::{Op, ShippedKey};
 use stook_types::{DType, Dims, Error, Result, Scalar, View, broadcast_shapes, shape_text};
 
 /// The most elements of a call that runs at once, unless said otherwise.
@@ -306,13 +307,10 @@ impl Session {
         let row = &reductions()[usize::from(reduction.0)];
         let kept = without_axes(&input.view, axes);
         let folded: usize = axes.iter().map(|&axis| input.view.shape[axis]).product();
-        if folded == 0 && !row.empty && kept.size() > 0 {
-            return Err(Error::Value(format!(
-                "zero-size array to reduction operation {} which has no identity",
-                row.name
-            )));
-        }
         let signature = &row.loops[loop_index];
+        if folded == 0 && !row.empty && (kept.size() > 0 || signature.fold.indexed) {
+            return Err(row.no_identity());
+        }
         let mut result = made_as(&kept.shape, &[], signature.output)?;
         if !signature.fold.indexed && kept.ndim() > 1 && kept.size() > 0 {
             let (all, size) = (&input.view, signature.output.size());
@@ -322,10 +320,8 @@ impl Session {
         let mut state = self.lock();
         let inputs = [Input::Array(input)];
         if folded == 0 {
-            let none = || stook_ops::evaluate(&signature.finish, &signature.fold.start);
-            let bits = signature.of_none.clone().unwrap_or_else(none);
             drop(state);
-            self.assign(&result, Input::Scalar(scalar_of(signature.output, &bits)))?;
+            self.assign(&result, Input::Scalar(signature.neutral()))?;
         } else {
             let results = std::slice::from_ref(&result);
             let small = state.is_small(&input.view.shape, &inputs, results);
@@ -344,26 +340,25 @@ impl Session {
         Ok(if keepdims { keep_axes(&result, axes) } else { result })
     }
 
-    /// A running reduction along one axis.
+    /// Running results along one axis, by a loop that joins two elements into one.
     pub fn scan(
         &self,
-        reduction: ReductionId,
+        ufunc: UfuncId,
         loop_index: usize,
         input: &Array,
         axis: usize,
     ) -> Result<Array> {
-        let signature = &reductions()[usize::from(reduction.0)].loops[loop_index];
+        let dtype = table()[usize::from(ufunc.0)].loops[loop_index].outs[0];
         let order = std::slice::from_ref(&input.view);
-        let result = made_as(&input.view.shape, order, signature.output)?;
-        let cast =
-            (input.dtype != signature.input).then(|| self.cast_in_order(input, signature.input));
+        let result = made_as(&input.view.shape, order, dtype)?;
+        let cast = (input.dtype != dtype).then(|| self.cast_in_order(input, dtype));
         let cast = cast.transpose()?;
         let input = cast.as_ref().unwrap_or(input);
         let n = input.view.ndim();
         let order: Vec<usize> = (0..n).filter(|&a| a != axis).chain([axis]).collect();
         let from = input.with_view(input.view.transpose(&order));
         let to = result.with_view(result.view.transpose(&order));
-        let op = Op::Scan { reduction, loop_index };
+        let op = Op::Scan { ufunc, loop_index };
         let mut state = self.lock();
         state.record(op, &from.view.shape, &[Input::Array(&from)], None, &[&to])?;
         drop(state);
@@ -406,6 +401,16 @@ impl Session {
         let pointer = self.read(array)?;
         array.storage.set_shared(true);
         Ok(pointer)
+    }
+
+    /// A kernel that works without a session.
+    pub(crate) fn shipped(&self, key: ShippedKey) -> Option<KernelFn> {
+        self.lock().runner.backend().shipped(key)
+    }
+
+    /// Notes conditions met outside of bundles.
+    pub(crate) fn note(&self, ufunc: Option<UfuncId>, flags: u8) {
+        self.lock().meet(ufunc, flags);
     }
 
     /// Runs all that is pending.
@@ -631,10 +636,4 @@ fn keep_axes(result: &Array, axes: &[usize]) -> Array {
         view.strides.insert(axis, 0);
     }
     result.with_view(view)
-}
-
-fn scalar_of(dtype: DType, bits: &[u64]) -> Scalar {
-    let half = 8 * dtype.real().size();
-    let high = bits.get(1).map_or(0, |&b| u128::from(b) << half);
-    Scalar { dtype, bits: u128::from(bits[0]) | high }
 }

@@ -115,6 +115,21 @@ fn elements_meet_their_row_neighbours_and_fixed_operands() {
 }
 
 #[test]
+fn a_place_named_twice_is_updated_twice() {
+    let add = columns(&[load(1), load(2)], store(1), |f, a| vec![f.add(a[0], a[1])]);
+    let offsets = Operand { dtype: I64, ..READ };
+    let placed = Operand { walk: Walk::Placed(0), ..UPDATE };
+    let bytes = [16u64, 0, 16, 8];
+    let memory = [
+        Memory::filled(I64, 1, 4, |_, column, _| bytes[column]),
+        doubles(&[&[100.0, 200.0, 300.0, 400.0]]),
+        doubles(&[&[1.0, 2.0, 3.0, 4.0]]),
+    ];
+    let case = case(&[offsets, placed, READ], 0, &[add], (1, 4), &memory);
+    assert_eq!(left(&case, 1, 4), [102.0, 204.0, 304.0, 400.0]);
+}
+
+#[test]
 fn an_update_at_row_stride_0_accumulates_over_rows() {
     let add = columns(&[load(0), load(1)], store(1), |f, a| vec![f.add(a[0], a[1])]);
     let mut total = doubles(&[&[100.0, 200.0]]);
@@ -227,11 +242,12 @@ fn a_merge_of_nothing_is_the_start() {
 
 #[test]
 fn a_scan_begins_anew_in_each_row() {
-    let scan = Sink::Scan { fold: sum(), values: vec![0], operand: 1 };
+    let step = Region::build(&[F64, F64], |f, a| vec![f.sub(a[0], a[1])]);
+    let scan = Sink::Scan { step, values: vec![0], operand: 1 };
     let memory = [doubles(&[&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]]), doubles(&[&[0.0; 3][..]; 2])];
     let phases = [columns(&[load(0)], scan, same)];
     let case = case(&[READ, WRITE], 0, &phases, (2, 3), &memory);
-    assert_eq!(left(&case, 1, 3), [1.0, 3.0, 6.0, 4.0, 9.0, 15.0]);
+    assert_eq!(left(&case, 1, 3), [1.0, -1.0, -4.0, 4.0, -1.0, -7.0]);
 }
 
 #[test]

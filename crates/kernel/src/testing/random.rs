@@ -196,9 +196,9 @@ impl Maker<'_> {
                 draft.sinks.push(Sink::Merge { fold, values: vec![value], into });
             }
             (Extent::Columns, 3) => {
-                let (fold, value) = (sum(dtype), draft.result(last));
+                let (step, value) = (difference(dtype), draft.result(last));
                 let operand = self.operand(dtype, extent, Access::Write);
-                draft.sinks.push(Sink::Scan { fold, values: vec![value], operand });
+                draft.sinks.push(Sink::Scan { step, values: vec![value], operand });
             }
             _ => {
                 let wide = self.random.pick(self.types);
@@ -270,6 +270,14 @@ fn sum(t: DType) -> Fold {
     Fold { state: vec![t], start: vec![start], step: region.clone(), merge: region, indexed: false }
 }
 
+/// What is left of the first; for bool, whether the two differ.
+fn difference(t: DType) -> Region {
+    Region::build(&[t, t], |f, a| match t {
+        DType::Bool => vec![f.xor(a[0], a[1])],
+        _ => vec![f.sub(a[0], a[1])],
+    })
+}
+
 /// The least value of a type.
 fn least(t: DType) -> u64 {
     match t {
@@ -319,6 +327,7 @@ fn memory(random: &mut Random, operand: Operand, rows: usize, columns: usize) ->
         Walk::Unit => size,
         Walk::Fixed => 0,
         Walk::Strided if reads => random.pick(&[size, 2 * size, -size, 0, 3 * size + 1]),
+        Walk::Placed(_) => unreachable!("random kernels have no placed operands"),
         Walk::Strided => random.pick(&[2 * size, -size, -3 * size, 2 * size + 1]),
     };
     let extent = column.abs() * (columns.max(1) as i64 - 1) + size;

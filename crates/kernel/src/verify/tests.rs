@@ -66,6 +66,18 @@ fn parameters_have_the_types_of_their_sources() {
 }
 
 #[test]
+fn placed_operands_have_a_row_of_offsets() {
+    for by in [0, 1, 7] {
+        breaks("operand 1: placed by", |k| k.operands[1].walk = Walk::Placed(by));
+    }
+    let mut kernel = valid();
+    let offsets = Operand { dtype: I64, walk: Walk::Unit, access: Access::Read };
+    kernel.operands.push(offsets);
+    kernel.operands[1].walk = Walk::Placed(3);
+    assert_eq!(verify(&kernel), Ok(()));
+}
+
+#[test]
 fn operands_are_used_as_their_access_says() {
     breaks("which is only stored", |k| {
         k.operands[0].access = Access::Write;

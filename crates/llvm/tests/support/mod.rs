@@ -117,6 +117,7 @@ fn layout(operand: Operand, shape: Shape, random: &mut Random) -> Layout {
         Walk::Unit => size,
         Walk::Fixed => 0,
         Walk::Strided => size * (1 + random.below(3) as usize),
+        Walk::Placed(_) => size,
     };
     let length = column * shape.columns.max(1) + size;
     let row = match operand.access {
@@ -141,8 +142,17 @@ fn layout(operand: Operand, shape: Shape, random: &mut Random) -> Layout {
 /// Runs a kernel both ways and asserts that memory and flags are the same.
 pub fn compare(name: &str, kernel: &Kernel, compiled: KernelFn, shape: Shape, seed: u64) {
     let mut random = Random(seed);
-    let layouts: Vec<Layout> =
+    let mut layouts: Vec<Layout> =
         kernel.operands.iter().map(|&o| layout(o, shape, &mut random)).collect();
+    for operand in &kernel.operands {
+        if let Walk::Placed(by) = operand.walk {
+            let places = shape.columns.max(1) as u64;
+            for offset in layouts[by].memory.chunks_exact_mut(8) {
+                let place = random.below(places) * operand.dtype.size() as u64;
+                offset.copy_from_slice(&place.to_le_bytes());
+            }
+        }
+    }
     let first = random.below(1000) as i64;
     let expected = run(kernel, &layouts, shape, first, |a| {
         // SAFETY: the layouts reach every element that the launch does.

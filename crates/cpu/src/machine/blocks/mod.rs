@@ -38,6 +38,7 @@ struct Calls {
     once: bool,
     calls: Vec<Call>,
     folds: Vec<FoldCall>,
+    scans: Vec<ScanCall>,
     stores: Vec<(ValueId, usize)>,
 }
 
@@ -96,8 +97,14 @@ enum FoldHow {
     Row { reduce: KernelFn, merge: KernelFn, leave: Vec<usize> },
     /// Into operands, column by column.
     Step { step: KernelFn, states: Vec<usize> },
-    /// A running fold, to an operand.
-    Scan { scan: KernelFn, operand: usize },
+}
+
+/// Running results from one operand to another.
+#[derive(Debug)]
+struct ScanCall {
+    kernel: KernelFn,
+    from: usize,
+    to: usize,
 }
 
 impl Blocks {

@@ -63,6 +63,10 @@ impl Row<'_> {
             self.fold_end(fold, &mut states[part..part + count], blocks);
             part += count;
         }
+        for scan in &pass.scans {
+            let raws = [scan.from, scan.to].map(|o| (self.pointers[o], self.steps[o]));
+            launch(scan.kernel, self.columns, &raws, &mut []);
+        }
     }
 
     /// Stores a block; what is copied from one operand to another is read before any is written.
@@ -231,20 +235,12 @@ impl Row<'_> {
                 }
                 launch(*step, n, &raws, &mut []);
             }
-            FoldHow::Scan { .. } => {}
         }
     }
 
     fn fold_end(&mut self, fold: &FoldCall, states: &mut [Vec<u128>], blocks: usize) {
         match &fold.how {
             FoldHow::Row { merge, leave, .. } => self.merge(fold, states, blocks, *merge, leave),
-            FoldHow::Scan { scan, operand } => {
-                let Some(from) = self.blocks.values[fold.arg].load else {
-                    return;
-                };
-                let raws = [from, *operand].map(|o| (self.pointers[o], self.steps[o]));
-                launch(*scan, self.columns, &raws, &mut []);
-            }
             FoldHow::Step { .. } => {}
         }
     }
