@@ -79,3 +79,7 @@ def test_the_same_fold_asked_for_twice():
 
     for shape, axis in [((2, 200_000), 1), ((2000, 200), 0), ((2000, 200), 1)]:
         check(lambda np, s=shape, x=axis: program(np, s, x))
+
+
+def test_the_least_of_nothing_is_an_error_even_for_no_results():
+    check(lambda np: np.fmin.reduce(np.zeros((0, 0)), 0))

@@ -285,6 +285,8 @@ fn by_numpy<'py>(
         options.set_item("keepdims", keepdims)?;
     }
     let function = numpy(py).module(py).getattr(name)?;
+    // `fmin` and `fmax` are ufuncs there.
+    let function = function.getattr("reduce").unwrap_or(function);
     call_numpy(&function, &(slf,).into_pyobject(py)?, Some(&options))
 }
 
