@@ -185,7 +185,9 @@ class _Rows:
         n = math.prod(values.shape[k] for k in axes)
         flat = (math.prod(shape), n)
         self.counted = counted.transpose(order).reshape(flat)
-        self.values = wide(values.astype(self.dtype)).transpose(order).reshape(flat)
+        if values.dtype.kind == "c" and self.dtype.kind == "f":
+            values = values.real
+        self.values = wide(values).transpose(order).reshape(flat)
         self.count = self.counted.sum(1)
         ones = tuple(1 if k in axes else m for k, m in enumerate(values.shape))
         self.shape = ones if keepdims else shape
@@ -220,7 +222,8 @@ def _summed(values: Any, options: dict[str, Any]) -> tuple[_Rows, Any, Any, Any,
     options, eps, limit = _computed(values, options)
     rows = _Rows(values, **options)
     sizes = rows.sizes(rows.values)
-    room = rows.levels * eps * sizes
+    casts = rows.dtype != numpy.asarray(values).dtype
+    room = (rows.levels + casts) * eps * sizes
     return rows, rows.sum(rows.values), room, eps, ~(sizes < limit / 4)
 
 
@@ -256,7 +259,9 @@ def weighted(values: Any, axis: Any = None, weights: Any = None) -> Bound:
 
 
 def _spread(values: Any, ddof: int, options: dict[str, Any]) -> tuple[_Rows, Any, Any, Any]:
-    """A variance in two passes: the mean's error enters by its square."""
+    """A variance in two passes: the mean's error enters by its square. Halves stay halves."""
+    if numpy.asarray(values).dtype.char == "e" and options.get("dtype") is None:
+        options = {**options, "dtype": "e"}
     rows, centre, room, eps, free = _summed(values, options)
     n, left = rows.count, numpy.maximum(rows.count - ddof, 0)
     squares = numpy.abs(rows.values - (centre / n)[:, None]) ** 2
@@ -275,10 +280,8 @@ def variance(values: Any, axis: Any = None, ddof: int = 0, **options: Any) -> Bo
 def deviation(values: Any, axis: Any = None, ddof: int = 0, **options: Any) -> Bound:
     """A standard deviation: the roots of what a variance may be."""
     rows, size, room, free = _spread(values, ddof, {"axis": axis, **options})
-    root, own = numpy.sqrt(size), numpy.asarray(values).dtype
-    half = float(numpy.finfo(own).eps) * root if own.char == "e" else 0  # of the variance
     high, low = numpy.sqrt(size + room), numpy.sqrt(numpy.maximum(size - room, 0))
-    return rows.bound(root, high - low + half, free)
+    return rows.bound(numpy.sqrt(size), high - low, free)
 
 
 def multiplied(values: Any, axis: Any = None, **options: Any) -> Bound:

@@ -15,6 +15,8 @@ LINES = {}
 for family in (making, calls, writes, folds, reads, joins):
     LINES |= family.LINES
 KINDS, WEIGHTS = list(LINES), list(LINES.values())
+HALFWAY = "Integers to negative integer powers"
+"""What NumPy raises when it has written a part of its output."""
 KEPT = 0.15
 """How many of the lines that raise an exception stay in a program."""
 
@@ -47,8 +49,8 @@ def _add(w: Writer, line: Line) -> None:
         exec(compiled(line.text), w.space)
     except (MemoryError, SyntaxError):
         return
-    except Exception:
-        if not w.chance(KEPT):
+    except Exception as error:
+        if not w.chance(KEPT) or str(error).startswith(HALFWAY):
             return
     made = w.space.get(line.target)
     if isinstance(made, numpy.ndarray) and made.size > LARGEST:

@@ -48,7 +48,8 @@ def fold(w: Writer) -> Line:
     if w.chance(0.3):
         options.append("keepdims=True")
     if name in ("sum", "prod", "mean", "var", "std") and w.chance(0.1):
-        options.append(f"dtype={w.pick('fdFD')!r}")
+        complex_only = array.dtype.kind == "c" and name in ("var", "std")
+        options.append(f"dtype={w.pick('FD' if complex_only else 'fdFD')!r}")
     if name in ("var", "std") and w.chance(0.3):
         options.append("ddof=1")
     if name in ("sum", "prod", "min", "max", "any", "all", "mean") and w.chance(0.05):
