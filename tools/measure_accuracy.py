@@ -73,7 +73,7 @@ def near_quarter_turns() -> np.ndarray:
 def single(rng: np.random.Generator, turns: np.ndarray | None) -> np.ndarray:
     """A block of float64 arguments: any bits, moderate ones, those near a mark.
 
-    Then subnormals, or beside turns those near any multiple of pi/2.
+    Then subnormals, or beside turns those near any multiple of pi/2, and near odd ones of pi/4.
     """
     count = BLOCK // 4
     any_bits = np.frombuffer(rng.bytes(count * 8), np.float64)
@@ -83,8 +83,10 @@ def single(rng: np.random.Generator, turns: np.ndarray | None) -> np.ndarray:
     if turns is None:
         last = rng.integers(0, 1 << 53, count, np.uint64).view(np.float64)
     else:
-        quarters = np.rint(np.exp2(rng.uniform(0, 60, count // 2))) * (np.pi / 2)
-        last = np.concatenate([quarters, rng.choice(turns, count // 2)])
+        wholes = np.rint(np.exp2(rng.uniform(0, 60, count // 4)))
+        halves = rng.integers(0, 4000, count // 2) + rng.uniform(0.45, 0.55, count // 2)
+        angles = np.concatenate([wholes, halves]) * (np.pi / 2)
+        last = np.concatenate([angles, rng.choice(turns, count // 4)])
     return np.concatenate([any_bits, sizes, marked, -marked, last * signs])
 
 
@@ -124,38 +126,40 @@ def samples(name: str, dtype: np.dtype) -> Iterator[Callable[[], Arguments]]:
 
 
 def units(exact: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """The unit in the last place of `dtype` at finite exact values."""
+    """The unit in the last place of `dtype` at finite exact values; of infinity it is infinite."""
     info, word = np.finfo(dtype), BITS[dtype.name]
     sizes = np.abs(exact)
     rounded = sizes.astype(dtype)
-    bits = rounded.view(word) - (rounded.astype(exact.dtype) > sizes)
-    power = np.maximum(bits >> word(info.nmant), word(1)) << word(info.nmant)
-    return power.view(dtype).astype(exact.dtype) * exact.dtype.type(info.eps)
+    bits = rounded.view(word) - (rounded > sizes)
+    bits &= ~word((1 << info.nmant) - 1)
+    np.maximum(bits, word(1 << info.nmant), out=bits)
+    return bits.view(dtype).astype(exact.dtype) * exact.dtype.type(info.eps)
 
 
 def errors(name: str, arguments: Arguments, dtype: np.dtype) -> np.ndarray:
     """The error at each argument; infinite where a special value or the sign of zero is wrong."""
     found = np.asarray(getattr(stook, name)(*arguments))
-    wider = WIDER[dtype.name]
-    exact = getattr(np, name)(*(a.astype(wider) for a in arguments))
-    end = wider(2) ** np.finfo(dtype).maxexp
+    exact = getattr(np, name)(*(a.astype(WIDER[dtype.name]) for a in arguments))
     sizes = exact
     if name.startswith("logaddexp"):
-        largest = np.max(np.abs(arguments), axis=0)
-        sizes = np.maximum(np.abs(exact), np.where(np.isfinite(largest), largest, 0))
-    off = np.abs(np.clip(found.astype(wider), -end, end) - np.clip(exact, -end, end))
-    result = (off / units(np.clip(sizes, -end / 2, end / 2), dtype)).astype(np.float64)
-    result[np.isnan(found) & np.isnan(exact)] = 0
-    wrong = np.isnan(result) | (np.signbit(found) != np.signbit(exact)) & ~np.isnan(exact)
-    result[wrong & ~cancelled(name, exact, found)] = np.inf
+        sizes = np.maximum(np.abs(exact), np.max(np.abs(arguments), axis=0))
+    result = (np.abs(found - exact) / units(sizes, dtype)).astype(np.float64)
+    result[np.signbit(found) != np.signbit(exact)] = np.inf
+    strange = ~(result <= BOUND)
+    result[strange] = special(name, found[strange], exact[strange], sizes[strange])
     return result
 
 
-def cancelled(name: str, exact: np.ndarray, found: np.ndarray) -> np.ndarray:
-    """Where a sum is lost to cancellation, so that its sign means nothing."""
-    if not name.startswith("logaddexp"):
-        return np.zeros(exact.shape, bool)
-    return (np.abs(exact) < 1e-6) & (np.abs(found) < 1e-6)
+def special(name: str, found: np.ndarray, exact: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """The errors of values of any kind: infinities are a power of two, NaN equals NaN."""
+    wider, end = exact.dtype.type, exact.dtype.type(2) ** np.finfo(found.dtype).maxexp
+    off = np.abs(np.clip(found.astype(wider), -end, end) - np.clip(exact, -end, end))
+    result = off / units(np.minimum(np.abs(sizes), end / 2), found.dtype)
+    # What is left of a sum that cancelled has any sign.
+    cancelled = name.startswith("logaddexp") & (np.abs(exact) < 1e-6 * sizes)
+    result[(np.signbit(found) != np.signbit(exact)) & ~cancelled | np.isnan(result)] = np.inf
+    result[np.isnan(found) & np.isnan(exact)] = 0
+    return result.astype(np.float64)
 
 
 def worst_of(name: str, arguments: Arguments, dtype: np.dtype) -> Worst:

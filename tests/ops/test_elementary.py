@@ -88,7 +88,8 @@ def is_meaningless(name, values):
     if name not in POWERS or not np.iscomplexobj(values[0]):
         return False
     base, exponent = values
-    log = np.log(base)
+    with np.errstate(all="ignore"):
+        log = np.log(base)
     rounded = base.real != 0 != base.imag and 0 in (log.real, log.imag)
     sizes = [abs(float(part)) for part in (exponent.real, exponent.imag)]
     return any(MOST < size < np.inf or (rounded and size == np.inf) for size in sizes)
