@@ -80,3 +80,24 @@ def test_refused_kernels_are_said_once(tmp_path):
     out, err = run(source, PYTHONPATH=str(tmp_path))
     assert out.split() == ["6.0", "6.0"]
     assert err.count("no shipped kernels") == 1
+
+
+def diffuse(u, steps):
+    for _ in range(steps):
+        u[1:-1, 1:-1] += 0.2 * (u[:-2, 1:-1] + u[2:, 1:-1] - 2.0 * u[1:-1, 1:-1])
+
+
+def test_a_long_loop_of_any_length_finds_its_plan_again():
+    u = stook.ones((64, 64))
+    before = stook.counters()["plans"]
+    diffuse(u, 400)
+    stook.sync()
+    assert stook.counters()["plans"] - before <= 3
+
+
+def test_the_assignment_that_ends_an_operation_in_place_does_nothing():
+    u = stook.ones((64, 64))
+    stook.sync()
+    before = stook.counters()["operations"]
+    diffuse(u, 1)
+    assert stook.counters()["operations"] - before == 5

@@ -36,3 +36,15 @@ def test_a_buffer_shares_as_long_as_it_lives():
     with memoryview(array) as held:
         array += 1
         assert held[0] == 1.0
+
+
+def test_large_outputs_in_memory_of_numpys_may_lie_at_any_alignment():
+    a = numpy.random.default_rng(0).random(2_000_000) * 100
+    first, second = numpy.zeros(a.size + 8), numpy.zeros(a.size + 8)
+    x = stook.asarray(first[3 : a.size + 3], copy=False)
+    y = stook.asarray(second[1 : a.size + 1], copy=False)
+    for _ in range(2):
+        stook.divmod(stook.asarray(a), 3.0, out=(x, y))
+    quotient, rest = numpy.divmod(a, 3.0)
+    assert numpy.array_equal(x, quotient)
+    assert numpy.array_equal(y, rest)

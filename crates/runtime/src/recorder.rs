@@ -239,12 +239,15 @@ impl Recorder {
         rounds
     }
 
-    /// How many instructions precede the last one that is like the first; all if none is.
+    /// How many instructions precede the last one that is like the first; all if none is, or if
+    /// more than their number makes them due.
     fn whole_rounds(&self) -> usize {
         let all = self.instructions.len();
-        let plain = !self.shared && self.bytes <= MOST_BYTES && self.annotated == all;
+        if all < 2 || self.shared || self.bytes > MOST_BYTES || self.annotated < all {
+            return all;
+        }
         let again = |&k: &usize| is_like(&self.instructions[0], &self.instructions[k]);
-        (all / 2..all).rev().filter(|_| plain && all > 1).find(again).unwrap_or(all)
+        (all / 2..all).rev().find(again).unwrap_or(all)
     }
 
     /// Drops storages and scalars after the last that an instruction names.

@@ -134,15 +134,17 @@ impl Backend for Cpu {
         let kept = kept
             .downcast_ref::<Kept>()
             .ok_or_else(|| Error::Internal("a bundle ran on two machines".into()))?;
-        let slot = self.slot(bundle, kept);
         let walk = Walk::new(bundle, workspace)?;
+        let in_step = tiles::streams_in_step(bundle, &walk);
+        let slot = self.slot(bundle, kept).filter(|_| in_step);
         let code = match slot.and_then(Slot::ready) {
             Some(compiled) => Code::Compiled(compiled.function),
             None => {
                 let made = kept.blocks.get_or_init(|| Blocks::new(bundle, &self.shipped));
                 match made {
                     Some(blocks) => Code::Blocks(blocks, slot),
-                    None => self.wait(bundle, kept)?,
+                    None if in_step => self.wait(bundle, kept)?,
+                    None => return Err(Error::Internal("a bundle has no code".into())),
                 }
             }
         };

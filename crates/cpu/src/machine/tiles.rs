@@ -188,7 +188,7 @@ fn run(
     let mut pointers = walk.at(tile);
     let mut rows = Vec::new();
     scratch_rows(bundle, tile.columns.1, &mut pointers, &mut rows);
-    let head = head(bundle, &pointers, tile.columns.1)?;
+    let head = head(bundle, &pointers).unwrap_or(0).min(tile.columns.1);
     if head > 0 {
         launch(code, walk, (tile.rows.1, head), &pointers, flags, 0);
         for (pointer, &step) in pointers.iter_mut().zip(&walk.column_steps) {
@@ -199,19 +199,23 @@ fn run(
     Ok(())
 }
 
-/// Columns before the streamed outputs reach a boundary of 64 bytes.
-fn head(bundle: &Bundle, pointers: &Pointers, columns: usize) -> Result<usize> {
+/// Whether compiled code may store past the caches: all outputs that do reach a boundary of 64 bytes
+/// at one column. Memory of others may lie otherwise, and then blocks run.
+pub(super) fn streams_in_step(bundle: &Bundle, walk: &Walk) -> bool {
+    head(bundle, &walk.bases).is_some()
+}
+
+/// Columns before the streamed outputs reach a boundary of 64 bytes, if it is one number.
+fn head(bundle: &Bundle, pointers: &Pointers) -> Option<usize> {
     let mut heads = bundle.kernel.operands.iter().zip(pointers).filter_map(|(o, p)| {
         let before = (64 - p.addr() % 64) % 64;
         (o.access == Access::Stream).then_some((before, o.dtype.size()))
     });
     let Some((before, size)) = heads.next() else {
-        return Ok(0);
+        return Some(0);
     };
-    if before % size != 0 || heads.any(|(b, s)| b / s != before / size) {
-        return Err(Error::Internal("outputs past the caches are out of step".into()));
-    }
-    Ok((before / size).min(columns))
+    let in_step = before % size == 0 && heads.all(|(b, s)| b % s == 0 && b / s == before / size);
+    in_step.then_some(before / size)
 }
 
 /// Gives the tile rows of its own for values kept between passes.
