@@ -6,8 +6,8 @@
 //! would have seen row by row.
 
 use crate::emitter::{Emitted, Emitter, Vector};
+use crate::memory::Columns;
 use crate::phase::{Fixed, Prepared, Row};
-use inkwell::values::IntValue;
 use std::collections::HashMap;
 use stook_kernel::{Access, Extent, Kernel, Sink};
 
@@ -31,12 +31,18 @@ impl<'c> Prepared<'_, 'c> {
         let columns = rows[0].columns;
         let whole = e.number(!u64::from(self.width - 1));
         let middle = e.builder.build_and(columns, whole, "")?;
-        for (from, to, width) in [(e.number(0), middle, self.width), (middle, columns, 1)] {
-            e.repeat((from, to, e.number(width.into())), &[], |column, _| {
-                self.accumulate(e, rows, &fixed, (column, width))?;
-                Ok(Vec::new())
-            })?;
-        }
+        let step = e.number(self.width.into());
+        e.repeat((e.number(0), middle, step), &[], |column, _| {
+            self.accumulate(e, rows, &fixed, Columns::all(column, self.width))
+        })?;
+        let step = if self.masked { step } else { e.number(1) };
+        e.repeat((middle, columns, step), &[], |column, _| {
+            let some = match self.masked {
+                true => e.columns_before(columns, column, self.width)?,
+                false => Columns::all(column, 1),
+            };
+            self.accumulate(e, rows, &fixed, some)
+        })?;
         Ok(())
     }
 
@@ -46,18 +52,19 @@ impl<'c> Prepared<'_, 'c> {
         e: &Emitter<'c, '_>,
         rows: &[Row<'c>],
         fixed: &[Fixed<'c>],
-        (column, width): (IntValue<'c>, u32),
-    ) -> Emitted<()> {
+        columns: Columns<'c>,
+    ) -> Emitted<Vec<Vector<'c>>> {
         let mut states: HashMap<usize, Vec<Vector<'c>>> = HashMap::new();
         let mut last = Vec::new();
         for (row, fixed) in rows.iter().zip(fixed) {
-            last = self.compute(e, row, fixed, (column, width), states.clone())?;
+            last = self.compute(e, row, fixed, columns, states.clone())?;
             for sink in &self.phase.sinks {
                 if let Sink::Store { operand, values } = sink {
                     states.insert(*operand, values.iter().map(|&k| last[k]).collect());
                 }
             }
         }
-        self.store(e, &rows[0], (column, &last))
+        self.store(e, &rows[0], columns, &last)?;
+        Ok(Vec::new())
     }
 }

@@ -1,8 +1,8 @@
 //! Floating-point conditions.
 //!
 //! The results of one vector of columns enter; flags are raised. The usual way is cheap: suspects
-//! of a float type are chained by `fma(suspect, 0, chain)`, which ends in NaN exactly where one of
-//! them is not finite. Only then the lanes are told apart, and `slow` runs.
+//! of a float type are chained, `suspect - suspect` and then `fma(suspect, 0, chain)`, to what is
+//! NaN exactly where one of them is not finite. Only then the lanes are told apart, and `slow` runs.
 
 use crate::emitter::{Emitted, Emitter, Vector};
 use inkwell::FloatPredicate;
@@ -54,7 +54,7 @@ impl<'c> Emitter<'c, '_> {
             let zero = self.vector_type(dtype, width).const_zero();
             let chain = of(dtype).try_fold(None, |chain, v| {
                 let made = match chain {
-                    None => self.binary(Llvm::FMul, v, zero),
+                    None => self.binary(Llvm::FSub, v, v),
                     Some(chain) => self.call("llvm.fma", &[v, zero, chain]),
                 };
                 made.map(Some)

@@ -8,7 +8,8 @@
 use crate::emitter::{Emitted, Emitter, Vector, vector_of};
 use crate::module::Error;
 use crate::target::Target;
-use inkwell::types::BasicTypeEnum;
+use inkwell::IntPredicate;
+use inkwell::types::{BasicType, BasicTypeEnum, VectorType};
 use inkwell::values::{InstructionOpcode as Llvm, InstructionValue, IntValue, PointerValue};
 use stook_kernel::{Access, Operand, Walk};
 use stook_types::DType;
@@ -27,24 +28,77 @@ pub(crate) struct Place<'c> {
     pub(crate) stride: IntValue<'c>,
 }
 
+/// Columns side by side.
+#[derive(Clone, Copy)]
+pub(crate) struct Columns<'c> {
+    pub(crate) first: IntValue<'c>,
+    pub(crate) width: u32,
+    /// Where not all of them count.
+    pub(crate) some: Option<Counting<'c>>,
+}
+
+/// Which columns of a vector count; the others do as the last that does, so that nothing comes of
+/// them that does not come of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Counting<'c> {
+    pub(crate) mask: Vector<'c>,
+    last: IntValue<'c>,
+}
+
+impl<'c> Columns<'c> {
+    /// `width` columns, each of which counts.
+    pub(crate) fn all(first: IntValue<'c>, width: u32) -> Self {
+        Self { first, width, some: None }
+    }
+}
+
 impl<'c> Emitter<'c, '_> {
-    /// The scalars of `width` elements from `column` on.
-    pub(crate) fn load(
+    /// `width` columns from `first` on, of which those before `end` count.
+    pub(crate) fn columns_before(
         &self,
-        place: &Place<'c>,
-        column: IntValue<'c>,
+        end: IntValue<'c>,
+        first: IntValue<'c>,
         width: u32,
-    ) -> Emitted<Vec<Vector<'c>>> {
-        let loaded = match place.operand.walk {
-            Walk::Fixed => self.load_wide(place, place.start, 1)?,
-            Walk::Unit => {
-                let from = self.element(place.start, self.array_of(place, 1), column)?;
-                if width > 1 {
+    ) -> Emitted<Columns<'c>> {
+        let int = self.context.i32_type();
+        let count = self.builder.build_int_sub(end, first, "")?;
+        let count = self.builder.build_int_truncate(count, int, "")?;
+        let count = self.splat(self.wrap(count.into())?, width)?;
+        let lanes: Vec<_> = (0..width).map(|k| int.const_int(k.into(), false)).collect();
+        let lanes = VectorType::const_vector(&lanes);
+        let mask = self.builder.build_int_compare(IntPredicate::SLT, lanes, count, "")?;
+        let last = self.builder.build_int_sub(end, self.number(1), "")?;
+        Ok(Columns { first, width, some: Some(Counting { mask, last }) })
+    }
+
+    /// The numbers of some columns, where the row's first has the number `row`.
+    pub(crate) fn numbers(&self, row: IntValue<'c>, columns: Columns<'c>) -> Emitted<Vector<'c>> {
+        let of = |column| -> Emitted<Vector<'c>> {
+            let number = self.builder.build_int_add(row, column, "")?;
+            self.splat(self.wrap(number.into())?, columns.width)
+        };
+        let lanes: Vec<_> = (0..columns.width).map(|k| self.number(k.into())).collect();
+        let lanes = VectorType::const_vector(&lanes);
+        let numbers = self.binary(Llvm::Add, of(columns.first)?, lanes)?;
+        match columns.some {
+            None => Ok(numbers),
+            Some(counting) => self.call("llvm.smin", &[numbers, of(counting.last)?]),
+        }
+    }
+
+    /// The scalars of some elements.
+    pub(crate) fn load(&self, place: &Place<'c>, columns: Columns<'c>) -> Emitted<Vec<Vector<'c>>> {
+        let loaded = match (place.operand.walk, columns.some) {
+            (Walk::Fixed, _) => self.load_wide(place, place.start, 1)?,
+            (Walk::Unit, None) => {
+                let from = self.column(place, columns.first)?;
+                if columns.width > 1 {
                     self.prefetch(from)?;
                 }
-                self.load_wide(place, from, width)?
+                self.load_wide(place, from, columns.width)?
             }
-            Walk::Strided => self.load_apart(place, column, width)?,
+            (Walk::Unit, Some(counting)) => self.load_some(place, columns, counting)?,
+            (Walk::Strided, _) => self.load_apart(place, columns.first, columns.width)?,
         };
         if place.operand.dtype != DType::Bool {
             return Ok(loaded);
@@ -78,10 +132,45 @@ impl<'c> Emitter<'c, '_> {
         if let Some(load) = inkwell::values::BasicValue::as_instruction_value(&loaded) {
             self.align(load, place)?;
         }
+        self.parts(loaded, parts)
+    }
+
+    /// Elements side by side of which some count.
+    fn load_some(
+        &self,
+        place: &Place<'c>,
+        columns: Columns<'c>,
+        counting: Counting<'c>,
+    ) -> Emitted<Vec<Vector<'c>>> {
+        let (scalar, parts) = self.scalars(place);
+        let width = columns.width;
+        let last = self.load_wide(place, self.column(place, counting.last)?, 1)?;
+        let lanes: Vec<_> = last.iter().map(|&v| self.lane(v, 0)).collect::<Emitted<_>>()?;
+        let last = self.pick(self.join(&lanes)?, (0..width * parts).map(|k| k % parts))?;
+        let from = self.column(place, columns.first)?;
+        let mask = self.each_part(counting.mask, parts)?;
+        let over = [vector_of(scalar, width * parts).into(), self.pointer_type()];
+        let args = [from.into(), mask.into(), last.into()];
+        let loaded = self.intrinsic("llvm.masked.load", &over, &args)?;
+        let loaded = loaded.ok_or_else(|| Error::Llvm("a load makes nothing".to_owned()))?;
+        self.parts(loaded.into_vector_value(), parts)
+    }
+
+    /// A mask of elements as one of their scalars.
+    fn each_part(&self, mask: Vector<'c>, parts: u32) -> Emitted<Vector<'c>> {
         if parts == 1 {
-            return Ok(vec![loaded]);
+            return Ok(mask);
         }
-        (0..parts).map(|part| self.pick(loaded, (0..width).map(|k| parts * k + part))).collect()
+        self.pick(mask, (0..mask.get_type().get_size() * parts).map(|k| k / parts))
+    }
+
+    /// Scalars of elements side by side, part by part.
+    fn parts(&self, wide: Vector<'c>, parts: u32) -> Emitted<Vec<Vector<'c>>> {
+        if parts == 1 {
+            return Ok(vec![wide]);
+        }
+        let width = wide.get_type().get_size() / parts;
+        (0..parts).map(|part| self.pick(wide, (0..width).map(|k| parts * k + part))).collect()
     }
 
     /// Elements one by one.
@@ -106,27 +195,51 @@ impl<'c> Emitter<'c, '_> {
         found.iter().map(|lanes| self.join(lanes)).collect()
     }
 
-    /// Stores the scalars of `width` elements from `column` on.
+    /// Stores the scalars of some elements.
     pub(crate) fn store(
         &self,
         place: &Place<'c>,
-        column: IntValue<'c>,
+        columns: Columns<'c>,
         values: &[Vector<'c>],
     ) -> Emitted<()> {
-        let width = values[0].get_type().get_size();
+        let width = columns.width;
         let values = match place.operand.dtype {
             DType::Bool => {
                 vec![self.cast(Llvm::ZExt, values[0], self.vector_type(DType::U8, width))?]
             }
             _ => values.to_vec(),
         };
-        match place.operand.walk {
-            Walk::Fixed => self.store_wide(place, place.start, &values),
-            Walk::Unit => {
-                let to = self.element(place.start, self.array_of(place, 1), column)?;
-                self.store_wide(place, to, &values)
+        match (place.operand.walk, columns.some) {
+            (Walk::Fixed, _) => self.store_wide(place, place.start, &values),
+            (Walk::Unit, None) => {
+                self.store_wide(place, self.column(place, columns.first)?, &values)
             }
-            Walk::Strided => self.store_apart(place, column, &values),
+            (Walk::Unit, Some(counting)) => self.store_some(place, columns, counting, &values),
+            (Walk::Strided, _) => self.store_apart(place, columns.first, &values),
+        }
+    }
+
+    fn store_some(
+        &self,
+        place: &Place<'c>,
+        columns: Columns<'c>,
+        counting: Counting<'c>,
+        values: &[Vector<'c>],
+    ) -> Emitted<()> {
+        let wide = self.interleave(values)?;
+        let mask = self.each_part(counting.mask, values.len() as u32)?;
+        let to = self.column(place, columns.first)?;
+        let over = [wide.get_type().into(), self.pointer_type()];
+        self.intrinsic("llvm.masked.store", &over, &[wide.into(), to.into(), mask.into()])?;
+        Ok(())
+    }
+
+    /// The scalars of elements, element by element.
+    fn interleave(&self, values: &[Vector<'c>]) -> Emitted<Vector<'c>> {
+        let width = values[0].get_type().get_size();
+        match values {
+            [re, im] => self.shuffle(*re, *im, (0..2 * width).map(|k| k % 2 * width + k / 2)),
+            _ => Ok(values[0]),
         }
     }
 
@@ -137,11 +250,7 @@ impl<'c> Emitter<'c, '_> {
         values: &[Vector<'c>],
     ) -> Emitted<()> {
         let width = values[0].get_type().get_size();
-        let wide = match values {
-            [re, im] => self.shuffle(*re, *im, (0..2 * width).map(|k| k % 2 * width + k / 2))?,
-            _ => values[0],
-        };
-        let store = self.builder.build_store(to, wide)?;
+        let store = self.builder.build_store(to, self.interleave(values)?)?;
         if place.operand.access != Access::Stream || width == 1 {
             return self.align(store, place);
         }
@@ -187,15 +296,16 @@ impl<'c> Emitter<'c, '_> {
         Ok(all)
     }
 
+    /// The address of a column of unit stride.
+    fn column(&self, place: &Place<'c>, column: IntValue<'c>) -> Emitted<PointerValue<'c>> {
+        let (scalar, parts) = self.scalars(place);
+        self.element(place.start, BasicType::array_type(&scalar, parts).into(), column)
+    }
+
     /// The type of an element's scalars in memory, and their number.
     fn scalars(&self, place: &Place<'c>) -> (BasicTypeEnum<'c>, u32) {
         let dtype = place.operand.dtype;
         (self.memory_type(dtype.real()), dtype.parts() as u32)
-    }
-
-    fn array_of(&self, place: &Place<'c>, elements: u32) -> BasicTypeEnum<'c> {
-        let (scalar, parts) = self.scalars(place);
-        inkwell::types::BasicType::array_type(&scalar, elements * parts).into()
     }
 
     fn align(&self, access: InstructionValue<'c>, place: &Place<'c>) -> Emitted<()> {

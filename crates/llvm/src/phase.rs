@@ -1,16 +1,18 @@
 //! One pass over a row.
 //!
-//! A phase becomes a loop over whole vectors of columns and a loop over the columns left over, both
-//! of the same body: sources, region, check, stores, folds. With reductions, both loops lie in a
-//! loop over blocks of columns, at whose ends chunks close, and the first one takes as many vectors
-//! a round as there are lanes.
+//! A phase becomes a loop over whole vectors of columns and, for the columns left over, the same body
+//! once more on a vector of which only some columns count: sources, region, check, stores, folds.
+//! Where memory cannot be reached through a mask the columns left over go one by one. With
+//! reductions, both lie in a loop over blocks of columns, at whose ends chunks close, and a round
+//! takes as many vectors as there are lanes.
 
 use crate::cascade::Cascade;
 use crate::emitter::{Emitted, Emitter, Vector};
 use crate::fold::Reduction;
-use crate::memory::Place;
+use crate::memory::{Columns, Place};
+use crate::target::Target;
 use inkwell::IntPredicate;
-use inkwell::values::{InstructionOpcode as Llvm, IntValue, PointerValue};
+use inkwell::values::{IntValue, PointerValue};
 use std::collections::HashMap;
 use stook_kernel::{Extent, Kernel, Phase, Sink, Source, Walk};
 use stook_ops::{Fold, Inst, Region};
@@ -21,6 +23,8 @@ pub(crate) struct Prepared<'k, 'c> {
     pub(crate) kernel: &'k Kernel,
     pub(crate) phase: &'k Phase,
     pub(crate) width: u32,
+    /// Whether the columns after the last whole vector go as one more, through a mask.
+    pub(crate) masked: bool,
     reductions: Vec<Reduction<'k, 'c>>,
     merges: Vec<Merge<'k, 'c>>,
     scans: Vec<Scan<'k>>,
@@ -63,6 +67,7 @@ impl<'k, 'c> Prepared<'k, 'c> {
             kernel,
             phase,
             width,
+            masked: width > 1 && any_order(phase) && reachable(e, kernel, phase),
             reductions: Vec::new(),
             merges: Vec::new(),
             scans: Vec::new(),
@@ -90,7 +95,7 @@ impl<'k, 'c> Prepared<'k, 'c> {
     pub(crate) fn emit(&self, e: &Emitter<'c, '_>, row: &mut Row<'c>) -> Emitted<()> {
         let fixed = self.fixed(e, row)?;
         if self.phase.extent == Extent::Once {
-            let results = self.body(e, row, &fixed, e.number(0), 1)?;
+            let results = self.body(e, row, &fixed, Columns::all(e.number(0), 1))?;
             for sink in &self.phase.sinks {
                 if let Sink::Keep { value, into } = sink {
                     row.values[*into] = Some(results[*value]);
@@ -128,7 +133,7 @@ impl<'k, 'c> Prepared<'k, 'c> {
         (from, step): (IntValue<'c>, IntValue<'c>),
     ) -> Emitted<()> {
         e.repeat((from, row.columns, step), &[], |column, _| {
-            self.body(e, row, fixed, column, 1)?;
+            self.body(e, row, fixed, Columns::all(column, 1))?;
             Ok(Vec::new())
         })?;
         Ok(())
@@ -157,7 +162,7 @@ impl<'k, 'c> Prepared<'k, 'c> {
         Ok(())
     }
 
-    /// Some columns: whole rounds of vectors, then one by one.
+    /// Some columns: whole rounds of vectors, then what is left.
     fn span(
         &self,
         e: &Emitter<'c, '_>,
@@ -173,10 +178,13 @@ impl<'k, 'c> Prepared<'k, 'c> {
         let middle = e.builder.build_int_add(from, whole, "")?;
         let mut running = running.to_vec();
         if round > 1 {
-            running = self.vectors(e, row, fixed, (from, middle), round, &running)?;
+            running = self.vectors(e, row, fixed, (from, middle, to), round, &running)?;
+        }
+        if self.masked {
+            return Ok(running);
         }
         e.repeat((middle, to, e.number(1)), &running, |column, mut running| {
-            let results = self.body(e, row, fixed, column, 1)?;
+            let results = self.body(e, row, fixed, Columns::all(column, 1))?;
             for reduction in &self.reductions {
                 reduction.step_one(e, column, &results)?;
             }
@@ -185,49 +193,79 @@ impl<'k, 'c> Prepared<'k, 'c> {
         })
     }
 
-    /// Whole rounds of vectors, with the lanes of reductions in registers.
+    /// Rounds of vectors, whole ones until `middle`, with the lanes of reductions in registers.
     fn vectors(
         &self,
         e: &Emitter<'c, '_>,
         row: &Row<'c>,
         fixed: &Fixed<'c>,
-        (from, to): (IntValue<'c>, IntValue<'c>),
+        (from, middle, to): (IntValue<'c>, IntValue<'c>, IntValue<'c>),
         round: u32,
         running: &[Vector<'c>],
     ) -> Emitted<Vec<Vector<'c>>> {
-        let width = self.width;
         let mut carried = running.to_vec();
         for reduction in &self.reductions {
-            carried.extend(reduction.get(e, width)?);
+            carried.extend(reduction.get(e, self.width)?);
         }
-        let rounds = (from, to, e.number(round.into()));
-        let left = e.repeat(rounds, &carried, |column, mut carried| {
-            let mut lanes = carried.split_off(running.len());
-            for k in 0..round / width {
-                let column = e.builder.build_int_add(column, e.number((k * width).into()), "")?;
-                let results = self.body(e, row, fixed, column, width)?;
-                let mut at = 0;
-                for reduction in &self.reductions {
-                    let scalars = reduction.fold.state.len();
-                    let vectors = reduction.vectors(width);
-                    let here = at + k as usize % vectors * scalars;
-                    let state = &mut lanes[here..here + scalars];
-                    state.copy_from_slice(&reduction.step(e, state, &results, width)?);
-                    at += vectors * scalars;
-                }
-                self.fold_in_order(e, row, &results, column, &mut carried, width)?;
-            }
-            carried.extend(lanes);
-            Ok(carried)
+        let step = e.number(round.into());
+        let mut left = e.repeat((from, middle, step), &carried, |column, carried| {
+            self.round(e, row, fixed, (column, None), round, carried)
         })?;
+        if self.masked {
+            left = e.repeat((middle, to, step), &left, |column, carried| {
+                self.round(e, row, fixed, (column, Some(to)), round, carried)
+            })?;
+        }
         let mut lanes = &left[running.len()..];
         for reduction in &self.reductions {
             let (mine, rest) =
-                lanes.split_at(reduction.vectors(width) * reduction.fold.state.len());
-            reduction.put(e, mine, width)?;
+                lanes.split_at(reduction.vectors(self.width) * reduction.fold.state.len());
+            reduction.put(e, mine, self.width)?;
             lanes = rest;
         }
         Ok(left[..running.len()].to_vec())
+    }
+
+    /// A round of vectors from `first` on, of which the columns before `end` count; what is carried:
+    /// the states of scans, then the lanes of reductions.
+    fn round(
+        &self,
+        e: &Emitter<'c, '_>,
+        row: &Row<'c>,
+        fixed: &Fixed<'c>,
+        (first, end): (IntValue<'c>, Option<IntValue<'c>>),
+        round: u32,
+        mut carried: Vec<Vector<'c>>,
+    ) -> Emitted<Vec<Vector<'c>>> {
+        let width = self.width;
+        let running = self.scans.iter().map(|scan| scan.fold.state.len()).sum();
+        let mut lanes = carried.split_off(running);
+        for k in 0..round / width {
+            let column = e.builder.build_int_add(first, e.number((k * width).into()), "")?;
+            let columns = match end {
+                None => Columns::all(column, width),
+                Some(end) => e.columns_before(end, column, width)?,
+            };
+            let results = self.body(e, row, fixed, columns)?;
+            let mut at = 0;
+            for reduction in &self.reductions {
+                let scalars = reduction.fold.state.len();
+                let vectors = reduction.vectors(width);
+                let here = at + k as usize % vectors * scalars;
+                let state = &mut lanes[here..here + scalars];
+                let stepped = reduction.step(e, state, &results, width)?;
+                for (state, stepped) in state.iter_mut().zip(stepped) {
+                    *state = match columns.some {
+                        None => stepped,
+                        Some(some) => e.select(some.mask, stepped, *state)?,
+                    };
+                }
+                at += vectors * scalars;
+            }
+            self.fold_in_order(e, row, &results, column, &mut carried, width)?;
+        }
+        carried.extend(lanes);
+        Ok(carried)
     }
 
     /// Scans and merges of a vector of columns.
@@ -251,7 +289,7 @@ impl<'k, 'c> Prepared<'k, 'c> {
             let place = &row.places[scan.operand];
             let parts = place.operand.dtype.parts();
             let seen = e.scan(scan.fold, &mut before, &pick(scan.values), parts, width)?;
-            e.store(place, column, &seen)?;
+            e.store(place, Columns::all(column, width), &seen)?;
             running.extend(before);
             before = after;
         }
@@ -264,11 +302,10 @@ impl<'k, 'c> Prepared<'k, 'c> {
         e: &Emitter<'c, '_>,
         row: &Row<'c>,
         fixed: &Fixed<'c>,
-        column: IntValue<'c>,
-        width: u32,
+        columns: Columns<'c>,
     ) -> Emitted<Vec<Vector<'c>>> {
-        let results = self.compute(e, row, fixed, (column, width), HashMap::new())?;
-        self.store(e, row, (column, &results))?;
+        let results = self.compute(e, row, fixed, columns, HashMap::new())?;
+        self.store(e, row, columns, &results)?;
         Ok(results)
     }
 
@@ -278,14 +315,14 @@ impl<'k, 'c> Prepared<'k, 'c> {
         e: &Emitter<'c, '_>,
         row: &Row<'c>,
         fixed: &Fixed<'c>,
-        (column, width): (IntValue<'c>, u32),
+        columns: Columns<'c>,
         mut loaded: HashMap<usize, Vec<Vector<'c>>>,
     ) -> Emitted<Vec<Vector<'c>>> {
         let mut params = Vec::with_capacity(fixed.len());
         for (source, fixed) in self.phase.sources.iter().zip(fixed) {
             params.push(match (source, fixed) {
                 (_, Some((one, all))) => {
-                    if width == 1 {
+                    if columns.width == 1 {
                         *one
                     } else {
                         *all
@@ -293,16 +330,16 @@ impl<'k, 'c> Prepared<'k, 'c> {
                 }
                 (Source::Load { operand, part }, None) => {
                     if !loaded.contains_key(operand) {
-                        loaded.insert(*operand, e.load(&row.places[*operand], column, width)?);
+                        loaded.insert(*operand, e.load(&row.places[*operand], columns)?);
                     }
                     loaded[operand][*part]
                 }
-                (_, None) => self.index(e, row, column, width)?,
+                (_, None) => e.numbers(row.first, columns)?,
             });
         }
-        let results = e.region(&self.phase.body, &params, width)?;
+        let results = e.region(&self.phase.body, &params, columns.width)?;
         if let Some(check) = &self.phase.check {
-            e.check(check, &self.phase.body, &results, row.flags, width)?;
+            e.check(check, &self.phase.body, &results, row.flags, columns.width)?;
         }
         Ok(results)
     }
@@ -312,29 +349,16 @@ impl<'k, 'c> Prepared<'k, 'c> {
         &self,
         e: &Emitter<'c, '_>,
         row: &Row<'c>,
-        (column, results): (IntValue<'c>, &[Vector<'c>]),
+        columns: Columns<'c>,
+        results: &[Vector<'c>],
     ) -> Emitted<()> {
         for sink in &self.phase.sinks {
             if let Sink::Store { operand, values } = sink {
                 let scalars: Vec<_> = values.iter().map(|&k| results[k]).collect();
-                e.store(&row.places[*operand], column, &scalars)?;
+                e.store(&row.places[*operand], columns, &scalars)?;
             }
         }
         Ok(())
-    }
-
-    /// The numbers of some columns.
-    fn index(
-        &self,
-        e: &Emitter<'c, '_>,
-        row: &Row<'c>,
-        column: IntValue<'c>,
-        width: u32,
-    ) -> Emitted<Vector<'c>> {
-        let number = e.builder.build_int_add(row.first, column, "")?;
-        let all = e.splat(e.wrap(number.into())?, width)?;
-        let lanes: Vec<_> = (0..width).map(|k| e.number(k.into())).collect();
-        e.binary(Llvm::Add, all, inkwell::types::VectorType::const_vector(&lanes))
     }
 
     /// Row values and fixed operands, once.
@@ -346,7 +370,7 @@ impl<'k, 'c> Prepared<'k, 'c> {
                 Source::Load { operand, part }
                     if self.kernel.operands[operand].walk == Walk::Fixed =>
                 {
-                    Some(e.load(&row.places[operand], e.number(0), 1)?[part])
+                    Some(e.load(&row.places[operand], Columns::all(e.number(0), 1))?[part])
                 }
                 _ => None,
             };
@@ -367,6 +391,32 @@ impl<'k, 'c> Prepared<'k, 'c> {
         }
         Ok(())
     }
+}
+
+/// Whether a phase takes its columns in any order.
+fn any_order(phase: &Phase) -> bool {
+    !phase.sinks.iter().any(|sink| matches!(sink, Sink::Merge { .. } | Sink::Scan { .. }))
+}
+
+/// Whether a mask reaches what a phase loads and stores: columns side by side, on AVX2 of four bytes
+/// at least.
+fn reachable(e: &Emitter<'_, '_>, kernel: &Kernel, phase: &Phase) -> bool {
+    let least = if e.target == Target::X86_64V4 { 1 } else { 4 };
+    let unit = |k: usize| {
+        let operand = &kernel.operands[k];
+        operand.walk == Walk::Unit && operand.dtype.real().size() >= least
+    };
+    let loads = phase.sources.iter().all(|source| match *source {
+        Source::Load { operand, .. } => {
+            kernel.operands[operand].walk == Walk::Fixed || unit(operand)
+        }
+        _ => true,
+    });
+    loads
+        && phase.sinks.iter().all(|sink| match sink {
+            Sink::Store { operand, .. } => unit(*operand),
+            _ => true,
+        })
 }
 
 /// Columns that a phase does at a time: 64 bytes of its widest scalar, at most 32; few where a scan

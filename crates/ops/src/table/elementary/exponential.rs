@@ -11,6 +11,7 @@ use super::pair::{Pair, product, sum};
 use super::{Facts, coefficients, real};
 use crate::formula::{Builder, Val};
 use crate::ufunc::Ufunc;
+use stook_types::DType::F32;
 
 pub(super) fn rows() -> Vec<Ufunc> {
     let facts = |domain, doc| Facts { ulp: 1.0, domain, pole: None, doc };
@@ -123,10 +124,20 @@ impl Exponential {
         Pair { hi: s.hi, lo: f.add(s.lo, tail) }
     }
 
-    /// `e^x`.
+    /// `e^x`: of what is left of the last place, a quarter is lost in `e^r - 1` and, in F32, another
+    /// with `rest`.
     pub(super) fn value(&self, f: &mut Builder) -> Val {
-        let p = self.significand(f);
-        let p = f.add(p.hi, p.lo);
+        let one = f.like(self.r, 1.0);
+        let half = f.like(self.r, 0.5);
+        let q = f.fma(self.r, self.cubic, half);
+        let square = f.mul(self.r, self.r);
+        let less_one = if f.dtype(self.r) == F32 {
+            f.fma(square, q, self.r)
+        } else {
+            let tail = f.fma(square, q, self.rest);
+            f.add(self.r, tail)
+        };
+        let p = f.add(one, less_one);
         self.scale(f, p)
     }
 
