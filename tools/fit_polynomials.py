@@ -120,6 +120,7 @@ def literal(value: mp.mpf) -> str:
 HALF_LN2 = mp.log(2) / 2 * mp.mpf("1.0001")
 QUARTER_PI = (mp.pi / 4 * mp.mpf("1.0001")) ** 2
 RATIO = ((mp.sqrt(2) - 1) / (mp.sqrt(2) + 1) * mp.mpf("1.0001")) ** 2
+LOG2_E = 1 / mp.log(2)
 EIGHTH = (mp.tan(mp.pi / 8) * mp.mpf("1.0001")) ** 2
 
 
@@ -162,21 +163,16 @@ FITS = [
         7,
     ),
     Fit(
-        "LOG_TAIL",
-        "`LOG` without its first two terms, `2/3 + 2/5 s^2`; error relative to the logarithm",
+        "LOG2_TAIL",
+        "`(log2((1 + s) / (1 - s)) - 2 log2(e) (s + s^3 / 3)) / s^5` in `s^2`; relative to log2",
         series(
-            lambda k: mp.mpf(2) / (2 * k + 7),
+            lambda k: 2 * LOG2_E / (2 * k + 5),
             lambda z: (
-                (
-                    (2 * mp.atanh(_root(z)) - 2 * _root(z)) / _root(z) ** 3
-                    - mp.mpf(2) / 3
-                    - mp.mpf(2) / 5 * z
-                )
-                / z**2
+                (2 * LOG2_E * (mp.atanh(_root(z)) - _root(z) - _root(z) ** 3 / 3)) / _root(z) ** 5
             ),
             0.002,
         ),
-        lambda z: z**3 / 2,
+        lambda z: z**2 / (2 * LOG2_E),
         mp.mpf(0),
         RATIO,
         None,

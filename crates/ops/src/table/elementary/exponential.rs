@@ -199,9 +199,13 @@ pub(super) fn exp2(f: &mut Builder, x: Val) -> Val {
     reduce_binary(f, Pair { hi: x, lo }).value(f)
 }
 
-/// `2^x` of a pair, whose leading part is within the bounds.
+/// `2^x` of a pair, whose leading part is within the bounds, with an error that leaves room for one
+/// of `x`.
 pub(super) fn exp2_pair(f: &mut Builder, x: Pair) -> Val {
-    reduce_binary(f, x).value(f)
+    let e = reduce_binary(f, x);
+    let p = e.significand(f);
+    let p = f.add(p.hi, p.lo);
+    e.scale(f, p)
 }
 
 /// `2^k (1 + p) - 2^k0`, given 2^k and 2^k0, as a pair; p is `minus_one`.

@@ -1,14 +1,14 @@
 //! power and float_power of floats.
 //!
-//! `x^y = 2^(y log2|x|)`, the logarithm with 70 bits: `log(1 + f) = 2 s (1 + z/3 + z^2/5 + z^3 T)`
-//! with `s = f / (2 + f)` and `z = s^2`, where all but the tail T (degree 7) are pairs. F32 is
-//! computed in F64, where the plain logarithm is enough.
+//! `x^y = 2^(y log2|x|)`, the logarithm with 65 bits: `log2(1 + f) = s (c + z (c/3 + z T))` with
+//! `c = 2 log2(e)`, `s = f / (2 + f)` and `z = s^2`, where all but the tail T (degree 7) are pairs.
+//! F32 is computed in F64, where the plain logarithm is enough.
 
-use super::coefficients::LOG_TAIL64;
+use super::coefficients::LOG2_TAIL64;
 use super::complex_conditions::vanishes;
 use super::exponential::exp2_pair;
 use super::format::{Parts, flip_sign, is_nan, log_polynomial, polynomial, sign_bit, split};
-use super::pair::{Pair, add, add_to, multiply, scale, sum};
+use super::pair::{Pair, add, add_to, divide, multiply, scale, sum};
 use super::{Facts, real_two};
 use crate::formula::{Builder, Val};
 use crate::ufunc::{Formula, Ufunc};
@@ -35,7 +35,7 @@ fn zero_to_negative(f: &mut Builder, args: &[Val]) -> Val {
     f.and(base, negative)
 }
 
-/// The binary logarithm of a positive finite F64 to 70 bits.
+/// The binary logarithm of a positive finite F64 to 65 bits.
 fn log2_wide(f: &mut Builder, x: Val) -> Pair {
     let Parts { significand, exponent } = split(f, x);
     let one = f.like(x, 1.0);
@@ -44,24 +44,16 @@ fn log2_wide(f: &mut Builder, x: Val) -> Pair {
     let below = f.add(significand, one);
     let kept = f.sub(below, one);
     let below = Pair { hi: below, lo: f.sub(significand, kept) };
-    let s = super::pair::divide(f, Pair { hi: above, lo: zero }, below);
-    let s = sum(f, s.hi, s.lo);
+    let s = divide(f, Pair { hi: above, lo: zero }, below);
     let z = multiply(f, s, s);
-    let tail = polynomial(f, z.hi, LOG_TAIL64, LOG_TAIL64);
-    let half = f.like(x, 0.5);
-    let half_z = f.mul(z.hi, half);
-    let tail = f.mul(tail, half_z);
-    let fifth = constant(f, 0.2, -1.1102230246251566e-17);
-    let inner = sum(f, fifth.hi, tail);
-    let inner = Pair { hi: inner.hi, lo: f.add(inner.lo, fifth.lo) };
+    let tail = polynomial(f, z.hi, LOG2_TAIL64, LOG2_TAIL64);
+    let tail = scale(f, z, tail);
+    let third = constant(f, 0.9617966939259756, 5.0577616648125907e-17);
+    let inner = add(f, third, tail);
     let inner = multiply(f, z, inner);
-    let third = constant(f, 1.0 / 3.0, 1.850371707708594e-17);
-    let inner = add(f, third, inner);
-    let inner = multiply(f, z, inner);
-    let inner = add_to(f, one, inner);
-    let log = multiply(f, s, inner);
-    let factor = constant(f, 2.8853900817779268, 4.0710547481862066e-17);
-    let log = multiply(f, log, factor);
+    let first = constant(f, 2.8853900817779268, 4.0710547481862066e-17);
+    let whole = add(f, first, inner);
+    let log = multiply(f, s, whole);
     add_to(f, exponent, log)
 }
 
