@@ -60,6 +60,12 @@ def _filled(a: Any, value: Any) -> Any:
     return _where(_isnan(a), value, a) if _has_nan(a) else a
 
 
+def _spread(a: Any) -> Any:
+    """Return `a`, or where it repeats elements its copy, by whose memory NumPy orders results."""
+    repeats = any(n > 1 and step == 0 for n, step in zip(a.shape, a.strides, strict=True))
+    return a.copy("K") if repeats and _has_nan(a) else a
+
+
 def _named(function: Callable[..., Any], name: str, doc: str) -> Callable[..., Any]:
     function.__name__ = function.__qualname__ = name
     function.__doc__ = doc
@@ -74,7 +80,7 @@ def _total(name: str, total: Callable[..., Any], neutral: int, doc: str) -> Call
         a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = _NoValue,
         initial: Any = _NoValue, where: Any = _NoValue,
     ) -> Any:  # fmt: skip
-        a = _chosen(ours(a), where, neutral)
+        a = _chosen(_spread(ours(a)), where, neutral)
         options = given(keepdims=keepdims, initial=initial)
         if dtype is None and out is None and initial is _NoValue:
             return reduce(a, name, axis, **options)
@@ -85,7 +91,7 @@ def _total(name: str, total: Callable[..., Any], neutral: int, doc: str) -> Call
 
 def _running(name: str, running: Callable[..., Any], neutral: int, doc: str) -> Callable[..., Any]:
     def function(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
-        return running(_filled(ours(a), neutral), axis, dtype, out)
+        return running(_filled(_spread(ours(a)), neutral), axis, dtype, out)
 
     return _named(function, name, doc)
 
@@ -174,7 +180,7 @@ def nanmean(
         return plain.mean(a, axis, dtype, out, **given(keepdims=keepdims, where=where))
     _check_types(dtype, out)
     keeps = keepdims is not _NoValue and bool(keepdims)
-    a = _chosen(a, where, numpy.nan)
+    a = _chosen(_spread(a), where, numpy.nan)
     # Recorded before the first look, so that both are found in one pass.
     count = plain.count_nonzero(~_isnan(a), axis, keepdims=True)
     total = stored(reduce(a, "nansum", axis, folded_type(dtype, a, out), keeps), out)
@@ -202,7 +208,7 @@ def nanvar(
         return plain.var(a, axis, dtype, out, ddof, **options)
     _check_types(dtype, out)
     keeps = keepdims is not _NoValue and bool(keepdims)
-    a = _chosen(a, where, numpy.nan)
+    a = _chosen(_spread(a), where, numpy.nan)
     count = plain.count_nonzero(~_isnan(a), axis, keepdims=True)
     if mean is _NoValue:
         mean = _quiet_quotient(reduce(a, "nansum", axis, dtype, True), count)

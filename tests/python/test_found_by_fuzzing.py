@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy
 import pytest
 import stook
@@ -51,6 +53,14 @@ PROGRAMS = {
     "the default of select is cast as an array": """
         a = np.arange(3, dtype="B")
         result = np.select([a > 1], [a], -1)
+    """,
+    "a power of one half of any type is a root": """
+        a = np.asarray([-np.inf, -0.0, 4.0], "f")
+        result = np.stack([a ** np.float16(0.5), a ** np.float64(0.5)])
+    """,
+    "a power of one half in place is a root": """
+        result = np.asarray([-np.inf, -0.0, 4.0])
+        result **= np.float64(0.5)
     """,
 }
 
@@ -106,6 +116,13 @@ LAYOUTS = {
     "slopes": "np.gradient(a.T, axis=0)",
     "count beside a repeated axis": "np.count_nonzero(np.broadcast_to(a, (2, 2, 3, 4)), axis=-1)",
     "cast to its own type in another order": "a.T.astype('d', order='C', copy=False)",
+    "sum without NaN over a repeated array": "np.nansum(np.broadcast_to(a, (2, 2, 3, 4)), 1)",
+    "running sum of a repeated array": "np.nancumsum(np.broadcast_to(a, (2, 2, 3, 4)), 1)",
+    "deviation of a repeated array": "np.nanstd(np.broadcast_to(a, (2, 2, 3, 4)), 3)",
+    "no elements": "np.zeros((2, 0, 3), order='F')",
+    "no elements of an index": "a[[]]",
+    "sum of no elements": "np.zeros((2, 0, 3, 4), order='F').sum(1)",
+    "sum of a slice without elements": "np.copy(a, order='F')[:, 1:1].sum(1)",
 }
 
 
@@ -129,3 +146,39 @@ def test_scalars_outside_a_type_are_refused_as_in_numpy(value, threshold):
         theirs[...] = value
     with pytest.raises(OverflowError):
         ours[...] = value
+
+
+REFUSED = {
+    "places of an output that is no integer": "np.arange(3).argmin(out=np.zeros(()))",
+    "square of bools in place": "np.zeros(3, bool).__ipow__(2)",
+    "places of a read-only array, none written": "np.place(np.zeros(2, 'i').imag, [0, 0], [1])",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_numpy_refuses_is_refused(name, threshold):
+    with pytest.raises((TypeError, ValueError)) as theirs:
+        eval(REFUSED[name], {"np": numpy})
+    with pytest.raises(theirs.type) as ours:
+        eval(REFUSED[name], {"np": stook})
+    assert str(ours.value) == str(theirs.value)
+
+
+WARNINGS = {
+    "a scalar cast where there is no element": "a[:0].__setitem__(..., np.float64(1e300))",
+    "a size that overflows beside no tolerance": "np.isclose(c, 1.5 * c, rtol=0)",
+    "a size that overflows beside a tolerance": "np.isclose(c, 1.5 * c)",
+}
+
+
+@pytest.mark.parametrize("name", WARNINGS)
+def test_warnings_are_those_of_numpy(name, threshold):
+    found = []
+    for module in (numpy, stook):
+        space = {"np": module, "a": module.ones(3, "e"), "c": module.asarray([1e308 + 1e308j])}
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            eval(WARNINGS[name], space)
+            stook.sync()
+        found.append({str(warning.message) for warning in caught})
+    assert found[0] == found[1]

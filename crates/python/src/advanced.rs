@@ -255,6 +255,9 @@ impl Places {
         let size = dtype.size();
         let mut result = session().empty(&self.shape(), dtype)?;
         let (first, behind) = (self.before.ndim(), self.behind.ndim());
+        if result.view.size() == 0 {
+            return Ok(result);
+        }
         if first + behind == 0 {
             result.view = View::after(&self.common, &self.indices, size);
             return Ok(result);

@@ -245,7 +245,7 @@ pub(crate) fn snapshot(object: &Bound<'_, PyAny>, dtype: DType) -> PyResult<Arra
     if !view.is_c_contiguous(size) && !view.is_f_contiguous(size) {
         return Ok(adopt(object.call_method1("copy", ("K",))?, dtype));
     }
-    if view.is_c_contiguous(size) {
+    if view.is_c_contiguous(size) && view.size() > 0 {
         view = View::contiguous(&view.shape, size);
     }
     let mut array = session().empty(&view.shape, dtype).or_raise(py)?;

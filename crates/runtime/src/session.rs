@@ -314,7 +314,8 @@ impl Session {
         let mut result = made_as(&kept.shape, &[], signature.output)?;
         if !signature.fold.indexed && kept.ndim() > 1 && kept.size() > 0 {
             let (all, size) = (&input.view, signature.output.size());
-            let whole = View::after(&all.shape, std::slice::from_ref(all), size);
+            let room: Dims = all.shape.iter().map(|&n| n.max(1)).collect();
+            let whole = View::after(&room, std::slice::from_ref(all), size);
             result.view = without_axes(&whole, axes).packed(size);
         }
         let mut state = self.lock();

@@ -72,7 +72,10 @@ impl View {
         let mut step = itemsize as isize;
         for &axis in axes {
             strides[axis] = step;
-            step *= shape[axis].max(1) as isize;
+            step *= shape[axis] as isize;
+        }
+        if step == 0 {
+            strides.fill(0);
         }
         Self { offset: 0, shape: Dims::from(shape), strides }
     }

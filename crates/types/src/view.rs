@@ -50,13 +50,16 @@ fn copied<T: Copy + Default>(axes: &[T]) -> SmallVec<[T; 4]> {
 }
 
 impl View {
-    /// C order from the start of a storage.
+    /// C order from the start of a storage. Without elements all strides are 0, as in NumPy.
     pub fn contiguous(shape: &[usize], itemsize: usize) -> Self {
         let mut strides: Strides = SmallVec::from_elem(0, shape.len());
         let mut step = itemsize as isize;
         for (stride, &n) in strides.iter_mut().zip(shape).rev() {
             *stride = step;
-            step *= n.max(1) as isize;
+            step *= n as isize;
+        }
+        if step == 0 {
+            strides.fill(0);
         }
         Self { offset: 0, shape: copied(shape), strides }
     }
@@ -121,9 +124,9 @@ impl View {
     /// axes that do not follow one another in memory cannot be regrouped without a copy.
     pub fn reshape(&self, shape: &[usize], itemsize: usize) -> Option<Self> {
         if self.size() == 0 {
-            let mut empty = Self::contiguous(shape, itemsize);
-            empty.offset = self.offset;
-            return Some(empty);
+            let room: Dims = shape.iter().map(|&n| n.max(1)).collect();
+            let strides = Self::contiguous(&room, itemsize).strides;
+            return Some(Self { offset: self.offset, shape: shape.into(), strides });
         }
         let old: SmallVec<[(usize, isize); 4]> = (0..self.ndim())
             .map(|axis| (self.shape[axis], self.strides[axis]))
