@@ -49,7 +49,10 @@ def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: boo
     finite = _isfinite(y)
     number = _where(finite, y, 0)
     distance = ufuncs["absolute"](ufuncs["subtract"](x, number))
-    bound = ufuncs["add"](atol, ufuncs["multiply"](rtol, ufuncs["absolute"](number)))
+    size = ufuncs["absolute"](number)
+    if size.dtype != number.dtype:  # zero times a size that overflowed would be invalid
+        size = _where(ufuncs["not_equal"](rtol, 0) | _isfinite(size), size, numpy.nan)
+    bound = ufuncs["add"](atol, ufuncs["multiply"](rtol, size))
     close = ufuncs["less_equal"](distance, bound) & finite | ufuncs["equal"](x, y)
     return close | _isnan(x) & _isnan(y) if equal_nan else close
 

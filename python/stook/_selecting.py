@@ -145,6 +145,8 @@ def place(arr: Any, mask: Any, vals: Any) -> None:
     chosen, values = ours(mask), ours(vals).ravel()
     if type(arr) is not ndarray or chosen.shape != arr.shape or not values.size:
         raise NotNative
+    if not arr.flags.writeable:
+        raise NotNative
     chosen = chosen.astype(bool)
     count = int(count_nonzero(chosen))
     if count:

@@ -7,7 +7,7 @@ use crate::array::NdArray;
 use crate::convert::Operand;
 use crate::error::OrRaise;
 use crate::fallback::{call_numpy, count};
-use crate::interop::numpy;
+use crate::interop::{self, numpy};
 use crate::module::{read, session};
 use crate::scalar::{self, Weak};
 use pyo3::exceptions::{PyIndexError, PyValueError};
@@ -226,8 +226,8 @@ fn by_numpy<'py>(
 }
 
 /// `target[...] = value`; false where only NumPy knows how.
-pub(crate) fn assign(py: Python<'_>, target: &Array, value: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let Some(operand) = Operand::of(value)? else {
+pub(crate) fn assign(py: Python<'_>, target: &Array, object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let Some(operand) = Operand::of(object)? else {
         return Ok(false);
     };
     let to = target.dtype;
@@ -246,6 +246,12 @@ pub(crate) fn assign(py: Python<'_>, target: &Array, value: &Bound<'_, PyAny>) -
             let outside = whole.is_some_and(|v| Weak::Int(v).exactly(to).is_none());
             if outside || value.dtype.is_float() && to.is_integer() {
                 return Ok(false);
+            }
+            if target.view.size() == 0 && !interop::is_array(object) {
+                // NumPy casts a scalar, and warns, even where there is no element.
+                let one = session().empty(&[], to).or_raise(py)?;
+                session().assign(&one, Input::Scalar(value)).or_raise(py)?;
+                read(py, &one)?;
             }
             session().assign(target, Input::Scalar(value)).or_raise(py)?;
         }

@@ -72,18 +72,10 @@ pub(crate) fn call<'py>(
     operands: &[Operand<'_, 'py>],
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let types = resolve::types(operands);
-    if let ([base, exponent], Some(root)) = (operands, ROWS[HALF_POWER])
-        && Some(ufunc) == ROWS[POW]
-        && is_half(exponent)
-        && matches!(types[0], DType::F32 | DType::F64)
-        && base.dtype() == Some(types[1])
-    {
-        // NumPy's loop takes the root, whose negative zero and infinity are others than a power's.
-        return call(py, root, &operands[..1]);
-    }
     let Some(found) = resolve::resolve(ufunc, &types) else {
         return Ok(None);
     };
+    let (ufunc, found, operands) = chosen(ufunc, found, operands);
     let Some(ins) = inputs(ufunc, operands, &types) else {
         return Ok(None);
     };
@@ -97,6 +89,28 @@ pub(crate) fn call<'py>(
     let results = session().call(ufunc, found, &ins, &[], None).or_raise(py)?;
     error::report_conditions(py)?;
     finish(py, results, scalars).map(Some)
+}
+
+/// A call's ufunc, loop and operands as they are run: of a power by one half, NumPy's loops take the
+/// root, whose negative zero and infinity are others than a power's.
+fn chosen<'a, 'b, 'py>(
+    ufunc: UfuncId,
+    found: usize,
+    operands: &'a [Operand<'b, 'py>],
+) -> (UfuncId, usize, &'a [Operand<'b, 'py>]) {
+    if let ([base, exponent], Some(root)) = (operands, ROWS[HALF_POWER])
+        && Some(ufunc) == ROWS[POW]
+        && is_half(exponent)
+        && base.array().is_some()
+    {
+        let taken = stook_ops::table()[usize::from(ufunc.0)].loops[found].ins[0];
+        if matches!(taken, DType::F32 | DType::F64)
+            && let Some(found) = resolve::resolve(root, &[taken])
+        {
+            return (root, found, &operands[..1]);
+        }
+    }
+    (ufunc, found, operands)
 }
 
 fn is_half(exponent: &Operand<'_, '_>) -> bool {
@@ -263,6 +277,7 @@ fn in_place_native(py: Python<'_>, ufunc: UfuncId, operands: &[Operand<'_, '_>])
         let (from, to) = (numpy(py).dtype(py, made), numpy(py).dtype(py, out.dtype));
         return Err(error::output_casting_error(py, row.name, from, to));
     }
+    let (ufunc, found, operands) = chosen(ufunc, found, operands);
     let Some(ins) = inputs(ufunc, operands, &types) else {
         return Ok(false);
     };
@@ -338,15 +353,10 @@ impl NdArray {
         other: &Bound<'_, PyAny>,
         _modulo: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        if let Some(ufunc) = fast_power(slf, other).and_then(|which| ROWS[which]) {
-            let array = slf.get().array();
-            slf.get().check_writeable("output array")?;
-            if let Some(found) = resolve::resolve(ufunc, &[array.dtype]) {
-                let py = slf.py();
-                let ins = [Input::Array(array)];
-                session().call(ufunc, found, &ins, &[Some(array)], None).or_raise(py)?;
-                return error::report_conditions(py);
-            }
+        if let Some(ufunc) = fast_power(slf, other).and_then(|which| ROWS[which])
+            && in_place_native(slf.py(), ufunc, &[Operand::Ours(slf)])?
+        {
+            return Ok(());
         }
         in_place(slf, other, POW)
     }

@@ -16,7 +16,7 @@ use pyo3::types::{PyDict, PyTuple};
 use std::sync::LazyLock;
 use stook_ops::{ReductionId, reduction, reductions};
 use stook_runtime::{Array, Input};
-use stook_types::{DType, Dims, Kind};
+use stook_types::{Casting, DType, Dims, Kind, can_cast};
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(reduce, m)?)?;
@@ -190,14 +190,17 @@ fn run<'py>(
         && asked.r#where.is_none_or(|w| w.is(pyo3::types::PyBool::new(py, true)))
         && dtype != Some(None)
         && !matches!(out, Some(None));
-    if !plain {
+    let places = METHODS[which].name.starts_with("arg");
+    let held =
+        |out: &Bound<'py, NdArray>| can_cast(out.get().array().dtype, DType::I64, Casting::Safe);
+    if !plain || places && !out.flatten().is_none_or(held) {
         return by_numpy(slf, which, &asked);
     }
     if let (ARGMIN | ARGMAX, Some(axis)) = (which, asked.axis) {
         integer(axis)?;
     }
     let axes = axes(py, asked.axis, array.view.ndim())?;
-    if METHODS[which].name.starts_with("arg") && axes.len() != 1 && array.view.ndim() > 1 {
+    if places && axes.len() != 1 && array.view.ndim() > 1 {
         return flat(slf, which, &asked);
     }
     let keepdims = asked.keepdims == Some(true);
