@@ -47,7 +47,7 @@ def seen(value: Any) -> Any:
 
 
 def form(value: Any) -> tuple[Any, ...]:
-    """What must be equal but for values: class, type, shape, steps."""
+    """What must be equal but for values: class, type, shape, steps between elements."""
     if isinstance(value, numpy.generic):
         return (type(value).__name__, value.dtype.char)
     if not isinstance(value, numpy.ndarray):
@@ -160,7 +160,7 @@ def step(
         if kind:
             return f"other {kind}", f"{name}: {text}"
     known = _messages(caught)
-    if line.warns and not _agree(warned, known):
+    if line.warns and not _agree(warned, known) and not _bound(line, before).unwarned:
         return "warnings", f"{sorted(warned)} in NumPy, {sorted(known)} in stook"
     return "", ""
 
@@ -174,6 +174,13 @@ def _before(line: Line, space: dict[str, Any]) -> dict[str, Any]:
     return {k: v.copy() if isinstance(v, numpy.ndarray) else v for k, v in space.items()}
 
 
+def _bound(line: Line, before: dict[str, Any]) -> Any:
+    """The bound that a line names; one without room where it names none."""
+    with warnings.catch_warnings(), numpy.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return eval(line.near, {**before, **BOUNDS}) if line.near else bounds.Bound(None)
+
+
 def _target(
     line: Line, before: dict[str, Any], theirs: dict[str, Any], ours: dict[str, Any]
 ) -> tuple[str, str]:
@@ -181,9 +188,9 @@ def _target(
     a, b = seen(eval(line.target, theirs)), seen(eval(line.target, ours))
     if same_form(a, b) and same_bits(a, b):
         return "", ""
+    allowed = _bound(line, before) if line.near else None
     with warnings.catch_warnings(), numpy.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        allowed = eval(line.near, {**before, **BOUNDS}) if line.near else None
         kind, text = difference(a, b, allowed)
         if kind:
             return kind, text

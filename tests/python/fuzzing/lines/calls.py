@@ -101,8 +101,7 @@ def compared(w: Writer, line: Line, name: str) -> Line:
     What is written into a copy that nobody keeps is not computed in stook, and does not warn.
     """
     even = not line.near.startswith("complex_row") and name not in UNEVEN
-    root = "np.power" in line.text and "0.5)" in line.text  # which is called by its own name
-    line.warns = even and not root and _kept(w, line.target)
+    line.warns = even and _kept(w, line.target)
     return line
 
 

@@ -32,13 +32,6 @@ def near(name: str, text: str, kind: str, options: str) -> str:
     return f"{BOUNDS[name]}({text}, {options})"
 
 
-def folded(w: Writer, text: str, call: str, allowed: str) -> Line:
-    """A new variable with a reduction. How that of no elements lies in memory is not compared."""
-    if w.value(text).size == 0:
-        call = f"np.ascontiguousarray({call})"
-    return w.new(call, allowed)
-
-
 def fold(w: Writer) -> Line:
     text, name = w.operand(), w.pick(METHODS)
     array = w.value(text)
@@ -61,7 +54,7 @@ def fold(w: Writer) -> Line:
     call = f"{called or f'{text}.{name}('}{', '.join(options)})"
     if w.chance(0.08) and name not in ("count_nonzero", "ptp"):
         return _into(w, call, allowed)
-    line = folded(w, text, call, allowed)
+    line = w.new(call, allowed)
     line.warns = "dtype" not in call  # of a cast within a reduction NumPy warns as of the reduction
     return line
 
@@ -87,15 +80,13 @@ def skipping(w: Writer) -> Line:
         axis = w.axes(array.ndim)
         weights = f"np.asarray(data({w.below(2000)}, 'B', {array.shape}))"
         extra = f", weights={weights}" if w.chance(0.5) else ""
-        return folded(
-            w, text, f"np.average({text}, axis={axis}{extra})", f"weighted({text}, {axis}{extra})"
-        )
+        return w.new(f"np.average({text}, axis={axis}{extra})", f"weighted({text}, {axis}{extra})")
     name = w.pick(SKIPPING)
     one = "arg" in name or "cum" in name
     axis = str(w.axis(array.ndim)) if one and array.ndim else w.axes(array.ndim)
     options = f"axis={'None' if one and not array.ndim else axis}"
     allowed = near(name, text, array.dtype.kind, f"{options}, skip=True")
-    return folded(w, text, f"np.{name}({text}, {options})", allowed)
+    return w.new(f"np.{name}({text}, {options})", allowed)
 
 
 def by_ufunc(w: Writer) -> Line:
@@ -106,7 +97,7 @@ def by_ufunc(w: Writer) -> Line:
     if whole < 0.55:
         options = f"axis={w.axes(array.ndim)}"
         allowed = near(name, text, array.dtype.kind, options)
-        return folded(w, text, f"np.{name}.reduce({text}, {options})", allowed)
+        return w.new(f"np.{name}.reduce({text}, {options})", allowed)
     axis = w.axis(array.ndim) if array.ndim else 0
     if whole < 0.8:
         if array.dtype.kind == "c" and name == "multiply":  # rounded in another order by NumPy

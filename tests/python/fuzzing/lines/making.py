@@ -48,7 +48,9 @@ def see(w: Writer) -> Line | None:
         return Line(f"{name} = {w.view(text)}", name)
     if w.kind(text) in "fc":
         return None  # NaN has many patterns of bits
-    return w.new(f"{text}.view({w.pick(['np.int64', 'np.uint8', 'np.int32'])})")
+    # Bytes of bools are not written as other numbers than 0 and 1: our copies do not keep those.
+    apart = ".copy()" if w.kind(text) == "b" else ""
+    return w.new(f"{text}.view({w.pick(['np.int64', 'np.uint8', 'np.int32'])}){apart}")
 
 
 def drop(w: Writer) -> Line | None:
