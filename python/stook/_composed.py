@@ -18,9 +18,11 @@ from numpy._globals import _NoValue
 from stook import _fallback
 from stook._shape import broadcast_to
 from stook._stook import asarray, call_numpy, ndarray
+from stook._warn import unwatched
 
 __all__ = [
     "NotNative",
+    "added",
     "composed",
     "counted_axes",
     "counted_axis",
@@ -102,6 +104,12 @@ def stored(value: Any, out: Any) -> Any:
         raise ValueError("an output of another shape")
     out[...] = asarray(value)
     return out
+
+
+def added(value: Any, out: Any) -> Any:
+    """Do as `stored` with a sum, of whose cast NumPy tells as of the sum: nothing is told here."""
+    with unwatched():
+        return stored(value, out)
 
 
 def folded_type(dtype: Any, a: Any, out: Any) -> Any:

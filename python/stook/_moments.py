@@ -17,6 +17,7 @@ from numpy._globals import _NoValue
 
 from stook._composed import (
     NotNative,
+    added,
     composed,
     counted_axes,
     dropped,
@@ -67,7 +68,7 @@ def _mean_by_mask(
     mask, count = _counted(a.shape, axis, where)
     remark(count == 0, "Mean of empty slice")
     dtype = folded_type(dtype, a, out)
-    total = stored(_masked(a, mask).sum(axis, dtype, None, bool(keepdims)), out)
+    total = added(_masked(a, mask).sum(axis, dtype, None, bool(keepdims)), out)
     count = count if keepdims else dropped(count, axis)
     return stored(quotient(total, count, result if out is None else total.dtype), out)
 
@@ -158,7 +159,7 @@ def _var(
     dtype = folded_type(dtype, self.real, out)
     # No name holds the squares, so that the look at their sum need not store them.
     total = _masked(squared(self - mean, _square), mask).sum(axis, dtype, None, bool(keepdims))
-    total = stored(total, out)
+    total = added(total, out)
     count = count if keepdims else dropped(count, axis)
     return stored(quotient(total, _not_negative(count - ddof)), out)
 

@@ -16,6 +16,7 @@ from numpy._globals import _NoValue
 
 from stook import _statistics as plain
 from stook._composed import (
+    added,
     composed,
     dropped,
     folded_type,
@@ -183,7 +184,7 @@ def nanmean(
     a = _chosen(_spread(a), where, numpy.nan)
     # Recorded before the first look, so that both are found in one pass.
     count = plain.count_nonzero(~_isnan(a), axis, keepdims=True)
-    total = stored(reduce(a, "nansum", axis, folded_type(dtype, a, out), keeps), out)
+    total = added(reduce(a, "nansum", axis, folded_type(dtype, a, out), keeps), out)
     count = count if keeps else dropped(count, axis)
     result = stored(_quiet_quotient(total, count), out)
     remark(count == 0, "Mean of empty slice")
@@ -213,7 +214,7 @@ def nanvar(
     if mean is _NoValue:
         mean = _quiet_quotient(reduce(a, "nansum", axis, dtype, True), count)
     total = _squares(a, mean).sum(axis, folded_type(dtype, a.real, out), None, keeps)
-    total = stored(total, out)
+    total = added(total, out)
     freedom = (count if keeps else dropped(count, axis)) - ddof
     missing = freedom <= 0
     variance = _where(missing, numpy.nan, _quiet_quotient(total, freedom))

@@ -116,7 +116,7 @@ def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """Return the number of elements that are not zero, over axes."""
     if type(a) is not ndarray:
         a = asarray(a)
-    if axis is not None and 0 in a.strides:
+    if axis is not None and (0 in a.strides or not a.size):
         a = a.astype(bool, copy=False)  # as NumPy does, so that results lie in memory as there
     temporary = getrefcount(a) <= ONLY_HERE
     return reduce(a, "count_nonzero", axis, None, keepdims, temporary)

@@ -4,6 +4,7 @@
 //! recorded. Initial values, masks and outputs other than ours are NumPy's work.
 
 use crate::array::NdArray;
+use crate::conditions;
 use crate::error::{self, OrRaise};
 use crate::fallback::{call_numpy, count};
 use crate::interop::{self, numpy};
@@ -16,7 +17,7 @@ use pyo3::types::{PyDict, PyTuple};
 use std::sync::LazyLock;
 use stook_ops::{ReductionId, reduction, reductions};
 use stook_runtime::{Array, Input};
-use stook_types::{Casting, DType, Dims, Kind, can_cast};
+use stook_types::{Casting, DType, Dims, Kind, can_cast, promote};
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(reduce, m)?)?;
@@ -204,11 +205,18 @@ fn run<'py>(
         return flat(slf, which, &asked);
     }
     let keepdims = asked.keepdims == Some(true);
-    let Some(made) = native(py, which, array, &axes, dtype.flatten(), keepdims)? else {
+    let into = out.flatten().map(|out| out.get().array().dtype);
+    let added = into.filter(|_| METHODS[which].widens).map(|to| promote(array.dtype, to));
+    let Some(made) = native(py, which, array, &axes, dtype.flatten().or(added), keepdims)? else {
         return by_numpy(slf, which, &asked);
     };
+    if into.is_some_and(|to| discards(made.dtype, to)) {
+        return by_numpy(slf, which, &asked);
+    }
     let dropped_next = asked.temporary || references(slf) == 1;
-    deliver(py, made, out.flatten(), dropped_next.then_some(array))
+    // NumPy tells of the cast of a sum as of the sum, and of other folds' as of a cast.
+    let told = !METHODS[which].widens;
+    deliver(py, made, out.flatten(), told, dropped_next.then_some(array))
 }
 
 /// References that are held on an array.
@@ -235,11 +243,12 @@ fn flat<'py>(
     made.call_method1("reshape", (vec![1; slf.get().array().view.ndim()],))
 }
 
-/// The result in `out`, or a scalar where there is no axis left, or an array.
+/// The result in `out`, with what its cast meets told or not, or a scalar where there is no axis left, or an array.
 fn deliver<'py>(
     py: Python<'py>,
     made: Array,
     out: Option<&Bound<'py, NdArray>>,
+    told: bool,
     temporary: Option<&Array>,
 ) -> PyResult<Bound<'py, PyAny>> {
     if let Some(out) = out {
@@ -252,7 +261,12 @@ fn deliver<'py>(
                 stook_types::shape_text(&made.view.shape)
             )));
         }
-        session().assign(target, Input::Array(&made)).or_raise(py)?;
+        let assign = || session().assign(target, Input::Array(&made)).or_raise(py);
+        if told {
+            assign()?;
+        } else {
+            conditions::unwatched(py, assign)?;
+        }
         return Ok(out.clone().into_any());
     }
     if made.view.ndim() == 0 {

@@ -169,9 +169,15 @@ impl PyUfunc {
         let Some(wanted) = dtype else {
             return resolve::resolve(self.id, types);
         };
-        self.row().loops.iter().position(|l| {
-            l.outs[0] == wanted && l.ins.iter().zip(types).all(|(&to, &from)| casts(from, to, rule))
-        })
+        let all = |types: &[DType]| types.iter().all(|&t| t == wanted);
+        let found = |rule: Casting, even: bool| {
+            self.row().loops.iter().position(|l| {
+                let takes = l.ins.iter().zip(types).all(|(&to, &from)| casts(from, to, rule));
+                takes && all(&l.outs) && (!even || all(&l.ins))
+            })
+        };
+        // As NumPy looks: for a loop that takes the inputs as they are, else for one of that type.
+        found(Casting::Safe, false).or_else(|| found(rule, true))
     }
 
     fn by_numpy<'py>(

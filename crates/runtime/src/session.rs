@@ -207,7 +207,10 @@ impl Session {
 
     /// A copy of an array's elements as another type, in the array's memory order.
     pub fn cast_in_order(&self, input: &Array, dtype: DType) -> Result<Array> {
-        let copy = made_after(&input.view.shape, &[Input::Array(input)], dtype)?;
+        let mut copy = made_after(&input.view.shape, &[Input::Array(input)], dtype)?;
+        if copy.view.size() == 0 {
+            copy.view.strides = input.view.strides.clone();
+        }
         self.assign(&copy, Input::Array(input))?;
         Ok(copy)
     }

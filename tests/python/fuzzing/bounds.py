@@ -3,7 +3,9 @@
 Operands of a line enter, as NumPy's arrays; a `Bound` leaves. The exact value is computed in long
 double, whose own error is 2,000 times smaller than that of float64, so NumPy's error plays no part.
 An operation of a row is held to the row's bound in units in the last place, a complex product
-to 4 eps |a||b|, a sum of n to log2(n) eps sum|x|; mean, variance and product follow from the sum.
+to 4 eps |a||b|. A sum of n is held to d eps/2 sum|x|, where d is how many additions an element may
+pass through, each of which rounds by eps/2: 64 in order at most, which is a block of rows, then
+log2(n) by pairs (ARCHITECTURE.md, "Same bits"). Mean, variance and product follow from the sum.
 """
 
 from __future__ import annotations
@@ -198,7 +200,7 @@ class _Rows:
         ones = tuple(1 if k in axes else m for k, m in enumerate(values.shape))
         self.shape = ones if keepdims else shape
         self.initial = initial
-        self.levels = numpy.log2(max(2, n))
+        self.levels = min(max(2, n), 64 + math.log2(max(2, n))) / 2
 
     def sum(self, values: Any) -> Any:
         return numpy.where(self.counted, values, 0).sum(1)
@@ -237,7 +239,7 @@ def _summed(values: Any, options: dict[str, Any]) -> tuple[_Rows, Any, Any, Any,
 
 
 def total(values: Any, axis: Any = None, **options: Any) -> Bound:
-    """A sum, by log2(n) eps times the sum of sizes."""
+    """A sum, by the additions that an element passes through, times the sum of sizes."""
     options = {"axis": axis, **options}
     start = options.get("initial") or 0
     rows, centre, room, eps, free = _summed(values, options)
@@ -281,7 +283,7 @@ def _spread(values: Any, ddof: int, options: dict[str, Any]) -> tuple[_Rows, Any
 
 
 def variance(values: Any, axis: Any = None, ddof: int = 0, **options: Any) -> Bound:
-    """A variance, by (log2(n) + 4) eps times itself, and the square of the mean's error."""
+    """A variance, as a sum with 4 eps for each element, and the square of the mean's error."""
     rows, *rest = _spread(values, ddof, {"axis": axis, **options})
     return rows.bound(*rest)
 
