@@ -53,18 +53,24 @@ def fold(w: Writer) -> Line:
     called = f"np.{name}({text}, " if w.chance(0.4) or name in ("count_nonzero", "ptp") else ""
     call = f"{called or f'{text}.{name}('}{', '.join(options)})"
     if w.chance(0.08) and name not in ("count_nonzero", "ptp"):
-        return _into(w, call, allowed)
+        return _into(w, call, text, name, options)
     line = w.new(call, allowed)
     line.warns = "dtype" not in call  # of a cast within a reduction NumPy warns as of the reduction
     return line
 
 
-def _into(w: Writer, call: str, allowed: str) -> Line:
+def _into(w: Writer, call: str, text: str, name: str, options: list[str]) -> Line:
     """A reduction with `out=`, most often of the right shape and type."""
+    array = w.value(text)
     if w.chance(0.3):
         out = w.operand()
-        allowed = "" if w.kind(out) in "biu" else allowed
-        return Line(f"{call[:-1]}, out={out})", out, allowed)
+        target = w.value(out).dtype
+        adds = name in ("sum", "prod") and "dtype=" not in call
+        if adds and target.kind in "fc" and array.dtype.kind in "biu":  # in the type of both
+            options = [*options, f"dtype={numpy.promote_types(array.dtype, target).char!r}"]
+        allowed = near(name, text, array.dtype.kind, ", ".join(options))
+        return Line(f"{call[:-1]}, out={out})", out, allowed if target.kind != "b" else "")
+    allowed = near(name, text, array.dtype.kind, ", ".join(options))
     made = numpy.asarray(w.value(call))
     w.count += 1
     out = f"v{w.count}"
