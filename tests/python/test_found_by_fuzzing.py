@@ -159,6 +159,7 @@ REFUSED = {
     "square of bools in place": "np.zeros(3, bool).__ipow__(2)",
     "an exponent that no loop takes": "np.ldexp(np.ones(3, int), 3, dtype='e')",
     "two results of one type": "np.frexp(np.ones(3), dtype='d')",
+    "a shape in the order of memory": "np.ones(3).reshape(-1, order='K')",
     "places of a read-only array, none written": "np.place(np.zeros(2, 'i').imag, [0, 0], [1])",
 }
 

@@ -52,6 +52,9 @@ fn reshaped<'py>(
     order: Order,
     copy: Option<bool>,
 ) -> PyResult<Bound<'py, NdArray>> {
+    if order == Order::Kept {
+        return Err(PyValueError::new_err("order 'K' is not permitted for reshaping"));
+    }
     let array = slf.get().array();
     let itemsize = array.dtype.size();
     let shape = fill_in(shape, array.view.size())?;
