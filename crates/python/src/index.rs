@@ -248,10 +248,7 @@ pub(crate) fn assign(py: Python<'_>, target: &Array, object: &Bound<'_, PyAny>) 
                 return Ok(false);
             }
             if target.view.size() == 0 && !interop::is_array(object) {
-                // NumPy casts a scalar, and warns, even where there is no element.
-                let one = session().empty(&[], to).or_raise(py)?;
-                session().assign(&one, Input::Scalar(value)).or_raise(py)?;
-                read(py, &one)?;
+                cast_alone(py, value, to)?;
             }
             session().assign(target, Input::Scalar(value)).or_raise(py)?;
         }
@@ -263,6 +260,13 @@ pub(crate) fn assign(py: Python<'_>, target: &Array, object: &Bound<'_, PyAny>) 
     }
     crate::error::report_conditions(py)?;
     Ok(true)
+}
+
+/// Meets the conditions of a scalar's cast, which NumPy makes even where there is no element.
+pub(crate) fn cast_alone(py: Python<'_>, value: Scalar, to: DType) -> PyResult<()> {
+    let one = session().empty(&[], to).or_raise(py)?;
+    session().assign(&one, Input::Scalar(value)).or_raise(py)?;
+    read(py, &one).map(|_| ())
 }
 
 /// A number as a value of `dtype`, where it becomes one without a warning.

@@ -4,6 +4,7 @@ use crate::array::NdArray;
 use crate::convert::Operand;
 use crate::error::{self, OrRaise};
 use crate::fallback::{call_numpy, count};
+use crate::index::cast_alone;
 use crate::interop::{self, numpy};
 use crate::module::session;
 use crate::{number, resolve};
@@ -11,6 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use smallvec::SmallVec;
 use stook_ops::{Ufunc, UfuncId, table};
+use stook_runtime::Input;
 use stook_types::{Casting, DType, can_cast};
 
 /// A function of elements, applied to whole arrays with broadcasting.
@@ -149,6 +151,13 @@ impl PyUfunc {
         let Some(ins) = number::inputs(self.id, operands, &types) else {
             return Ok(None);
         };
+        if operands.iter().filter_map(Operand::array).any(|array| array.view.size() == 0) {
+            for (input, &to) in ins.iter().zip(&row.ins) {
+                if let Input::Scalar(value) = *input {
+                    cast_alone(py, value, to)?;
+                }
+            }
+        }
         for out in outs.iter().flatten() {
             for array in operands.iter().chain(mask).filter_map(Operand::array) {
                 number::check_output(py, &out.get().array().view.shape, &array.view.shape)?;

@@ -160,9 +160,18 @@ def step(
         if kind:
             return f"other {kind}", f"{name}: {text}"
     known = _messages(caught)
-    if line.warns and not _agree(warned, known) and not _bound(line, before).unwarned:
+    # A call that raises drops what was computed for it, which stook then does not compute.
+    if not line.warns or raised or _agree(warned, known):
+        return "", ""
+    if not _dropped(line, theirs) and not _bound(line, before).unwarned:
         return "warnings", f"{sorted(warned)} in NumPy, {sorted(known)} in stook"
     return "", ""
+
+
+def _dropped(line: Line, space: dict[str, Any]) -> bool:
+    """Whether the line ends in no elements: what was computed on the way is dropped, and what is
+    dropped is not computed by stook."""
+    return bool(line.target) and numpy.size(eval(line.target, space)) == 0
 
 
 def _before(line: Line, space: dict[str, Any]) -> dict[str, Any]:
