@@ -62,9 +62,9 @@ def _filled(a: Any, value: Any) -> Any:
 
 
 def _spread(a: Any) -> Any:
-    """Return `a`, or where it repeats elements its copy, by whose memory NumPy orders results."""
+    """Return `a`, or its copy where NumPy, which orders results by that, finds another order."""
     repeats = any(n > 1 and step == 0 for n, step in zip(a.shape, a.strides, strict=True))
-    return a.copy("K") if repeats and _has_nan(a) else a
+    return a.copy("K") if (repeats or not a.size) and _has_nan(a) else a
 
 
 def _named(function: Callable[..., Any], name: str, doc: str) -> Callable[..., Any]:

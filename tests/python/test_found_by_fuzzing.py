@@ -128,6 +128,7 @@ LAYOUTS = {
     "sum of no elements": "np.zeros((2, 0, 3, 4), order='F').sum(1)",
     "sum of a slice without elements": "np.copy(a, order='F')[:, 1:1].sum(1)",
     "sum of no elements in another type": "np.copy(a, order='F')[:, 1:1].sum(1, 'f')",
+    "sum without NaN of a slice without elements": "np.nansum(np.copy(a, 'F')[:, 1:1], 1)",
     "count in a slice without elements": "np.count_nonzero(np.copy(a, order='F')[:, 1:1], 1)",
 }
 
