@@ -70,10 +70,8 @@ fn integer(object: &Bound<'_, PyAny>) -> Option<isize> {
 
 fn select(array: &Array, index: &Bound<'_, PyAny>) -> PyResult<Selected> {
     let view = &array.view;
-    let number = index.cast_exact::<PyInt>().ok().and_then(|k| k.extract().ok());
-    if let (Some(k), 1) = (number, view.ndim()) {
-        let k = within(k, 0, view)?;
-        return Ok(Selected::Element(view.offset + k * view.strides[0]));
+    if let Some(offset) = element_offset(view, index) {
+        return Ok(Selected::Element(offset));
     }
     if let Ok(tuple) = index.cast_exact::<PyTuple>() {
         let mut items: SmallVec<[Item<'_, '_>; 4]> = SmallVec::new();
@@ -89,6 +87,25 @@ fn select(array: &Array, index: &Bound<'_, PyAny>) -> PyResult<Selected> {
         Some(item) => select_items(view, &[item]),
         None => Ok(Selected::Advanced),
     }
+}
+
+/// The offset of the element that one integer for each axis names, by the shortest way; `None` for
+/// other indices, and for integers out of bounds.
+fn element_offset(view: &View, index: &Bound<'_, PyAny>) -> Option<isize> {
+    let step = |axis: usize, k: &Bound<'_, PyAny>| -> Option<isize> {
+        let k: isize = k.cast_exact::<PyInt>().ok()?.extract().ok()?;
+        let n = view.shape[axis] as isize;
+        let k = if k < 0 { k + n } else { k };
+        (0..n).contains(&k).then(|| view.strides[axis] * k)
+    };
+    let Ok(tuple) = index.cast_exact::<PyTuple>() else {
+        return if view.ndim() == 1 { Some(view.offset + step(0, index)?) } else { None };
+    };
+    if tuple.len() != view.ndim() || tuple.is_empty() {
+        return None;
+    }
+    let mut steps = tuple.iter_borrowed().enumerate();
+    steps.try_fold(view.offset, |offset, (axis, k)| Some(offset + step(axis, &k)?))
 }
 
 fn select_items(view: &View, items: &[Item<'_, '_>]) -> PyResult<Selected> {

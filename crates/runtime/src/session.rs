@@ -373,6 +373,12 @@ impl Session {
         Ok(result)
     }
 
+    /// The address of the array's storage where nothing at all is pending.
+    #[inline]
+    pub fn settled(&self, array: &Array) -> Option<*mut u8> {
+        if self.signals() & signal::PENDING == 0 { array.storage.pointer() } else { None }
+    }
+
     /// The address of the array's storage with all that is pending on it done; add the view's
     /// offset for the first element. Valid while the array's storage lives.
     pub fn read(&self, array: &Array) -> Result<*mut u8> {
@@ -382,9 +388,7 @@ impl Session {
     /// Like [`Session::read`], for a caller that most likely drops `temporary` next: it is computed
     /// where it is needed but not stored, and computed again should somebody ask for it.
     pub fn read_before(&self, array: &Array, temporary: Option<&Arc<Storage>>) -> Result<*mut u8> {
-        if self.signals() & signal::PENDING == 0
-            && let Some(pointer) = array.storage.pointer()
-        {
+        if let Some(pointer) = self.settled(array) {
             return Ok(pointer);
         }
         self.lock().finish(&[&array.storage], temporary)?;

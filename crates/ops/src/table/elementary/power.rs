@@ -8,7 +8,7 @@ use super::coefficients::LOG2_TAIL64;
 use super::complex_conditions::vanishes;
 use super::exponential::exp2_pair;
 use super::format::{Parts, flip_sign, is_nan, log_polynomial, polynomial, sign_bit, split};
-use super::pair::{Pair, add, add_to, divide, multiply, scale, sum};
+use super::pair::{Pair, add, add_to, divide, multiply, scale};
 use super::{Facts, real_two};
 use crate::formula::{Builder, Val};
 use crate::ufunc::{Formula, Ufunc};
