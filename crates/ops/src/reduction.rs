@@ -5,9 +5,9 @@
 //! on the number of elements alone (see `stook-kernel`), which is why every tier, thread count and
 //! machine gives the same bits.
 
-use crate::formula::Builder;
-use crate::formula::{Region, Val};
-use stook_types::{DType, Error};
+use crate::evaluate;
+use crate::formula::{Builder, Region, Val};
+use stook_types::{DType, Error, Scalar};
 
 /// A reduction of elements of one type, as regions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -48,9 +48,13 @@ pub struct ReductionLoop {
     pub fold: Fold,
     /// Final state to the result's scalars.
     pub finish: Region,
-    /// The result's scalars where there are no elements at all (a float sum's state starts at
-    /// -0.0, which is neutral; the sum of none is 0.0); `None` where that is an error.
-    pub of_none: Option<Vec<u64>>,
+}
+
+impl ReductionLoop {
+    /// The result of no elements; an element that leaves results as they are.
+    pub fn neutral(&self) -> Scalar {
+        Scalar::of_parts(self.output, &evaluate(&self.finish, &self.fold.start))
+    }
 }
 
 impl ReductionLoop {
@@ -68,7 +72,7 @@ pub struct Reduction {
     pub name: &'static str,
     /// Signatures, by input type.
     pub loops: Vec<ReductionLoop>,
-    /// Whether no elements at all have a result.
+    /// Whether no elements at all have a result: [`ReductionLoop::neutral`].
     pub empty: bool,
     /// One line: what it computes.
     pub doc: &'static str,

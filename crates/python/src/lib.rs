@@ -5,6 +5,7 @@
 //! Python's and NumPy's conventions, and no arithmetic.
 
 mod advanced;
+mod along;
 mod array;
 mod conditions;
 mod control;

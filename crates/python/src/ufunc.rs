@@ -3,7 +3,7 @@
 use crate::array::NdArray;
 use crate::convert::Operand;
 use crate::error::{self, OrRaise};
-use crate::fallback::{call_numpy, count};
+use crate::fallback::answered;
 use crate::interop::{self, numpy};
 use crate::module::session;
 use crate::{number, resolve};
@@ -16,7 +16,7 @@ use stook_types::{Casting, DType, can_cast};
 /// A function of elements, applied to whole arrays with broadcasting.
 #[pyclass(name = "ufunc", module = "stook", frozen)]
 pub(crate) struct PyUfunc {
-    id: UfuncId,
+    pub(crate) id: UfuncId,
 }
 
 /// Adds an object for every row that NumPy has a ufunc for.
@@ -41,7 +41,7 @@ struct Options<'py> {
 }
 
 impl PyUfunc {
-    fn row(&self) -> &'static Ufunc {
+    pub(crate) fn row(&self) -> &'static Ufunc {
         &table()[self.id.0 as usize]
     }
 
@@ -183,13 +183,10 @@ impl PyUfunc {
     ) -> PyResult<Bound<'py, PyAny>> {
         let function = self.numpys(py)?;
         match method {
-            None => {
-                count(py, self.row().name)?;
-                call_numpy(&function, args, kwargs)
-            }
+            None => answered(py, self.row().name, &function, args, kwargs),
             Some(method) => {
-                count(py, &format!("{}.{method}", self.row().name))?;
-                call_numpy(&function.getattr(method)?, args, kwargs)
+                let name = format!("{}.{method}", self.row().name);
+                answered(py, &name, &function.getattr(method)?, args, kwargs)
             }
         }
     }
@@ -241,67 +238,6 @@ impl PyUfunc {
             }
         }
         self.by_numpy(py, None, args, kwargs)
-    }
-
-    /// The function applied along axes until they are gone.
-    #[pyo3(signature = (*args, **kwargs))]
-    fn reduce<'py>(
-        &self,
-        py: Python<'py>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        match crate::reduce::along(self.row().name, args, kwargs)? {
-            Some(result) => Ok(result),
-            None => self.by_numpy(py, Some("reduce"), args, kwargs),
-        }
-    }
-
-    /// The function's running results along an axis.
-    #[pyo3(signature = (*args, **kwargs))]
-    fn accumulate<'py>(
-        &self,
-        py: Python<'py>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        match crate::reduce::running(self.row().name, args, kwargs)? {
-            Some(result) => Ok(result),
-            None => self.by_numpy(py, Some("accumulate"), args, kwargs),
-        }
-    }
-
-    /// The function's results over parts of an axis.
-    #[pyo3(signature = (*args, **kwargs))]
-    fn reduceat<'py>(
-        &self,
-        py: Python<'py>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.by_numpy(py, Some("reduceat"), args, kwargs)
-    }
-
-    /// The function of every element of the one array with every element of the other.
-    #[pyo3(signature = (*args, **kwargs))]
-    fn outer<'py>(
-        &self,
-        py: Python<'py>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.by_numpy(py, Some("outer"), args, kwargs)
-    }
-
-    /// The function in place at indices, repeated ones too.
-    #[pyo3(signature = (*args, **kwargs))]
-    fn at<'py>(
-        &self,
-        py: Python<'py>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.by_numpy(py, Some("at"), args, kwargs)
     }
 
     /// NumPy's name.

@@ -304,13 +304,10 @@ impl Session {
         let row = &reductions()[usize::from(reduction.0)];
         let kept = without_axes(&input.view, axes);
         let folded: usize = axes.iter().map(|&axis| input.view.shape[axis]).product();
-        if folded == 0 && !row.empty && kept.size() > 0 {
-            return Err(Error::Value(format!(
-                "zero-size array to reduction operation {} which has no identity",
-                row.name
-            )));
-        }
         let signature = &row.loops[loop_index];
+        if folded == 0 && !row.empty && (kept.size() > 0 || signature.fold.indexed) {
+            return Err(row.no_identity());
+        }
         let mut result = made_as(&kept.shape, &[], signature.output)?;
         if !signature.fold.indexed && kept.ndim() > 1 && kept.size() > 0 {
             let (all, size) = (&input.view, signature.output.size());
@@ -320,10 +317,8 @@ impl Session {
         let mut state = self.lock();
         let inputs = [Input::Array(input)];
         if folded == 0 {
-            let none = || stook_ops::evaluate(&signature.finish, &signature.fold.start);
-            let bits = signature.of_none.clone().unwrap_or_else(none);
             drop(state);
-            self.assign(&result, Input::Scalar(scalar_of(signature.output, &bits)))?;
+            self.assign(&result, Input::Scalar(signature.neutral()))?;
         } else {
             let results = std::slice::from_ref(&result);
             let small = state.is_small(&input.view.shape, &inputs, results);
@@ -678,10 +673,4 @@ fn keep_axes(result: &Array, axes: &[usize]) -> Array {
         view.strides.insert(axis, 0);
     }
     result.with_view(view)
-}
-
-fn scalar_of(dtype: DType, bits: &[u64]) -> Scalar {
-    let half = 8 * dtype.real().size();
-    let high = bits.get(1).map_or(0, |&b| u128::from(b) << half);
-    Scalar { dtype, bits: u128::from(bits[0]) | high }
 }

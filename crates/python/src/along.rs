@@ -1,0 +1,92 @@
+//! A ufunc along axes: the parts of its methods (`reduce` and kin) that `_ufunc_methods` composes.
+
+use crate::array::NdArray;
+use crate::interop::{self, numpy};
+use crate::reduce::{axes, deliver, discards, fold, widened};
+use crate::resolve::resolve;
+use crate::scalar;
+use crate::ufunc::PyUfunc;
+use pyo3::prelude::*;
+use stook_ops::{ReductionId, reduction, reductions};
+use stook_types::DType;
+
+impl PyUfunc {
+    /// The loop whose inputs and output are all of this type.
+    fn closed(&self, dtype: DType) -> Option<usize> {
+        let joins = |l: &stook_ops::Loop| l.ins == [dtype; 2] && l.outs == [dtype];
+        self.row().loops.iter().position(joins)
+    }
+
+    /// The type of elements that are joined where nobody asks for one: that of the loop for a
+    /// result so far, of the output's type if there is one, and an element.
+    fn joined(&self, element: DType, output: Option<DType>) -> Option<DType> {
+        let totals = ["add", "multiply"].contains(&self.row().name);
+        let first = output.unwrap_or_else(|| if totals { widened(element) } else { element });
+        let found = &self.row().loops[resolve(self.id, &[first, element])?];
+        let made = found.outs[0];
+        let takes_any = || reduction(self.row().name).is_some_and(|id| takes(id, element, made));
+        (found.ins == [made; 2] || takes_any()).then_some(made)
+    }
+}
+
+/// Whether the reduction has a loop from elements of one type to a result of another.
+fn takes(id: ReductionId, element: DType, made: DType) -> bool {
+    reductions()[usize::from(id.0)].resolve_to(element, made).is_some()
+}
+
+#[pymethods]
+impl PyUfunc {
+    /// The type of elements that methods join: `dtype`, or by the types of the array and the
+    /// output; None where no loop joins two into a third.
+    #[pyo3(signature = (a, dtype, out))]
+    fn _joined<'py>(
+        &self,
+        a: &Bound<'py, NdArray>,
+        dtype: Option<&Bound<'py, PyAny>>,
+        out: Option<&Bound<'py, NdArray>>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let element = a.get().array().dtype;
+        let wanted = match dtype {
+            Some(dtype) => interop::dtype_from(dtype)?,
+            None if self.row().nin() == 2 => {
+                self.joined(element, out.map(|out| out.get().array().dtype))
+            }
+            None => None,
+        };
+        let wanted = wanted.filter(|&t| self.closed(t).is_some() && !discards(element, t));
+        Ok(wanted.map(|dtype| numpy(a.py()).dtype(a.py(), dtype).clone()))
+    }
+
+    /// The element of type `dtype` that leaves others as they are, or None.
+    fn _neutral<'py>(
+        &self,
+        py: Python<'py>,
+        dtype: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let found = reduction(self.row().name).zip(interop::dtype_from(dtype)?);
+        let Some((id, dtype)) = found else {
+            return Ok(None);
+        };
+        let row = &reductions()[usize::from(id.0)];
+        let found = row.resolve_to(dtype, dtype).map(|k| row.loops[k].neutral());
+        found.map(|neutral| scalar::object(py, neutral)).transpose()
+    }
+
+    /// The reduction over axes, a scalar where none is left; None where only NumPy knows how.
+    fn _fold<'py>(
+        &self,
+        a: &Bound<'py, NdArray>,
+        axis: Option<&Bound<'py, PyAny>>,
+        dtype: &Bound<'py, PyAny>,
+        keepdims: bool,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let (py, array) = (a.py(), a.get().array());
+        let found = reduction(self.row().name).zip(interop::dtype_from(dtype)?);
+        let Some((id, output)) = found else {
+            return Ok(None);
+        };
+        let axes = axes(py, axis, array.view.ndim())?;
+        let made = fold(py, id, array, &axes, output, keepdims)?;
+        made.map(|made| deliver(py, made, None)).transpose()
+    }
+}

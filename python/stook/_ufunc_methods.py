@@ -1,0 +1,182 @@
+"""The methods of ufuncs: `reduce` and its kin, with every option of NumPy's.
+
+What is composed here: a mask puts the element that changes nothing in place of what it leaves out;
+an initial value is joined to the result by one more call of the ufunc; an output takes the result
+in the end. All of it is recorded, so it runs in one bundle with the reduction. What NumPy refuses
+it refuses itself: such a call goes there, and is counted only if NumPy answers it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+from numpy._globals import _NoValue
+
+from stook import _fallback
+from stook._creation import full
+from stook._stook import asarray, call_numpy, ndarray, normalized, ufunc, ufuncs
+
+__all__: list[str] = []
+
+_PLAIN = (list, tuple, bool, int, float, complex, numpy.ndarray)
+
+
+def array_of(value: Any) -> Any:
+    """Return `value` as an array of ours, or None where only NumPy knows what it is."""
+    if type(value) is ndarray:
+        return value
+    if type(value) in _PLAIN or isinstance(value, numpy.generic) or ndarray in type(value).__mro__:
+        made = asarray(value)
+        return made if type(made) is ndarray else None
+    return None
+
+
+def fold(
+    function: ufunc,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    initial: Any = _NoValue,
+    where: Any = True,
+) -> Any:
+    """Return what `function.reduce` does for an array, None where NumPy must say.
+
+    Parameters
+    ----------
+    function : ufunc
+        What joins two elements.
+    a : ndarray
+        The elements.
+    axis, dtype, out, keepdims, initial, where
+        As in NumPy, but that all axes are reduced unless said.
+    """
+    if isinstance(out, tuple) and len(out) == 1:
+        out = out[0]
+    if out is not None and not (type(out) is ndarray and out.flags.writeable):
+        return None
+    joined = function._joined(a, dtype, out)
+    if joined is None or type(keepdims) not in (bool, int):
+        return None
+    keepdims = bool(keepdims)
+    if initial is None and function.identity is None:
+        initial = _NoValue
+    if out is None and where is True and initial is _NoValue:
+        return function._fold(a, axis, joined, keepdims)
+    axes = normalized(axis, a.ndim)
+    if out is not None and out.shape != _left(a.shape, axes, keepdims):
+        return None
+    result = _folded(function, a, axes, joined, keepdims, initial, where)
+    if out is None or result is None:
+        return result
+    # An array is cast as NumPy casts a result; a scalar would have to fit.
+    out[...] = asarray(result)
+    return out
+
+
+def reduction(name: str, a: Any, **options: Any) -> Any:
+    """Return what the reduction by the ufunc `name` does as a method, None where NumPy must say."""
+    return fold(ufuncs[name], a, **options)
+
+
+def _folded(
+    function: ufunc,
+    a: Any,
+    axes: tuple[int, ...],
+    dtype: Any,
+    keepdims: bool,
+    initial: Any,
+    where: Any,
+) -> Any:
+    """Return the reduction of masked elements after an initial value."""
+    neutral, begins = function._neutral(dtype), initial is not _NoValue
+    if neutral is None or initial is None:
+        return None
+    if begins:
+        initial = _element(initial, dtype)
+        if math.prod(a.shape[k] for k in axes) == 0:
+            shape = _left(a.shape, axes, keepdims)
+            return full(shape, initial) if shape else initial
+    if where is not True:
+        mask = _mask(where, a.shape)
+        if mask is None or (not begins and function.identity is None):
+            return None
+        a = ufuncs["where"](mask, a.astype(dtype, copy=False), neutral)
+    result = function._fold(a, axes, dtype, keepdims)
+    return function(initial, result) if begins else result
+
+
+def _left(shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool) -> tuple[int, ...]:
+    """Return the shape of a reduction's result."""
+    lengths = ((1 if k in axes else n) for k, n in enumerate(shape) if keepdims or k not in axes)
+    return tuple(lengths)
+
+
+def _element(value: Any, dtype: Any) -> Any:
+    """Return a value as NumPy's scalar of this type."""
+    cell = numpy.empty((), dtype)
+    cell[()] = value
+    return cell[()]
+
+
+def _mask(where: Any, shape: tuple[int, ...]) -> Any:
+    """Return a mask over elements of this shape, None where NumPy refuses it."""
+    typed = isinstance(where, ndarray | numpy.generic)
+    mask = array_of(where) if typed else asarray(where, dtype=bool)
+    if type(mask) is not ndarray or mask.dtype != bool or mask.ndim > len(shape):
+        return None
+    fits = all(m in (1, n) for m, n in zip(mask.shape[::-1], shape[::-1], strict=False))
+    return mask if fits else None
+
+
+def _reduce(
+    function: ufunc,
+    array: Any,
+    axis: Any = 0,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    initial: Any = _NoValue,
+    where: Any = True,
+) -> Any:
+    """Join all elements along axes into one."""
+    a = array_of(array)
+    return None if a is None else fold(function, a, axis, dtype, out, keepdims, initial, where)
+
+
+def _method(name: str, native: Callable[..., Any] | None) -> Callable[..., Any]:
+    target = getattr(numpy.ufunc, name)
+
+    def method(self: ufunc, *args: Any, **kwargs: Any) -> Any:
+        made = None
+        if native is not None:
+            try:
+                made = native(self, *args, **kwargs)
+            except TypeError:
+                # A wrong argument, of which NumPy speaks in its own words.
+                made = None
+        if made is not None:
+            return made
+        made = call_numpy(getattr(getattr(numpy, self.__name__), name), args, kwargs)
+        _fallback.note(f"{self.__name__}.{name}")
+        return made
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = target.__doc__
+    return method
+
+
+_NATIVE: dict[str, Callable[..., Any] | None] = {
+    "reduce": _reduce,
+    "accumulate": None,
+    "reduceat": None,
+    "outer": None,
+    "at": None,
+}
+
+for _name, _function in _NATIVE.items():
+    setattr(ufunc, _name, _method(_name, _function))

@@ -1,0 +1,202 @@
+"""The methods of ufuncs, and reductions with options: NumPy's values, types and refusals."""
+
+import warnings
+
+import numpy
+import pytest
+import stook
+from compare import equal, outcome
+from stook import _fallback
+
+DTYPES = "?bBhHiIlLefdFD"
+JOINING = """add multiply maximum minimum fmax fmin logical_and logical_or logical_xor bitwise_and
+bitwise_or bitwise_xor gcd hypot logaddexp logaddexp2""".split()  # noqa: SIM905
+LAYOUTS = {
+    "contiguous": lambda a: a,
+    "Fortran": lambda a: a.copy(order="F"),
+    "reversed": lambda a: a[::-1, ::-2],
+    "broadcast": lambda a: a[:1, :, None],
+    "no rows": lambda a: a[:0],
+    "no columns": lambda a: a[:, :0],
+    "line": lambda a: a[0],
+    "element": lambda a: a[0, 0, ...],
+}
+# How far results in the floating type of each may differ: rounding in another order.
+CLOSE = dict.fromkeys("?bBe", 4e-3) | dict.fromkeys("hHfF", 1e-5)
+
+
+def check(program, dtype="d"):
+    """Fail unless NumPy and stook give the same, and stook without NumPy where that is a value."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = outcome(program, numpy)
+        before = _fallback.calls.copy()
+        got = outcome(program, stook)
+    assert equal(expected, got, CLOSE.get(dtype, 1e-12)), f"NumPy: {expected}\nstook: {got}"
+    if expected[0] == "value":
+        assert _fallback.calls == before
+
+
+def numbers(np, dtype, layout="contiguous"):
+    """Return some numbers of a type, in an array that lies in memory in a certain way."""
+    a = (np.arange(24).reshape(4, 6) * 7 % 11 - 3).astype(dtype)
+    return LAYOUTS[layout](a)
+
+
+@pytest.mark.parametrize("name", JOINING)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_reduce_over_axes(name, dtype):
+    for layout in LAYOUTS:
+        for axis in [0, -1, (0, 1), None, (), 7, (1, 1)]:
+            for keepdims in [False, True]:
+
+                def program(np, layout=layout, options=(axis, None, None, keepdims)):
+                    return getattr(np, name).reduce(numbers(np, dtype, layout), *options)
+
+                check(program, dtype)
+
+
+@pytest.mark.parametrize("name", JOINING)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_reduce_with_a_mask_and_an_initial_value(name, dtype):
+    for layout in LAYOUTS:
+        for axis in [0, 1, None]:
+            for options in [{"initial": 2}, {"where": True, "initial": 2}, {}]:
+                for masked in [False, True]:
+
+                    def program(np, layout=layout, axis=axis, options=options, masked=masked):
+                        a = numbers(np, dtype, layout)
+                        if masked:
+                            options = {**options, "where": a > 2}
+                        return getattr(np, name).reduce(a, axis, **options)
+
+                    check(program, dtype)
+
+
+@pytest.mark.parametrize("name", ["maximum", "minimum", "fmax", "fmin", "add"])
+@pytest.mark.parametrize("initial", [0.5, numpy.nan, numpy.inf, -numpy.inf])
+def test_nan_is_masked_or_met_as_in_numpy(name, initial):
+    for masked in [numpy.nan, 3.0, None]:
+
+        def program(np, masked=masked):
+            a = np.array([[1.0, np.nan, 3.0], [np.nan, np.nan, 2.0]])
+            where = True if masked is None else a != masked
+            fold = getattr(np, name).reduce
+            return fold(a, 1, initial=initial, where=where), fold(a, None, initial=initial)
+
+        check(program)
+
+
+MASKS = [
+    [True, False, True],
+    [1, 0, 1],
+    numpy.array([1, 0, 1]),
+    numpy.ones((2, 2, 3), bool),
+    numpy.ones((4,), bool),
+    numpy.array([[True], [False]]),
+    numpy.True_,
+    False,
+    None,
+    "x",
+]
+
+
+@pytest.mark.parametrize("mask", MASKS, ids=repr)
+@pytest.mark.parametrize("name", ["sum", "prod", "min", "max", "any", "all"])
+def test_masks_of_any_kind(name, mask):
+    initial = {"initial": 5} if name in ("min", "max") else {}
+    for axis in [None, 0, (0, 1)]:
+        check(lambda np, x=axis: getattr(np, name)(numbers(np, int)[:2, :3], x, where=mask))
+        check(
+            lambda np, x=axis: getattr(np, name)(numbers(np, int)[:2, :3], x, where=mask, **initial)
+        )
+
+
+INITIALS = [2.7, 1j, None, [1, 2], numpy.array([1]), numpy.array(4.5), "x", 300, -1, numpy.nan]
+
+
+@pytest.mark.parametrize("initial", INITIALS, ids=repr)
+@pytest.mark.parametrize("name", ["sum", "max"])
+def test_initial_values_of_any_kind(name, initial):
+    for dtype in "?Bldf":
+        for size in [3, 0]:
+
+            def program(np, dtype=dtype, size=size):
+                return getattr(np.ones(size, dtype), name)(initial=initial)
+
+            if not (initial is None and name == "sum" and size):
+                check(program)
+
+
+OUTPUTS = {
+    "narrower": lambda np: np.zeros(3, "i1"),
+    "wider": lambda np: np.zeros(3, "f8"),
+    "of another shape": lambda np: np.zeros(4),
+    "with an axis too many": lambda np: np.zeros((1, 3)),
+    "in a tuple": lambda np: (np.zeros(3),),
+    "two": lambda np: (np.zeros(3), np.zeros(3)),
+    "a list": lambda np: [1, 2, 3],
+    "a view": lambda np: np.zeros((3, 2))[::-1, 1],
+    "read-only": lambda np: np.broadcast_to(np.zeros(1), (3,)),
+}
+
+
+@pytest.mark.parametrize("which", OUTPUTS)
+@pytest.mark.parametrize("dtype", "blfd")
+def test_reduce_into_an_output(which, dtype):
+    for options in [{}, {"dtype": "i1"}, {"keepdims": True}, {"initial": 100}]:
+
+        def program(np, options=options):
+            a = (np.arange(12).reshape(4, 3) * 30).astype(dtype)
+            out = OUTPUTS[which](np)
+            made = np.add.reduce(a, out=out, **options)
+            return made, out, made is out
+
+        check(program)
+
+
+def test_reduce_into_the_array_itself():
+    def program(np):
+        a = np.arange(12.0).reshape(4, 3)
+        np.add.reduce(a, out=a[1])
+        np.maximum.reduce(a, axis=1, out=a[:, 0], where=a > 3, initial=0)
+        return a
+
+    check(program)
+
+
+CALLS = """
+np.add.reduce(); np.add.reduce(a, bogus=1); np.add.reduce(a, 0, None, None, False, 0, True, 1)
+np.add.reduce(a, axis=1.5); np.add.reduce(a, axis=[0]); np.add.reduce(a, axis='x')
+np.add.reduce(a, axis=(0, 1.5)); np.add.reduce(a, axis=True); np.add.reduce(5, axis=(0,))
+np.add.reduce(5); np.add.reduce(a, keepdims=1); np.add.reduce(a, keepdims='x')
+np.add.reduce([[1, 2], [3]]); np.add.reduce([[1, 2], [3, 4]]); np.add.reduce('x')
+np.sin.reduce(a); np.divmod.reduce(a); np.add.reduce(a, dtype='i1'); np.add.reduce(a, dtype='x')
+np.maximum.reduce(a[:0]); np.add.reduce(a[:0], initial=None); np.subtract.reduce(a, axis=None)
+np.logical_and.reduce(a, dtype=int); np.less.reduce(a); np.gcd.reduce(a * 1.5)
+np.add.reduce(a, dtype='f4', initial=1e300); np.sum(a, keepdims=1); np.sum(a > 3, dtype='i1')
+a.sum(keepdims=1); a.sum(axis=True); a.any(where=a > 3); a.max(initial=None); a.sum(dtype='i1')
+np.sum(a.astype('i1'), dtype='i1'); np.add.reduce(a[0] > 2, dtype=int); np.subtract.reduce(a > 2)
+"""
+
+
+@pytest.mark.parametrize("expression", CALLS.strip().replace("\n", ";").split(";"))
+def test_reduce_call(expression):
+    check(lambda np: eval(expression.strip(), {"np": np, "a": numbers(np, int)}))
+
+
+def test_sums_of_negative_zeros_are_zero():
+    def program(np):
+        a = np.full((3, 40), -0.0)
+        sums = [np.add.reduce(a), np.sum(a), np.sum(a, axis=1), np.sum(a, where=a > 0)]
+        return [np.signbit(total) for total in sums]
+
+    check(program)
+
+
+def test_a_masked_reduction_runs_as_one_bundle():
+    a = stook.arange(100_000.0)
+    stook.sync()
+    before = stook.counters()["launches"]
+    numpy.testing.assert_equal(stook.add.reduce(a, where=a > 5, initial=1.0), 4999949986.0)
+    assert stook.counters()["launches"] == before + 1
