@@ -55,11 +55,8 @@ def fold(
     axis, dtype, out, keepdims, initial, where
         As in NumPy, but that all axes are reduced unless said.
     """
-    if isinstance(out, tuple) and len(out) == 1:
-        out = out[0]
-    if out is not None and not (type(out) is ndarray and out.flags.writeable):
-        return None
-    joined = function._joined(a, dtype, out)
+    out = _output(out)
+    joined = None if out is _NoValue else function._joined(a, dtype, out)
     if joined is None or type(keepdims) not in (bool, int):
         return None
     keepdims = bool(keepdims)
@@ -70,12 +67,7 @@ def fold(
     axes = normalized(axis, a.ndim)
     if out is not None and out.shape != _left(a.shape, axes, keepdims):
         return None
-    result = _folded(function, a, axes, joined, keepdims, initial, where)
-    if out is None or result is None:
-        return result
-    # An array is cast as NumPy casts a result; a scalar would have to fit.
-    out[...] = asarray(result)
-    return out
+    return _into(out, _folded(function, a, axes, joined, keepdims, initial, where))
 
 
 def reduction(name: str, a: Any, **options: Any) -> Any:
@@ -108,6 +100,33 @@ def _folded(
         a = ufuncs["where"](mask, a.astype(dtype, copy=False), neutral)
     result = function._fold(a, axes, dtype, keepdims)
     return function(initial, result) if begins else result
+
+
+def _output(out: Any) -> Any:
+    """Return an output of ours or None, `_NoValue` where NumPy must say."""
+    if isinstance(out, tuple) and len(out) == 1:
+        out = out[0]
+    return out if out is None or (type(out) is ndarray and out.flags.writeable) else _NoValue
+
+
+def _into(out: Any, result: Any) -> Any:
+    """Return the result, in an output if there is one."""
+    if out is None or result is None:
+        return result
+    # An array is cast as NumPy casts a result; a scalar would have to fit.
+    out[...] = asarray(result)
+    return out
+
+
+def _after_first(a: Any, axis: int) -> Any:
+    """Return all elements along an axis but the first."""
+    return a[(slice(None),) * axis + (slice(1, None),)]
+
+
+def _may_refuse(function: ufunc, others: Any, dtype: Any) -> bool:
+    """Return whether integers come to a negative power, which is an error."""
+    signed = function is ufuncs["power"] and dtype.kind == "i"
+    return signed and bool((others < 0).any())
 
 
 def _left(shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool) -> tuple[int, ...]:
@@ -148,6 +167,30 @@ def _reduce(
     return None if a is None else fold(function, a, axis, dtype, out, keepdims, initial, where)
 
 
+def accumulate(
+    function: ufunc, a: Any, axis: Any = 0, dtype: Any = None, out: Any = None
+) -> Any:
+    """Return what `function.accumulate` does for an array, None where NumPy must say."""
+    out = _output(out)
+    joined = None if out is _NoValue else function._joined(a, dtype, out)
+    if joined is None or a.ndim == 0:
+        return None
+    axes = normalized(axis, a.ndim)
+    if len(axes) != 1 or (out is not None and out.shape != a.shape):
+        return None
+    if _may_refuse(function, _after_first(a, axes[0]), joined):
+        return None
+    return _into(out, function._scan(a, axes[0], joined))
+
+
+def _accumulate(
+    function: ufunc, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None
+) -> Any:
+    """Join elements along an axis one after another, and return every result on the way."""
+    a = array_of(array)
+    return None if a is None else accumulate(function, a, axis, dtype, out)
+
+
 def _method(name: str, native: Callable[..., Any] | None) -> Callable[..., Any]:
     target = getattr(numpy.ufunc, name)
 
@@ -172,7 +215,7 @@ def _method(name: str, native: Callable[..., Any] | None) -> Callable[..., Any]:
 
 _NATIVE: dict[str, Callable[..., Any] | None] = {
     "reduce": _reduce,
-    "accumulate": None,
+    "accumulate": _accumulate,
     "reduceat": None,
     "outer": None,
     "at": None,

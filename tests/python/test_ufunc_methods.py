@@ -11,6 +11,8 @@ from stook import _fallback
 DTYPES = "?bBhHiIlLefdFD"
 JOINING = """add multiply maximum minimum fmax fmin logical_and logical_or logical_xor bitwise_and
 bitwise_or bitwise_xor gcd hypot logaddexp logaddexp2""".split()  # noqa: SIM905
+ORDERED = """subtract divide floor_divide remainder fmod lcm power float_power arctan2 copysign
+nextafter heaviside left_shift right_shift""".split()  # noqa: SIM905
 LAYOUTS = {
     "contiguous": lambda a: a,
     "Fortran": lambda a: a.copy(order="F"),
@@ -200,3 +202,55 @@ def test_a_masked_reduction_runs_as_one_bundle():
     before = stook.counters()["launches"]
     numpy.testing.assert_equal(stook.add.reduce(a, where=a > 5, initial=1.0), 4999949986.0)
     assert stook.counters()["launches"] == before + 1
+
+
+@pytest.mark.parametrize("name", JOINING + ORDERED)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_accumulate(name, dtype):
+    if "power" in name and dtype in "FD":
+        pytest.skip("powers of powers leave the range in which complex ones are held to NumPy")
+    for layout in LAYOUTS:
+        for axis in [0, -1, (1,), None, 7]:
+
+            def program(np, layout=layout, axis=axis):
+                return getattr(np, name).accumulate(numbers(np, dtype, layout), axis)
+
+            check(program, dtype)
+
+
+@pytest.mark.parametrize("name", ["add", "multiply", "divide", "maximum", "logical_or", "less"])
+def test_accumulate_of_special_values(name):
+    for dtype in "efdFD":
+        for first in [-0.0, numpy.nan, numpy.inf, -numpy.inf]:
+
+            def program(np, dtype=dtype, first=first):
+                a = np.array([first, 2.0, numpy.inf, -0.0, numpy.nan, 1.0]).astype(dtype)
+                made = getattr(np, name).accumulate(a)
+                return made, np.signbit(made.real) & (made == made)
+
+            check(program, dtype)
+
+
+def test_running_totals_are_exactly_numpys():
+    for dtype in "efdFD":
+
+        def program(np, dtype=dtype):
+            a = (np.arange(50_000) * 7919 % 10007 / 97).astype(dtype)
+            return np.cumsum(a), np.cumsum(a.reshape(500, 100), axis=0), np.cumprod(a % 2 + 0.5)
+
+        with numpy.errstate(over="ignore"):
+            assert equal(outcome(program, numpy), outcome(program, stook))
+
+
+@pytest.mark.parametrize("which", OUTPUTS)
+def test_accumulate_into_an_output(which):
+    for name in ["add", "subtract", "maximum"]:
+        for options in [{}, {"dtype": "f4"}]:
+
+            def program(np, name=name, options=options):
+                a = np.array([100, 50, 20])
+                out = OUTPUTS[which](np)
+                made = getattr(np, name).accumulate(a, out=out, **options)
+                return made, out, made is out
+
+            check(program)

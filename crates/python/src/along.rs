@@ -1,7 +1,9 @@
 //! A ufunc along axes: the parts of its methods (`reduce` and kin) that `_ufunc_methods` composes.
 
 use crate::array::NdArray;
+use crate::error::{OrRaise, report_conditions};
 use crate::interop::{self, numpy};
+use crate::module::session;
 use crate::reduce::{axes, deliver, discards, fold, widened};
 use crate::resolve::resolve;
 use crate::scalar;
@@ -11,10 +13,9 @@ use stook_ops::{ReductionId, reduction, reductions};
 use stook_types::DType;
 
 impl PyUfunc {
-    /// The loop whose inputs and output are all of this type.
-    fn closed(&self, dtype: DType) -> Option<usize> {
-        let joins = |l: &stook_ops::Loop| l.ins == [dtype; 2] && l.outs == [dtype];
-        self.row().loops.iter().position(joins)
+    /// The loop that joins two elements of this type.
+    fn joining(&self, dtype: DType) -> Option<usize> {
+        self.row().loops.iter().position(|l| l.joins() && l.outs[0] == dtype)
     }
 
     /// The type of elements that are joined where nobody asks for one: that of the loop for a
@@ -25,7 +26,7 @@ impl PyUfunc {
         let found = &self.row().loops[resolve(self.id, &[first, element])?];
         let made = found.outs[0];
         let takes_any = || reduction(self.row().name).is_some_and(|id| takes(id, element, made));
-        (found.ins == [made; 2] || takes_any()).then_some(made)
+        (found.joins() || takes_any()).then_some(made)
     }
 }
 
@@ -53,7 +54,7 @@ impl PyUfunc {
             }
             None => None,
         };
-        let wanted = wanted.filter(|&t| self.closed(t).is_some() && !discards(element, t));
+        let wanted = wanted.filter(|&t| self.joining(t).is_some() && !discards(element, t));
         Ok(wanted.map(|dtype| numpy(a.py()).dtype(a.py(), dtype).clone()))
     }
 
@@ -88,5 +89,23 @@ impl PyUfunc {
         let axes = axes(py, axis, array.view.ndim())?;
         let made = fold(py, id, array, &axes, output, keepdims)?;
         made.map(|made| deliver(py, made, None)).transpose()
+    }
+
+    /// Running results along an axis.
+    fn _scan<'py>(
+        &self,
+        a: &Bound<'py, NdArray>,
+        axis: i64,
+        dtype: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<Bound<'py, NdArray>>> {
+        let (py, array) = (a.py(), a.get().array());
+        let found = interop::dtype_from(dtype)?.and_then(|dtype| self.joining(dtype));
+        let Some(found) = found else {
+            return Ok(None);
+        };
+        let axis = crate::shape::axis(py, axis, array.view.ndim())?;
+        let made = session().scan(self.id, found, array, axis).or_raise(py)?;
+        report_conditions(py)?;
+        NdArray::object(py, made).map(Some)
     }
 }

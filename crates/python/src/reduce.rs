@@ -1,4 +1,4 @@
-//! Reductions and running reductions, as methods.
+//! Reductions, as methods.
 //!
 //! A reduction over everything is a look: it returns NumPy's scalar at once. One over axes is
 //! recorded. Initial values, masks and outputs are composed in Python (`_ufunc_methods`).
@@ -20,7 +20,6 @@ use stook_types::{DType, Dims, Kind};
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(reduce, m)?)?;
-    m.add_function(wrap_pyfunction!(scan, m)?)?;
     m.add_function(wrap_pyfunction!(normalized, m)?)
 }
 
@@ -352,43 +351,6 @@ fn normalized<'py>(
     ndim: usize,
 ) -> PyResult<Bound<'py, PyTuple>> {
     PyTuple::new(py, axes(py, axis, ndim)?)
-}
-
-/// A running sum (`add`) or product (`multiply`) along an axis, all elements in C order if None;
-/// `None` where only NumPy knows how.
-#[pyfunction]
-#[pyo3(signature = (a, row, axis=None, dtype=None))]
-fn scan<'py>(
-    a: &Bound<'py, NdArray>,
-    row: &str,
-    axis: Option<i64>,
-    dtype: Option<&Bound<'py, PyAny>>,
-) -> PyResult<Option<Bound<'py, NdArray>>> {
-    let py = a.py();
-    let line = if axis.is_none() || a.get().array().view.ndim() == 0 {
-        a.call_method0("ravel")?.cast_into()?
-    } else {
-        a.clone()
-    };
-    let array = line.get().array();
-    let axis = crate::shape::axis(py, axis.unwrap_or(0), array.view.ndim())?;
-    let wanted = dtype.map(interop::dtype_from).transpose()?.unwrap_or(Some(widened(array.dtype)));
-    let Some((id, wanted)) = reduction(row).zip(wanted) else {
-        return Ok(None);
-    };
-    let Some(found) = reductions()[id.0 as usize].running(wanted) else {
-        return Ok(None);
-    };
-    if discards(array.dtype, wanted) {
-        return Ok(None);
-    }
-    let input = if wanted == array.dtype {
-        array.clone()
-    } else {
-        session().cast_in_order(array, wanted).or_raise(py)?
-    };
-    let made = session().scan(id, found, &input, axis).or_raise(py)?;
-    NdArray::object(py, made).map(Some)
 }
 
 macro_rules! summing {

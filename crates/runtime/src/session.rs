@@ -337,26 +337,25 @@ impl Session {
         Ok(if keepdims { keep_axes(&result, axes) } else { result })
     }
 
-    /// A running reduction along one axis.
+    /// Running results along one axis, by a loop that joins two elements into one.
     pub fn scan(
         &self,
-        reduction: ReductionId,
+        ufunc: UfuncId,
         loop_index: usize,
         input: &Array,
         axis: usize,
     ) -> Result<Array> {
-        let signature = &reductions()[usize::from(reduction.0)].loops[loop_index];
+        let dtype = table()[usize::from(ufunc.0)].loops[loop_index].outs[0];
         let order = std::slice::from_ref(&input.view);
-        let result = made_as(&input.view.shape, order, signature.output)?;
-        let cast =
-            (input.dtype != signature.input).then(|| self.cast_in_order(input, signature.input));
+        let result = made_as(&input.view.shape, order, dtype)?;
+        let cast = (input.dtype != dtype).then(|| self.cast_in_order(input, dtype));
         let cast = cast.transpose()?;
         let input = cast.as_ref().unwrap_or(input);
         let n = input.view.ndim();
         let order: Vec<usize> = (0..n).filter(|&a| a != axis).chain([axis]).collect();
         let from = input.with_view(input.view.transpose(&order));
         let to = result.with_view(result.view.transpose(&order));
-        let op = Op::Scan { reduction, loop_index };
+        let op = Op::Scan { ufunc, loop_index };
         let mut state = self.lock();
         let outs = std::slice::from_ref(&to);
         state.record(op, &from.view.shape, &[Input::Array(&from)], None, outs)?;
