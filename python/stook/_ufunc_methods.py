@@ -1,9 +1,10 @@
 """The methods of ufuncs: `reduce` and its kin, with every option of NumPy's.
 
-What is composed here: a mask puts the element that changes nothing in place of what it leaves out;
-an initial value is joined to the result by one more call of the ufunc; an output takes the result
-in the end. All of it is recorded, so it runs in one bundle with the reduction. What NumPy refuses
-it refuses itself: such a call goes there, and is counted only if NumPy answers it.
+Where the order of elements does not matter, a mask puts the element that changes nothing in place
+of what it leaves out, and an initial value is joined to the result by one more call of the ufunc:
+all of it is recorded, and runs in one bundle with the reduction. Where it does matter, the elements
+of each row that a mask leaves are joined as parts of an axis are. What NumPy refuses it refuses
+itself: such a call goes there, and is counted only if NumPy answers it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from numpy._globals import _NoValue
 
 from stook import _fallback
 from stook._creation import full
-from stook._stook import asarray, call_numpy, ndarray, normalized, ufunc, ufuncs
+from stook._shape import broadcast_to
+from stook._stook import asarray, call_numpy, empty, ndarray, normalized, ufunc, ufuncs
 
 __all__: list[str] = []
 
@@ -63,7 +65,9 @@ def fold(
     if initial is None and function.identity is None:
         initial = _NoValue
     if out is None and where is True and initial is _NoValue:
-        return function._fold(a, axis, joined, keepdims)
+        made = function._fold(a, axis, joined, keepdims)
+        if made is not None:
+            return made
     axes = normalized(axis, a.ndim)
     if out is not None and out.shape != _left(a.shape, axes, keepdims):
         return None
@@ -85,21 +89,63 @@ def _folded(
     where: Any,
 ) -> Any:
     """Return the reduction of masked elements after an initial value."""
-    neutral, begins = function._neutral(dtype), initial is not _NoValue
-    if neutral is None or initial is None:
+    mask = True if where is True else _mask(where, a.shape)
+    begins = initial is not _NoValue and initial is not None
+    unmasked = begins or (initial is _NoValue and function.identity is not None)
+    if mask is None or not (mask is True or unmasked):
         return None
     if begins:
         initial = _element(initial, dtype)
-        if math.prod(a.shape[k] for k in axes) == 0:
-            shape = _left(a.shape, axes, keepdims)
-            return full(shape, initial) if shape else initial
-    if where is not True:
-        mask = _mask(where, a.shape)
-        if mask is None or (not begins and function.identity is None):
+    neutral = function._neutral(dtype)
+    if neutral is None or initial is None:
+        if len(axes) > 1 and neutral is None:
             return None
+        result = _in_order(function, a, axes, dtype, initial if begins else _NoValue, mask)
+        return None if result is None else result.reshape(_left(a.shape, axes, keepdims))[()]
+    if begins and math.prod(a.shape[k] for k in axes) == 0:
+        shape = _left(a.shape, axes, keepdims)
+        return full(shape, initial) if shape else initial
+    if mask is not True:
         a = ufuncs["where"](mask, a.astype(dtype, copy=False), neutral)
     result = function._fold(a, axes, dtype, keepdims)
     return function(initial, result) if begins else result
+
+
+def _in_order(
+    function: ufunc, a: Any, axes: tuple[int, ...], dtype: Any, initial: Any, mask: Any
+) -> Any:
+    """Return the reduction that takes elements one after another, an initial value first."""
+    rows = _rows(a, axes)
+    begins = initial is not _NoValue
+    mask = mask if mask is True else _rows(mask, axes)
+    others = rows[..., 1:] if not begins else rows if mask is True else rows[mask]
+    if _may_refuse(function, others, dtype):
+        return None
+    if begins:
+        return _picked(function, rows, dtype, initial, mask)
+    *outer, n = rows.shape
+    if n == 0:
+        return empty(outer, dtype) if 0 in outer else None
+    return function._segments(rows, -1, asarray([0]), asarray([n]), dtype)
+
+
+def _picked(function: ufunc, rows: Any, dtype: Any, initial: Any, mask: Any) -> Any:
+    """Return the reduction of an initial value and what a mask leaves of each row."""
+    *outer, n = rows.shape
+    elements = empty((*outer, n + 1), dtype)
+    elements[..., 0], elements[..., 1:] = initial, rows
+    taken = empty(elements.shape, bool)
+    taken[..., 0], taken[..., 1:] = True, mask
+    counts = taken.sum(axis=-1, keepdims=True).ravel()
+    ends = counts.cumsum()
+    return function._segments(elements[taken], 0, ends - counts, ends, dtype)
+
+
+def _rows(a: Any, axes: tuple[int, ...]) -> Any:
+    """Return an array with the given axes as one, the last."""
+    kept = tuple(k for k in range(a.ndim) if k not in axes)
+    lengths = tuple(a.shape[k] for k in kept)
+    return a.transpose(kept + axes).reshape((*lengths, math.prod(a.shape[k] for k in axes)))
 
 
 def _output(out: Any) -> Any:
@@ -142,14 +188,21 @@ def _element(value: Any, dtype: Any) -> Any:
     return cell[()]
 
 
+def _converted(value: Any, dtype: type) -> Any:
+    """Return an argument as an array that casts to this type safely, None where there is none."""
+    if not isinstance(value, ndarray | numpy.generic):
+        return array_of(asarray(value, dtype=dtype))
+    made = array_of(value)
+    return made if made is not None and numpy.can_cast(made.dtype, dtype) else None
+
+
 def _mask(where: Any, shape: tuple[int, ...]) -> Any:
     """Return a mask over elements of this shape, None where NumPy refuses it."""
-    typed = isinstance(where, ndarray | numpy.generic)
-    mask = array_of(where) if typed else asarray(where, dtype=bool)
-    if type(mask) is not ndarray or mask.dtype != bool or mask.ndim > len(shape):
+    mask = _converted(where, bool)
+    if mask is None or mask.ndim > len(shape):
         return None
     fits = all(m in (1, n) for m, n in zip(mask.shape[::-1], shape[::-1], strict=False))
-    return mask if fits else None
+    return broadcast_to(mask, shape) if fits else None
 
 
 def _reduce(
@@ -167,9 +220,7 @@ def _reduce(
     return None if a is None else fold(function, a, axis, dtype, out, keepdims, initial, where)
 
 
-def accumulate(
-    function: ufunc, a: Any, axis: Any = 0, dtype: Any = None, out: Any = None
-) -> Any:
+def accumulate(function: ufunc, a: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
     """Return what `function.accumulate` does for an array, None where NumPy must say."""
     out = _output(out)
     joined = None if out is _NoValue else function._joined(a, dtype, out)
@@ -191,6 +242,34 @@ def _accumulate(
     return None if a is None else accumulate(function, a, axis, dtype, out)
 
 
+def _reduceat(
+    function: ufunc,
+    array: Any,
+    indices: Any,
+    axis: Any = 0,
+    dtype: Any = None,
+    out: Any = None,
+) -> Any:
+    """Join the elements from each index to the next; the one at an index that is not less."""
+    a, indices, out = array_of(array), _converted(indices, int), _output(out)
+    if a is None or indices is None or out is _NoValue or a.ndim == 0 or indices.ndim != 1:
+        return None
+    joined, axes = function._joined(a, dtype, out), normalized(axis, a.ndim)
+    if joined is None or len(axes) != 1:
+        return None
+    length = a.shape[axes[0]]
+    if ((indices < 0) | (indices >= length)).any() or _may_refuse(function, a, joined):
+        return None
+    shape = (*a.shape[: axes[0]], len(indices), *a.shape[axes[0] + 1 :])
+    if out is not None and out.shape != shape:
+        return None
+    starts = indices.astype(int)
+    ends = empty(len(indices), int)
+    ends[:-1], ends[-1:] = starts[1:], length
+    ends = ufuncs["maximum"](ends, starts + 1)
+    return _into(out, function._segments(a, axes[0], starts, ends, joined))
+
+
 def _method(name: str, native: Callable[..., Any] | None) -> Callable[..., Any]:
     target = getattr(numpy.ufunc, name)
 
@@ -199,7 +278,7 @@ def _method(name: str, native: Callable[..., Any] | None) -> Callable[..., Any]:
         if native is not None:
             try:
                 made = native(self, *args, **kwargs)
-            except TypeError:
+            except (TypeError, ValueError):
                 # A wrong argument, of which NumPy speaks in its own words.
                 made = None
         if made is not None:
@@ -216,7 +295,7 @@ def _method(name: str, native: Callable[..., Any] | None) -> Callable[..., Any]:
 _NATIVE: dict[str, Callable[..., Any] | None] = {
     "reduce": _reduce,
     "accumulate": _accumulate,
-    "reduceat": None,
+    "reduceat": _reduceat,
     "outer": None,
     "at": None,
 }

@@ -5,7 +5,7 @@ import warnings
 import numpy
 import pytest
 import stook
-from compare import equal, outcome
+from compare import equal, outcome, plain
 from stook import _fallback
 
 DTYPES = "?bBhHiIlLefdFD"
@@ -13,6 +13,7 @@ JOINING = """add multiply maximum minimum fmax fmin logical_and logical_or logic
 bitwise_or bitwise_xor gcd hypot logaddexp logaddexp2""".split()  # noqa: SIM905
 ORDERED = """subtract divide floor_divide remainder fmod lcm power float_power arctan2 copysign
 nextafter heaviside left_shift right_shift""".split()  # noqa: SIM905
+TRUTHS = ["equal", "less"]
 LAYOUTS = {
     "contiguous": lambda a: a,
     "Fortran": lambda a: a.copy(order="F"),
@@ -27,7 +28,7 @@ LAYOUTS = {
 CLOSE = dict.fromkeys("?bBe", 4e-3) | dict.fromkeys("hHfF", 1e-5)
 
 
-def check(program, dtype="d"):
+def check(program, dtype="d", native=True):
     """Fail unless NumPy and stook give the same, and stook without NumPy where that is a value."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -35,7 +36,7 @@ def check(program, dtype="d"):
         before = _fallback.calls.copy()
         got = outcome(program, stook)
     assert equal(expected, got, CLOSE.get(dtype, 1e-12)), f"NumPy: {expected}\nstook: {got}"
-    if expected[0] == "value":
+    if native and expected[0] == "value":
         assert _fallback.calls == before
 
 
@@ -45,9 +46,23 @@ def numbers(np, dtype, layout="contiguous"):
     return LAYOUTS[layout](a)
 
 
-@pytest.mark.parametrize("name", JOINING)
+def skip_far_powers(name, dtype):
+    """Skip powers of complex powers: they leave the range in which those are held to NumPy."""
+    if "power" in name and dtype in "FD":
+        pytest.skip("beyond the range of complex powers")
+
+
+def skip_blind_loops(name, dtype):
+    """Skip what some of NumPy's vector loops get wrong: their result is an operand as well."""
+    skip_far_powers(name, dtype)
+    if name == "arctan2" or (name == "power" and dtype in "fd"):
+        pytest.skip("a vector loop reads past its own results")
+
+
+@pytest.mark.parametrize("name", [*JOINING, *ORDERED, *TRUTHS])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_reduce_over_axes(name, dtype):
+    skip_blind_loops(name, dtype)
     for layout in LAYOUTS:
         for axis in [0, -1, (0, 1), None, (), 7, (1, 1)]:
             for keepdims in [False, True]:
@@ -58,12 +73,13 @@ def test_reduce_over_axes(name, dtype):
                 check(program, dtype)
 
 
-@pytest.mark.parametrize("name", JOINING)
+@pytest.mark.parametrize("name", [*JOINING, *ORDERED, *TRUTHS])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_reduce_with_a_mask_and_an_initial_value(name, dtype):
+    skip_blind_loops(name, dtype)
     for layout in LAYOUTS:
         for axis in [0, 1, None]:
-            for options in [{"initial": 2}, {"where": True, "initial": 2}, {}]:
+            for options in [{"initial": 2}, {"initial": None}, {}]:
                 for masked in [False, True]:
 
                     def program(np, layout=layout, axis=axis, options=options, masked=masked):
@@ -73,6 +89,18 @@ def test_reduce_with_a_mask_and_an_initial_value(name, dtype):
                         return getattr(np, name).reduce(a, axis, **options)
 
                     check(program, dtype)
+
+
+@pytest.mark.parametrize("name", ["arctan2", "power", "subtract", "divide"])
+def test_elements_are_joined_one_after_another(name):
+    for dtype in "efd":
+        for layout in ["contiguous", "Fortran", "reversed", "broadcast"]:
+            for axis in [0, 1]:
+                a = numbers(stook, dtype, layout)
+                with numpy.errstate(all="ignore"):
+                    running = getattr(numpy, name).accumulate(numpy.asarray(a), axis)
+                    joined = getattr(stook, name).reduce(a, axis)
+                assert equal(plain(joined), running.take(-1, axis), CLOSE.get(dtype, 1e-12))
 
 
 @pytest.mark.parametrize("name", ["maximum", "minimum", "fmax", "fmin", "add"])
@@ -126,8 +154,7 @@ def test_initial_values_of_any_kind(name, initial):
             def program(np, dtype=dtype, size=size):
                 return getattr(np.ones(size, dtype), name)(initial=initial)
 
-            if not (initial is None and name == "sum" and size):
-                check(program)
+            check(program)
 
 
 OUTPUTS = {
@@ -204,11 +231,10 @@ def test_a_masked_reduction_runs_as_one_bundle():
     assert stook.counters()["launches"] == before + 1
 
 
-@pytest.mark.parametrize("name", JOINING + ORDERED)
+@pytest.mark.parametrize("name", [*JOINING, *ORDERED, *TRUTHS])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_accumulate(name, dtype):
-    if "power" in name and dtype in "FD":
-        pytest.skip("powers of powers leave the range in which complex ones are held to NumPy")
+    skip_far_powers(name, dtype)
     for layout in LAYOUTS:
         for axis in [0, -1, (1,), None, 7]:
 
@@ -254,3 +280,74 @@ def test_accumulate_into_an_output(which):
                 return made, out, made is out
 
             check(program)
+
+
+INDICES = [
+    [0, 2],
+    [3, 1, 1, 2],
+    [0],
+    [],
+    [0, 4],
+    [-1, 2],
+    [[0, 1]],
+    [0.5],
+    [True, False],
+    numpy.array([0, 3, 2], "u1"),
+    numpy.array([0, 1], "u8"),
+    "x",
+]
+
+
+@pytest.mark.parametrize("name", [*JOINING, *ORDERED, *TRUTHS])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_reduceat(name, dtype):
+    skip_blind_loops(name, dtype)
+    for layout in LAYOUTS:
+        for axis in [0, -1, None]:
+            for indices in INDICES[:4]:
+
+                def program(np, layout=layout, axis=axis, indices=indices):
+                    a = numbers(np, dtype, layout)
+                    return getattr(np, name).reduceat(a, np.array(indices, int), axis)
+
+                # NumPy looks for negative powers where there are any negative numbers.
+                check(program, dtype, native=name != "power")
+
+
+@pytest.mark.parametrize("indices", INDICES, ids=repr)
+def test_reduceat_at_indices_of_any_kind(indices):
+    for dtype in "ld":
+        check(lambda np, t=dtype: np.add.reduceat(numbers(np, t), indices))
+        check(lambda np, t=dtype: np.subtract.reduceat(numbers(np, t), indices, axis=1))
+
+
+@pytest.mark.parametrize("which", OUTPUTS)
+def test_reduceat_into_an_output(which):
+    for options in [{}, {"dtype": "f4"}, {"axis": 7}]:
+
+        def program(np, options=options):
+            out = OUTPUTS[which](np)
+            made = np.add.reduceat(np.arange(6) * 60, [0, 4, 2], out=out, **options)
+            return made, out, made is out
+
+        check(program)
+
+
+def test_parts_are_summed_as_slices_are():
+    a = stook.asarray(numpy.random.default_rng(0).normal(size=200_000))
+    starts = [0, 3, 70_000, 50_000, 199_999]
+    parts = [a[0:3], a[3:70_000], a[70_000], a[50_000:199_999], a[199_999]]
+    expected = [float(part.sum()) if part.ndim else float(part) for part in parts]
+    assert stook.add.reduceat(a, starts).tolist() == expected
+
+
+def test_parts_do_not_depend_on_threads():
+    a = stook.asarray(numpy.random.default_rng(1).normal(size=(7, 30_000)))
+    starts = numpy.arange(0, 30_000, 7)
+    before = stook.get_num_threads()
+    made = []
+    for threads in [1, 4]:
+        stook.set_num_threads(threads)
+        made.append(stook.add.reduceat(a, starts, axis=1).tobytes())
+    stook.set_num_threads(before)
+    assert made[0] == made[1]

@@ -58,11 +58,6 @@ impl Selection<'_> {
         self.axes.first().map_or(0, |axis| axis.indices.len())
     }
 
-    /// Rows moved at each position.
-    fn rows(&self) -> usize {
-        self.rest.shape.iter().product()
-    }
-
     /// Takes trailing axes that follow one another on both sides into the row that is moved.
     fn join(&mut self) {
         while let (Some(&n), Some(&a), Some(&b)) =
@@ -126,7 +121,7 @@ impl Selection<'_> {
         let result = Rows { start: result, stride: self.step, bytes: self.bytes };
         let chunk = (WORTH / self.bytes.max(1)).clamp(1, CHUNK);
         let chunks = self.positions().div_ceil(chunk);
-        let whole = self.rows();
+        let whole = self.rest.rows();
         let bytes = whole.saturating_mul(self.bytes * chunk.min(self.positions()));
         let groups = (bytes / WORTH).clamp(1, whole.max(1));
         let bad = AtomicBool::new(false);
@@ -166,7 +161,7 @@ impl Selection<'_> {
         self.join();
         let array = Rows { start: array, stride: 0, bytes: self.bytes };
         let values = Rows { start: values.cast_mut(), stride: self.step, bytes: self.bytes };
-        let (positions, whole) = (self.positions(), self.rows());
+        let (positions, whole) = (self.positions(), self.rest.rows());
         let bytes = whole.saturating_mul(self.bytes * positions);
         let groups = (bytes / WORTH).clamp(1, whole.clamp(1, 64));
         let changed = AtomicUsize::new(0);
@@ -191,8 +186,13 @@ impl Selection<'_> {
 }
 
 impl Rest {
+    /// How many rows there are.
+    pub(crate) fn rows(&self) -> usize {
+        self.shape.iter().product()
+    }
+
     /// Calls `visit` with the offsets of these rows, in C order, on both sides.
-    fn walk(&self, rows: std::ops::Range<usize>, mut visit: impl FnMut(isize, isize)) {
+    pub(crate) fn walk(&self, rows: std::ops::Range<usize>, mut visit: impl FnMut(isize, isize)) {
         let n = self.shape.len();
         let mut at: Dims = SmallVec::from_elem(0, n);
         let (mut here, mut there, mut left) = (0isize, 0isize, rows.start);

@@ -48,6 +48,8 @@ pub struct ReductionLoop {
     pub fold: Fold,
     /// Final state to the result's scalars.
     pub finish: Region,
+    /// Whether a fold that begins at its start might as well begin with the first element.
+    pub from_first: bool,
 }
 
 impl ReductionLoop {

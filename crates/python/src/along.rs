@@ -3,13 +3,16 @@
 use crate::array::NdArray;
 use crate::error::{OrRaise, report_conditions};
 use crate::interop::{self, numpy};
+use crate::memory::{Cores, contiguous, with_memory};
 use crate::module::session;
 use crate::reduce::{axes, deliver, discards, fold, widened};
 use crate::resolve::resolve;
 use crate::scalar;
 use crate::ufunc::PyUfunc;
 use pyo3::prelude::*;
+use stook_libraries::{Rest, Segments};
 use stook_ops::{ReductionId, reduction, reductions};
+use stook_runtime::Array;
 use stook_types::DType;
 
 impl PyUfunc {
@@ -33,6 +36,21 @@ impl PyUfunc {
 /// Whether the reduction has a loop from elements of one type to a result of another.
 fn takes(id: ReductionId, element: DType, made: DType) -> bool {
     reductions()[usize::from(id.0)].resolve_to(element, made).is_some()
+}
+
+/// The array with one axis last, and the other axes in order before it.
+fn with_last(array: &Array, axis: usize) -> Array {
+    let others = (0..array.view.ndim()).filter(|&k| k != axis);
+    array.with_view(array.view.transpose(&others.chain([axis]).collect::<Vec<_>>()))
+}
+
+/// Where parts begin and end, as contiguous integers.
+fn bounds(py: Python<'_>, given: &Bound<'_, NdArray>) -> PyResult<Array> {
+    let array = given.get().array();
+    if array.dtype == DType::I64 {
+        return contiguous(py, array);
+    }
+    session().cast(array, DType::I64).or_raise(py)
 }
 
 #[pymethods]
@@ -106,6 +124,64 @@ impl PyUfunc {
         let axis = crate::shape::axis(py, axis, array.view.ndim())?;
         let made = session().scan(self.id, found, array, axis).or_raise(py)?;
         report_conditions(py)?;
+        NdArray::object(py, made).map(Some)
+    }
+
+    /// The elements of parts of an axis joined, from the first of each on, into as many elements;
+    /// None where no loop joins elements of this type. Parts must lie within the axis.
+    fn _segments<'py>(
+        &self,
+        a: &Bound<'py, NdArray>,
+        axis: i64,
+        starts: &Bound<'py, NdArray>,
+        ends: &Bound<'py, NdArray>,
+        dtype: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<Bound<'py, NdArray>>> {
+        let (py, array) = (a.py(), a.get().array());
+        let Some(dtype) = interop::dtype_from(dtype)? else {
+            return Ok(None);
+        };
+        let Some(fold) = session().row_fold(self.id, dtype) else {
+            return Ok(None);
+        };
+        let axis = crate::shape::axis(py, axis, array.view.ndim())?;
+        let mut rows = with_last(array, axis);
+        let (last, size) = (rows.view.ndim() - 1, dtype.size());
+        let gaps = fold.wants_contiguous() && rows.view.strides[last] != size as isize;
+        if rows.dtype != dtype || gaps {
+            rows = session().cast(&rows, dtype).or_raise(py)?;
+        }
+        let (starts, ends) = (bounds(py, starts)?, bounds(py, ends)?);
+        let parts = starts.view.size();
+        let mut shape = array.view.shape.clone();
+        shape[axis] = parts;
+        let made = session().empty(&shape, dtype).or_raise(py)?;
+        let results = with_last(&made, axis);
+        let (from, to) = (&rows.view, &results.view);
+        with_memory(py, &[&rows, &results, &starts, &ends], |memory| {
+            // SAFETY: contiguous integers, which nobody writes while no other call runs.
+            let [starts, ends] = [(memory[2], parts), (memory[3], ends.view.size())]
+                .map(|(start, n)| unsafe { std::slice::from_raw_parts(start.cast::<i64>(), n) });
+            let segments = Segments {
+                length: from.shape[last],
+                stride: from.strides[last],
+                starts,
+                ends,
+                step: to.strides[last],
+                rest: Rest {
+                    shape: from.shape[..last].into(),
+                    array: from.strides[..last].into(),
+                    other: to.strides[..last].into(),
+                },
+            };
+            // SAFETY: the parts are checked to lie within the axis; results are new, and elements
+            // follow one another where the fold wants it.
+            let join = |elements, count, result| unsafe {
+                fold.run(elements, segments.stride, count, result);
+            };
+            // SAFETY: the strides are those of the array and of the result.
+            unsafe { segments.join(memory[0], memory[1], &join, &Cores) }
+        })?;
         NdArray::object(py, made).map(Some)
     }
 }

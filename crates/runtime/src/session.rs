@@ -16,8 +16,9 @@ use crate::trace::{Trace, Tracer};
 use smallvec::SmallVec;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use stook_kernel::KernelFn;
 use stook_ops::{ReductionId, UfuncId, reductions, table};
-use stook_plan::Op;
+use stook_plan::{Op, ShippedKey};
 use stook_types::{DType, Dims, Error, Result, Scalar, View, broadcast_shapes, shape_text};
 
 /// The most elements of a call that runs at once, unless said otherwise.
@@ -405,6 +406,11 @@ impl Session {
         let pointer = self.read(array)?;
         array.storage.set_shared(true);
         Ok(pointer)
+    }
+
+    /// A kernel that works without a session.
+    pub(crate) fn shipped(&self, key: ShippedKey) -> Option<KernelFn> {
+        self.lock().runner.backend().shipped(key)
     }
 
     /// Runs all that is pending.

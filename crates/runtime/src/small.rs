@@ -23,9 +23,9 @@ pub(crate) struct Small {
 
 /// A kernel's operand: where it is and how its columns step.
 #[derive(Clone, Copy)]
-struct Raw {
-    pointer: *mut u8,
-    step: i64,
+pub(crate) struct Raw {
+    pub(crate) pointer: *mut u8,
+    pub(crate) step: i64,
 }
 
 impl Small {
@@ -327,7 +327,7 @@ fn rows(view: &View, mut row: impl FnMut(isize, usize, i64)) {
     }
 }
 
-fn launch(kernel: KernelFn, columns: usize, raws: &[Raw], flags: &mut [u8]) {
+pub(crate) fn launch(kernel: KernelFn, columns: usize, raws: &[Raw], flags: &mut [u8]) {
     let mut pointers = [std::ptr::null_mut(); 8];
     let mut steps = [0i64; 8];
     for (k, raw) in raws.iter().enumerate() {

@@ -71,7 +71,7 @@ fn simple(
         Region::build(&[state.clone(), state.clone()].concat(), |f, a| join(f, &a[..n], &a[n..]));
     let finish = Region::build(&state, |f, a| crate::cast(f, held, output, a));
     let fold = Fold { state, start, step, merge, indexed: false };
-    ReductionLoop { input, output, fold, finish }
+    ReductionLoop { input, output, fold, finish, from_first: input == output }
 }
 
 fn sum(f: &mut Builder, x: &[Val], y: &[Val]) -> Vec<Val> {
@@ -94,6 +94,18 @@ fn rounded(f: &mut Builder, x: Val, y: Val, op: fn(&mut Builder, Val, Val) -> Va
     if dtype == F16 { f.convert(value, dtype) } else { value }
 }
 
+fn both(f: &mut Builder, x: &[Val], y: &[Val]) -> Vec<Val> {
+    vec![f.and(x[0], y[0])]
+}
+
+fn either(f: &mut Builder, x: &[Val], y: &[Val]) -> Vec<Val> {
+    vec![f.or(x[0], y[0])]
+}
+
+fn different(f: &mut Builder, x: &[Val], y: &[Val]) -> Vec<Val> {
+    vec![f.xor(x[0], y[0])]
+}
+
 fn pair(x: &[Val]) -> Complex {
     Complex { re: x[0], im: x[1] }
 }
@@ -109,13 +121,13 @@ fn by_ufunc(name: &str, start: f64) -> Vec<ReductionLoop> {
         let wide = row.loops.iter().position(|l| l.outs == [held] && l.ins == [held; 2]);
         let wide = wide.expect("a loop for the state's type");
         let join = |f: &mut Builder, x: &[Val], y: &[Val]| row.place(wide, f, &[x, y].concat());
-        simple(t, held, t, vec![bits_of(held, start)], join)
+        ReductionLoop { from_first: false, ..simple(t, held, t, vec![bits_of(held, start)], join) }
     });
     made.collect()
 }
 
 /// Sums or products: first each type into NumPy's default (64 bits for integers), then small
-/// integers into themselves. Halves gather in F32; a last loop, for running totals, rounds each.
+/// integers and bool into themselves. Halves gather in F32; another loop of theirs rounds each.
 fn totals(start: f64, join: Parts) -> Vec<ReductionLoop> {
     let total = |input: DType, held: DType, output: DType| {
         let mut first = vec![bits_of(held.real(), start)];
@@ -126,6 +138,8 @@ fn totals(start: f64, join: Parts) -> Vec<ReductionLoop> {
         if start == 0.0 && held.real().is_float() {
             made.finish = added_to_zero(held, output);
         }
+        // One times a complex infinity has a part that is no number.
+        made.from_first &= start == 0.0 || !held.is_complex();
         made
     };
     let wide = |t: DType| match t.kind() {
@@ -136,7 +150,9 @@ fn totals(start: f64, join: Parts) -> Vec<ReductionLoop> {
     let held = |t: DType| if t == F16 { F32 } else { wide(t) };
     let defaults = DType::ALL.iter().map(|&t| total(t, held(t), wide(t)));
     let narrow = INTEGERS.iter().filter(|t| t.size() < 8).map(|&t| total(t, t, t));
-    defaults.chain(narrow).chain([total(F16, F16, F16)]).collect()
+    let truth: Parts = if start == 0.0 { either } else { both };
+    let truths = simple(Bool, Bool, Bool, vec![u64::from(start != 0.0)], truth);
+    defaults.chain(narrow).chain([truths, total(F16, F16, F16)]).collect()
 }
 
 /// What NumPy's sum, which begins at 0, makes of a state: negative zeros add up to zero.
@@ -234,13 +250,10 @@ fn truths() -> Vec<Reduction> {
         let known = DType::ALL.iter().map(|&t| simple(t, Bool, Bool, vec![start], join));
         known.collect()
     };
-    let and: Parts = |f, x, y| vec![f.and(x[0], y[0])];
-    let or: Parts = |f, x, y| vec![f.or(x[0], y[0])];
-    let xor: Parts = |f, x, y| vec![f.xor(x[0], y[0])];
     vec![
-        row("logical_and", loops(1, and), "Whether all elements are true."),
-        row("logical_or", loops(0, or), "Whether any element is true."),
-        row("logical_xor", loops(0, xor), "Whether an odd number of elements is true."),
+        row("logical_and", loops(1, both), "Whether all elements are true."),
+        row("logical_or", loops(0, either), "Whether any element is true."),
+        row("logical_xor", loops(0, different), "Whether an odd number of elements is true."),
     ]
 }
 
@@ -252,13 +265,10 @@ fn bits() -> Vec<Reduction> {
         });
         known.collect()
     };
-    let and: Parts = |f, x, y| vec![f.and(x[0], y[0])];
-    let or: Parts = |f, x, y| vec![f.or(x[0], y[0])];
-    let xor: Parts = |f, x, y| vec![f.xor(x[0], y[0])];
     vec![
-        row("bitwise_and", loops(-1.0, and), "Bits in all elements."),
-        row("bitwise_or", loops(0.0, or), "Bits in any element."),
-        row("bitwise_xor", loops(0.0, xor), "Bits in an odd number of elements."),
+        row("bitwise_and", loops(-1.0, both), "Bits in all elements."),
+        row("bitwise_or", loops(0.0, either), "Bits in any element."),
+        row("bitwise_xor", loops(0.0, different), "Bits in an odd number of elements."),
     ]
 }
 
@@ -273,7 +283,7 @@ fn counts() -> Vec<ReductionLoop> {
         });
         let fold = Fold { state: vec![I64], start: vec![0], step, merge: add, indexed: false };
         let finish = crate::reduction::unchanged(&[I64]);
-        ReductionLoop { input: t, output: I64, fold, finish }
+        ReductionLoop { input: t, output: I64, fold, finish, from_first: false }
     };
     DType::ALL.iter().map(|&t| count(t)).collect()
 }
@@ -291,7 +301,7 @@ fn places(smaller: bool) -> Vec<ReductionLoop> {
         start.push(u64::MAX);
         let finish = Region::build(&state, |_, a| vec![a[n - 1]]);
         let fold = Fold { state, start, step: join.clone(), merge: join, indexed: true };
-        ReductionLoop { input: t, output: I64, fold, finish }
+        ReductionLoop { input: t, output: I64, fold, finish, from_first: false }
     };
     BOOL_AND_REAL.iter().chain(COMPLEX).map(|&t| place(t)).collect()
 }
