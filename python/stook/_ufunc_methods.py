@@ -123,9 +123,9 @@ def _in_order(
         return None
     if begins:
         return _picked(function, rows, dtype, initial, mask)
-    *outer, n = rows.shape
+    n = rows.shape[-1]
     if n == 0:
-        return empty(outer, dtype) if 0 in outer else None
+        return None
     return function._segments(rows, -1, asarray([0]), asarray([n]), dtype)
 
 

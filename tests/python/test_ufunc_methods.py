@@ -21,6 +21,7 @@ LAYOUTS = {
     "broadcast": lambda a: a[:1, :, None],
     "no rows": lambda a: a[:0],
     "no columns": lambda a: a[:, :0],
+    "nothing": lambda a: a[:0, :0],
     "line": lambda a: a[0],
     "element": lambda a: a[0, 0, ...],
 }

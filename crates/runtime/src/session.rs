@@ -306,7 +306,7 @@ impl Session {
         let kept = without_axes(&input.view, axes);
         let folded: usize = axes.iter().map(|&axis| input.view.shape[axis]).product();
         let signature = &row.loops[loop_index];
-        if folded == 0 && !row.empty && (kept.size() > 0 || signature.fold.indexed) {
+        if folded == 0 && !row.empty {
             return Err(row.no_identity());
         }
         let mut result = made_as(&kept.shape, &[], signature.output)?;
