@@ -111,12 +111,7 @@ impl Compiler {
     }
 
     /// A compiler that finds on disk what a build of this name has left there.
-    fn of_build(
-        build: &[u8],
-        level: Level,
-        emit: Emit,
-        disk: Option<DiskCache>,
-    ) -> &'static Self {
+    fn of_build(build: &[u8], level: Level, emit: Emit, disk: Option<DiskCache>) -> &'static Self {
         let compiler: &'static Self = Box::leak(Box::new(Self {
             level,
             purpose: format!("one, by build {build:02x?}"),
