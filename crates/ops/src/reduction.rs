@@ -59,14 +59,6 @@ impl ReductionLoop {
     }
 }
 
-impl ReductionLoop {
-    /// Whether its states are results, as a running fold stores them.
-    pub fn runs(&self) -> bool {
-        let stored = vec![self.output.real(); self.output.parts()];
-        !self.fold.indexed && self.fold.state == stored
-    }
-}
-
 /// A row of the table.
 #[derive(Clone, Debug)]
 pub struct Reduction {
@@ -88,12 +80,6 @@ impl Reduction {
     /// The loop from elements of one type to a result of another, as `dtype=` asks.
     pub fn resolve_to(&self, input: DType, output: DType) -> Option<usize> {
         self.loops.iter().position(|l| l.input == input && l.output == output)
-    }
-
-    /// The loop of a running fold from elements of one type to results of the same.
-    pub fn running(&self, dtype: DType) -> Option<usize> {
-        let found = |l: &ReductionLoop| l.input == dtype && l.output == dtype && l.runs();
-        self.loops.iter().position(found)
     }
 
     /// NumPy's error for a reduction of no elements that has no result.

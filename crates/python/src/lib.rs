@@ -7,6 +7,7 @@
 mod advanced;
 mod along;
 mod array;
+mod at;
 mod conditions;
 mod control;
 mod convert;
@@ -24,6 +25,7 @@ mod memory;
 mod module;
 mod number;
 mod operator;
+mod options;
 mod protocol;
 mod reduce;
 mod remarks;

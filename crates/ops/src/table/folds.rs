@@ -75,23 +75,15 @@ fn simple(
 }
 
 fn sum(f: &mut Builder, x: &[Val], y: &[Val]) -> Vec<Val> {
-    x.iter().zip(y).map(|(&x, &y)| rounded(f, x, y, Builder::add)).collect()
+    x.iter().zip(y).map(|(&x, &y)| f.add(x, y)).collect()
 }
 
 fn product(f: &mut Builder, x: &[Val], y: &[Val]) -> Vec<Val> {
     if x.len() == 1 {
-        return vec![rounded(f, x[0], y[0], Builder::mul)];
+        return vec![f.mul(x[0], y[0])];
     }
     let z = super::arithmetic::product(f, pair(x), pair(y));
     vec![z.re, z.im]
-}
-
-/// An operation whose result has the operands' type; halves compute in F32.
-fn rounded(f: &mut Builder, x: Val, y: Val, op: fn(&mut Builder, Val, Val) -> Val) -> Val {
-    let dtype = f.dtype(x);
-    let (x, y) = (widen(f, x), widen(f, y));
-    let value = op(f, x, y);
-    if dtype == F16 { f.convert(value, dtype) } else { value }
 }
 
 fn both(f: &mut Builder, x: &[Val], y: &[Val]) -> Vec<Val> {
@@ -127,7 +119,7 @@ fn by_ufunc(name: &str, start: f64) -> Vec<ReductionLoop> {
 }
 
 /// Sums or products: first each type into NumPy's default (64 bits for integers), then small
-/// integers and bool into themselves. Halves gather in F32; another loop of theirs rounds each.
+/// integers and bool into themselves. Halves gather in F32.
 fn totals(start: f64, join: Parts) -> Vec<ReductionLoop> {
     let total = |input: DType, held: DType, output: DType| {
         let mut first = vec![bits_of(held.real(), start)];
@@ -152,7 +144,7 @@ fn totals(start: f64, join: Parts) -> Vec<ReductionLoop> {
     let narrow = INTEGERS.iter().filter(|t| t.size() < 8).map(|&t| total(t, t, t));
     let truth: Parts = if start == 0.0 { either } else { both };
     let truths = simple(Bool, Bool, Bool, vec![u64::from(start != 0.0)], truth);
-    defaults.chain(narrow).chain([truths, total(F16, F16, F16)]).collect()
+    defaults.chain(narrow).chain([truths]).collect()
 }
 
 /// What NumPy's sum, which begins at 0, makes of a state: negative zeros add up to zero.
