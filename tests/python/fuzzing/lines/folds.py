@@ -15,6 +15,7 @@ UFUNCS = """
     add multiply maximum minimum fmax fmin logical_and logical_or logical_xor bitwise_and bitwise_or
     bitwise_xor
 """.split()  # noqa: SIM905
+ORDERED = "subtract floor_divide fmod copysign nextafter heaviside less equal".split()  # noqa: SIM905
 BOUNDS = {"mean": "average", "var": "variance", "std": "deviation", "prod": "multiplied"}
 BOUNDS |= {"sum": "total", "add": "total", "multiply": "multiplied"}
 EXTREMES = frozenset(["min", "max", "ptp", "maximum", "minimum", "fmax", "fmin"])
@@ -103,19 +104,29 @@ def by_ufunc(w: Writer) -> Line:
     text, name = w.operand(), w.pick(UFUNCS)
     array = w.value(text)
     whole = w.random.random()
-    if whole < 0.55:
+    if whole < 0.45:
         options = f"axis={w.axes(array.ndim)}"
+        if w.chance(0.2):
+            options += f", where={w.mask(text)}"
+        if w.chance(0.2) or ("where" in options and name in EXTREMES):
+            options += ", initial=2"
         allowed = near(name, text, array.dtype.kind, options)
         return folded(w, text, f"np.{name}.reduce({text}, {options})", allowed)
     axis = w.axis(array.ndim) if array.ndim else 0
-    if whole < 0.8:
+    if whole < 0.55:
+        method = w.pick(["reduce", "accumulate"])
+        line = w.new(f"np.{w.pick(ORDERED)}.{method}({text}, {axis})")
+        line.warns = False  # NumPy warns of what its vector loops meet, before they look at lanes
+        return line
+    if whole < 0.75:
         if array.dtype.kind == "c" and name == "multiply":  # rounded in another order by NumPy
             name = "add"
         return w.new(f"np.{name}.accumulate({text}, {axis})")
     if whole < 0.9:
         n = array.shape[axis] if array.ndim else 1
-        name = name if array.dtype.kind in "biu" else "maximum"
-        at = sorted(w.below(max(1, n)) for _ in range(w.below(3) + 1))
+        name = w.pick([name, "subtract"]) if array.dtype.kind in "biu" else "maximum"
+        at = [w.below(max(1, n)) for _ in range(w.pick([0, 1, 2, 3, 3, 40]))]
+        at = at if w.chance(0.3) else sorted(at)
         return w.new(f"np.{name}.reduceat({text}, {at}, {axis})", near(name, text, "f", ""))
     other = w.array()
     if array.size * w.value(other).size > 20_000:

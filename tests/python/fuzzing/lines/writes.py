@@ -93,7 +93,10 @@ def by_index(w: Writer) -> Line | None:
         return Line(f"{place} = {place}[::-1] + 1", a)
     if whole < 0.8:
         return Line(f"{place} += {_element(w)}", a)
-    return Line(f"np.{w.pick(['add', 'maximum'])}.at({a}, ({index},), {_element(w)})", a)
+    if w.chance(0.2):
+        return Line(f"np.{w.pick(['negative', 'square', 'logical_not'])}.at({a}, ({index},))", a)
+    name = w.pick(["add", "maximum", "subtract", "fmin", "less_equal", "logical_xor"])
+    return Line(f"np.{name}.at({a}, ({index},), {_element(w)})", a)
 
 
 def by_place(w: Writer) -> Line | None:
