@@ -23,6 +23,9 @@ from stook._stook import asarray, call_numpy, empty, ndarray, normalized, ufunc,
 
 __all__: list[str] = []
 
+# What a method that works in place returns: None says that NumPy must be asked.
+_NOTHING = object()
+
 _PLAIN = (list, tuple, bool, int, float, complex, numpy.ndarray)
 
 
@@ -126,7 +129,7 @@ def _in_order(
     n = rows.shape[-1]
     if n == 0:
         return None
-    return function._segments(rows, -1, asarray([0]), asarray([n]), dtype)
+    return function._segments(rows, rows.ndim - 1, asarray([0]), asarray([n]), dtype)
 
 
 def _picked(function: ufunc, rows: Any, dtype: Any, initial: Any, mask: Any) -> Any:
@@ -257,48 +260,54 @@ def _reduceat(
     joined, axes = function._joined(a, dtype, out), normalized(axis, a.ndim)
     if joined is None or len(axes) != 1:
         return None
-    length = a.shape[axes[0]]
-    if ((indices < 0) | (indices >= length)).any() or _may_refuse(function, a, joined):
-        return None
     shape = (*a.shape[: axes[0]], len(indices), *a.shape[axes[0] + 1 :])
-    if out is not None and out.shape != shape:
+    if _may_refuse(function, a, joined) or (out is not None and out.shape != shape):
         return None
-    starts = indices.astype(int)
-    ends = empty(len(indices), int)
-    ends[:-1], ends[-1:] = starts[1:], length
-    ends = ufuncs["maximum"](ends, starts + 1)
-    return _into(out, function._segments(a, axes[0], starts, ends, joined))
+    return _into(out, function._parts(a, axes[0], indices, joined))
 
 
-def _method(name: str, native: Callable[..., Any] | None) -> Callable[..., Any]:
-    target = getattr(numpy.ufunc, name)
-
-    def method(self: ufunc, *args: Any, **kwargs: Any) -> Any:
-        made = None
-        if native is not None:
-            try:
-                made = native(self, *args, **kwargs)
-            except (TypeError, ValueError):
-                # A wrong argument, of which NumPy speaks in its own words.
-                made = None
-        if made is not None:
-            return made
-        made = call_numpy(getattr(getattr(numpy, self.__name__), name), args, kwargs)
-        _fallback.note(f"{self.__name__}.{name}")
-        return made
-
-    method.__name__ = method.__qualname__ = name
-    method.__doc__ = target.__doc__
-    return method
+def _outer(function: ufunc, *args: Any, **kwargs: Any) -> Any:
+    """Apply the ufunc to every element of the one array with every element of the other."""
+    if len(args) != 2 or function.nin != 2:
+        return None
+    a, b = array_of(args[0]), array_of(args[1])
+    if a is None or b is None:
+        return None
+    return function(a.reshape(a.shape + (1,) * b.ndim), b, **kwargs)
 
 
-_NATIVE: dict[str, Callable[..., Any] | None] = {
+def _at(function: ufunc, a: Any, indices: Any, *values: Any) -> Any:
+    """Replace elements by results, as often as their indices come."""
+    if len(values) != function.nin - 1 or function.nout != 1 or type(a) is not ndarray:
+        return None
+    values = tuple(array_of(value) for value in values)
+    for value in values:
+        if value is None or _may_refuse(function, value, numpy.result_type(a.dtype, value.dtype)):
+            return None
+    done = a.flags.writeable and function._update(a, indices, *values)
+    return _NOTHING if done else None
+
+
+_NATIVE: dict[str, Callable[..., Any]] = {
     "reduce": _reduce,
     "accumulate": _accumulate,
     "reduceat": _reduceat,
-    "outer": None,
-    "at": None,
+    "outer": _outer,
+    "at": _at,
 }
 
-for _name, _function in _NATIVE.items():
-    setattr(ufunc, _name, _method(_name, _function))
+
+def method(function: ufunc, name: str, args: Any, kwargs: Any) -> Any:
+    """Return what the method `name` of a ufunc comes to."""
+    kwargs = kwargs or {}
+    try:
+        made = _NATIVE[name](function, *args, **kwargs)
+    except (TypeError, ValueError):
+        # A wrong argument, of which NumPy speaks in its own words.
+        made = None
+    if made is not None:
+        return None if made is _NOTHING else made
+    numpys = getattr(numpy, function.__name__)
+    made = call_numpy(getattr(numpy.ufunc, name), (numpys, *args), kwargs)
+    _fallback.note(f"{function.__name__}.{name}")
+    return made

@@ -334,6 +334,29 @@ def test_reduceat_into_an_output(which):
         check(program)
 
 
+def test_parts_of_negative_zeros_are_negative():
+    def program(np):
+        a = np.full((6, 3), -0.0)
+        at = [0, 1, 3, 3, 4]
+        made = [np.add.reduceat(a.astype(t), at) for t in "efdF"]
+        return made, [np.signbit(m.real) for m in made]
+
+    check(program)
+
+
+def test_equal_and_unequal_parts_of_any_axis():
+    def program(np):
+        k = np.arange(4000)
+        a = (k * 7919 % 101 - 50).reshape(40, 100)
+        places = [np.arange(0, 40, 4), np.arange(0, 40, 9)[::-1], k[:3000] * k[:3000] % 40]
+        names = [np.add, np.subtract, np.maximum]
+        return [
+            f.reduceat(b, p, 0) for f in names for p in places for b in (a, a.T[:40], a[:, ::3])
+        ]
+
+    check(program)
+
+
 def test_parts_are_summed_as_slices_are():
     a = stook.asarray(numpy.random.default_rng(0).normal(size=200_000))
     starts = [0, 3, 70_000, 50_000, 199_999]
@@ -352,3 +375,158 @@ def test_parts_do_not_depend_on_threads():
         made.append(stook.add.reduceat(a, starts, axis=1).tobytes())
     stook.set_num_threads(before)
     assert made[0] == made[1]
+
+
+UNARY = [
+    "negative",
+    "absolute",
+    "sqrt",
+    "square",
+    "invert",
+    "logical_not",
+    "isnan",
+    "sign",
+    "reciprocal",
+]
+
+
+@pytest.mark.parametrize("name", [*JOINING, *ORDERED, *TRUTHS])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_outer(name, dtype):
+    skip_far_powers(name, dtype)
+    for layout in LAYOUTS:
+
+        def program(np, layout=layout):
+            a = numbers(np, dtype, layout)
+            return getattr(np, name).outer(a, abs(numbers(np, dtype)[0, :3]))
+
+        # NumPy looks for negative powers where there may be any.
+        check(program, dtype, native=name != "power")
+
+
+OUTERS = """
+np.add.outer(a, [1, 2]); np.add.outer(1, 2.5); np.add.outer([], a); np.add.outer(a, a, dtype='f4')
+np.divmod.outer(a, [2, 3]); np.less.outer(a[0], a[:, 0]); np.sin.outer(a, a); np.add.outer(a)
+np.add.outer(a, a, a); np.add.outer(a, 'x'); np.multiply.outer(np.float32(2), a[0])
+np.add.outer(a[0], a[0], out=np.zeros((6, 6))); np.add.outer(a[0], a[0], bogus=1)
+np.add.outer(a[0], a[0], where=a[0] > 2, out=np.zeros((6, 6))); np.add.outer(a, b=a)
+"""
+
+
+@pytest.mark.parametrize("expression", OUTERS.strip().replace("\n", ";").split(";"))
+def test_outer_call(expression):
+    check(lambda np: eval(expression.strip(), {"np": np, "a": numbers(np, int)}))
+
+
+PLACES = {
+    "integer": lambda np: 2,
+    "negative": lambda np: -1,
+    "slice": lambda np: slice(None, None, -2),
+    "ellipsis": lambda np: ...,
+    "new axis": lambda np: (None, 1),
+    "element": lambda np: (1, 2),
+    "list": lambda np: [0, 2, 0, -1, 0],
+    "list of none": lambda np: [],
+    "array": lambda np: np.array([[3, 1], [1, 1]]),
+    "unsigned": lambda np: np.array([3, 1, 3], "u1"),
+    "pair": lambda np: (np.array([0, 1, 0, -4]), np.array([2, 2, 2, -4])),
+    "pair of shapes": lambda np: (np.array([[0], [1]]), np.array([2, 2])),
+    "slice and list": lambda np: (slice(1, None), [0, 0, 5]),
+    "list and slice": lambda np: ([0, 0, 3], slice(None, None, 2)),
+    "integer and list": lambda np: (1, [4, 4, 4]),
+    "mask": lambda np: np.arange(24).reshape(4, 6) % 3 == 0,
+    "mask of rows": lambda np: np.array([True, False, True, True]),
+    "list of truths": lambda np: [True, False, True, True],
+    "truth": lambda np: True,
+    "beyond": lambda np: [0, 4],
+    "beyond in a pair": lambda np: ([0, 0], [1, -7]),
+    "too many": lambda np: (0, 0, 0),
+    "mask of another shape": lambda np: np.ones(3, bool),
+    "floating": lambda np: [0.5],
+    "text": lambda np: "x",
+}
+VALUES = {
+    "number": lambda np: 2,
+    "float": lambda np: 1.5,
+    "array": lambda np: np.arange(1, 7),
+    "column": lambda np: np.array([[1], [2]]),
+    "too long": lambda np: np.arange(70),
+    "complex": lambda np: 1j,
+    "text": lambda np: "x",
+}
+
+
+@pytest.mark.parametrize("places", PLACES)
+@pytest.mark.parametrize("values", VALUES)
+def test_at_places(places, values):
+    for name in ["add", "subtract", "maximum"]:
+        for dtype in "bldF":
+
+            def program(np, name=name, dtype=dtype):
+                a = numbers(np, dtype)
+                try:
+                    made = getattr(np, name).at(a, PLACES[places](np), VALUES[values](np))
+                except Exception as error:
+                    return type(error), str(error), a
+                return made, a
+
+            # NumPy warns of imaginary parts that it drops.
+            drops = values == "complex" and dtype != "F"
+            check(program, dtype, native=not drops and places != "truth")
+
+
+@pytest.mark.parametrize("name", [*JOINING, *ORDERED, *TRUTHS, *UNARY])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_at(name, dtype):
+    skip_far_powers(name, dtype)
+    values = () if name in UNARY else (2,)
+    for layout in LAYOUTS:
+        for places in ["integer", "slice", "list", "pair", "list and slice"]:
+
+            def program(np, layout=layout, places=places):
+                a = numbers(np, dtype, layout).copy()
+                getattr(np, name).at(a, PLACES[places](np), *values)
+                return a
+
+            check(program, dtype, native=name != "power")
+
+
+@pytest.mark.parametrize("bins", [1, 3, 100, 5000])
+def test_at_takes_values_in_order(bins):
+    def program(np):
+        k = np.arange(20_000)
+        a, b = np.zeros(bins), np.ones(bins, "f4")
+        np.add.at(a, k * 7919 % bins, 1 / (k + 1))
+        np.divide.at(b, k[:300] * k[:300] % bins, 1.0 + k[:300] / 1000)
+        np.negative.at(b, k % bins)
+        return a, b
+
+    check(program)
+
+
+def test_at_of_views_and_of_what_shares_memory():
+    def program(np):
+        a = numbers(np, "d")
+        k = np.array([0, 1, 1, 0])
+        np.add.at(a[::-1, ::2], (k, k), a[0, 1:5])
+        np.add.at(a.T, k, a[:, :1].T)
+        np.subtract.at(k, k, k)
+        return a, k
+
+    check(program)
+
+
+ATS = """
+np.add.at(a); np.add.at(a, 0); np.add.at(a, 0, 1, 2); np.add.at([1, 2], 0, 1); np.sin.at(a, 0, 1)
+np.sin.at(a, 0); np.divmod.at(a, 0, 2); np.add.at(a, 0, 1, out=a); np.power.at(a, [0, 1], -1)
+np.add.at(np.broadcast_to(a[0], (3, 6)), 0, 1); np.less.at(a, [0, 0], 2); np.isnan.at(a, [0])
+"""
+
+
+@pytest.mark.parametrize("expression", ATS.strip().replace("\n", ";").split(";"))
+def test_at_call(expression):
+    def program(np):
+        a = numbers(np, int)
+        return eval(expression.strip(), {"np": np, "a": a}), a
+
+    check(program)

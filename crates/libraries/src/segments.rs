@@ -9,9 +9,9 @@ use crate::selection::Rest;
 use std::ops::Range;
 use stook_types::{Error, Result};
 
-/// Joins as many elements, one at least, from the first address on and writes the result to the
-/// second.
-pub type Join<'a> = dyn Fn(*const u8, usize, *mut u8) + Sync + 'a;
+/// Joins the elements of the parts of these numbers, of the row from the first address on, and writes
+/// their results, from the second address on.
+pub type Join<'a> = dyn Fn(*const u8, Range<usize>, *mut u8) + Sync + 'a;
 
 /// Elements that are worth a task.
 const WORTH: usize = 1 << 14;
@@ -78,11 +78,9 @@ impl Segments<'_> {
         self.rest.walk(rows, |here, there| {
             let (array, result) = (array.moved(here), result.moved(there));
             let begin = number % parts;
-            for part in begin..parts.min(begin + numbers.end - number) {
-                let (from, to) = (self.starts[part] as usize, self.ends[part] as usize);
-                join(array.at(from), to - from, result.at(part));
-                number += 1;
-            }
+            let end = parts.min(begin + numbers.end - number);
+            join(array.start, begin..end, result.at(begin));
+            number += end - begin;
         });
     }
 }
@@ -98,11 +96,22 @@ mod tests {
         elements.iter().fold(0, |total, &element| total.wrapping_add(element))
     }
 
-    fn sum(elements: *const u8, count: usize, result: *mut u8) {
-        // SAFETY: the tests' arrays have these elements, contiguous.
-        let elements = unsafe { std::slice::from_raw_parts(elements.cast(), count) };
-        // SAFETY: and their results this one.
-        unsafe { result.cast::<u32>().write(total(elements)) };
+    /// Joins parts by their sums.
+    fn sums<'a>(
+        starts: &'a [i64],
+        ends: &'a [i64],
+    ) -> impl Fn(*const u8, Range<usize>, *mut u8) + Sync + 'a {
+        |elements, parts, result| {
+            for (k, part) in parts.enumerate() {
+                let (from, to) = (starts[part] as usize, ends[part] as usize);
+                // SAFETY: the tests' rows have these elements, contiguous.
+                let elements = unsafe {
+                    std::slice::from_raw_parts(elements.cast::<u32>().add(from), to - from)
+                };
+                // SAFETY: and their results follow one another.
+                unsafe { result.cast::<u32>().add(k).write(total(elements)) };
+            }
+        }
     }
 
     #[test]
@@ -121,7 +130,8 @@ mod tests {
         let mut result = [0u32; 12];
         let (from, to) = (array.as_ptr().cast(), result.as_mut_ptr().cast());
         // SAFETY: the strides are those of three rows and of a result of four columns.
-        unsafe { segments.join(from, to, &sum, &Alone) }.expect("the parts lie in the axis");
+        unsafe { segments.join(from, to, &sums(&starts, &ends), &Alone) }
+            .expect("the parts lie in the axis");
         for (row, joined) in result.chunks(4).enumerate() {
             let row = &array[row * 50_000..][..50_000];
             let expected = [&row[..3], &row[10..12], &row[49_999..], row].map(total);
@@ -140,7 +150,7 @@ mod tests {
             let mut result = [0u32];
             let (from, to) = (array.as_ptr().cast(), result.as_mut_ptr().cast());
             // SAFETY: nothing is read or written.
-            assert!(unsafe { segments.join(from, to, &sum, &Alone) }.is_err());
+            assert!(unsafe { segments.join(from, to, &sums(&starts, &ends), &Alone) }.is_err());
         }
     }
 }

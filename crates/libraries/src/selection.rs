@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use stook_types::{Dims, Error, Result, Strides};
 
 /// The most positions whose offsets are computed at once.
-const CHUNK: usize = 1024;
+pub(crate) const CHUNK: usize = 1024;
 /// Bytes that are worth a task.
-const WORTH: usize = 1 << 16;
+pub(crate) const WORTH: usize = 1 << 16;
 
 /// An axis and the places on it.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +54,7 @@ pub struct Selection<'a> {
 
 impl Selection<'_> {
     /// How many positions there are.
-    fn positions(&self) -> usize {
+    pub(crate) fn positions(&self) -> usize {
         self.axes.first().map_or(0, |axis| axis.indices.len())
     }
 
@@ -89,7 +89,7 @@ impl Selection<'_> {
     }
 
     /// The offsets of positions `from..`, as many as `into` has; false where one is out of bounds.
-    fn offsets(&self, from: usize, into: &mut [isize]) -> bool {
+    pub(crate) fn offsets(&self, from: usize, into: &mut [isize]) -> bool {
         let mut good = true;
         for (k, axis) in self.axes.iter().enumerate() {
             let n = axis.length as i64;
@@ -221,7 +221,7 @@ impl Rest {
 
 /// # Safety
 /// Rows at the offsets can be read, and one for each can be written.
-unsafe fn read_rows<M: Move>(row: M, array: Rows, offsets: &[isize], into: Rows) {
+pub(crate) unsafe fn read_rows<M: Move>(row: M, array: Rows, offsets: &[isize], into: Rows) {
     if into.stride == row.bytes() as isize {
         for (k, &offset) in offsets.iter().enumerate() {
             // SAFETY: the caller's promise.
@@ -242,7 +242,7 @@ unsafe fn read_rows<M: Move>(row: M, array: Rows, offsets: &[isize], into: Rows)
 
 /// # Safety
 /// Rows at the offsets can be written, and one for each can be read.
-unsafe fn write_rows<M: Move>(row: M, array: Rows, offsets: &[isize], from: Rows) {
+pub(crate) unsafe fn write_rows<M: Move>(row: M, array: Rows, offsets: &[isize], from: Rows) {
     for (k, &offset) in offsets.iter().enumerate() {
         // SAFETY: the caller's promise.
         unsafe { row.copy(from.at(k), array.start.wrapping_offset(offset)) };

@@ -10,10 +10,12 @@ use crate::resolve::resolve;
 use crate::scalar;
 use crate::ufunc::PyUfunc;
 use pyo3::prelude::*;
+use std::ops::Range;
+use std::slice::from_raw_parts;
 use stook_libraries::{Rest, Segments};
 use stook_ops::{ReductionId, reduction, reductions};
 use stook_runtime::Array;
-use stook_types::DType;
+use stook_types::{DType, View};
 
 impl PyUfunc {
     /// The loop that joins two elements of this type.
@@ -33,6 +35,134 @@ impl PyUfunc {
     }
 }
 
+impl PyUfunc {
+    /// The type of elements that methods join where nobody asks for one, if they can.
+    pub(crate) fn joined_type(&self, element: DType, output: Option<DType>) -> Option<DType> {
+        let found = if self.row().nin() == 2 { self.joined(element, output) } else { None };
+        found.filter(|&dtype| self.takes_in(element, dtype))
+    }
+
+    fn takes_in(&self, element: DType, dtype: DType) -> bool {
+        self.joining(dtype).is_some() && !discards(element, dtype)
+    }
+
+    /// The reduction along one axis; `None` where only NumPy knows how.
+    pub(crate) fn reduced<'py>(
+        &self,
+        py: Python<'py>,
+        array: &Array,
+        axis: usize,
+        dtype: DType,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let folded = match reduction(self.row().name) {
+            Some(id) => fold(py, id, array, &[axis], dtype, false)?,
+            None => None,
+        };
+        let made = match folded {
+            None if array.view.shape[axis] > 0 => {
+                let ends = [array.view.shape[axis] as i64];
+                let made = self.segments(py, array, axis, (&[0], &ends), dtype)?;
+                made.map(|made| made.with_view(without_axis(&made.view, axis)))
+            }
+            folded => folded,
+        };
+        made.map(|made| deliver(py, made, None)).transpose()
+    }
+
+    /// Running results along an axis, by the loop that joins elements of this type.
+    pub(crate) fn scanned<'py>(
+        &self,
+        py: Python<'py>,
+        array: &Array,
+        axis: usize,
+        dtype: DType,
+    ) -> PyResult<Option<Bound<'py, NdArray>>> {
+        let Some(found) = self.joining(dtype) else {
+            return Ok(None);
+        };
+        let made = session().scan(self.id, found, array, axis).or_raise(py)?;
+        report_conditions(py)?;
+        NdArray::object(py, made).map(Some)
+    }
+
+    /// The elements from each index to the next joined, the one at an index that is not less;
+    /// `None` where only NumPy knows how.
+    pub(crate) fn parts<'py>(
+        &self,
+        a: &Bound<'py, NdArray>,
+        axis: usize,
+        indices: &Bound<'py, NdArray>,
+        dtype: DType,
+    ) -> PyResult<Option<Bound<'py, NdArray>>> {
+        let (py, array) = (a.py(), a.get().array());
+        let length = array.view.shape[axis] as i64;
+        let starts = integers(py, indices)?;
+        if starts.iter().any(|start| !(0..length).contains(start)) {
+            return Ok(None);
+        }
+        let next = starts.iter().skip(1).chain([&length]);
+        let ends: Vec<i64> = starts.iter().zip(next).map(|(k, &next)| next.max(k + 1)).collect();
+        let made = self.segments(py, array, axis, (&starts, &ends), dtype)?;
+        made.map(|made| NdArray::object(py, made)).transpose()
+    }
+
+    /// The elements of parts of an axis joined, from the first of each on.
+    fn segments(
+        &self,
+        py: Python<'_>,
+        array: &Array,
+        axis: usize,
+        (starts, ends): (&[i64], &[i64]),
+        dtype: DType,
+    ) -> PyResult<Option<Array>> {
+        let Some(fold) = session().row_fold(self.id, dtype) else {
+            return Ok(None);
+        };
+        let mut rows = with_last(array, axis);
+        let (last, size) = (rows.view.ndim() - 1, dtype.size());
+        let gaps = fold.wants_contiguous() && rows.view.strides[last] != size as isize;
+        if rows.dtype != dtype || gaps {
+            rows = session().cast(&rows, dtype).or_raise(py)?;
+        }
+        let mut shape = array.view.shape.clone();
+        shape[axis] = starts.len();
+        let made = session().empty(&shape, dtype).or_raise(py)?;
+        let results = with_last(&made, axis);
+        let (from, to) = (&rows.view, &results.view);
+        with_memory(py, &[&rows, &results], |memory| {
+            let segments = Segments {
+                length: from.shape[last],
+                stride: from.strides[last],
+                starts,
+                ends,
+                step: to.strides[last],
+                rest: Rest {
+                    shape: from.shape[..last].into(),
+                    array: from.strides[..last].into(),
+                    other: to.strides[..last].into(),
+                },
+            };
+            let join = |row, parts: Range<usize>, result| {
+                let parts = (&starts[parts.clone()], &ends[parts]);
+                // SAFETY: the parts are checked to lie within the axis; results are new, and
+                // elements follow one another where the fold wants it.
+                unsafe { fold.run((row, segments.stride), parts, (result, segments.step)) };
+            };
+            // SAFETY: the strides are those of the array and of the result.
+            unsafe { segments.join(memory[0], memory[1], &join, &Cores) }
+        })?;
+        Ok(Some(made))
+    }
+}
+
+/// A view without an axis, which has one element.
+fn without_axis(view: &View, axis: usize) -> View {
+    let mut kept = view.clone();
+    kept.shape.remove(axis);
+    kept.strides.remove(axis);
+    kept
+}
+
 /// Whether the reduction has a loop from elements of one type to a result of another.
 fn takes(id: ReductionId, element: DType, made: DType) -> bool {
     reductions()[usize::from(id.0)].resolve_to(element, made).is_some()
@@ -44,13 +174,20 @@ fn with_last(array: &Array, axis: usize) -> Array {
     array.with_view(array.view.transpose(&others.chain([axis]).collect::<Vec<_>>()))
 }
 
-/// Where parts begin and end, as contiguous integers.
-fn bounds(py: Python<'_>, given: &Bound<'_, NdArray>) -> PyResult<Array> {
+/// The integers of an array, one after another.
+fn integers(py: Python<'_>, given: &Bound<'_, NdArray>) -> PyResult<Vec<i64>> {
     let array = given.get().array();
-    if array.dtype == DType::I64 {
-        return contiguous(py, array);
-    }
-    session().cast(array, DType::I64).or_raise(py)
+    let array = match array.dtype {
+        DType::I64 => contiguous(py, array)?,
+        _ => session().cast(array, DType::I64).or_raise(py)?,
+    };
+    let n = array.view.size();
+    with_memory(py, &[&array], |memory| {
+        // SAFETY: contiguous integers, which nobody writes while no other call runs; without any
+        // there may be no memory.
+        let found = if n == 0 { &[] } else { unsafe { from_raw_parts(memory[0].cast(), n) } };
+        Ok(found.to_vec())
+    })
 }
 
 #[pymethods]
@@ -66,13 +203,9 @@ impl PyUfunc {
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let element = a.get().array().dtype;
         let wanted = match dtype {
-            Some(dtype) => interop::dtype_from(dtype)?,
-            None if self.row().nin() == 2 => {
-                self.joined(element, out.map(|out| out.get().array().dtype))
-            }
-            None => None,
+            Some(dtype) => interop::dtype_from(dtype)?.filter(|&t| self.takes_in(element, t)),
+            None => self.joined_type(element, out.map(|out| out.get().array().dtype)),
         };
-        let wanted = wanted.filter(|&t| self.joining(t).is_some() && !discards(element, t));
         Ok(wanted.map(|dtype| numpy(a.py()).dtype(a.py(), dtype).clone()))
     }
 
@@ -117,14 +250,11 @@ impl PyUfunc {
         dtype: &Bound<'py, PyAny>,
     ) -> PyResult<Option<Bound<'py, NdArray>>> {
         let (py, array) = (a.py(), a.get().array());
-        let found = interop::dtype_from(dtype)?.and_then(|dtype| self.joining(dtype));
-        let Some(found) = found else {
-            return Ok(None);
-        };
         let axis = crate::shape::axis(py, axis, array.view.ndim())?;
-        let made = session().scan(self.id, found, array, axis).or_raise(py)?;
-        report_conditions(py)?;
-        NdArray::object(py, made).map(Some)
+        match interop::dtype_from(dtype)? {
+            Some(dtype) => self.scanned(py, array, axis, dtype),
+            None => Ok(None),
+        }
     }
 
     /// The elements of parts of an axis joined, from the first of each on, into as many elements;
@@ -132,7 +262,7 @@ impl PyUfunc {
     fn _segments<'py>(
         &self,
         a: &Bound<'py, NdArray>,
-        axis: i64,
+        axis: usize,
         starts: &Bound<'py, NdArray>,
         ends: &Bound<'py, NdArray>,
         dtype: &Bound<'py, PyAny>,
@@ -141,47 +271,23 @@ impl PyUfunc {
         let Some(dtype) = interop::dtype_from(dtype)? else {
             return Ok(None);
         };
-        let Some(fold) = session().row_fold(self.id, dtype) else {
-            return Ok(None);
-        };
-        let axis = crate::shape::axis(py, axis, array.view.ndim())?;
-        let mut rows = with_last(array, axis);
-        let (last, size) = (rows.view.ndim() - 1, dtype.size());
-        let gaps = fold.wants_contiguous() && rows.view.strides[last] != size as isize;
-        if rows.dtype != dtype || gaps {
-            rows = session().cast(&rows, dtype).or_raise(py)?;
+        let (starts, ends) = (integers(py, starts)?, integers(py, ends)?);
+        let made = self.segments(py, array, axis, (&starts, &ends), dtype)?;
+        made.map(|made| NdArray::object(py, made)).transpose()
+    }
+
+    /// The elements from each index of an axis to the next joined; None where an index lies outside
+    /// of the axis, or no loop joins elements of this type.
+    fn _parts<'py>(
+        &self,
+        a: &Bound<'py, NdArray>,
+        axis: usize,
+        indices: &Bound<'py, NdArray>,
+        dtype: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<Bound<'py, NdArray>>> {
+        match interop::dtype_from(dtype)? {
+            Some(dtype) => self.parts(a, axis, indices, dtype),
+            None => Ok(None),
         }
-        let (starts, ends) = (bounds(py, starts)?, bounds(py, ends)?);
-        let parts = starts.view.size();
-        let mut shape = array.view.shape.clone();
-        shape[axis] = parts;
-        let made = session().empty(&shape, dtype).or_raise(py)?;
-        let results = with_last(&made, axis);
-        let (from, to) = (&rows.view, &results.view);
-        with_memory(py, &[&rows, &results, &starts, &ends], |memory| {
-            // SAFETY: contiguous integers, which nobody writes while no other call runs.
-            let [starts, ends] = [(memory[2], parts), (memory[3], ends.view.size())]
-                .map(|(start, n)| unsafe { std::slice::from_raw_parts(start.cast::<i64>(), n) });
-            let segments = Segments {
-                length: from.shape[last],
-                stride: from.strides[last],
-                starts,
-                ends,
-                step: to.strides[last],
-                rest: Rest {
-                    shape: from.shape[..last].into(),
-                    array: from.strides[..last].into(),
-                    other: to.strides[..last].into(),
-                },
-            };
-            // SAFETY: the parts are checked to lie within the axis; results are new, and elements
-            // follow one another where the fold wants it.
-            let join = |elements, count, result| unsafe {
-                fold.run(elements, segments.stride, count, result);
-            };
-            // SAFETY: the strides are those of the array and of the result.
-            unsafe { segments.join(memory[0], memory[1], &join, &Cores) }
-        })?;
-        NdArray::object(py, made).map(Some)
     }
 }

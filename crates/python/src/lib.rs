@@ -22,6 +22,7 @@ mod join;
 mod machine;
 mod masked;
 mod memory;
+mod methods;
 mod module;
 mod number;
 mod operator;

@@ -30,7 +30,7 @@ pub use buffer::Buffer;
 pub use lock::{Guard, SpinLock};
 pub use memory::{is_there, pool_bytes, trim};
 pub use report::{Report, Traffic};
-pub use rows::RowFold;
+pub use rows::{RowCall, RowFold};
 pub use run::Counters;
 pub use session::{AT_ONCE, Conditions, Held, Session, signal};
 pub use trace::Trace;

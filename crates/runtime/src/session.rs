@@ -356,10 +356,18 @@ impl Session {
         let order: Vec<usize> = (0..n).filter(|&a| a != axis).chain([axis]).collect();
         let from = input.with_view(input.view.transpose(&order));
         let to = result.with_view(result.view.transpose(&order));
-        let op = Op::Scan { ufunc, loop_index };
         let mut state = self.lock();
-        let outs = std::slice::from_ref(&to);
-        state.record(op, &from.view.shape, &[Input::Array(&from)], None, outs)?;
+        let (inputs, outs) = ([Input::Array(&from)], std::slice::from_ref(&to));
+        if state.is_small(&from.view.shape, &inputs, outs) {
+            let state = &mut *state;
+            let backend = state.runner.backend();
+            if state.small.scan(backend, (ufunc, loop_index), &from, &to)? {
+                state.runner.counters.at_once += 1;
+                return Ok(result);
+            }
+        }
+        let op = Op::Scan { ufunc, loop_index };
+        state.record(op, &from.view.shape, &inputs, None, outs)?;
         drop(state);
         Ok(result)
     }
@@ -411,6 +419,11 @@ impl Session {
     /// A kernel that works without a session.
     pub(crate) fn shipped(&self, key: ShippedKey) -> Option<KernelFn> {
         self.lock().runner.backend().shipped(key)
+    }
+
+    /// Notes conditions met outside of bundles.
+    pub(crate) fn note(&self, ufunc: Option<UfuncId>, flags: u8) {
+        self.lock().meet(ufunc, flags);
     }
 
     /// Runs all that is pending.
