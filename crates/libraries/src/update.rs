@@ -41,7 +41,7 @@ impl Selection<'_> {
         let groups = (bytes / WORTH).clamp(1, whole.clamp(1, 64));
         let changed = AtomicBool::new(false);
         with_move!(self.bytes, |row| parallel.run(groups, &|group| {
-            let mut runs = Runs::new(self.bytes);
+            let mut runs = Runs::new(self.bytes, CHUNK.min(self.positions()));
             for first in (0..self.positions()).step_by(CHUNK) {
                 let count = CHUNK.min(self.positions() - first);
                 if !self.offsets(first, &mut runs.offsets[..count]) {
@@ -72,12 +72,13 @@ struct Runs {
 }
 
 impl Runs {
-    fn new(bytes: usize) -> Self {
-        let room = if bytes < LONG { (bytes * CHUNK).div_ceil(16) } else { 0 };
+    /// Room for chunks of as many rows.
+    fn new(bytes: usize, most: usize) -> Self {
+        let room = if bytes < LONG { (bytes * most).div_ceil(16) } else { 0 };
         Self {
             offsets: [0; CHUNK],
             ends: Vec::new(),
-            seen: Seen { slots: vec![(0, 0); 4 * CHUNK], run: 0 },
+            seen: Seen { slots: vec![(0, 0); (4 * most).next_power_of_two()], run: 0 },
             room: vec![0; room],
         }
     }

@@ -2,10 +2,11 @@
 
 use crate::array::NdArray;
 use crate::error::{OrRaise, report_conditions};
+use crate::fold_conditions::Watched;
 use crate::interop::{self, numpy};
 use crate::memory::{Cores, contiguous, with_memory};
 use crate::module::session;
-use crate::reduce::{axes, deliver, discards, fold, widened};
+use crate::reduce::{axes, deliver, discards, fold, watched, widened};
 use crate::resolve::resolve;
 use crate::scalar;
 use crate::ufunc::PyUfunc;
@@ -58,15 +59,17 @@ impl PyUfunc {
             Some(id) => fold(py, id, array, &[axis], dtype, false)?,
             None => None,
         };
-        let made = match folded {
-            None if array.view.shape[axis] > 0 => {
-                let ends = [array.view.shape[axis] as i64];
-                let made = self.segments(py, array, axis, (&[0], &ends), dtype)?;
-                made.map(|made| made.with_view(without_axis(&made.view, axis)))
-            }
-            folded => folded,
-        };
-        made.map(|made| deliver(py, made, None)).transpose()
+        if let Some(made) = folded {
+            let watched = watched(self.row().name, dtype).map(|fold| (fold, array));
+            return deliver(py, made, None, watched).map(Some);
+        }
+        let n = array.view.shape[axis] as i64;
+        if n == 0 {
+            return Ok(None);
+        }
+        let made = self.segments(py, array, axis, (&[0], &[n]), dtype, "reduce")?;
+        let made = made.map(|made| made.with_view(without_axis(&made.view, axis)));
+        made.map(|made| deliver(py, made, None, None)).transpose()
     }
 
     /// Running results along an axis, by the loop that joins elements of this type.
@@ -81,6 +84,7 @@ impl PyUfunc {
             return Ok(None);
         };
         let made = session().scan(self.id, found, array, axis).or_raise(py)?;
+        self.watched(found, "accumulate").look(py, array, Some(axis), &made)?;
         report_conditions(py)?;
         NdArray::object(py, made).map(Some)
     }
@@ -102,11 +106,16 @@ impl PyUfunc {
         }
         let next = starts.iter().skip(1).chain([&length]);
         let ends: Vec<i64> = starts.iter().zip(next).map(|(k, &next)| next.max(k + 1)).collect();
-        let made = self.segments(py, array, axis, (&starts, &ends), dtype)?;
+        let made = self.segments(py, array, axis, (&starts, &ends), dtype, "reduceat")?;
         made.map(|made| NdArray::object(py, made)).transpose()
     }
 
-    /// The elements of parts of an axis joined, from the first of each on.
+    fn watched(&self, loop_index: usize, method: &'static str) -> Watched {
+        Watched { ufunc: self.id, loop_index, method }
+    }
+
+    /// The elements of parts of an axis joined, from the first of each on, for a method of this
+    /// name.
     fn segments(
         &self,
         py: Python<'_>,
@@ -114,8 +123,10 @@ impl PyUfunc {
         axis: usize,
         (starts, ends): (&[i64], &[i64]),
         dtype: DType,
+        method: &'static str,
     ) -> PyResult<Option<Array>> {
-        let Some(fold) = session().row_fold(self.id, dtype) else {
+        let fold = session().row_fold(self.id, dtype);
+        let Some((fold, found)) = fold.zip(self.joining(dtype)) else {
             return Ok(None);
         };
         let mut rows = with_last(array, axis);
@@ -151,6 +162,7 @@ impl PyUfunc {
             // SAFETY: the strides are those of the array and of the result.
             unsafe { segments.join(memory[0], memory[1], &join, &Cores) }
         })?;
+        self.watched(found, method).look_at_parts(py, array, axis, (starts, ends), &made)?;
         Ok(Some(made))
     }
 }
@@ -239,7 +251,8 @@ impl PyUfunc {
         };
         let axes = axes(py, axis, array.view.ndim())?;
         let made = fold(py, id, array, &axes, output, keepdims)?;
-        made.map(|made| deliver(py, made, None)).transpose()
+        let watched = watched(self.row().name, output).map(|fold| (fold, array));
+        made.map(|made| deliver(py, made, None, watched)).transpose()
     }
 
     /// Running results along an axis.
@@ -272,7 +285,7 @@ impl PyUfunc {
             return Ok(None);
         };
         let (starts, ends) = (integers(py, starts)?, integers(py, ends)?);
-        let made = self.segments(py, array, axis, (&starts, &ends), dtype)?;
+        let made = self.segments(py, array, axis, (&starts, &ends), dtype, "reduce")?;
         made.map(|made| NdArray::object(py, made)).transpose()
     }
 

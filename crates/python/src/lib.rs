@@ -15,6 +15,7 @@ mod create;
 mod error;
 mod explain;
 mod fallback;
+mod fold_conditions;
 mod index;
 mod interop;
 mod interrupt;

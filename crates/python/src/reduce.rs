@@ -6,6 +6,7 @@
 use crate::array::NdArray;
 use crate::error::{self, OrRaise};
 use crate::fallback::answered;
+use crate::fold_conditions::Watched;
 use crate::interop::{self, numpy};
 use crate::module::{read_before, session};
 use crate::scalar;
@@ -233,7 +234,16 @@ fn run<'py>(
         return with_options(slf, which, &asked);
     };
     let dropped_next = asked.temporary || references(slf) == 1;
-    deliver(py, made, dropped_next.then_some(array))
+    let watched = watched(method.row, output);
+    deliver(py, made, dropped_next.then_some(array), watched.map(|fold| (fold, array)))
+}
+
+/// The fold by the ufunc of this name, if one joins elements of this type.
+pub(crate) fn watched(ufunc: &str, dtype: DType) -> Option<Watched> {
+    let ufunc = stook_ops::ufunc(ufunc)?;
+    let loops = &stook_ops::table()[usize::from(ufunc.0)].loops;
+    let loop_index = loops.iter().position(|l| l.joins() && l.outs[0] == dtype)?;
+    Some(Watched { ufunc, loop_index, method: "reduce" })
 }
 
 /// References that are held on an array.
@@ -256,14 +266,19 @@ fn flat<'py>(
     made.call_method1("reshape", (vec![1; slf.get().array().view.ndim()],))
 }
 
-/// A scalar where there is no axis left, or an array.
+/// A scalar where there is no axis left, or an array; with what is warned of within the fold of
+/// these elements to a scalar.
 pub(crate) fn deliver<'py>(
     py: Python<'py>,
     made: Array,
     temporary: Option<&Array>,
+    watched: Option<(Watched, &Array)>,
 ) -> PyResult<Bound<'py, PyAny>> {
     if made.view.ndim() == 0 {
         let start = read_before(py, &made, temporary)?;
+        if let Some((fold, elements)) = watched {
+            fold.look(py, elements, None, &made)?;
+        }
         // SAFETY: an array without axes has one element.
         return unsafe { scalar::at(py, made.dtype, start) };
     }

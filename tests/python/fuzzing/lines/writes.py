@@ -93,10 +93,12 @@ def by_index(w: Writer) -> Line | None:
         return Line(f"{place} = {place}[::-1] + 1", a)
     if whole < 0.8:
         return Line(f"{place} += {_element(w)}", a)
+    # NumPy warns in the name of the ufunc or of `at`, by the way it takes.
     if w.chance(0.2):
-        return Line(f"np.{w.pick(['negative', 'square', 'logical_not'])}.at({a}, ({index},))", a)
+        name = w.pick(["negative", "square", "logical_not"])
+        return Line(f"np.{name}.at({a}, ({index},))", a, warns=False)
     name = w.pick(["add", "maximum", "subtract", "fmin", "less_equal", "logical_xor"])
-    return Line(f"np.{name}.at({a}, ({index},), {_element(w)})", a)
+    return Line(f"np.{name}.at({a}, ({index},), {_element(w)})", a, warns=False)
 
 
 def by_place(w: Writer) -> Line | None:
