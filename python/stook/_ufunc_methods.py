@@ -20,6 +20,7 @@ from stook import _fallback
 from stook._creation import full
 from stook._shape import broadcast_to
 from stook._stook import asarray, call_numpy, empty, ndarray, normalized, ufunc, ufuncs
+from stook._warn import unwatched
 
 __all__: list[str] = []
 
@@ -110,8 +111,13 @@ def _folded(
         return full(shape, initial) if shape else initial
     if mask is not True:
         a = ufuncs["where"](mask, a.astype(dtype, copy=False), neutral)
-    result = function._fold(a, axes, dtype, keepdims)
-    return function(initial, result) if begins else result
+    if not begins:
+        return function._fold(a, axes, dtype, keepdims)
+    # Halves are joined in single precision, and rounded once.
+    wide = numpy.dtype(numpy.float32) if dtype == numpy.float16 else dtype
+    result = function._fold(a, axes, wide, keepdims)
+    with unwatched():
+        return function(wide.type(initial), result).astype(dtype, copy=False)
 
 
 def _in_order(

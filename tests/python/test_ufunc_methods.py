@@ -357,6 +357,25 @@ def test_equal_and_unequal_parts_of_any_axis():
     check(program)
 
 
+def test_halves_after_an_initial_value_are_rounded_once():
+    def program(np):
+        a = (np.arange(2000).reshape(100, 20) * 7919 % 997 / 300).astype("e")
+        return np.add.reduce(a, axis=1, initial=2), np.sum(a, initial=0.3), np.prod(a[0], initial=2)
+
+    check(program, "d")
+
+
+def test_parts_lie_in_memory_as_numpys():
+    def program(np):
+        a = np.arange(360.0).reshape(3, 4, 5, 6)
+        views = [a, a.T, a.swapaxes(0, 3), a.transpose(1, 3, 0, 2), a[:, ::-1, ::2]]
+        made = [np.add.reduceat(v, [0, 1][:n], k) for v in views for k in range(4) for n in (1, 2)]
+        made += [np.subtract.reduceat(v, [0, 2], k) for v in views for k in range(4)]
+        return [(m, m.strides) for m in made]
+
+    check(program)
+
+
 def test_parts_are_summed_as_slices_are():
     a = stook.asarray(numpy.random.default_rng(0).normal(size=200_000))
     starts = [0, 3, 70_000, 50_000, 199_999]

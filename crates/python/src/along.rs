@@ -84,7 +84,7 @@ impl PyUfunc {
             return Ok(None);
         };
         let made = session().scan(self.id, found, array, axis).or_raise(py)?;
-        self.watched(found, "accumulate").look(py, array, Some(axis), &made)?;
+        self.watched(found, "accumulate").look_at_all(py, array, axis, &made)?;
         report_conditions(py)?;
         NdArray::object(py, made).map(Some)
     }
@@ -137,7 +137,11 @@ impl PyUfunc {
         }
         let mut shape = array.view.shape.clone();
         shape[axis] = starts.len();
-        let made = session().empty(&shape, dtype).or_raise(py)?;
+        // NumPy orders the other axes as those of the array, and this one among them as it comes.
+        let mut order = array.view.clone();
+        (order.shape[axis], order.strides[axis]) = (starts.len(), 0);
+        let mut made = session().empty(&shape, dtype).or_raise(py)?;
+        made.view = View::after(&shape, std::slice::from_ref(&order), size);
         let results = with_last(&made, axis);
         let (from, to) = (&rows.view, &results.view);
         with_memory(py, &[&rows, &results], |memory| {

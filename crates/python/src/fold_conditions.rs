@@ -22,23 +22,41 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    /// Warns of what the joining of these elements along an axis, or of all of them, into `made`
-    /// has met.
-    pub(crate) fn look(
+    /// Warns of what the joining of all these elements into one has met. Where that is finite, the
+    /// session is not asked, so that a temporary that was not stored stays so.
+    ///
+    /// # Safety
+    /// An element of this type lies at the address.
+    pub(crate) unsafe fn look_at_one(
         self,
         py: Python<'_>,
         elements: &Array,
-        axis: Option<usize>,
+        (made, dtype): (*const u8, DType),
+    ) -> PyResult<()> {
+        // SAFETY: the caller's promise.
+        if !self.may_meet(dtype) || unsafe { is_finite_at(made, dtype) } {
+            return Ok(());
+        }
+        let flags = self.met(py, elements, None)?;
+        warn_here(py, flags, self.method)
+    }
+
+    /// As [`Watched::look_at_one`], for running results along an axis.
+    pub(crate) fn look_at_all(
+        self,
+        py: Python<'_>,
+        elements: &Array,
+        axis: usize,
         made: &Array,
     ) -> PyResult<()> {
         if !self.is_suspect(made) {
             return Ok(());
         }
-        let flags = self.met(py, elements, axis)?;
+        let flags = self.met(py, elements, Some(axis))?;
         warn_here(py, flags, self.method)
     }
 
-    /// As [`Watched::look`], for parts of an axis, each joined into one element.
+    /// As [`Watched::look_at_one`], for parts of an axis, each joined into one element.
     pub(crate) fn look_at_parts(
         self,
         py: Python<'_>,
@@ -62,11 +80,13 @@ impl Watched {
 
     /// Whether a result calls for a closer look.
     fn is_suspect(self, made: &Array) -> bool {
-        made.dtype.real().is_float()
+        self.may_meet(made.dtype) && !session().is_pending(made) && !is_finite(made)
+    }
+
+    fn may_meet(self, dtype: DType) -> bool {
+        dtype.real().is_float()
             && table()[usize::from(self.ufunc.0)].conditions.can_be_met(false)
             && watches()
-            && !session().is_pending(made)
-            && !is_finite(made)
     }
 
     /// The conditions met where elements are joined one after another. What is pending runs first,
@@ -108,26 +128,30 @@ fn is_finite(array: &Array) -> bool {
     let Ok(start) = session().read(array) else {
         return true;
     };
-    let (dtype, view) = (array.dtype.real(), &array.view);
-    let parts = array.dtype.parts();
-    let each = |offset: isize| {
-        (0..parts).all(|part| {
-            let place = start.wrapping_offset(offset).wrapping_add(part * dtype.size());
-            // SAFETY: a view's elements lie in its storage, which nobody writes while nothing is
-            // pending on it and Python waits for this call.
-            unsafe {
-                match dtype {
-                    DType::F64 => place.cast::<f64>().read_unaligned().is_finite(),
-                    DType::F32 => place.cast::<f32>().read_unaligned().is_finite(),
-                    _ => place.cast::<u16>().read_unaligned() & 0x7c00 != 0x7c00,
-                }
-            }
-        })
-    };
+    let view = &array.view;
     let mut offsets = vec![view.offset];
     for (&n, &stride) in view.shape.iter().zip(&view.strides) {
         let all = offsets.iter().flat_map(|&at| (0..n as isize).map(move |k| at + k * stride));
         offsets = all.collect();
     }
-    offsets.into_iter().all(each)
+    // SAFETY: a view's elements lie in its storage, which nobody writes while nothing is pending on
+    // it and Python waits for this call.
+    offsets.into_iter().all(|at| unsafe { is_finite_at(start.wrapping_offset(at), array.dtype) })
+}
+
+/// # Safety
+/// A floating-point element of this type lies at the address.
+unsafe fn is_finite_at(element: *const u8, dtype: DType) -> bool {
+    let part = dtype.real();
+    (0..dtype.parts()).all(|k| {
+        let place = element.wrapping_add(k * part.size());
+        // SAFETY: the caller's promise.
+        unsafe {
+            match part {
+                DType::F64 => place.cast::<f64>().read_unaligned().is_finite(),
+                DType::F32 => place.cast::<f32>().read_unaligned().is_finite(),
+                _ => place.cast::<u16>().read_unaligned() & 0x7c00 != 0x7c00,
+            }
+        }
+    })
 }

@@ -79,7 +79,7 @@ impl<'py> Options<'py> {
             operands.iter().filter_map(Operand::array).all(|array| order.is_that_of(array))
         };
         match self.order? {
-            Order::Any => Some(all(Order::Fortran) && !all(Order::C)),
+            Order::Any => Some(all(Order::Fortran)),
             order => Some(order == Order::Fortran),
         }
     }

@@ -277,7 +277,8 @@ pub(crate) fn deliver<'py>(
     if made.view.ndim() == 0 {
         let start = read_before(py, &made, temporary)?;
         if let Some((fold, elements)) = watched {
-            fold.look(py, elements, None, &made)?;
+            // SAFETY: an array without axes has one element.
+            unsafe { fold.look_at_one(py, elements, (start, made.dtype)) }?;
         }
         // SAFETY: an array without axes has one element.
         return unsafe { scalar::at(py, made.dtype, start) };

@@ -69,15 +69,17 @@ def fold(w: Writer) -> Line:
 
 def _into(w: Writer, call: str, allowed: str) -> Line:
     """A reduction with `out=`, most often of the right shape and type."""
-    if w.chance(0.3):
-        out = w.operand()
+    out = w.operand()
+    narrow = w.kind(out) in "iu" and w.value(out).dtype != numpy.asarray(w.value(call)).dtype
+    if w.chance(0.3) and not narrow:  # which may not hold the value
         allowed = "" if w.kind(out) in "biu" else allowed
-        return Line(f"{call[:-1]}, out={out})", out, allowed)
+        return Line(f"{call[:-1]}, out={out})", out, allowed, warns="dtype" not in call)
     made = numpy.asarray(w.value(call))
     w.count += 1
     out = f"v{w.count}"
     empty = f"np.zeros({made.shape}, {made.dtype.char!r})"
-    return Line(f"{out} = {empty}; {call[:-1]}, out={out})", out, allowed)
+    text = f"{out} = {empty}; {call[:-1]}, out={out})"
+    return Line(text, out, allowed, warns="dtype" not in call)
 
 
 def skipping(w: Writer) -> Line:
