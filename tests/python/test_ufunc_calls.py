@@ -41,7 +41,9 @@ np.frexp(f, dtype='f4'); np.ldexp(f, a, dtype='f4'); np.add(a, a, out=np.zeros(2
 np.add(f, f, out=a); np.add(a, a, dtype='x'); np.add(1j, f, dtype='f4')
 np.add(f, f, out=a, casting='safe'); np.add(a, a, dtype=object, sig='d'); np.add(a, a, sig=5)
 np.add(a, a, dtype=None, sig='d'); np.abs(f * 1j, dtype='f4'); np.add(f, f, a[:2])
-np.add(f, 2, sig=(None, 'f4', 'f8'))
+np.add(f, 2, sig=(None, 'f4', 'f8')); np.positive(a > 1, order='A'); np.sign(a > 1, casting='no')
+np.subtract(a > 1, a > 1, order='C'); np.negative(a > 1, out=a)
+np.subtract(a > 1, a > 2, dtype=bool)
 """
 
 

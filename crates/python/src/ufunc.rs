@@ -139,7 +139,10 @@ impl PyUfunc {
             let only = |asked: &Option<DType>| asked.is_none() || *asked == wanted;
             loops.iter().position(|l| all(l) && asked.iter().all(only))
         };
-        let found = plain.or_else(|| loops.iter().position(fits)).or_else(uniform)?;
+        let found = match asked.is_empty() {
+            true => plain?,
+            false => plain.or_else(|| loops.iter().position(fits)).or_else(uniform)?,
+        };
         takes(&loops[found], types, rule).then_some(found)
     }
 
