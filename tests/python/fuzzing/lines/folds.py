@@ -15,7 +15,7 @@ UFUNCS = """
     add multiply maximum minimum fmax fmin logical_and logical_or logical_xor bitwise_and bitwise_or
     bitwise_xor
 """.split()  # noqa: SIM905
-ORDERED = "subtract floor_divide fmod copysign nextafter heaviside less equal".split()  # noqa: SIM905
+ORDERED = "subtract floor_divide fmod nextafter heaviside less equal".split()  # noqa: SIM905
 BOUNDS = {"mean": "average", "var": "variance", "std": "deviation", "prod": "multiplied"}
 BOUNDS |= {"sum": "total", "add": "total", "multiply": "multiplied"}
 EXTREMES = frozenset(["min", "max", "ptp", "maximum", "minimum", "fmax", "fmin"])
