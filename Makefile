@@ -46,14 +46,17 @@ $(VENV)/.installed: requirements-dev.txt | setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
+# Stamps bear the time at which work began: a source edited meanwhile is built again.
 $(VENV)/.kernels: $(SOURCES) | setup
 	mkdir -p $(KERNELS) $(VENV)
+	touch $@.begun
 	$(CARGO) run --quiet --release -p stook-cpu --bin emit-kernels -- $(KERNELS)
-	touch $@
+	mv $@.begun $@
 
 $(VENV)/.built: $(SOURCES) pyproject.toml $(VENV)/.installed $(VENV)/.kernels
+	touch $@.begun
 	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --release --locked --quiet
-	touch $@
+	mv $@.begun $@
 
 kernels: $(VENV)/.kernels
 

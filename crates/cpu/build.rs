@@ -1,27 +1,46 @@
 //! Names this build's code generator by a hash of its sources.
 //!
-//! Object code on disk and in the shipped library is only used by a build that would generate the
-//! same, so both carry these names: `STOOK_EMITTER` of what turns kernels into code, and
-//! `STOOK_KERNELS` of that and of what the shipped kernels are made from.
+//! Shipped kernels are only used by a build that would generate the same, so they carry these
+//! names: `STOOK_EMITTER` of what turns kernels into code, which their object files bear, and
+//! `STOOK_KERNELS` of that and of what they are made from, which their library bears.
 
 use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 
-const EMITTER: &[&str] = &["kernel/src", "llvm/src"];
-const KERNELS: &[&str] =
-    &["kernel/src", "llvm/src", "ops/src", "plan/src", "types/src", "cpu/src/shipped"];
+const EMITTER: &[&str] = &[
+    "kernel/src",
+    "llvm/src",
+    "ops/src/formula.rs",
+    "ops/src/reduction.rs",
+    "types/src",
+    "../Cargo.lock",
+];
+const KERNELS: &[&str] = &[
+    "kernel/src",
+    "llvm/src",
+    "ops/src",
+    "plan/src",
+    "types/src",
+    "cpu/src/shipped",
+    "../Cargo.lock",
+];
 
 fn main() {
     println!("cargo::rustc-env=STOOK_EMITTER={:016x}", hash_of(EMITTER));
     println!("cargo::rustc-env=STOOK_KERNELS={:016x}", hash_of(KERNELS));
 }
 
-fn hash_of(folders: &[&str]) -> u64 {
+fn hash_of(parts: &[&str]) -> u64 {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut files = Vec::new();
-    for folder in folders {
-        println!("cargo::rerun-if-changed=../{folder}");
-        collect(&crates.join(folder), &mut files);
+    for part in parts {
+        println!("cargo::rerun-if-changed=../{part}");
+        let path = crates.join(part);
+        if path.is_file() {
+            files.push(path);
+        } else {
+            collect(&path, &mut files);
+        }
     }
     files.sort();
     let mut hasher = DefaultHasher::new();

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as _numpy
 
-from stook import _fallback, _plain, _verify, _warn
+from stook import _fallback, _plain, _ufunc_methods, _verify, _warn
 from stook._array import *
 from stook._closeness import *
 from stook._creation import *

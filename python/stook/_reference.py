@@ -29,6 +29,8 @@ _SIGNATURES = {"lL->?": "qQ->?", "Ll->?": "Qq->?"}
 
 # Zeros of either sign are as large.
 _EXTREMES = frozenset(("maximum", "minimum", "fmax", "fmin"))
+# What elements are joined by, and rounded each time.
+_JOINED_BY_FUNCTIONS = frozenset(("hypot", "logaddexp", "logaddexp2"))
 # NumPy's own error in units in the last place, at most.
 _NUMPYS_ULP = 4.0
 # Complex loops that are rounded more than once, beside those with an error bound; those whose
@@ -278,6 +280,8 @@ def _reduce(operation: Operation, args: list[Array], mask: Array | None) -> Resu
         return [(numpy.count_nonzero(values, axis=axes), None)]
     if name in _TOTALS and operation.gives in "efdFD":
         return [_TOTALS[name](values, axes, operation.gives)]
+    if name in _JOINED_BY_FUNCTIONS:
+        return [_join(getattr(numpy, name), values, axes, operation.gives)]
     dtype = {"dtype": operation.gives} if name in _TOTALS else {}
     result = getattr(numpy, name).reduce(values, axis=axes, **dtype)
     return [(result, numpy.float64(0.0) if name in _EXTREMES else None)]
@@ -315,6 +319,19 @@ def _product(values: Array, axes: tuple[int, ...], gives: str) -> tuple[Array, A
     return result, numpy.where(steps < numpy.finfo(state).maxexp - 2, room, numpy.inf)
 
 
+def _join(ufunc: Any, values: Array, axes: tuple[int, ...], gives: str) -> tuple[Array, Array]:
+    """Return what an elementary function joins in wider precision, and the room for ours."""
+    state, wide = _precision(values)
+    total = ufunc.reduce(values.astype(wide), axis=axes)
+    scale = numpy.abs(total)
+    if ufunc is not numpy.hypot:
+        # The logarithm of a sum is as exact as its greatest argument.
+        scale = 1 + numpy.maximum(scale, numpy.abs(values.astype(wide)).max(axis=axes))
+    count = numpy.log2(max(1, values.size / max(1, total.size)))
+    result = total.astype(gives)
+    return result, _bounded(scale, _EXPONENTIALS * (_LANE + count), state) + _spacing(result)
+
+
 _TOTALS = {"add": _sum, "multiply": _product}
 
 
@@ -334,8 +351,15 @@ def _scan(operation: Operation, args: list[Array], mask: Array | None) -> Result
     values, _ = _cast(args[0], operation.takes)
     ufunc, gives = getattr(numpy, operation.name), operation.gives
     result = ufunc.accumulate(values, axis=-1, dtype=gives)
-    if gives not in "FD" or ufunc is not numpy.multiply:
+    if operation.name in _EXTREMES:
+        return [(result, numpy.float64(0.0))]
+    if gives not in "FD" and operation.ulp == 0:
         return [(result, None)]
+    if ufunc in (numpy.add, numpy.subtract):
+        return [(result, None)]
+    if ufunc is not numpy.multiply:
+        # Each result is an argument of the next, which may magnify its error without bound.
+        return [(result, numpy.float64(numpy.inf))]
     scale = numpy.multiply.accumulate(numpy.abs(values), axis=-1, dtype="g")
     return [(result, _bounded(scale, _PRODUCT * values.shape[-1], result.real.dtype))]
 

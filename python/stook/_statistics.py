@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from operator import index
 from sys import getrefcount
 from typing import Any
 
@@ -15,8 +16,9 @@ import numpy
 from numpy._globals import _NoValue
 
 from stook import _fallback
-from stook._composed import NotNative, composed, dropped, folded_type, ours, stored
-from stook._stook import asarray, ndarray, reduce, scan, ufuncs
+from stook._composed import composed, dropped, ours, stored
+from stook._stook import asarray, ndarray, reduce, ufuncs
+from stook._ufunc_methods import accumulate
 
 __all__ = [
     "all",
@@ -102,10 +104,12 @@ def corrected(ddof: Any, correction: Any) -> Any:
 def _running(name: str, row: str) -> Callable[..., Any]:
     @functools.partial(composed, method=name)
     def method(self: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
-        result = scan(self, row, axis, folded_type(dtype, self, out))
+        line = self.ravel() if axis is None or self.ndim == 0 else self
+        along = 0 if axis is None else index(axis)
+        result = accumulate(ufuncs[row], line, along, dtype, out)
         if result is None:
-            raise NotNative
-        return stored(result, out)
+            raise ValueError("a call that NumPy refuses, or answers itself")
+        return result
 
     method.__name__, method.__qualname__ = name, f"ndarray.{name}"
     method.__doc__ = getattr(numpy.ndarray, name).__doc__

@@ -29,6 +29,8 @@ from evaluator import (
 )
 from test_elementary import is_elementary, is_meaningless
 
+# Reductions by elementary functions, and how many units they may differ by after five elements.
+ROUNDED = {"hypot": 4, "logaddexp": 8, "logaddexp2": 8}
 # How many calls are watched for their conditions.
 WATCHED = 200 * EFFORT
 
@@ -77,7 +79,10 @@ def test_fold_equals_numpy(name, index, source, target):
         scalars = np.ascontiguousarray(want).view(want.real.dtype)
         kind = BITS[scalars.dtype.itemsize]
         found = np.array(got, np.uint64).astype(kind).view(scalars.dtype)
-        same = (scalars == found) | (scalars != scalars) & (found != found)
+        if name in ROUNDED:
+            same = np.isclose(scalars, found, ROUNDED[name] * np.finfo(scalars.dtype).eps, 0, True)
+        else:
+            same = (scalars == found) | (scalars != scalars) & (found != found)
         assert same.all(), f"{values}: NumPy {want}, fold {found}"
 
 

@@ -6,6 +6,7 @@ import warnings
 import numpy
 import pytest
 import stook
+from compare import equal, outcome
 
 LARGE = 100_000
 
@@ -212,3 +213,54 @@ def test_decorator_form():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert quotient()[0] == numpy.inf
+
+
+WITHIN_FOLDS = """
+np.sum([1e308, 1e308]); np.sum([inf, -inf]); np.sum([inf, 1]); np.sum([nan, 1]); np.sum([1e308, 1])
+np.prod([1e308, 1e308]); np.mean([1e308, 1e308]); np.array([1e308, 1e308]).sum(); np.max([inf, nan])
+np.sum([60000, 60000], dtype="f2"); np.sum(np.array([3e38, 3e38], "f4"))
+np.prod([1e308 + 1j, 1e308])
+np.sum([[1e308, 1], [1e308, 1]]); np.add.reduce([1e308, 1e308]); np.multiply.reduce([1e308, 1e308])
+np.subtract.reduce([1e308, -1e308]); np.subtract.reduce([[1e308, 1], [-1e308, 1]], axis=0)
+np.divide.reduce([1, 0.0]); np.divide.reduce([0.0, 0.0]); np.hypot.reduce([1.7e308, 1.7e308])
+np.maximum.reduce([1, inf]); np.cumsum([1e308, 1e308]); np.cumsum([inf, -inf]); np.cumsum([1, inf])
+np.cumprod([1e308, 1e308]); np.divide.accumulate([1, 0.0]); np.subtract.accumulate([inf, inf])
+np.add.reduceat([1e308, 1e308, 1], [0, 2]); np.add.reduceat([1e308, 1, 1e308], [0, 2])
+np.subtract.reduceat([[1e308, 1, inf], [inf, 1, inf]], [0, 2], axis=1); np.sum([1e308, -1e308])
+np.divide.reduceat([1, 0.0, 1], [0, 2])
+"""
+
+
+@pytest.mark.parametrize(
+    "expression", [e.strip() for e in WITHIN_FOLDS.strip().replace("\n", ";").split(";")]
+)
+@pytest.mark.parametrize("state", ["warn", "raise", "ignore"])
+def test_what_is_met_within_a_fold(expression, state):
+    def program(np):
+        space = {"np": np, "inf": numpy.inf, "nan": numpy.nan}
+        with numpy.errstate(all=state, under="ignore"), warnings.catch_warnings(record=True) as met:
+            warnings.simplefilter("always")
+            made = outcome(lambda np: eval(expression, space), np)
+        return made, [str(w.message) for w in met]
+
+    assert equal(program(numpy), program(stook), 1e-12)
+
+
+def test_a_sum_of_finite_elements_looks_at_them_once():
+    a = stook.ones(100_000)
+    stook.sync()
+    before = stook.counters()["launches"]
+    a.sum()
+    assert stook.counters()["launches"] == before + 1
+
+
+def test_what_waits_warns_in_its_own_name_beside_a_fold():
+    def program(np):
+        waiting = np.log(np.zeros(LARGE))
+        np.sum(np.array([1e308, 1e308]))
+        waiting[0]
+
+    assert sorted(w[1] for w in caught(stook, program)) == [
+        "divide by zero encountered in log",
+        "overflow encountered in reduce",
+    ]

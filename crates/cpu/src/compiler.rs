@@ -7,6 +7,7 @@
 //! the child goes on with what is left. At exit the same wait keeps LLVM from being pulled from
 //! under the thread.
 
+use crate::build_id::build_id;
 use crate::cache::DiskCache;
 use crate::features::Level;
 use crate::gate::Gate;
@@ -31,6 +32,8 @@ pub type Emit = fn(&Kernel, Level) -> Result<Vec<u8>>;
 #[derive(Debug)]
 pub struct Compiler {
     level: Level,
+    /// As [`Key::of`] takes it.
+    purpose: String,
     emit: Emit,
     disk: Option<DiskCache>,
     slots: SpinLock<HashMap<Key, Arc<Slot>>>,
@@ -97,14 +100,21 @@ impl Compiler {
         static GLOBAL: OnceLock<Option<&'static Compiler>> = OnceLock::new();
         *GLOBAL.get_or_init(|| {
             let level = crate::features::level()?;
-            Some(Self::new(level, emit::one, DiskCache::open_default()))
+            let disk = build_id().and_then(|_| DiskCache::open_default());
+            Some(Self::new(level, emit::one, disk))
         })
     }
 
     /// A compiler of its own; it lives as long as the process.
     pub fn new(level: Level, emit: Emit, disk: Option<DiskCache>) -> &'static Self {
+        Self::of_build(build_id().as_deref().unwrap_or_default(), level, emit, disk)
+    }
+
+    /// A compiler that finds on disk what a build of this name has left there.
+    fn of_build(build: &[u8], level: Level, emit: Emit, disk: Option<DiskCache>) -> &'static Self {
         let compiler: &'static Self = Box::leak(Box::new(Self {
             level,
+            purpose: format!("one, by build {build:02x?}"),
             emit,
             disk,
             slots: SpinLock::new(HashMap::new()),
@@ -207,7 +217,7 @@ impl Compiler {
 
     /// The slot of a kernel; a new one is filled from the disk where possible.
     fn find(&'static self, kernel: &Arc<Kernel>) -> Arc<Slot> {
-        let key = Key::of(&[kernel], self.level, "one");
+        let key = Key::of(&[kernel], self.level, &self.purpose);
         if let Some(slot) = self.slots.lock().get(&key) {
             return slot.clone();
         }

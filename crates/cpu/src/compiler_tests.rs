@@ -93,6 +93,18 @@ fn the_next_process_finds_the_code_on_disk() {
 }
 
 #[test]
+fn code_of_another_build_is_not_used() {
+    let folder = folder();
+    let disk = || DiskCache::open(&folder, 1 << 20);
+    Compiler::of_build(b"old", Level::V3, from_c, disk()).wait(&kernel(7));
+    for (build, disk_hits) in [(b"new", 0), (b"old", 1)] {
+        let next = Compiler::of_build(build, Level::V3, from_c, disk());
+        assert_eq!(next.known(&kernel(7)).is_some(), disk_hits == 1);
+        assert_eq!(next.counters().disk_hits, disk_hits);
+    }
+}
+
+#[test]
 fn damaged_code_on_disk_is_compiled_again() {
     let folder = folder();
     let disk = || DiskCache::open(&folder, 1 << 20);

@@ -26,7 +26,7 @@ impl Hasher for Content {
 
 impl Key {
     /// The key of these kernels' code for a processor; `purpose` tells apart code that the same
-    /// kernels are compiled to in different ways.
+    /// kernels are compiled to in different ways, or by different builds.
     pub fn of(kernels: &[&Kernel], level: Level, purpose: &str) -> Self {
         let mut content = Content(Vec::with_capacity(16 << 10));
         (env!("CARGO_PKG_VERSION"), env!("STOOK_EMITTER"), level, purpose).hash(&mut content);

@@ -5,6 +5,7 @@
 //! kept on disk ([`DiskCache`]) and loaded by [`Code`]. [`Pool`] spreads work over threads and
 //! [`FloatState`] fixes rounding while it runs; [`Cpu`] runs bundles of a plan with all of them.
 
+mod build_id;
 mod cache;
 mod compiler;
 pub mod emit;

@@ -84,7 +84,7 @@ enum Running {
     /// Lanes of the chunk at hand, elements in it, states of the chunks before.
     Reduce(Vec<Vec<u64>>, usize, Cascade<Vec<u64>>),
     Merge(Cascade<Vec<u64>>),
-    Scan(Vec<u64>),
+    Scan(Option<Vec<u64>>),
 }
 
 impl Machine {
@@ -157,10 +157,13 @@ impl Machine {
             (Sink::Merge { fold, values, .. }, Running::Merge(states)) => {
                 states.push(pick(results, values), |a, b| merge(fold, a, b));
             }
-            (Sink::Scan { fold, values, operand }, Running::Scan(state)) => {
-                *state = step(fold, state, &pick(results, values));
+            (Sink::Scan { step, values, operand }, Running::Scan(state)) => {
+                let element = pick(results, values);
+                let after = |state: &Vec<u64>| evaluate(step, &[&state[..], &element].concat());
+                let result = state.as_ref().map_or_else(|| element.clone(), after);
                 // SAFETY: as the caller promises.
-                unsafe { self.store(*operand, column, state) };
+                unsafe { self.store(*operand, column, &result) };
+                *state = Some(result);
             }
             (Sink::Keep { value, into }, _) => self.values[*into] = results[*value],
             (Sink::Store { operand, values }, _) => {
@@ -212,7 +215,7 @@ impl Running {
             Sink::Store { .. } | Sink::Keep { .. } => Running::Nothing,
             Sink::Reduce { fold, .. } => Running::Reduce(start_lanes(fold), 0, Cascade::default()),
             Sink::Merge { .. } => Running::Merge(Cascade::default()),
-            Sink::Scan { fold, .. } => Running::Scan(fold.start.clone()),
+            Sink::Scan { .. } => Running::Scan(None),
         }
     }
 }

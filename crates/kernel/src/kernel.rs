@@ -134,13 +134,14 @@ pub enum Sink {
         /// The first of the row values that take the state.
         into: usize,
     },
-    /// A running fold, column after column; the state's first scalars are stored after each.
+    /// Running results, column after column: the first element as it is, then what `step` makes of
+    /// the result before and the element.
     Scan {
-        /// The fold whose `step` is used.
-        fold: Fold,
+        /// (result so far, element) to result, all of one type.
+        step: Region,
         /// The results that make an element.
         values: Vec<usize>,
-        /// Where each state goes.
+        /// Where each result goes.
         operand: usize,
     },
 }

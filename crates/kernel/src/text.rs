@@ -127,22 +127,22 @@ impl Lines {
             Sink::Reduce { fold, values, into } => {
                 let rows = rows(*into, fold);
                 self.line(&format!("reduce {} -> {rows}", picked(values, results)));
-                self.fold(fold, true, true);
+                self.fold(fold, true);
             }
             Sink::Merge { fold, values, into } => {
                 let rows = rows(*into, fold);
                 self.line(&format!("merge {} -> {rows}", picked(values, results)));
-                self.fold(fold, false, true);
+                self.fold(fold, false);
             }
-            Sink::Scan { fold, values, operand } => {
+            Sink::Scan { step, values, operand } => {
                 self.line(&format!("scan {} -> {operand}", picked(values, results)));
-                self.fold(fold, true, false);
+                self.inside(|lines| lines.region("step", step));
             }
         }
     }
 
     /// The parts of a fold that its sink uses.
-    fn fold(&mut self, fold: &Fold, step: bool, merge: bool) {
+    fn fold(&mut self, fold: &Fold, step: bool) {
         self.inside(|lines| {
             let scalars = fold.state.iter().zip(&fold.start);
             let start: Vec<String> =
@@ -151,9 +151,7 @@ impl Lines {
             if step {
                 lines.region("step", &fold.step);
             }
-            if merge {
-                lines.region("merge", &fold.merge);
-            }
+            lines.region("merge", &fold.merge);
         });
     }
 

@@ -124,13 +124,13 @@ impl Progress<'_> {
                 same_types("state", &fold.state, &pick(results, values)?)?;
                 self.leave(&fold.state, *into)
             }
-            Sink::Scan { fold, values, operand } => {
-                verify_fold(fold)?;
-                same_types("element", element(fold), &pick(results, values)?)?;
+            Sink::Scan { step, values, operand } => {
                 let found = self.store(phase, *operand)?;
-                let parts = found.dtype.parts();
-                let first = &fold.state[..parts.min(fold.state.len())];
-                same_types("stored", &vec![found.dtype.real(); parts], first)
+                let state = vec![found.dtype.real(); found.dtype.parts()];
+                verify_region(step).map_err(|text| format!("step: {text}"))?;
+                same_types("element", &state, &pick(results, values)?)?;
+                same_types("step takes", &[&state[..], &state[..]].concat(), &step.params)?;
+                same_types("step makes", &state, &result_types(step))
             }
         }
     }

@@ -2,15 +2,20 @@
 //!
 //! Addresses with strides enter, and memory for results; whole calls leave. Elements are moved by
 //! their size, never by their type: [`Mask`] keeps elements where a mask holds, [`Selection`] reads
-//! and writes elements at places that integer arrays name. [`Parallel`] is where tasks run; results
+//! and writes elements at places that integer arrays name, or hands them to what replaces them;
+//! [`Segments`] hands parts of an axis to what joins them. [`Parallel`] is where tasks run; results
 //! never depend on how many threads there are. Nothing here knows sessions, Python or a pool.
 
 mod mask;
 mod moves;
 mod parallel;
+mod segments;
 mod selection;
+mod update;
 
 pub use mask::Mask;
 pub use moves::Rows;
 pub use parallel::{Alone, Parallel};
+pub use segments::{Join, Segments};
 pub use selection::{Indexed, Rest, Selection};
+pub use update::Replace;

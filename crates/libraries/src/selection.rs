@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use stook_types::{Dims, Error, Result, Strides};
 
 /// The most positions whose offsets are computed at once.
-const CHUNK: usize = 1024;
+pub(crate) const CHUNK: usize = 1024;
 /// Bytes that are worth a task.
-const WORTH: usize = 1 << 16;
+pub(crate) const WORTH: usize = 1 << 16;
 
 /// An axis and the places on it.
 #[derive(Clone, Copy, Debug)]
@@ -54,13 +54,8 @@ pub struct Selection<'a> {
 
 impl Selection<'_> {
     /// How many positions there are.
-    fn positions(&self) -> usize {
+    pub(crate) fn positions(&self) -> usize {
         self.axes.first().map_or(0, |axis| axis.indices.len())
-    }
-
-    /// Rows moved at each position.
-    fn rows(&self) -> usize {
-        self.rest.shape.iter().product()
     }
 
     /// Takes trailing axes that follow one another on both sides into the row that is moved.
@@ -94,7 +89,7 @@ impl Selection<'_> {
     }
 
     /// The offsets of positions `from..`, as many as `into` has; false where one is out of bounds.
-    fn offsets(&self, from: usize, into: &mut [isize]) -> bool {
+    pub(crate) fn offsets(&self, from: usize, into: &mut [isize]) -> bool {
         let mut good = true;
         for (k, axis) in self.axes.iter().enumerate() {
             let n = axis.length as i64;
@@ -126,7 +121,7 @@ impl Selection<'_> {
         let result = Rows { start: result, stride: self.step, bytes: self.bytes };
         let chunk = (WORTH / self.bytes.max(1)).clamp(1, CHUNK);
         let chunks = self.positions().div_ceil(chunk);
-        let whole = self.rows();
+        let whole = self.rest.rows();
         let bytes = whole.saturating_mul(self.bytes * chunk.min(self.positions()));
         let groups = (bytes / WORTH).clamp(1, whole.max(1));
         let bad = AtomicBool::new(false);
@@ -166,7 +161,7 @@ impl Selection<'_> {
         self.join();
         let array = Rows { start: array, stride: 0, bytes: self.bytes };
         let values = Rows { start: values.cast_mut(), stride: self.step, bytes: self.bytes };
-        let (positions, whole) = (self.positions(), self.rows());
+        let (positions, whole) = (self.positions(), self.rest.rows());
         let bytes = whole.saturating_mul(self.bytes * positions);
         let groups = (bytes / WORTH).clamp(1, whole.clamp(1, 64));
         let changed = AtomicUsize::new(0);
@@ -191,8 +186,13 @@ impl Selection<'_> {
 }
 
 impl Rest {
+    /// How many rows there are.
+    pub(crate) fn rows(&self) -> usize {
+        self.shape.iter().product()
+    }
+
     /// Calls `visit` with the offsets of these rows, in C order, on both sides.
-    fn walk(&self, rows: std::ops::Range<usize>, mut visit: impl FnMut(isize, isize)) {
+    pub(crate) fn walk(&self, rows: std::ops::Range<usize>, mut visit: impl FnMut(isize, isize)) {
         let n = self.shape.len();
         let mut at: Dims = SmallVec::from_elem(0, n);
         let (mut here, mut there, mut left) = (0isize, 0isize, rows.start);
@@ -221,7 +221,7 @@ impl Rest {
 
 /// # Safety
 /// Rows at the offsets can be read, and one for each can be written.
-unsafe fn read_rows<M: Move>(row: M, array: Rows, offsets: &[isize], into: Rows) {
+pub(crate) unsafe fn read_rows<M: Move>(row: M, array: Rows, offsets: &[isize], into: Rows) {
     if into.stride == row.bytes() as isize {
         for (k, &offset) in offsets.iter().enumerate() {
             // SAFETY: the caller's promise.
@@ -242,7 +242,7 @@ unsafe fn read_rows<M: Move>(row: M, array: Rows, offsets: &[isize], into: Rows)
 
 /// # Safety
 /// Rows at the offsets can be written, and one for each can be read.
-unsafe fn write_rows<M: Move>(row: M, array: Rows, offsets: &[isize], from: Rows) {
+pub(crate) unsafe fn write_rows<M: Move>(row: M, array: Rows, offsets: &[isize], from: Rows) {
     for (k, &offset) in offsets.iter().enumerate() {
         // SAFETY: the caller's promise.
         unsafe { row.copy(from.at(k), array.start.wrapping_offset(offset)) };

@@ -11,7 +11,7 @@ use inkwell::IntPredicate;
 use inkwell::values::{
     BasicMetadataValueEnum, BasicValue, InstructionOpcode as Llvm, IntValue, PointerValue,
 };
-use stook_ops::Fold;
+use stook_ops::{Fold, Region};
 use stook_types::DType;
 
 /// A reduction of a phase.
@@ -173,22 +173,28 @@ impl<'c> Emitter<'c, '_> {
         each.map(|(&t, &bits)| self.constant(t, bits, width)).collect()
     }
 
-    /// States after each of `width` elements that follow each other; `state` becomes the last.
+    /// Results after each of `width` elements that follow each other, from a column on; `state`
+    /// becomes the last. The row's first element is its own result.
     pub(crate) fn scan(
         &self,
-        fold: &Fold,
+        step: &Region,
         state: &mut Vec<Vector<'c>>,
         elements: &[Vector<'c>],
-        parts: usize,
-        width: u32,
+        (column, width): (IntValue<'c>, u32),
     ) -> Emitted<Vec<Vector<'c>>> {
-        let mut seen = vec![Vec::new(); parts];
+        let zero = self.number(0);
+        let first = self.builder.build_int_compare(IntPredicate::EQ, column, zero, "")?;
+        let mut seen = vec![Vec::new(); elements.len()];
         for k in 0..width {
-            let mut args = state.clone();
-            for &v in elements {
-                args.push(if width == 1 { v } else { self.pick(v, k..k + 1)? });
+            let own: Emitted<Vec<_>> = elements.iter().map(|&v| self.pick(v, k..k + 1)).collect();
+            let own = own?;
+            *state = self.region(step, &[&state[..], &own].concat(), 1)?;
+            if k == 0 {
+                for (state, &own) in state.iter_mut().zip(&own) {
+                    let chosen = self.builder.build_select(first, own, *state, "")?;
+                    *state = chosen.into_vector_value();
+                }
             }
-            *state = self.region(&fold.step, &args, 1)?;
             for (seen, &v) in seen.iter_mut().zip(state.iter()) {
                 seen.push(self.lane(v, 0)?);
             }

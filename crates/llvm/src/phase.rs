@@ -40,7 +40,7 @@ struct Merge<'k, 'c> {
 }
 
 struct Scan<'k> {
-    fold: &'k Fold,
+    step: &'k Region,
     values: &'k [usize],
     operand: usize,
 }
@@ -83,8 +83,8 @@ impl<'k, 'c> Prepared<'k, 'c> {
                     let (cascade, shelf) = (Cascade::new(e, fold)?, shelf?);
                     made.merges.push(Merge { fold, values, into: *into, cascade, shelf });
                 }
-                Sink::Scan { fold, values, operand } => {
-                    made.scans.push(Scan { fold, values, operand: *operand });
+                Sink::Scan { step, values, operand } => {
+                    made.scans.push(Scan { step, values, operand: *operand });
                 }
             }
         }
@@ -111,7 +111,9 @@ impl<'k, 'c> Prepared<'k, 'c> {
         }
         let mut running = Vec::new();
         for scan in &self.scans {
-            running.extend(e.start(scan.fold, 1)?);
+            for &part in &scan.step.params[..scan.values.len()] {
+                running.push(e.constant(part, 0, 1)?);
+            }
         }
         match (row.thread, self.reductions.is_empty()) {
             (Some(thread), _) => self.strided(e, row, &fixed, thread)?,
@@ -173,11 +175,12 @@ impl<'k, 'c> Prepared<'k, 'c> {
     ) -> Emitted<Vec<Vector<'c>>> {
         let lanes = self.reductions.iter().map(|r| r.fold.lanes() as u32).max();
         let round = lanes.unwrap_or(self.width);
-        let length = e.builder.build_int_sub(to, from, "")?;
-        let whole = e.builder.build_and(length, e.number(!u64::from(round - 1)), "")?;
-        let middle = e.builder.build_int_add(from, whole, "")?;
         let mut running = running.to_vec();
+        let mut middle = from;
         if round > 1 {
+            let length = e.builder.build_int_sub(to, from, "")?;
+            let whole = e.builder.build_and(length, e.number(!u64::from(round - 1)), "")?;
+            middle = e.builder.build_int_add(from, whole, "")?;
             running = self.vectors(e, row, fixed, (from, middle, to), round, &running)?;
         }
         if self.masked {
@@ -238,7 +241,7 @@ impl<'k, 'c> Prepared<'k, 'c> {
         mut carried: Vec<Vector<'c>>,
     ) -> Emitted<Vec<Vector<'c>>> {
         let width = self.width;
-        let running = self.scans.iter().map(|scan| scan.fold.state.len()).sum();
+        let running = self.scans.iter().map(|scan| scan.values.len()).sum();
         let mut lanes = carried.split_off(running);
         for k in 0..round / width {
             let column = e.builder.build_int_add(first, e.number((k * width).into()), "")?;
@@ -285,11 +288,9 @@ impl<'k, 'c> Prepared<'k, 'c> {
         }
         let mut before = std::mem::take(running);
         for scan in &self.scans {
-            let after = before.split_off(scan.fold.state.len());
-            let place = &row.places[scan.operand];
-            let parts = place.operand.dtype.parts();
-            let seen = e.scan(scan.fold, &mut before, &pick(scan.values), parts, width)?;
-            e.store(place, Columns::all(column, width), &seen)?;
+            let after = before.split_off(scan.values.len());
+            let seen = e.scan(scan.step, &mut before, &pick(scan.values), (column, width))?;
+            e.store(&row.places[scan.operand], Columns::all(column, width), &seen)?;
             running.extend(before);
             before = after;
         }
@@ -419,6 +420,9 @@ fn reachable(e: &Emitter<'_, '_>, kernel: &Kernel, phase: &Phase) -> bool {
         })
 }
 
+/// Instructions from which the step of a scan is not written out for each of several columns.
+const LONG: usize = 32;
+
 /// Columns that a phase does at a time: 64 bytes of its widest scalar, at most 32; few where a scan
 /// takes them one by one.
 fn width(phase: &Phase) -> u32 {
@@ -428,9 +432,13 @@ fn width(phase: &Phase) -> u32 {
         match sink {
             Sink::Store { .. } | Sink::Keep { .. } => {}
             Sink::Reduce { fold, .. } => widest = widest.max(widest_state(fold)),
-            Sink::Merge { fold, .. } | Sink::Scan { fold, .. } => {
+            Sink::Merge { fold, .. } => {
                 widest = widest.max(widest_state(fold));
-                most = 8;
+                most = most.min(8);
+            }
+            Sink::Scan { step, .. } => {
+                widest = widest.max(widest_of(step));
+                most = most.min(if step.insts.len() > LONG { 1 } else { 8 });
             }
         }
     }

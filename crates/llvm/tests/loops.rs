@@ -289,12 +289,13 @@ fn several_reductions_and_stores_in_one_phase() {
 }
 
 #[test]
-fn running_folds_keep_to_the_order_of_columns() {
+fn scans_keep_to_the_order_of_columns() {
     let mut kernels = Vec::new();
     for dtype in [DType::I8, DType::F16, DType::F32, DType::F64, DType::I64] {
         for walk in [Walk::Unit, Walk::Strided] {
             let body = Region::build(&[dtype], |f, a| vec![f.add(a[0], a[0])]);
-            let scan = Sink::Scan { fold: sum(dtype), values: vec![0], operand: 1 };
+            let step = Region::build(&[dtype; 2], |f, a| vec![f.sub(a[0], a[1])]);
+            let scan = Sink::Scan { step, values: vec![0], operand: 1 };
             let kernel = Kernel {
                 operands: vec![
                     operand(dtype, walk, Access::Read),
@@ -329,7 +330,7 @@ fn a_scan_beside_a_reduction() {
                 body.clone(),
                 vec![
                     Sink::Reduce { fold: sum(dtype), values: vec![0], into: 0 },
-                    Sink::Scan { fold: sum(dtype), values: vec![0], operand: 1 },
+                    Sink::Scan { step: sum(dtype).step, values: vec![0], operand: 1 },
                 ],
             ),
             once(vec![Source::Row(0)], body, vec![store(2, &[0])]),

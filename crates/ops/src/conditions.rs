@@ -118,8 +118,7 @@ impl Ufunc {
         args: &[Val],
         results: &[Val],
     ) -> Option<Watch> {
-        let types: Vec<DType> = args.iter().map(|&v| f.dtype(v)).collect();
-        let formula = Region::build(&types, |f, a| self.place(loop_index, f, a));
+        let formula = self.formula(loop_index);
         let mut suspects = floats_of(f, results);
         suspects.extend(hidden_overflows(&formula, f, args));
         let predicate = self.conditions.floats;

@@ -5,9 +5,9 @@
 //! on the number of elements alone (see `stook-kernel`), which is why every tier, thread count and
 //! machine gives the same bits.
 
-use crate::formula::Builder;
-use crate::formula::{Region, Val};
-use stook_types::{DType, Error};
+use crate::evaluate;
+use crate::formula::{Builder, Region, Val};
+use stook_types::{DType, Error, Scalar};
 
 /// A reduction of elements of one type, as regions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -48,16 +48,14 @@ pub struct ReductionLoop {
     pub fold: Fold,
     /// Final state to the result's scalars.
     pub finish: Region,
-    /// The result's scalars where there are no elements at all (a float sum's state starts at
-    /// -0.0, which is neutral; the sum of none is 0.0); `None` where that is an error.
-    pub of_none: Option<Vec<u64>>,
+    /// Whether a fold that begins at its start might as well begin with the first element.
+    pub from_first: bool,
 }
 
 impl ReductionLoop {
-    /// Whether its states are results, as a running fold stores them.
-    pub fn runs(&self) -> bool {
-        let stored = vec![self.output.real(); self.output.parts()];
-        !self.fold.indexed && self.fold.state == stored
+    /// The result of no elements; an element that leaves results as they are.
+    pub fn neutral(&self) -> Scalar {
+        Scalar::of_parts(self.output, &evaluate(&self.finish, &self.fold.start))
     }
 }
 
@@ -68,7 +66,7 @@ pub struct Reduction {
     pub name: &'static str,
     /// Signatures, by input type.
     pub loops: Vec<ReductionLoop>,
-    /// Whether no elements at all have a result.
+    /// Whether no elements at all have a result: [`ReductionLoop::neutral`].
     pub empty: bool,
     /// One line: what it computes.
     pub doc: &'static str,
@@ -82,12 +80,6 @@ impl Reduction {
     /// The loop from elements of one type to a result of another, as `dtype=` asks.
     pub fn resolve_to(&self, input: DType, output: DType) -> Option<usize> {
         self.loops.iter().position(|l| l.input == input && l.output == output)
-    }
-
-    /// The loop of a running fold from elements of one type to results of the same.
-    pub fn running(&self, dtype: DType) -> Option<usize> {
-        let found = |l: &ReductionLoop| l.input == dtype && l.output == dtype && l.runs();
-        self.loops.iter().position(found)
     }
 
     /// NumPy's error for a reduction of no elements that has no result.

@@ -1,7 +1,7 @@
 //! What a row of the ufunc table is, and how a loop's formula is placed in a region.
 
 use crate::conditions::Conditions;
-use crate::formula::{Builder, Complex, Val};
+use crate::formula::{Builder, Complex, Region, Val};
 use stook_types::{DType, Error, Result};
 
 /// A formula by the shape of its arguments. Real formulas see half precision as F32 unless the row
@@ -70,6 +70,14 @@ pub struct Ufunc {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UfuncId(pub u16);
 
+impl Loop {
+    /// Whether it joins two elements into a third of their type, so that the result may be joined
+    /// to a further one.
+    pub fn joins(&self) -> bool {
+        matches!((&self.ins[..], &self.outs[..]), ([a, b], [out]) if a == b && b == out)
+    }
+}
+
 impl Ufunc {
     /// Number of inputs.
     pub fn nin(&self) -> usize {
@@ -96,6 +104,13 @@ impl Ufunc {
             .zip(types)
             .map(|(v, dtype)| if dtype == DType::F16 { f.convert(v, dtype) } else { v })
             .collect()
+    }
+
+    /// A loop's formula: the scalars of its inputs to those of its outputs.
+    pub fn formula(&self, loop_index: usize) -> Region {
+        let ins = self.loops[loop_index].ins.iter();
+        let params: Vec<DType> = ins.flat_map(|d| vec![d.real(); d.parts()]).collect();
+        Region::build(&params, |f, args| self.place(loop_index, f, args))
     }
 
     /// The loop for these input types: the first, in the table's order, to which all cast safely.

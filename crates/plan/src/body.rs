@@ -113,6 +113,15 @@ pub enum Def {
         /// The elements.
         arg: ValueId,
     },
+    /// Running results over a row of values.
+    Scan {
+        /// The row.
+        ufunc: UfuncId,
+        /// The loop.
+        loop_index: usize,
+        /// The elements.
+        arg: ValueId,
+    },
 }
 
 /// One pass over a row.
@@ -122,7 +131,7 @@ pub struct Pass {
     pub once: bool,
     /// The values it computes (loads and folds are not listed).
     pub values: Vec<ValueId>,
-    /// The folds it feeds.
+    /// The folds and scans it feeds.
     pub folds: Vec<ValueId>,
     /// Values it stores, and where.
     pub stores: Vec<(ValueId, usize)>,
@@ -187,9 +196,10 @@ impl Maker<'_> {
             Op::Call { ufunc, loop_index } => {
                 self.call(*ufunc, *loop_index, &ins, instruction.watch)
             }
-            Op::Reduce { reduction, loop_index, .. } | Op::Scan { reduction, loop_index } => {
+            Op::Reduce { reduction, loop_index, .. } => {
                 vec![self.fold(*reduction, *loop_index, ins[0])]
             }
+            Op::Scan { ufunc, loop_index } => vec![self.scan(*ufunc, *loop_index, ins[0])],
         };
         for (out, value) in instruction.outs.iter().zip(results) {
             let mut value = self.cast(value, out.dtype);
@@ -332,6 +342,12 @@ impl Maker<'_> {
         self.push(Def::Fold { reduction, loop_index, arg }, signature.output)
     }
 
+    fn scan(&mut self, ufunc: UfuncId, loop_index: usize, arg: ValueId) -> ValueId {
+        let dtype = table()[usize::from(ufunc.0)].loops[loop_index].outs[0];
+        let arg = self.cast(arg, dtype);
+        self.push(Def::Scan { ufunc, loop_index, arg }, dtype)
+    }
+
     /// A value; an equal one if there is one.
     fn push(&mut self, def: Def, dtype: DType) -> ValueId {
         let same = |v: &Value| v.def == def && v.dtype == dtype;
@@ -350,8 +366,8 @@ impl Maker<'_> {
                 let strides = &self.body.operands[*operand].strides;
                 (from < to && strides[from..to].iter().all(|&s| s == 0), 0)
             }
-            // A running fold has no axes that make a row: every column has a value of its own.
             Def::Fold { arg, .. } => (from < to, self.body.values[*arg].ready + 1),
+            Def::Scan { arg, .. } => (false, self.body.values[*arg].ready + 1),
             _ => {
                 let args = def.args();
                 let all = || args.iter().map(|&v| &self.body.values[v]);
@@ -367,7 +383,7 @@ impl Def {
         match self {
             Def::Load(_) => Vec::new(),
             Def::Call { args, .. } => args.clone(),
-            Def::Cast(v, _) | Def::Fold { arg: v, .. } => vec![*v],
+            Def::Cast(v, _) | Def::Fold { arg: v, .. } | Def::Scan { arg: v, .. } => vec![*v],
             Def::Enter(_, _, v) | Def::Finish(_, _, v) => vec![*v],
             Def::Merge(_, _, a, b) => vec![*a, *b],
             Def::Select(m, a, b) => vec![*m, *a, *b],
@@ -397,18 +413,17 @@ impl Body {
         self.passes.retain(|p| !(p.values.is_empty() && p.folds.is_empty() && p.stores.is_empty()));
     }
 
-    /// The pass over the columns in which a value can be stored; a running fold stores as it goes.
+    /// The pass over the columns in which a value can be stored; a scan stores as it goes.
     fn stored_in(&self, v: ValueId) -> usize {
         let value = &self.values[v];
-        let runs = matches!(value.def, Def::Fold { .. }) && !value.row;
+        let runs = value.def.gathers() && !value.row;
         value.ready - usize::from(runs)
     }
 
     /// Whether the pass over the columns of this number computes anything.
     fn works(&self, pass: usize) -> bool {
         self.values.iter().any(|v| {
-            !v.row && v.ready == pass && v.def.computes()
-                || matches!(v.def, Def::Fold { .. }) && v.ready == pass + 1
+            !v.row && v.ready == pass && v.def.computes() || v.def.gathers() && v.ready == pass + 1
         })
     }
 
@@ -419,11 +434,17 @@ impl Body {
         self.values[value].row && strides[from..to].iter().all(|&s| s == 0)
     }
 
+    /// The operands that a value is stored to.
+    pub fn places_of(&self, value: ValueId) -> impl Iterator<Item = usize> {
+        let stores = self.passes.iter().flat_map(|pass| &pass.stores);
+        stores.filter(move |(stored, _)| *stored == value).map(|&(_, operand)| operand)
+    }
+
     /// A pass over the columns; the last one, `end`, stores, so what earlier ones computed for
     /// `stores` is kept until then.
     fn pass_columns(&mut self, p: usize, end: bool, stores: &[(ValueId, usize)]) -> Pass {
         let values = self.ids(|v| !v.row && v.ready == p && v.def.computes());
-        let folds = self.ids(|v| matches!(v.def, Def::Fold { .. }) && v.ready == p + 1);
+        let folds = self.ids(|v| v.def.gathers() && v.ready == p + 1);
         let mut pass = Pass {
             once: false,
             values,
@@ -446,7 +467,7 @@ impl Body {
 
     fn used_later(&self, v: ValueId, pass: usize) -> bool {
         self.values.iter().any(|user| {
-            let fold = matches!(user.def, Def::Fold { .. });
+            let fold = user.def.gathers();
             let at = if fold { user.ready - 1 } else { user.ready };
             at > pass && (fold || !user.row) && user.def.args().contains(&v)
         })
@@ -468,8 +489,13 @@ impl Body {
 }
 
 impl Def {
-    /// Whether a pass lists it: neither loaded nor folded.
+    /// Whether a pass computes it: neither loaded nor gathered.
     pub fn computes(&self) -> bool {
-        !matches!(self, Def::Load(_) | Def::Fold { .. })
+        !matches!(self, Def::Load(_)) && !self.gathers()
+    }
+
+    /// Whether it gathers the elements of a pass over the columns.
+    pub fn gathers(&self) -> bool {
+        matches!(self, Def::Fold { .. } | Def::Scan { .. })
     }
 }

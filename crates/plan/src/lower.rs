@@ -111,11 +111,15 @@ impl Lowering<'_> {
         }
         for &v in &pass.folds {
             self.fold(&mut phase, v);
+            self.scan(&mut phase, v);
         }
         for &(v, operand) in &pass.stores {
-            let fold = matches!(self.body.values[v].def, Def::Fold { .. });
-            let runs = fold && phase_operand_of_scan(self.body, v).is_some();
-            if runs || self.states != States::Within && fold {
+            let stored = match self.body.values[v].def {
+                Def::Scan { .. } => false,
+                Def::Fold { .. } => self.states == States::Within,
+                _ => true,
+            };
+            if !stored {
                 continue;
             }
             let vals = self.value(&mut phase, v);
@@ -223,7 +227,9 @@ impl Lowering<'_> {
                 let ins = self.value(phase, *state);
                 phase.builder.inline(&fold_loop(*row, *index).finish, &ins)
             }
-            Def::Load(_) | Def::Fold { .. } => unreachable!("loads and folds are not computed"),
+            Def::Load(_) | Def::Fold { .. } | Def::Scan { .. } => {
+                unreachable!("loads and folds are not computed")
+            }
         }
     }
 
@@ -240,14 +246,20 @@ impl Lowering<'_> {
             return self.accumulate(phase, v, fold, &element);
         }
         let values: Vec<usize> = element.iter().map(|&val| phase.result(val)).collect();
-        let scan = phase_operand_of_scan(self.body, v);
-        phase.sinks.push(match scan {
-            Some(operand) => Sink::Scan { fold: fold.clone(), values, operand },
-            None => {
-                let into = self.new_rows(v, &fold.state);
-                Sink::Reduce { fold: fold.clone(), values, into }
-            }
-        });
+        let into = self.new_rows(v, &fold.state);
+        phase.sinks.push(Sink::Reduce { fold: fold.clone(), values, into });
+    }
+
+    fn scan(&mut self, phase: &mut PhaseBuilder, v: ValueId) {
+        let Def::Scan { ufunc, loop_index, arg } = self.body.values[v].def else {
+            return;
+        };
+        let element = self.value(phase, arg);
+        let values: Vec<usize> = element.iter().map(|&val| phase.result(val)).collect();
+        let step = table()[usize::from(ufunc.0)].formula(loop_index);
+        for operand in self.body.places_of(v) {
+            phase.sinks.push(Sink::Scan { step: step.clone(), values: values.clone(), operand });
+        }
     }
 
     fn new_rows(&mut self, v: ValueId, types: &[DType]) -> usize {
@@ -312,15 +324,6 @@ fn state_operand(body: &Body, fold: ValueId, part: usize) -> usize {
         .iter()
         .position(|o| o.memory == Memory::State(fold, part))
         .expect("a fold whose states leave has operands for them")
-}
-
-/// The operand that a running fold is stored to, if the fold is one: it is computed column by
-/// column, not once a row.
-fn phase_operand_of_scan(body: &Body, fold: ValueId) -> Option<usize> {
-    let stores = || body.passes.iter().flat_map(|p| &p.stores);
-    (!body.values[fold].row)
-        .then(|| stores().find(|(v, _)| *v == fold).map(|&(_, operand)| operand))
-        .flatten()
 }
 
 impl PhaseBuilder {

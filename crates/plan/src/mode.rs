@@ -32,7 +32,7 @@ pub enum Mode {
     },
     /// A fold that needs a copy with its axes last.
     Copied,
-    /// A running fold along the last axis.
+    /// A scan along the last axis.
     Scan,
 }
 

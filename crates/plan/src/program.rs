@@ -83,10 +83,10 @@ pub enum Op {
         /// The axes folded, ascending.
         axes: SmallVec<[usize; 4]>,
     },
-    /// A running fold along the last axis.
+    /// Running results along the last axis, by a loop that joins two elements into one.
     Scan {
         /// The row.
-        reduction: ReductionId,
+        ufunc: UfuncId,
         /// The loop.
         loop_index: usize,
     },

@@ -37,8 +37,8 @@ pub enum ShippedKey {
     MergeRow(ReductionId, u16),
     /// States to results.
     Finish(ReductionId, u16),
-    /// A running fold: any strides.
-    Scan(ReductionId, u16),
+    /// Running results by a loop that joins two elements: any strides.
+    Scan(UfuncId, u16),
 }
 
 /// Every shipped kernel, in a fixed order.
@@ -51,7 +51,12 @@ pub fn keys() -> Vec<ShippedKey> {
     let mut keys = Vec::new();
     for (row, ufunc) in table().iter().enumerate() {
         let id = UfuncId(row as u16);
-        keys.extend((0..ufunc.loops.len()).map(|k| ShippedKey::Call(id, k as u16)));
+        for (k, signature) in ufunc.loops.iter().enumerate() {
+            keys.push(ShippedKey::Call(id, k as u16));
+            if signature.joins() {
+                keys.push(ShippedKey::Scan(id, k as u16));
+            }
+        }
     }
     for from in DType::ALL {
         keys.extend(
@@ -65,21 +70,19 @@ pub fn keys() -> Vec<ShippedKey> {
         for k in 0..reduction.loops.len() as u16 {
             keys.extend([ShippedKey::Reduce(id, k), ShippedKey::Step(id, k)]);
             keys.extend([ShippedKey::Merge(id, k), ShippedKey::MergeRow(id, k)]);
-            keys.extend([ShippedKey::Finish(id, k), ShippedKey::Scan(id, k)]);
+            keys.push(ShippedKey::Finish(id, k));
         }
     }
     keys.retain(|&key| exists(key));
     keys
 }
 
-/// Steps by column have no index; running folds give one result per element.
+/// Steps by column have no index.
 fn exists(key: ShippedKey) -> bool {
-    let signature = |r: ReductionId, k: u16| &reductions()[usize::from(r.0)].loops[usize::from(k)];
-    match key {
-        ShippedKey::Step(r, k) => !signature(r, k).fold.indexed,
-        ShippedKey::Scan(r, k) => signature(r, k).runs(),
-        _ => true,
-    }
+    let ShippedKey::Step(r, k) = key else {
+        return true;
+    };
+    !reductions()[usize::from(r.0)].loops[usize::from(k)].fold.indexed
 }
 
 /// The kernel of this name.
@@ -96,7 +99,7 @@ pub fn kernel(key: ShippedKey) -> Kernel {
         ShippedKey::Merge(r, k) => merge(r, usize::from(k)),
         ShippedKey::MergeRow(r, k) => merge_row(r, usize::from(k)),
         ShippedKey::Finish(r, k) => finish(r, usize::from(k)),
-        ShippedKey::Scan(r, k) => scan(r, usize::from(k)),
+        ShippedKey::Scan(ufunc, k) => scan(ufunc, usize::from(k)),
     }
 }
 
@@ -306,15 +309,16 @@ fn finish(r: ReductionId, k: usize) -> Kernel {
     }
 }
 
-fn scan(r: ReductionId, k: usize) -> Kernel {
-    let signature = &reductions()[usize::from(r.0)].loops[k];
-    let (types, sources) = element(r, k);
-    let values = (0..types.len()).collect();
-    let sink = Sink::Scan { fold: signature.fold.clone(), values, operand: 1 };
+fn scan(ufunc: UfuncId, k: usize) -> Kernel {
+    let row = &table()[usize::from(ufunc.0)];
+    let dtype = row.loops[k].outs[0];
+    let types = vec![dtype.real(); dtype.parts()];
+    let sink = Sink::Scan { step: row.formula(k), values: (0..types.len()).collect(), operand: 1 };
+    let sources = loads(0, dtype).collect();
     Kernel {
         operands: vec![
-            operand(signature.input, Walk::Strided, Access::Read),
-            operand(signature.output, Walk::Strided, Access::Write),
+            operand(dtype, Walk::Strided, Access::Read),
+            operand(dtype, Walk::Strided, Access::Write),
         ],
         phases: vec![phase(Extent::Columns, sources, stook_ops::unchanged(&types), vec![sink])],
         ..Kernel::default()

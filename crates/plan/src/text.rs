@@ -37,9 +37,7 @@ pub fn op_name(op: &Op) -> String {
         Op::Reduce { reduction, axes, .. } => {
             format!("{}.reduce over {:?}", reductions()[usize::from(reduction.0)].name, &axes[..])
         }
-        Op::Scan { reduction, .. } => {
-            format!("{}.accumulate", reductions()[usize::from(reduction.0)].name)
-        }
+        Op::Scan { ufunc, .. } => format!("{}.accumulate", table()[usize::from(ufunc.0)].name),
     }
 }
 

@@ -11,11 +11,11 @@ use crate::masked;
 use crate::memory::{Cores, with_memory};
 use crate::module::session;
 use pyo3::prelude::*;
-use pyo3::types::{PySlice, PyTuple};
+use pyo3::types::{PyList, PySlice, PyTuple};
 use smallvec::SmallVec;
 use std::sync::Arc;
 use stook_libraries::{Indexed, Rest, Selection};
-use stook_runtime::Array;
+use stook_runtime::{Array, RowCall};
 use stook_types::{DType, Dims, Strides, View, broadcast_shapes};
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -51,12 +51,11 @@ pub(crate) enum Target {
     Places(Box<Places>),
 }
 
-/// What the index names, if it is one that can be followed here.
-pub(crate) fn target(
-    py: Python<'_>,
-    array: &Array,
+/// The items of an index with arrays in it, if all can be followed here.
+fn with_parts<T>(
     index: &Bound<'_, PyAny>,
-) -> PyResult<Option<Target>> {
+    follow: impl FnOnce(&[Part<'_, '_>]) -> PyResult<Option<T>>,
+) -> PyResult<Option<T>> {
     let objects: SmallVec<[Bound<'_, PyAny>; 4]> = match index.cast_exact::<PyTuple>() {
         Ok(tuple) => tuple.iter().collect(),
         Err(_) => SmallVec::from_iter([index.clone()]),
@@ -71,13 +70,21 @@ pub(crate) fn target(
             },
         });
     }
-    if let [Part::Indices(mask)] = &parts[..]
-        && mask.dtype == DType::Bool
-        && masked::fits(array, mask)
-    {
-        return Ok(Some(Target::Mask(mask.clone())));
-    }
-    Ok(Places::of(py, array, &parts)?.map(|places| Target::Places(Box::new(places))))
+    follow(&parts)
+}
+
+/// What the index names, if it is one that can be followed here.
+pub(crate) fn target(
+    py: Python<'_>,
+    array: &Array,
+    index: &Bound<'_, PyAny>,
+) -> PyResult<Option<Target>> {
+    with_parts(index, |parts| match parts {
+        [Part::Indices(mask)] if mask.dtype == DType::Bool && masked::fits(array, mask) => {
+            Ok(Some(Target::Mask(mask.clone())))
+        }
+        _ => Ok(Places::of(py, array, parts)?.map(|places| Target::Places(Box::new(places)))),
+    })
 }
 
 /// The elements that the index names, as a new array; `None` where only NumPy knows which.
@@ -135,6 +142,22 @@ pub(crate) fn set(
     }
 }
 
+/// Replaces the elements that the index names, each as often as it is named, by a call's results on
+/// them and on values (if it takes any) of its type; false where only NumPy knows how.
+pub(crate) fn update(
+    py: Python<'_>,
+    array: &Array,
+    index: &Bound<'_, PyAny>,
+    values: Option<&Array>,
+    call: &RowCall,
+) -> PyResult<bool> {
+    let places = with_parts(index, |parts| Places::of(py, array, parts))?;
+    match places {
+        Some(places) => places.apart(py, array)?.update(py, array, values, call),
+        None => Ok(false),
+    }
+}
+
 /// An array of integers or a mask, of one axis at least.
 fn indices_of(object: &Bound<'_, PyAny>) -> PyResult<Option<Array>> {
     let Some(operand) = Operand::of(object)? else {
@@ -143,7 +166,15 @@ fn indices_of(object: &Bound<'_, PyAny>) -> PyResult<Option<Array>> {
     let indices = |array: &&Array| {
         array.view.ndim() > 0 && (array.dtype.is_integer() || array.dtype == DType::Bool)
     };
-    Ok(operand.array().filter(indices).cloned())
+    let found = operand.array();
+    // An empty list has no type of its own.
+    if object.is_instance_of::<PyList>() && found.is_some_and(|array| array.view.size() == 0) {
+        return found
+            .map(|array| session().cast(array, DType::I64))
+            .transpose()
+            .or_raise(object.py());
+    }
+    Ok(found.filter(indices).cloned())
 }
 
 /// Follows the items of an index along the axes of an array.
@@ -224,14 +255,13 @@ impl Places {
         py: Python<'_>,
         array: &Array,
         other: &Array,
-        step: isize,
+        (step, rest): (isize, Rest),
         call: impl FnOnce(Selection<'_>, *mut u8, *mut u8) -> stook_types::Result<()> + Send,
     ) -> PyResult<()> {
         let mut view = View::contiguous(&[], 1);
         view.offset = self.offset;
         let array = array.with_view(view);
         let size: usize = self.common.iter().product();
-        let rest = self.rest(&other.view);
         let mut arrays = vec![&array, other];
         arrays.extend(self.axes.iter().map(|axis| &axis.indices));
         with_memory(py, &arrays, |starts| {
@@ -279,7 +309,8 @@ impl Places {
         if result.view.size() == 0 && self.common.iter().all(|&n| n > 0) {
             return Ok(None);
         }
-        self.with_selection(py, array, &result, step, |selection, array, result| {
+        let rest = self.rest(&result.view);
+        self.with_selection(py, array, &result, (step, rest), |selection, array, result| {
             // SAFETY: the strides are those of the array and of the result, which is new.
             unsafe { selection.gather(array, result, &Cores) }
         })?;
@@ -316,12 +347,72 @@ impl Places {
                 (whole, step)
             }
         };
-        self.with_selection(py, array, &values, step, |selection, array, values| {
+        let rest = self.rest(&values.view);
+        self.with_selection(py, array, &values, (step, rest), |selection, array, values| {
             // SAFETY: the strides are those of the array and of the values, which are in a storage
             // of their own.
             unsafe { selection.scatter(array, values, &Cores) }
         })?;
         Ok(true)
+    }
+
+    /// Replaces the elements there by a call's results on them and on values.
+    fn update(
+        &self,
+        py: Python<'_>,
+        array: &Array,
+        values: Option<&Array>,
+        call: &RowCall,
+    ) -> PyResult<bool> {
+        let size = array.dtype.size();
+        let rows = self.behind.is_c_contiguous(size);
+        let row = if rows { self.behind.size() } else { 1 };
+        let values = match values {
+            Some(values) => match self.laid_out(py, values, rows)? {
+                Some(values) => values,
+                None => return Ok(false),
+            },
+            None => array.clone(),
+        };
+        let step = row * values.dtype.size();
+        let positions: usize = self.common.iter().product();
+        let mut rest = self.rest(&View::contiguous(&self.shape(), size));
+        if rows {
+            rest.shape.truncate(self.before.ndim());
+            rest.array.truncate(self.before.ndim());
+        }
+        rest.other = View::contiguous(&rest.shape, positions * step).strides;
+        let places = (step as isize, rest);
+        self.with_selection(py, array, &values, places, |selection, array, values| {
+            let selection = Selection { bytes: row * size, ..selection };
+            // SAFETY: rows of the array and as many rows of values, which have storages apart.
+            let replace = |n: usize, rows: *mut u8, values: *const u8| unsafe {
+                call.run(n * row, rows, values);
+            };
+            // SAFETY: the strides are those of the array and of the values laid out for it.
+            unsafe { selection.update(array, values, &replace, &Cores) }
+        })?;
+        Ok(true)
+    }
+
+    /// Values for all elements one after another: with the positions last, but for rows that are
+    /// replaced whole; `None` where they do not fit.
+    fn laid_out(&self, py: Python<'_>, values: &Array, rows: bool) -> PyResult<Option<Array>> {
+        let shape = self.shape();
+        let extra = values.view.ndim().saturating_sub(shape.len());
+        if extra > 0 {
+            return Ok(None);
+        }
+        let Ok(view) = values.view.broadcast_to(&shape) else {
+            return Ok(None);
+        };
+        let (first, last) = (self.before.ndim(), self.before.ndim() + self.common.len());
+        let order: Vec<usize> = match rows {
+            true => (0..shape.len()).collect(),
+            false => (0..first).chain(last..shape.len()).chain(first..last).collect(),
+        };
+        let spread = values.with_view(view.transpose(&order));
+        session().cast(&spread, values.dtype).or_raise(py).map(Some)
     }
 
     /// The same places by indices that do not lie in the array's own memory.

@@ -72,15 +72,6 @@ pub(crate) fn report_conditions(py: Python<'_>) -> PyResult<()> {
     attend(py, signals)
 }
 
-/// Makes a call whose conditions nobody is told of.
-pub(crate) fn unwatched(py: Python<'_>, call: impl FnOnce() -> PyResult<()>) -> PyResult<()> {
-    report_conditions(py)?;
-    let before = MARK.replace((false, false));
-    let told = call().and_then(|()| report_conditions(py));
-    MARK.set(before);
-    told
-}
-
 /// Marks what was recorded since the last time, before it runs.
 pub(crate) fn mark_recorded(py: Python<'_>) {
     if session().signals() & signal::RECORDED != 0 {
@@ -134,8 +125,6 @@ fn warn_of(py: Python<'_>, mut met: Vec<Conditions>, watch: bool) -> PyResult<()
     if met.is_empty() {
         return Ok(());
     }
-    let state = py.import("numpy")?.call_method0("geterr")?;
-    let report = py.import("stook._warn")?.getattr("report")?;
     for condition in met {
         let row = condition.ufunc.map(|u| &stook_ops::table()[usize::from(u.0)]);
         let name = row.map_or("cast", |row| row.warned);
@@ -143,11 +132,28 @@ fn warn_of(py: Python<'_>, mut met: Vec<Conditions>, watch: bool) -> PyResult<()
             0 => sources::here(py),
             tag => tag,
         };
-        for (bit, (key, what)) in NAMES.iter().enumerate() {
-            if condition.flags >> bit & 1 == 1 {
-                let place = sources::source(py, tag);
-                report.call1((state.get_item(key)?, *key, *what, name, place))?;
-            }
+        tell(py, condition.flags, name, tag)?;
+    }
+    Ok(())
+}
+
+/// Whether calls of this thread watch for floating-point conditions.
+pub(crate) fn watches() -> bool {
+    MARK.get().0
+}
+
+/// Warns of conditions that the call at hand has met, under NumPy's name for it.
+pub(crate) fn warn_here(py: Python<'_>, flags: u8, name: &str) -> PyResult<()> {
+    if flags == 0 { Ok(()) } else { tell(py, flags, name, sources::here(py)) }
+}
+
+fn tell(py: Python<'_>, flags: u8, name: &str, tag: u32) -> PyResult<()> {
+    let state = py.import("numpy")?.call_method0("geterr")?;
+    let report = py.import("stook._warn")?.getattr("report")?;
+    for (bit, (key, what)) in NAMES.iter().enumerate() {
+        if flags >> bit & 1 == 1 {
+            let place = sources::source(py, tag);
+            report.call1((state.get_item(key)?, *key, *what, name, place))?;
         }
     }
     Ok(())

@@ -26,6 +26,19 @@ pub(crate) fn count(py: Python<'_>, name: &str) -> PyResult<()> {
     py.import("stook._fallback")?.getattr("note")?.call1((name,)).map(|_| ())
 }
 
+/// What NumPy answers to a call under `name`, counted unless it is an error.
+pub(crate) fn answered<'py>(
+    py: Python<'py>,
+    name: &str,
+    function: &Bound<'py, PyAny>,
+    args: &Bound<'py, PyTuple>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let result = call_numpy(function, args, kwargs)?;
+    count(py, name)?;
+    Ok(result)
+}
+
 /// `function(*args, **kwargs)` with NumPy's arrays in place of ours, in nested tuples, lists and
 /// dicts too; the result with ours in place of NumPy's.
 #[pyfunction]

@@ -68,6 +68,20 @@ fn integer(object: &Bound<'_, PyAny>) -> Option<isize> {
     scalar::strong(object)?.as_integer()?.try_into().ok()
 }
 
+/// The view that an index names, without axes for one element; `None` where strides cannot say it.
+pub(crate) fn view_of(array: &Array, index: &Bound<'_, PyAny>) -> PyResult<Option<View>> {
+    Ok(match select(array, index)? {
+        Selected::Element(offset) => Some(element_at(offset)),
+        Selected::View(view) => Some(view),
+        Selected::Advanced => None,
+    })
+}
+
+/// A view of one element.
+fn element_at(offset: isize) -> View {
+    View { offset, shape: Dims::new(), strides: Strides::new() }
+}
+
 fn select(array: &Array, index: &Bound<'_, PyAny>) -> PyResult<Selected> {
     let view = &array.view;
     if let Some(offset) = element_offset(view, index) {
@@ -207,7 +221,7 @@ impl NdArray {
                 {
                     return Ok(());
                 }
-                View { offset, shape: Dims::new(), strides: Strides::new() }
+                element_at(offset)
             }
             Selected::View(view) => view,
             Selected::Advanced => {

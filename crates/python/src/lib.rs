@@ -5,7 +5,9 @@
 //! Python's and NumPy's conventions, and no arithmetic.
 
 mod advanced;
+mod along;
 mod array;
+mod at;
 mod conditions;
 mod control;
 mod convert;
@@ -13,6 +15,7 @@ mod create;
 mod error;
 mod explain;
 mod fallback;
+mod fold_conditions;
 mod index;
 mod interop;
 mod interrupt;
@@ -20,9 +23,11 @@ mod join;
 mod machine;
 mod masked;
 mod memory;
+mod methods;
 mod module;
 mod number;
 mod operator;
+mod options;
 mod protocol;
 mod reduce;
 mod remarks;

@@ -1,50 +1,54 @@
-//! Reductions and running reductions, as methods.
+//! Reductions, as methods.
 //!
 //! A reduction over everything is a look: it returns NumPy's scalar at once. One over axes is
-//! recorded. Initial values, masks and outputs other than ours are NumPy's work.
+//! recorded. Initial values, masks and outputs are composed in Python (`_ufunc_methods`).
 
 use crate::array::NdArray;
-use crate::conditions;
 use crate::error::{self, OrRaise};
-use crate::fallback::{call_numpy, count};
+use crate::fallback::answered;
+use crate::fold_conditions::Watched;
 use crate::interop::{self, numpy};
 use crate::module::{read_before, session};
 use crate::scalar;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyTuple};
 use std::sync::LazyLock;
 use stook_ops::{ReductionId, reduction, reductions};
-use stook_runtime::{Array, Input};
-use stook_types::{Casting, DType, Dims, Kind, can_cast, promote};
+use stook_runtime::Array;
+use stook_types::{DType, Dims, Kind};
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(reduce, m)?)?;
-    m.add_function(wrap_pyfunction!(scan, m)?)
+    m.add_function(wrap_pyfunction!(normalized, m)?)
 }
 
-/// A method's name, its row in the table, and whether small integers are widened.
+/// A method's name, its row in the table, and the type of its result where nobody asks for one.
 struct Method {
     name: &'static str,
     row: &'static str,
-    widens: bool,
+    gives: fn(DType) -> DType,
+}
+
+const fn method(name: &'static str, row: &'static str, gives: fn(DType) -> DType) -> Method {
+    Method { name, row, gives }
 }
 
 const METHODS: &[Method] = &[
-    Method { name: "sum", row: "add", widens: true },
-    Method { name: "prod", row: "multiply", widens: true },
-    Method { name: "min", row: "minimum", widens: false },
-    Method { name: "max", row: "maximum", widens: false },
-    Method { name: "any", row: "logical_or", widens: false },
-    Method { name: "all", row: "logical_and", widens: false },
-    Method { name: "argmin", row: "argmin", widens: false },
-    Method { name: "argmax", row: "argmax", widens: false },
-    Method { name: "count_nonzero", row: "count_nonzero", widens: false },
-    Method { name: "nansum", row: "nansum", widens: true },
-    Method { name: "nanprod", row: "nanprod", widens: true },
-    Method { name: "fmin", row: "fmin", widens: false },
-    Method { name: "fmax", row: "fmax", widens: false },
+    method("sum", "add", widened),
+    method("prod", "multiply", widened),
+    method("min", "minimum", |dtype| dtype),
+    method("max", "maximum", |dtype| dtype),
+    method("any", "logical_or", |_| DType::Bool),
+    method("all", "logical_and", |_| DType::Bool),
+    method("argmin", "argmin", |_| DType::I64),
+    method("argmax", "argmax", |_| DType::I64),
+    method("count_nonzero", "count_nonzero", |_| DType::I64),
+    method("nansum", "nansum", widened),
+    method("nanprod", "nanprod", widened),
+    method("fmin", "fmin", |dtype| dtype),
+    method("fmax", "fmax", |dtype| dtype),
 ];
 
 const SUM: usize = 0;
@@ -68,16 +72,15 @@ pub(crate) fn axes(
     let Some(given) = given else {
         return Ok((0..ndim).collect());
     };
+    let mut axes = Dims::new();
     let listed: Vec<i64> = match given.cast::<PyTuple>() {
         Ok(tuple) => tuple.iter().map(|k| integer(&k)).collect::<PyResult<_>>()?,
-        Err(_) => vec![integer(given)?],
+        Err(_) => match integer(given)? {
+            0 | -1 if ndim == 0 => return Ok(axes),
+            k => vec![k],
+        },
     };
-    let only = listed.len() == 1;
-    let mut axes = Dims::new();
     for k in listed {
-        if ndim == 0 && only && (k == 0 || k == -1) {
-            return Ok(axes);
-        }
         let k = crate::shape::axis(py, k, ndim)?;
         if axes.contains(&k) {
             return Err(PyValueError::new_err("duplicate value in 'axis'"));
@@ -89,6 +92,9 @@ pub(crate) fn axes(
 }
 
 fn integer(object: &Bound<'_, PyAny>) -> PyResult<i64> {
+    if object.is_exact_instance_of::<PyBool>() {
+        return Err(PyTypeError::new_err("an integer is required"));
+    }
     object.extract().map_err(|_| {
         let name = object.get_type().name().map(|n| n.to_string()).unwrap_or_default();
         PyTypeError::new_err(format!("'{name}' object cannot be interpreted as an integer"))
@@ -96,7 +102,7 @@ fn integer(object: &Bound<'_, PyAny>) -> PyResult<i64> {
 }
 
 /// The type in which NumPy sums elements of this type.
-fn widened(dtype: DType) -> DType {
+pub(crate) fn widened(dtype: DType) -> DType {
     match dtype.kind() {
         Kind::Bool | Kind::Signed => DType::I64,
         Kind::Unsigned => DType::U64,
@@ -104,64 +110,83 @@ fn widened(dtype: DType) -> DType {
     }
 }
 
-/// A reduction's result; `None` where only NumPy knows how.
-fn native(
+/// The fold of an array's elements over axes, to a result of type `output`; `None` where the table
+/// has none.
+pub(crate) fn fold(
     py: Python<'_>,
-    which: usize,
+    id: ReductionId,
     array: &Array,
     axes: &[usize],
-    dtype: Option<DType>,
+    output: DType,
     keepdims: bool,
 ) -> PyResult<Option<Array>> {
-    let Some(id) = ROWS[which] else {
-        return Ok(None);
-    };
-    if dtype.is_some_and(|to| discards(array.dtype, to)) {
-        return Ok(None);
+    let row = &reductions()[usize::from(id.0)];
+    if let Some(found) = row.resolve_to(array.dtype, output) {
+        return session().reduce(id, found, array, axes, keepdims).or_raise(py).map(Some);
     }
-    let row = &reductions()[id.0 as usize];
-    let method = &METHODS[which];
-    let wanted = dtype.unwrap_or(if method.widens { widened(array.dtype) } else { array.dtype });
-    let found = if method.widens { row.resolve_to(wanted, wanted) } else { row.resolve(wanted) };
+    let found = row.resolve_to(output, output).filter(|_| !discards(array.dtype, output));
     let Some(found) = found else {
         return Ok(None);
     };
-    if !row.empty && axes.iter().any(|&k| array.view.shape[k] == 0) {
-        return empty_error(method, array, axes).map_or(Ok(None), Err);
-    }
-    let cast;
-    let input = if row.loops[found].input == array.dtype {
-        array
-    } else {
-        cast = session().cast_in_order(array, row.loops[found].input).or_raise(py)?;
-        &cast
-    };
-    session().reduce(id, found, input, axes, keepdims).or_raise(py).map(Some)
+    let cast = session().cast_in_order(array, output).or_raise(py)?;
+    session().reduce(id, found, &cast, axes, keepdims).or_raise(py).map(Some)
 }
 
 /// Whether a cast drops imaginary parts, of which NumPy warns.
-fn discards(from: DType, to: DType) -> bool {
-    from.is_complex() && !to.is_complex()
+pub(crate) fn discards(from: DType, to: DType) -> bool {
+    from.is_complex() && !to.is_complex() && to != DType::Bool
 }
 
 /// Whether any truth of an array holds, as an array of one element.
 pub(crate) fn any(py: Python<'_>, flags: &Array) -> PyResult<Array> {
     let all: Dims = (0..flags.view.ndim()).collect();
-    let made = native(py, ANY, flags, &all, None, false)?;
+    let made = match ROWS[ANY] {
+        Some(id) => fold(py, id, flags, &all, DType::Bool, false)?,
+        None => None,
+    };
     made.ok_or_else(|| PyTypeError::new_err("truths have a reduction"))
 }
 
-fn empty_error(method: &Method, array: &Array, axes: &[usize]) -> Option<PyErr> {
-    let rows: usize =
-        (0..array.view.ndim()).filter(|k| !axes.contains(k)).map(|k| array.view.shape[k]).product();
-    let arg = method.name.starts_with("arg");
-    (rows > 0 || arg).then(|| {
-        PyValueError::new_err(if arg {
-            format!("attempt to get {} of an empty sequence", method.name)
-        } else {
-            format!("zero-size array to reduction operation {} which has no identity", method.row)
-        })
-    })
+/// An argument that may be `None` itself.
+enum Given<'py> {
+    Nothing,
+    Value(Bound<'py, PyAny>),
+}
+
+impl<'py> FromPyObject<'_, 'py> for Given<'py> {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        Ok(Self::Value(object.to_owned()))
+    }
+}
+
+/// A flag that may be given as an integer.
+#[derive(Clone, Copy)]
+struct Flag(bool);
+
+impl FromPyObject<'_, '_> for Flag {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        if let Ok(flag) = object.cast_exact::<PyBool>() {
+            return Ok(Self(flag.is_true()));
+        }
+        integer(&object).map(|k| Self(k != 0))
+    }
+}
+
+impl<'py> Given<'py> {
+    fn value(&self) -> Option<&Bound<'py, PyAny>> {
+        match self {
+            Self::Nothing => None,
+            Self::Value(value) => Some(value),
+        }
+    }
+}
+
+fn is_set(flag: Option<Flag>) -> bool {
+    matches!(flag, Some(Flag(true)))
 }
 
 /// What a reduction was asked for beyond its array.
@@ -170,7 +195,7 @@ struct Asked<'a, 'py> {
     axis: Option<&'a Bound<'py, PyAny>>,
     dtype: Option<&'a Bound<'py, PyAny>>,
     out: Option<&'a Bound<'py, PyAny>>,
-    keepdims: Option<bool>,
+    keepdims: bool,
     initial: Option<&'a Bound<'py, PyAny>>,
     r#where: Option<&'a Bound<'py, PyAny>>,
     /// The caller drops the array next. (One whose only reference is that of the interpreter's
@@ -185,38 +210,40 @@ fn run<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = slf.py();
     let array = slf.get().array();
+    let method = &METHODS[which];
+    let plain = asked.out.is_none()
+        && asked.initial.is_none()
+        && asked.r#where.is_none_or(|w| w.is(PyBool::new(py, true)));
     let dtype = asked.dtype.map(interop::dtype_from).transpose()?;
-    let out = asked.out.map(|out| out.cast::<NdArray>().ok());
-    let plain = asked.initial.is_none()
-        && asked.r#where.is_none_or(|w| w.is(pyo3::types::PyBool::new(py, true)))
-        && dtype != Some(None)
-        && !matches!(out, Some(None));
-    let places = METHODS[which].name.starts_with("arg");
-    let held =
-        |out: &Bound<'py, NdArray>| can_cast(out.get().array().dtype, DType::I64, Casting::Safe);
-    if !plain || places && !out.flatten().is_none_or(held) {
-        return by_numpy(slf, which, &asked);
+    if !plain || dtype == Some(None) {
+        return with_options(slf, which, &asked);
     }
     if let (ARGMIN | ARGMAX, Some(axis)) = (which, asked.axis) {
         integer(axis)?;
     }
     let axes = axes(py, asked.axis, array.view.ndim())?;
-    if places && axes.len() != 1 && array.view.ndim() > 1 {
+    if method.name.starts_with("arg") && axes.len() != 1 && array.view.ndim() > 1 {
         return flat(slf, which, &asked);
     }
-    let keepdims = asked.keepdims == Some(true);
-    let into = out.flatten().map(|out| out.get().array().dtype);
-    let added = into.filter(|_| METHODS[which].widens).map(|to| promote(array.dtype, to));
-    let Some(made) = native(py, which, array, &axes, dtype.flatten().or(added), keepdims)? else {
-        return by_numpy(slf, which, &asked);
+    let output = dtype.flatten().unwrap_or_else(|| (method.gives)(array.dtype));
+    let made = match ROWS[which] {
+        Some(id) => fold(py, id, array, &axes, output, asked.keepdims)?,
+        None => None,
     };
-    if into.is_some_and(|to| discards(made.dtype, to)) {
-        return by_numpy(slf, which, &asked);
-    }
+    let Some(made) = made else {
+        return with_options(slf, which, &asked);
+    };
     let dropped_next = asked.temporary || references(slf) == 1;
-    // NumPy tells of the cast of a sum as of the sum, and of other folds' as of a cast.
-    let told = !METHODS[which].widens;
-    deliver(py, made, out.flatten(), told, dropped_next.then_some(array))
+    let watched = watched(method.row, output);
+    deliver(py, made, dropped_next.then_some(array), watched.map(|fold| (fold, array)))
+}
+
+/// The fold by the ufunc of this name, if one joins elements of this type.
+pub(crate) fn watched(ufunc: &str, dtype: DType) -> Option<Watched> {
+    let ufunc = stook_ops::ufunc(ufunc)?;
+    let loops = &stook_ops::table()[usize::from(ufunc.0)].loops;
+    let loop_index = loops.iter().position(|l| l.joins() && l.outs[0] == dtype)?;
+    Some(Watched { ufunc, loop_index, method: "reduce" })
 }
 
 /// References that are held on an array.
@@ -231,46 +258,28 @@ fn flat<'py>(
     which: usize,
     asked: &Asked<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let keeps = asked.keepdims == Some(true);
-    if keeps && asked.out.is_some() {
-        return by_numpy(slf, which, asked);
-    }
     let line = slf.call_method0("ravel")?.cast_into::<NdArray>()?;
     let made = run(&line, which, *asked)?;
-    if !keeps {
+    if !asked.keepdims {
         return Ok(made);
     }
     made.call_method1("reshape", (vec![1; slf.get().array().view.ndim()],))
 }
 
-/// The result in `out`, with what its cast meets told or not, or a scalar where there is no axis left, or an array.
-fn deliver<'py>(
+/// A scalar where there is no axis left, or an array; with what is warned of within the fold of
+/// these elements to a scalar.
+pub(crate) fn deliver<'py>(
     py: Python<'py>,
     made: Array,
-    out: Option<&Bound<'py, NdArray>>,
-    told: bool,
     temporary: Option<&Array>,
+    watched: Option<(Watched, &Array)>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    if let Some(out) = out {
-        let target = out.get().array();
-        out.get().check_writeable("output array")?;
-        if target.view.shape != made.view.shape {
-            return Err(PyValueError::new_err(format!(
-                "output parameter for reduction operation has the wrong shape: {} is not {}",
-                stook_types::shape_text(&target.view.shape),
-                stook_types::shape_text(&made.view.shape)
-            )));
-        }
-        let assign = || session().assign(target, Input::Array(&made)).or_raise(py);
-        if told {
-            assign()?;
-        } else {
-            conditions::unwatched(py, assign)?;
-        }
-        return Ok(out.clone().into_any());
-    }
     if made.view.ndim() == 0 {
         let start = read_before(py, &made, temporary)?;
+        if let Some((fold, elements)) = watched {
+            // SAFETY: an array without axes has one element.
+            unsafe { fold.look_at_one(py, elements, (start, made.dtype)) }?;
+        }
         // SAFETY: an array without axes has one element.
         return unsafe { scalar::at(py, made.dtype, start) };
     }
@@ -278,14 +287,14 @@ fn deliver<'py>(
     Ok(NdArray::object(py, made)?.into_any())
 }
 
-fn by_numpy<'py>(
+/// A reduction with an output, a mask or an initial value: composed of ufuncs, or NumPy's.
+fn with_options<'py>(
     slf: &Bound<'py, NdArray>,
     which: usize,
     asked: &Asked<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = slf.py();
-    let name = METHODS[which].name;
-    count(py, name)?;
+    let Method { name, row, .. } = METHODS[which];
     let options = PyDict::new(py);
     options.set_item("axis", asked.axis)?;
     for (key, value) in [
@@ -298,13 +307,37 @@ fn by_numpy<'py>(
             options.set_item(key, value)?;
         }
     }
-    if let Some(keepdims) = asked.keepdims {
-        options.set_item("keepdims", keepdims)?;
+    if asked.keepdims {
+        options.set_item("keepdims", true)?;
+    }
+    if stook_ops::ufunc(row).is_some() {
+        let composed = py.import("stook._ufunc_methods")?.getattr("reduction")?;
+        let made = composed.call((row, slf), Some(&options))?;
+        if !made.is_none() {
+            return Ok(made);
+        }
+    }
+    if let (ARGMIN | ARGMAX, Some(out)) = (which, asked.out) {
+        let made = run(slf, which, Asked { out: None, ..*asked })?;
+        if takes_places(out, &made)? {
+            out.set_item(py.Ellipsis(), made)?;
+            return Ok(out.clone());
+        }
     }
     let function = numpy(py).module(py).getattr(name)?;
     // `fmin` and `fmax` are ufuncs there.
     let function = function.getattr("reduce").unwrap_or(function);
-    call_numpy(&function, &(slf,).into_pyobject(py)?, Some(&options))
+    answered(py, name, &function, &(slf,).into_pyobject(py)?, Some(&options))
+}
+
+/// Whether an output is an array of ours for `argmin` and `argmax`, which cast nothing.
+fn takes_places(out: &Bound<'_, PyAny>, made: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let Ok(ours) = out.cast::<NdArray>() else {
+        return Ok(false);
+    };
+    let ours = ours.get();
+    let takes = ours.array().dtype == DType::I64 && ours.check_writeable("output array").is_ok();
+    Ok(takes && out.getattr("shape")?.eq(made.getattr("shape")?)?)
 }
 
 /// The reduction of this name (`sum`, `count_nonzero` ...) over axes; `temporary` says that the
@@ -316,103 +349,24 @@ fn reduce<'py>(
     name: &str,
     axis: Option<&Bound<'py, PyAny>>,
     dtype: Option<&Bound<'py, PyAny>>,
-    keepdims: Option<bool>,
+    keepdims: Option<Flag>,
     temporary: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
+    let keepdims = is_set(keepdims);
     let which = METHODS.iter().position(|method| method.name == name);
     let which = which.ok_or_else(|| PyValueError::new_err(format!("no reduction {name}")))?;
     run(a, which, Asked { axis, dtype, keepdims, temporary, ..Asked::default() })
 }
 
-/// A running sum (`add`) or product (`multiply`) along an axis, all elements in C order if None;
-/// `None` where only NumPy knows how.
+/// The axes that an `axis` argument names in an array of `ndim` axes, ascending.
 #[pyfunction]
-#[pyo3(signature = (a, row, axis=None, dtype=None))]
-fn scan<'py>(
-    a: &Bound<'py, NdArray>,
-    row: &str,
-    axis: Option<i64>,
-    dtype: Option<&Bound<'py, PyAny>>,
-) -> PyResult<Option<Bound<'py, NdArray>>> {
-    let py = a.py();
-    let line = if axis.is_none() || a.get().array().view.ndim() == 0 {
-        a.call_method0("ravel")?.cast_into()?
-    } else {
-        a.clone()
-    };
-    let array = line.get().array();
-    let axis = crate::shape::axis(py, axis.unwrap_or(0), array.view.ndim())?;
-    let wanted = dtype.map(interop::dtype_from).transpose()?.unwrap_or(Some(widened(array.dtype)));
-    let Some((id, wanted)) = reduction(row).zip(wanted) else {
-        return Ok(None);
-    };
-    let Some(found) = reductions()[id.0 as usize].running(wanted) else {
-        return Ok(None);
-    };
-    if discards(array.dtype, wanted) {
-        return Ok(None);
-    }
-    let input = if wanted == array.dtype {
-        array.clone()
-    } else {
-        session().cast_in_order(array, wanted).or_raise(py)?
-    };
-    let made = session().scan(id, found, &input, axis).or_raise(py)?;
-    NdArray::object(py, made).map(Some)
-}
-
-/// `ufunc.reduce` of an array of ours, along its first axis unless said; `None` where only NumPy
-/// knows how.
-pub(crate) fn along<'py>(
-    row: &str,
-    args: &Bound<'py, PyTuple>,
-    kwargs: Option<&Bound<'py, PyDict>>,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let which = METHODS.iter().position(|method| method.row == row);
-    let (Some(which), Some((first, axis))) = (which, one_axis(args, kwargs)?) else {
-        return Ok(None);
-    };
-    if ROWS[which].is_none() || first.get().array().view.ndim() == 0 {
-        return Ok(None);
-    }
-    run(&first, which, Asked { axis: Some(&axis), ..Asked::default() }).map(Some)
-}
-
-/// `ufunc.accumulate` of an array of ours, along its first axis unless said.
-pub(crate) fn running<'py>(
-    row: &str,
-    args: &Bound<'py, PyTuple>,
-    kwargs: Option<&Bound<'py, PyDict>>,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let Some((first, axis)) = one_axis(args, kwargs)? else {
-        return Ok(None);
-    };
-    if !["add", "multiply"].contains(&row) || first.get().array().view.ndim() == 0 {
-        return Ok(None);
-    }
-    Ok(scan(&first, row, Some(integer(&axis)?), None)?.map(Bound::into_any))
-}
-
-type OneAxis<'py> = (Bound<'py, NdArray>, Bound<'py, PyAny>);
-
-/// The array of ours and the axis of a call that gives nothing else, the axis an integer.
-fn one_axis<'py>(
-    args: &Bound<'py, PyTuple>,
-    kwargs: Option<&Bound<'py, PyDict>>,
-) -> PyResult<Option<OneAxis<'py>>> {
-    let py = args.py();
-    let Some(Ok(first)) = args.iter().next().map(|a| a.cast_into::<NdArray>()) else {
-        return Ok(None);
-    };
-    let named = kwargs.map(|kwargs| kwargs.get_item("axis")).transpose()?.flatten();
-    let given = args.len() + kwargs.map_or(0, |kwargs| kwargs.len());
-    let axis = match (args.len(), named) {
-        (1, None) if given == 1 => 0i64.into_pyobject(py)?.into_any(),
-        (1, Some(axis)) if given == 2 => axis,
-        (2, None) if given == 2 => args.get_item(1)?,
-        _ => return Ok(None),
-    };
-    Ok(axis.extract::<i64>().is_ok().then_some((first, axis)))
+#[pyo3(signature = (axis, ndim))]
+fn normalized<'py>(
+    py: Python<'py>,
+    axis: Option<&Bound<'py, PyAny>>,
+    ndim: usize,
+) -> PyResult<Bound<'py, PyTuple>> {
+    PyTuple::new(py, axes(py, axis, ndim)?)
 }
 
 macro_rules! summing {
@@ -420,18 +374,27 @@ macro_rules! summing {
         #[pymethods]
         impl NdArray {
             $(
-                #[pyo3(signature = (axis=None, dtype=None, out=None, keepdims=None, initial=None,
-                                    r#where=None))]
+                #[pyo3(signature = (axis=None, dtype=None, out=None, keepdims=None,
+                                    initial=Given::Nothing,
+                                    r#where=Given::Nothing))]
                 fn $name<'py>(
                     slf: &Bound<'py, Self>,
                     axis: Option<&Bound<'py, PyAny>>,
                     dtype: Option<&Bound<'py, PyAny>>,
                     out: Option<&Bound<'py, PyAny>>,
-                    keepdims: Option<bool>,
-                    initial: Option<&Bound<'py, PyAny>>,
-                    r#where: Option<&Bound<'py, PyAny>>,
+                    keepdims: Option<Flag>,
+                    initial: Given<'py>,
+                    r#where: Given<'py>,
                 ) -> PyResult<Bound<'py, PyAny>> {
-                    let asked = Asked { axis, dtype, out, keepdims, initial, r#where, temporary: false };
+                    let asked = Asked {
+                        axis,
+                        dtype,
+                        out,
+                        keepdims: is_set(keepdims),
+                        initial: initial.value(),
+                        r#where: r#where.value(),
+                        temporary: false,
+                    };
                     run(slf, $which, asked)
                 }
             )*
@@ -444,16 +407,19 @@ macro_rules! choosing {
         #[pymethods]
         impl NdArray {
             $(
-                #[pyo3(signature = (axis=None, out=None, keepdims=None, initial=None,
-                                    r#where=None))]
+                #[pyo3(signature = (axis=None, out=None, keepdims=None,
+                                    initial=Given::Nothing,
+                                    r#where=Given::Nothing))]
                 fn $name<'py>(
                     slf: &Bound<'py, Self>,
                     axis: Option<&Bound<'py, PyAny>>,
                     out: Option<&Bound<'py, PyAny>>,
-                    keepdims: Option<bool>,
-                    initial: Option<&Bound<'py, PyAny>>,
-                    r#where: Option<&Bound<'py, PyAny>>,
+                    keepdims: Option<Flag>,
+                    initial: Given<'py>,
+                    r#where: Given<'py>,
                 ) -> PyResult<Bound<'py, PyAny>> {
+                    let keepdims = is_set(keepdims);
+                    let (initial, r#where) = (initial.value(), r#where.value());
                     let asked =
                         Asked { axis, out, keepdims, initial, r#where, ..Asked::default() };
                     run(slf, $which, asked)
@@ -468,14 +434,15 @@ macro_rules! testing {
         #[pymethods]
         impl NdArray {
             $(
-                #[pyo3(signature = (axis=None, out=None, keepdims=None, *, r#where=None))]
+                #[pyo3(signature = (axis=None, out=None, keepdims=None, *, r#where=Given::Nothing))]
                 fn $name<'py>(
                     slf: &Bound<'py, Self>,
                     axis: Option<&Bound<'py, PyAny>>,
                     out: Option<&Bound<'py, PyAny>>,
-                    keepdims: Option<bool>,
-                    r#where: Option<&Bound<'py, PyAny>>,
+                    keepdims: Option<Flag>,
+                    r#where: Given<'py>,
                 ) -> PyResult<Bound<'py, PyAny>> {
+                    let (keepdims, r#where) = (is_set(keepdims), r#where.value());
                     let asked = Asked { axis, out, keepdims, r#where, ..Asked::default() };
                     run(slf, $which, asked)
                 }
@@ -494,8 +461,9 @@ macro_rules! finding {
                     slf: &Bound<'py, Self>,
                     axis: Option<&Bound<'py, PyAny>>,
                     out: Option<&Bound<'py, PyAny>>,
-                    keepdims: Option<bool>,
+                    keepdims: Option<Flag>,
                 ) -> PyResult<Bound<'py, PyAny>> {
+                    let keepdims = is_set(keepdims);
                     run(slf, $which, Asked { axis, out, keepdims, ..Asked::default() })
                 }
             )*

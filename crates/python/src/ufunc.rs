@@ -3,22 +3,23 @@
 use crate::array::NdArray;
 use crate::convert::Operand;
 use crate::error::{self, OrRaise};
-use crate::fallback::{call_numpy, count};
+use crate::fallback::answered;
 use crate::index::cast_alone;
-use crate::interop::{self, numpy};
+use crate::interop::numpy;
 use crate::module::session;
+use crate::options::{Options, Types};
 use crate::{number, resolve};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use smallvec::SmallVec;
-use stook_ops::{Ufunc, UfuncId, table};
-use stook_runtime::Input;
-use stook_types::{Casting, DType, can_cast};
+use stook_ops::{Loop, Ufunc, UfuncId, table};
+use stook_runtime::{Array, Input};
+use stook_types::{Casting, DType, broadcast_shapes, can_cast};
 
 /// A function of elements, applied to whole arrays with broadcasting.
 #[pyclass(name = "ufunc", module = "stook", frozen)]
 pub(crate) struct PyUfunc {
-    id: UfuncId,
+    pub(crate) id: UfuncId,
 }
 
 /// Adds an object for every row that NumPy has a ufunc for.
@@ -33,63 +34,14 @@ pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("ufuncs", made)
 }
 
-/// What a call says beyond its operands.
-#[derive(Default)]
-struct Options<'py> {
-    outs: SmallVec<[Option<Bound<'py, PyAny>>; 2]>,
-    mask: Option<Bound<'py, PyAny>>,
-    dtype: Option<DType>,
-    casting: Option<Casting>,
-}
-
 impl PyUfunc {
-    fn row(&self) -> &'static Ufunc {
+    pub(crate) fn row(&self) -> &'static Ufunc {
         &table()[self.id.0 as usize]
     }
 
     /// NumPy's ufunc of the same name.
     pub(crate) fn numpys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         numpy(py).module(py).getattr(self.row().name)
-    }
-
-    /// The options that are native; `None` where there are others.
-    fn options<'py>(
-        &self,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Option<Options<'py>>> {
-        let (nin, nout) = (self.row().nin(), self.row().nout());
-        let mut options = Options::default();
-        options.outs.extend(args.iter().skip(nin).map(|out| (!out.is_none()).then_some(out)));
-        for (key, value) in kwargs.into_iter().flatten() {
-            match key.extract::<&str>()? {
-                "out" if value.is_none() => {}
-                "out" if args.len() > nin => return Ok(None),
-                "out" => match value.cast_exact::<PyTuple>() {
-                    Ok(outs) if outs.len() != nout => return Ok(None),
-                    Ok(outs) => {
-                        options.outs = outs.iter().map(|o| (!o.is_none()).then_some(o)).collect();
-                    }
-                    Err(_) => options.outs = SmallVec::from_iter([Some(value)]),
-                },
-                "where" if value.is(pyo3::types::PyBool::new(value.py(), true)) => {}
-                "where" => options.mask = Some(value),
-                "dtype" if value.is_none() => {}
-                "dtype" => match interop::dtype_from(&value)? {
-                    Some(dtype) => options.dtype = Some(dtype),
-                    None => return Ok(None),
-                },
-                "casting" => match value.extract().ok().and_then(Casting::parse) {
-                    Some(rule) => options.casting = Some(rule),
-                    None => return Ok(None),
-                },
-                "subok" => {}
-                "order" if value.extract::<&str>().is_ok_and(|o| o == "K") => {}
-                _ => return Ok(None),
-            }
-        }
-        options.outs.resize(nout.max(options.outs.len()), None);
-        Ok(Some(options))
     }
 
     /// The call, recorded; `None` where only NumPy knows how.
@@ -106,11 +58,7 @@ impl PyUfunc {
                 None => return Ok(None),
             }
         }
-        let plain = options.outs.iter().all(Option::is_none)
-            && options.mask.is_none()
-            && options.dtype.is_none();
-        if plain && options.casting.is_none_or(|rule| !matches!(rule, Casting::No | Casting::Equiv))
-        {
+        if options.are_plain() {
             return number::call(py, self.id, &operands);
         }
         self.with_options(py, &operands, options)
@@ -124,7 +72,7 @@ impl PyUfunc {
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let rule = options.casting.unwrap_or(Casting::SameKind);
         let types = resolve::types(operands);
-        let Some(found) = self.find_loop(&types, options.dtype, rule) else {
+        let Some(found) = self.find_loop(&types, &options.types, rule) else {
             return Ok(None);
         };
         let row = &self.row().loops[found];
@@ -148,7 +96,8 @@ impl PyUfunc {
         if mask.is_some() && outs.iter().any(Option::is_none) {
             return Ok(None);
         }
-        let Some(ins) = number::inputs(self.id, operands, &types) else {
+        let held = held(operands, &types, &row.ins);
+        let Some(ins) = number::inputs(self.id, operands, &held) else {
             return Ok(None);
         };
         if operands.iter().filter_map(Operand::array).any(|array| array.view.size() == 0) {
@@ -158,35 +107,51 @@ impl PyUfunc {
                 }
             }
         }
+        let scalars = operands.iter().all(|operand| operand.ndim() == 0);
+        let made = match options.layout(operands) {
+            Some(fortran) if !scalars => laid_out(py, operands, &row.outs, fortran)?,
+            _ => Vec::new(),
+        };
+        let shapes =
+            operands.iter().chain(mask).filter_map(Operand::array).map(|array| &array.view);
+        let given = outs.iter().flatten().map(|out| &out.get().array().view);
+        broadcast_shapes(shapes.chain(given).map(|view| &view.shape[..])).or_raise(py)?;
         for out in outs.iter().flatten() {
             for array in operands.iter().chain(mask).filter_map(Operand::array) {
                 number::check_output(py, &out.get().array().view.shape, &array.view.shape)?;
             }
         }
-        let places: SmallVec<[Option<&stook_runtime::Array>; 2]> =
-            outs.iter().map(|out| out.as_ref().map(|out| out.get().array())).collect();
+        let given = outs.iter().map(|out| out.as_ref().map(|out| out.get().array()));
+        let places: SmallVec<[Option<&Array>; 2]> =
+            given.enumerate().map(|(k, out)| out.or_else(|| made.get(k))).collect();
         let mask = mask.and_then(|operand| operand.input(DType::Bool));
         let results = session().call(self.id, found, &ins, &places, mask).or_raise(py)?;
         error::report_conditions(py)?;
-        let scalars = operands.iter().all(|operand| operand.ndim() == 0);
         drop(places);
         returned(py, outs, results, scalars).map(Some)
     }
 
-    /// The loop for these types, or the one whose outputs have the type that was asked for.
-    fn find_loop(&self, types: &[DType], dtype: Option<DType>, rule: Casting) -> Option<usize> {
-        let Some(wanted) = dtype else {
-            return resolve::resolve(self.id, types);
+    /// The loop for these types that has the types asked for. Without an operand's type it must
+    /// take that operand safely; else it is the one all of whose types are the output's.
+    fn find_loop(&self, types: &[DType], asked: &Types, rule: Casting) -> Option<usize> {
+        let loops = &self.row().loops;
+        let fits = |l: &Loop| {
+            let all = l.ins.iter().chain(&l.outs).zip(asked);
+            all.clone().all(|(&dtype, asked)| asked.is_none_or(|asked| asked == dtype))
+                && all.zip(types).all(|((&to, asked), &from)| asked.is_some() || is_safe(from, to))
         };
-        let all = |types: &[DType]| types.iter().all(|&t| t == wanted);
-        let found = |rule: Casting, even: bool| {
-            self.row().loops.iter().position(|l| {
-                let takes = l.ins.iter().zip(types).all(|(&to, &from)| casts(from, to, rule));
-                takes && all(&l.outs) && (!even || all(&l.ins))
-            })
+        let plain = resolve::resolve(self.id, types).filter(|&k| fits(&loops[k]));
+        let uniform = || {
+            let wanted = *asked.last()?;
+            let all = |l: &Loop| l.ins.iter().chain(&l.outs).all(|&dtype| Some(dtype) == wanted);
+            let only = |asked: &Option<DType>| asked.is_none() || *asked == wanted;
+            loops.iter().position(|l| all(l) && asked.iter().all(only))
         };
-        // As NumPy looks: for a loop that takes the inputs as they are, else for one of that type.
-        found(Casting::Safe, false).or_else(|| found(rule, true))
+        let found = match asked.is_empty() {
+            true => plain?,
+            false => plain.or_else(|| loops.iter().position(fits)).or_else(uniform)?,
+        };
+        takes(&loops[found], types, rule).then_some(found)
     }
 
     fn by_numpy<'py>(
@@ -198,29 +163,69 @@ impl PyUfunc {
     ) -> PyResult<Bound<'py, PyAny>> {
         let function = self.numpys(py)?;
         match method {
-            None => {
-                count(py, self.row().name)?;
-                call_numpy(&function, args, kwargs)
-            }
+            None => answered(py, self.row().name, &function, args, kwargs),
             Some(method) => {
-                count(py, &format!("{}.{method}", self.row().name))?;
-                call_numpy(&function.getattr(method)?, args, kwargs)
+                let name = format!("{}.{method}", self.row().name);
+                answered(py, &name, &function.getattr(method)?, args, kwargs)
             }
         }
     }
 }
 
+fn is_safe(from: DType, to: DType) -> bool {
+    can_cast(from, to, Casting::Safe)
+}
+
+/// Whether a loop takes operands of these types.
+fn takes(l: &Loop, types: &[DType], rule: Casting) -> bool {
+    l.ins.iter().zip(types).all(|(&to, &from)| casts(from, to, rule))
+}
+
 /// Whether a cast is allowed and discards no imaginary part, of which NumPy would warn.
-fn casts(from: DType, to: DType, rule: Casting) -> bool {
+pub(crate) fn casts(from: DType, to: DType, rule: Casting) -> bool {
     let keeps = !from.is_complex() || to.is_complex() || to == DType::Bool;
     keeps && can_cast(from, to, rule)
+}
+
+/// The types in which operands enter a loop: Python's numbers that of the loop's input, where that
+/// is a number's.
+fn held(operands: &[Operand<'_, '_>], types: &[DType], ins: &[DType]) -> SmallVec<[DType; 4]> {
+    let each = operands.iter().zip(types).zip(ins);
+    each.map(|((operand, &dtype), &input)| match operand {
+        Operand::Weak(_) if input != DType::Bool && can_cast(dtype, input, Casting::SameKind) => {
+            input
+        }
+        _ => dtype,
+    })
+    .collect()
+}
+
+/// New arrays for a call's results, in C or in Fortran order.
+fn laid_out(
+    py: Python<'_>,
+    operands: &[Operand<'_, '_>],
+    types: &[DType],
+    fortran: bool,
+) -> PyResult<Vec<Array>> {
+    let shapes = operands.iter().filter_map(Operand::array).map(|array| &array.view.shape[..]);
+    let mut shape = broadcast_shapes(shapes).or_raise(py)?;
+    let axes: Vec<usize> = (0..shape.len()).rev().collect();
+    if fortran {
+        shape.reverse();
+    }
+    let each = types.iter().map(|&dtype| {
+        let made = session().empty(&shape, dtype)?;
+        let view = if fortran { made.view.transpose(&axes) } else { made.view.clone() };
+        Ok(made.with_view(view))
+    });
+    each.collect::<stook_types::Result<_>>().or_raise(py)
 }
 
 /// The outputs that were given, and new arrays for the others.
 fn returned<'py>(
     py: Python<'py>,
     outs: SmallVec<[Option<Bound<'py, NdArray>>; 2]>,
-    results: Vec<stook_runtime::Array>,
+    results: Vec<Array>,
     scalars: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let mut made = Vec::with_capacity(outs.len());
@@ -248,7 +253,7 @@ impl PyUfunc {
         let nin = self.row().nin();
         if args.len() >= nin
             && args.len() <= nin + self.row().nout()
-            && let Some(options) = self.options(args, kwargs)?
+            && let Some(options) = Options::of(self.row(), args, kwargs)?
         {
             let objects: SmallVec<[Bound<'py, PyAny>; 3]> = args.iter().take(nin).collect();
             if let Some(result) = self.native(py, &objects, &options)? {
@@ -256,67 +261,6 @@ impl PyUfunc {
             }
         }
         self.by_numpy(py, None, args, kwargs)
-    }
-
-    /// The function applied along axes until they are gone.
-    #[pyo3(signature = (*args, **kwargs))]
-    fn reduce<'py>(
-        &self,
-        py: Python<'py>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        match crate::reduce::along(self.row().name, args, kwargs)? {
-            Some(result) => Ok(result),
-            None => self.by_numpy(py, Some("reduce"), args, kwargs),
-        }
-    }
-
-    /// The function's running results along an axis.
-    #[pyo3(signature = (*args, **kwargs))]
-    fn accumulate<'py>(
-        &self,
-        py: Python<'py>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        match crate::reduce::running(self.row().name, args, kwargs)? {
-            Some(result) => Ok(result),
-            None => self.by_numpy(py, Some("accumulate"), args, kwargs),
-        }
-    }
-
-    /// The function's results over parts of an axis.
-    #[pyo3(signature = (*args, **kwargs))]
-    fn reduceat<'py>(
-        &self,
-        py: Python<'py>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.by_numpy(py, Some("reduceat"), args, kwargs)
-    }
-
-    /// The function of every element of the one array with every element of the other.
-    #[pyo3(signature = (*args, **kwargs))]
-    fn outer<'py>(
-        &self,
-        py: Python<'py>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.by_numpy(py, Some("outer"), args, kwargs)
-    }
-
-    /// The function in place at indices, repeated ones too.
-    #[pyo3(signature = (*args, **kwargs))]
-    fn at<'py>(
-        &self,
-        py: Python<'py>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.by_numpy(py, Some("at"), args, kwargs)
     }
 
     /// NumPy's name.

@@ -106,7 +106,7 @@ struct Loop {
 
 impl Loop {
     fn of(op: &Op) -> Self {
-        let letters = |types: &[DType]| types.iter().map(|d| d.letter()).collect();
+        let letters = |types: &[DType]| -> String { types.iter().map(|d| d.letter()).collect() };
         let fold = |kind, reduction: &stook_ops::ReductionId, loop_index: usize, axes| {
             let row = &reductions()[usize::from(reduction.0)];
             let signature = &row.loops[loop_index];
@@ -128,7 +128,12 @@ impl Loop {
             Op::Reduce { reduction, loop_index, axes } => {
                 fold("reduce", reduction, *loop_index, axes.to_vec())
             }
-            Op::Scan { reduction, loop_index } => fold("scan", reduction, *loop_index, Vec::new()),
+            Op::Scan { ufunc, loop_index } => {
+                let row = &table()[usize::from(ufunc.0)];
+                let letter = letters(&row.loops[*loop_index].outs);
+                let (takes, gives, axes) = (letter.clone(), letter, Vec::new());
+                Self { kind: "scan", name: row.name, takes, gives, ulp: row.ulp, axes }
+            }
         }
     }
 }

@@ -16,8 +16,9 @@ use crate::trace::{Trace, Tracer};
 use smallvec::SmallVec;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use stook_kernel::KernelFn;
 use stook_ops::{ReductionId, UfuncId, reductions, table};
-use stook_plan::Op;
+use stook_plan::{Op, ShippedKey};
 use stook_types::{DType, Dims, Error, Result, Scalar, View, broadcast_shapes, shape_text};
 
 /// The most elements of a call that runs at once, unless said otherwise.
@@ -307,13 +308,10 @@ impl Session {
         let row = &reductions()[usize::from(reduction.0)];
         let kept = without_axes(&input.view, axes);
         let folded: usize = axes.iter().map(|&axis| input.view.shape[axis]).product();
-        if folded == 0 && !row.empty && kept.size() > 0 {
-            return Err(Error::Value(format!(
-                "zero-size array to reduction operation {} which has no identity",
-                row.name
-            )));
-        }
         let signature = &row.loops[loop_index];
+        if folded == 0 && !row.empty {
+            return Err(row.no_identity());
+        }
         let mut result = made_as(&kept.shape, &[], signature.output)?;
         if !signature.fold.indexed && kept.ndim() > 1 && kept.size() > 0 {
             let (all, size) = (&input.view, signature.output.size());
@@ -324,10 +322,8 @@ impl Session {
         let mut state = self.lock();
         let inputs = [Input::Array(input)];
         if folded == 0 {
-            let none = || stook_ops::evaluate(&signature.finish, &signature.fold.start);
-            let bits = signature.of_none.clone().unwrap_or_else(none);
             drop(state);
-            self.assign(&result, Input::Scalar(scalar_of(signature.output, &bits)))?;
+            self.assign(&result, Input::Scalar(signature.neutral()))?;
         } else {
             let results = std::slice::from_ref(&result);
             let small = state.is_small(&input.view.shape, &inputs, results);
@@ -346,29 +342,36 @@ impl Session {
         Ok(if keepdims { keep_axes(&result, axes) } else { result })
     }
 
-    /// A running reduction along one axis.
+    /// Running results along one axis, by a loop that joins two elements into one.
     pub fn scan(
         &self,
-        reduction: ReductionId,
+        ufunc: UfuncId,
         loop_index: usize,
         input: &Array,
         axis: usize,
     ) -> Result<Array> {
-        let signature = &reductions()[usize::from(reduction.0)].loops[loop_index];
+        let dtype = table()[usize::from(ufunc.0)].loops[loop_index].outs[0];
         let order = std::slice::from_ref(&input.view);
-        let result = made_as(&input.view.shape, order, signature.output)?;
-        let cast =
-            (input.dtype != signature.input).then(|| self.cast_in_order(input, signature.input));
+        let result = made_as(&input.view.shape, order, dtype)?;
+        let cast = (input.dtype != dtype).then(|| self.cast_in_order(input, dtype));
         let cast = cast.transpose()?;
         let input = cast.as_ref().unwrap_or(input);
         let n = input.view.ndim();
         let order: Vec<usize> = (0..n).filter(|&a| a != axis).chain([axis]).collect();
         let from = input.with_view(input.view.transpose(&order));
         let to = result.with_view(result.view.transpose(&order));
-        let op = Op::Scan { reduction, loop_index };
         let mut state = self.lock();
-        let outs = std::slice::from_ref(&to);
-        state.record(op, &from.view.shape, &[Input::Array(&from)], None, outs)?;
+        let (inputs, outs) = ([Input::Array(&from)], std::slice::from_ref(&to));
+        if state.is_small(&from.view.shape, &inputs, outs) {
+            let state = &mut *state;
+            let backend = state.runner.backend();
+            if state.small.scan(backend, (ufunc, loop_index), &from, &to)? {
+                state.runner.counters.at_once += 1;
+                return Ok(result);
+            }
+        }
+        let op = Op::Scan { ufunc, loop_index };
+        state.record(op, &from.view.shape, &inputs, None, outs)?;
         drop(state);
         Ok(result)
     }
@@ -419,6 +422,16 @@ impl Session {
         let pointer = self.read(array)?;
         array.storage.set_shared(true);
         Ok(pointer)
+    }
+
+    /// A kernel that works without a session.
+    pub(crate) fn shipped(&self, key: ShippedKey) -> Option<KernelFn> {
+        self.lock().runner.backend().shipped(key)
+    }
+
+    /// Notes conditions met outside of bundles.
+    pub(crate) fn note(&self, ufunc: Option<UfuncId>, flags: u8) {
+        self.lock().meet(ufunc, flags);
     }
 
     /// Runs all that is pending.
@@ -686,10 +699,4 @@ fn keep_axes(result: &Array, axes: &[usize]) -> Array {
         view.strides.insert(axis, 0);
     }
     result.with_view(view)
-}
-
-fn scalar_of(dtype: DType, bits: &[u64]) -> Scalar {
-    let half = 8 * dtype.real().size();
-    let high = bits.get(1).map_or(0, |&b| u128::from(b) << half);
-    Scalar { dtype, bits: u128::from(bits[0]) | high }
 }

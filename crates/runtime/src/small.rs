@@ -7,6 +7,7 @@
 use crate::array::{Array, Input};
 use crate::backend::Backend;
 use crate::buffer::Buffer;
+use smallvec::SmallVec;
 use stook_kernel::KernelFn;
 use stook_ops::{ReductionId, UfuncId, reductions, table};
 use stook_plan::ShippedKey;
@@ -23,9 +24,9 @@ pub(crate) struct Small {
 
 /// A kernel's operand: where it is and how its columns step.
 #[derive(Clone, Copy)]
-struct Raw {
-    pointer: *mut u8,
-    step: i64,
+pub(crate) struct Raw {
+    pub(crate) pointer: *mut u8,
+    pub(crate) step: i64,
 }
 
 impl Small {
@@ -120,6 +121,31 @@ impl Small {
             raw.step = dtype.size() as i64;
         }
         launch(finish, 1, &raws[1..scalars + 2], &mut []);
+        Ok(true)
+    }
+
+    /// Running results along the last axis; false if a kernel is missing.
+    pub(crate) fn scan(
+        &mut self,
+        backend: &dyn Backend,
+        (ufunc, loop_index): (UfuncId, usize),
+        from: &Array,
+        to: &Array,
+    ) -> Result<bool> {
+        let Some(kernel) = backend.shipped(ShippedKey::Scan(ufunc, loop_index as u16)) else {
+            return Ok(false);
+        };
+        let (source, target) = (base(from)?, base(to)?);
+        let mut places: SmallVec<[isize; 8]> = SmallVec::new();
+        rows(&to.view, |offset, _, _| places.push(offset));
+        let step = to.view.strides.last().map_or(0, |&step| step as i64);
+        let mut row = 0;
+        rows(&from.view, |offset, n, own| {
+            let input = Raw { pointer: source.wrapping_offset(offset), step: own };
+            let output = Raw { pointer: target.wrapping_offset(places[row]), step };
+            launch(kernel, n, &[input, output], &mut []);
+            row += 1;
+        });
         Ok(true)
     }
 
@@ -280,7 +306,7 @@ impl Small {
     }
 }
 
-fn packed(flags: [u8; stook_ops::FLAGS]) -> u8 {
+pub(crate) fn packed(flags: [u8; stook_ops::FLAGS]) -> u8 {
     flags[0] | flags[1] << 1 | flags[2] << 2
 }
 
@@ -327,20 +353,33 @@ fn rows(view: &View, mut row: impl FnMut(isize, usize, i64)) {
     }
 }
 
-fn launch(kernel: KernelFn, columns: usize, raws: &[Raw], flags: &mut [u8]) {
+pub(crate) fn launch(kernel: KernelFn, columns: usize, raws: &[Raw], flags: &mut [u8]) {
+    launch_rows(kernel, (1, columns), raws, &[], flags);
+}
+
+/// Runs a kernel on rows; those of an operand are as many bytes apart as said, or the same.
+pub(crate) fn launch_rows(
+    kernel: KernelFn,
+    (rows, columns): (usize, usize),
+    raws: &[Raw],
+    apart: &[i64],
+    flags: &mut [u8],
+) {
     let mut pointers = [std::ptr::null_mut(); 8];
     let mut steps = [0i64; 8];
+    let mut row_steps = [0i64; 8];
     for (k, raw) in raws.iter().enumerate() {
         (pointers[k], steps[k]) = (raw.pointer, raw.step);
     }
-    // SAFETY: every operand has `columns` elements at its step, as the callers lay them out; the
-    // kernel has as many operands and flags as are given.
+    row_steps[..apart.len()].copy_from_slice(apart);
+    // SAFETY: every operand has `columns` elements at its step in each row, as the callers lay them
+    // out; the kernel has as many operands and flags as are given.
     unsafe {
         kernel(
-            1,
+            rows as i64,
             columns as i64,
             pointers.as_ptr(),
-            [0i64; 8].as_ptr(),
+            row_steps.as_ptr(),
             steps.as_ptr(),
             flags.as_mut_ptr(),
             0,

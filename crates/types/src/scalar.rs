@@ -51,6 +51,13 @@ impl Scalar {
         Self { dtype, bits: u128::from(float_bits(dtype.real(), re)) | high }
     }
 
+    /// A value from the bits of its scalars, two of a complex number.
+    pub fn of_parts(dtype: DType, parts: &[u64]) -> Self {
+        let half = 8 * dtype.real().size();
+        let high = parts.get(1).map_or(0, |&bits| u128::from(bits) << half);
+        Self { dtype, bits: u128::from(parts[0]) | high }
+    }
+
     /// The value as an integer, if it is one or a bool.
     pub fn as_integer(&self) -> Option<i128> {
         let shift = 128 - 8 * self.dtype.size() as u32;

@@ -227,11 +227,12 @@ fn a_merge_of_nothing_is_the_start() {
 
 #[test]
 fn a_scan_begins_anew_in_each_row() {
-    let scan = Sink::Scan { fold: sum(), values: vec![0], operand: 1 };
+    let step = Region::build(&[F64, F64], |f, a| vec![f.sub(a[0], a[1])]);
+    let scan = Sink::Scan { step, values: vec![0], operand: 1 };
     let memory = [doubles(&[&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]]), doubles(&[&[0.0; 3][..]; 2])];
     let phases = [columns(&[load(0)], scan, same)];
     let case = case(&[READ, WRITE], 0, &phases, (2, 3), &memory);
-    assert_eq!(left(&case, 1, 3), [1.0, 3.0, 6.0, 4.0, 9.0, 15.0]);
+    assert_eq!(left(&case, 1, 3), [1.0, -1.0, -4.0, 4.0, -1.0, -7.0]);
 }
 
 #[test]

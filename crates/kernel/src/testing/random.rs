@@ -196,9 +196,9 @@ impl Maker<'_> {
                 draft.sinks.push(Sink::Merge { fold, values: vec![value], into });
             }
             (Extent::Columns, 3) => {
-                let (fold, value) = (sum(dtype), draft.result(last));
+                let (step, value) = (difference(dtype), draft.result(last));
                 let operand = self.operand(dtype, extent, Access::Write);
-                draft.sinks.push(Sink::Scan { fold, values: vec![value], operand });
+                draft.sinks.push(Sink::Scan { step, values: vec![value], operand });
             }
             _ => {
                 let wide = self.random.pick(self.types);
@@ -268,6 +268,14 @@ fn sum(t: DType) -> Fold {
     });
     let start = if t.is_float() { Scalar::float(t, -0.0).bits as u64 } else { 0 };
     Fold { state: vec![t], start: vec![start], step: region.clone(), merge: region, indexed: false }
+}
+
+/// What is left of the first; for bool, whether the two differ.
+fn difference(t: DType) -> Region {
+    Region::build(&[t, t], |f, a| match t {
+        DType::Bool => vec![f.xor(a[0], a[1])],
+        _ => vec![f.sub(a[0], a[1])],
+    })
 }
 
 /// The least value of a type.

@@ -12,8 +12,8 @@ type Parts = fn(&mut Builder, &[Val], &[Val]) -> Vec<Val>;
 
 pub(super) fn rows() -> Vec<Reduction> {
     let mut rows = vec![
-        row("add", totals(-0.0, 0.0, sum), "Sum of the elements."),
-        row("multiply", totals(1.0, 1.0, product), "Product of the elements."),
+        row("add", totals(-0.0, sum), "Sum of the elements."),
+        row("multiply", totals(1.0, product), "Product of the elements."),
         row("nansum", without_nan("add", 0.0), "Sum of the elements that are not NaN."),
         row("nanprod", without_nan("multiply", 1.0), "Product of the elements that are not NaN."),
     ];
@@ -21,16 +21,24 @@ pub(super) fn rows() -> Vec<Reduction> {
     rows.extend(truths());
     rows.extend(bits());
     rows.extend([
-        row("argmax", places(false), "Index of the first largest element; of the first NaN."),
-        row("argmin", places(true), "Index of the first smallest element; of the first NaN."),
+        row("gcd", by_ufunc("gcd", 0.0), "Greatest number that divides all elements."),
+        row("hypot", by_ufunc("hypot", 0.0), "Root of the sum of squares, without overflow."),
+        row("logaddexp", by_ufunc("logaddexp", f64::NEG_INFINITY), "log(sum(e**x))."),
+        row("logaddexp2", by_ufunc("logaddexp2", f64::NEG_INFINITY), "log2(sum(2**x))."),
+        of_some("argmax", places(false), "Index of the first largest element; of the first NaN."),
+        of_some("argmin", places(true), "Index of the first smallest element; of the first NaN."),
         row("count_nonzero", counts(), "Number of elements that are not zero."),
     ]);
     rows
 }
 
 fn row(name: &'static str, loops: Vec<ReductionLoop>, doc: &'static str) -> Reduction {
-    let empty = loops.iter().all(|l| l.of_none.is_some());
-    Reduction { name, loops, empty, doc }
+    Reduction { name, loops, empty: true, doc }
+}
+
+/// A row that has no result for no elements.
+fn of_some(name: &'static str, loops: Vec<ReductionLoop>, doc: &'static str) -> Reduction {
+    Reduction { empty: false, ..row(name, loops, doc) }
 }
 
 fn scalars(t: DType) -> Vec<DType> {
@@ -46,7 +54,13 @@ fn bits_of(t: DType, value: f64) -> u64 {
 }
 
 /// A loop whose state is an element of type `held`, into which elements are cast.
-fn simple(input: DType, held: DType, output: DType, start: Vec<u64>, join: Parts) -> ReductionLoop {
+fn simple(
+    input: DType,
+    held: DType,
+    output: DType,
+    start: Vec<u64>,
+    join: impl Fn(&mut Builder, &[Val], &[Val]) -> Vec<Val>,
+) -> ReductionLoop {
     let (state, element) = (scalars(held), scalars(input));
     let n = state.len();
     let step = Region::build(&[state.clone(), element].concat(), |f, a| {
@@ -57,46 +71,67 @@ fn simple(input: DType, held: DType, output: DType, start: Vec<u64>, join: Parts
         Region::build(&[state.clone(), state.clone()].concat(), |f, a| join(f, &a[..n], &a[n..]));
     let finish = Region::build(&state, |f, a| crate::cast(f, held, output, a));
     let fold = Fold { state, start, step, merge, indexed: false };
-    ReductionLoop { input, output, fold, finish, of_none: None }
+    ReductionLoop { input, output, fold, finish, from_first: input == output }
 }
 
 fn sum(f: &mut Builder, x: &[Val], y: &[Val]) -> Vec<Val> {
-    x.iter().zip(y).map(|(&x, &y)| rounded(f, x, y, Builder::add)).collect()
+    x.iter().zip(y).map(|(&x, &y)| f.add(x, y)).collect()
 }
 
 fn product(f: &mut Builder, x: &[Val], y: &[Val]) -> Vec<Val> {
     if x.len() == 1 {
-        return vec![rounded(f, x[0], y[0], Builder::mul)];
+        return vec![f.mul(x[0], y[0])];
     }
     let z = super::arithmetic::product(f, pair(x), pair(y));
     vec![z.re, z.im]
 }
 
-/// An operation whose result has the operands' type; halves compute in F32.
-fn rounded(f: &mut Builder, x: Val, y: Val, op: fn(&mut Builder, Val, Val) -> Val) -> Val {
-    let dtype = f.dtype(x);
-    let (x, y) = (widen(f, x), widen(f, y));
-    let value = op(f, x, y);
-    if dtype == F16 { f.convert(value, dtype) } else { value }
+fn both(f: &mut Builder, x: &[Val], y: &[Val]) -> Vec<Val> {
+    vec![f.and(x[0], y[0])]
+}
+
+fn either(f: &mut Builder, x: &[Val], y: &[Val]) -> Vec<Val> {
+    vec![f.or(x[0], y[0])]
+}
+
+fn different(f: &mut Builder, x: &[Val], y: &[Val]) -> Vec<Val> {
+    vec![f.xor(x[0], y[0])]
 }
 
 fn pair(x: &[Val]) -> Complex {
     Complex { re: x[0], im: x[1] }
 }
 
+/// The loops of a ufunc whose result is the same, but for rounding, in whatever order elements
+/// meet; `start` is its identity. Halves gather in F32.
+fn by_ufunc(name: &str, start: f64) -> Vec<ReductionLoop> {
+    let ufunc = super::ufunc(name).expect("a row of the table");
+    let row = &super::table()[usize::from(ufunc.0)];
+    let made = row.loops.iter().map(|signature| {
+        let t = signature.outs[0];
+        let held = if t == F16 { F32 } else { t };
+        let wide = row.loops.iter().position(|l| l.outs == [held] && l.ins == [held; 2]);
+        let wide = wide.expect("a loop for the state's type");
+        let join = |f: &mut Builder, x: &[Val], y: &[Val]| row.place(wide, f, &[x, y].concat());
+        ReductionLoop { from_first: false, ..simple(t, held, t, vec![bits_of(held, start)], join) }
+    });
+    made.collect()
+}
+
 /// Sums or products: first each type into NumPy's default (64 bits for integers), then small
-/// integers into themselves. Halves gather in F32; a last loop, for running totals, rounds each.
-fn totals(start: f64, none: f64, join: Parts) -> Vec<ReductionLoop> {
+/// integers and bool into themselves. Halves gather in F32.
+fn totals(start: f64, join: Parts) -> Vec<ReductionLoop> {
     let total = |input: DType, held: DType, output: DType| {
-        let part = |value: f64, t: DType| {
-            let mut parts = vec![bits_of(t.real(), value)];
-            if t.is_complex() {
-                parts.push(bits_of(t.real(), if start == 1.0 { 0.0 } else { value }));
-            }
-            parts
-        };
-        let mut made = simple(input, held, output, part(start, held), join);
-        made.of_none = Some(part(none, output));
+        let mut first = vec![bits_of(held.real(), start)];
+        if held.is_complex() {
+            first.push(bits_of(held.real(), if start == 1.0 { 0.0 } else { start }));
+        }
+        let mut made = simple(input, held, output, first, join);
+        if start == 0.0 && held.real().is_float() {
+            made.finish = added_to_zero(held, output);
+        }
+        // One times a complex infinity has a part that is no number.
+        made.from_first &= start == 0.0 || !held.is_complex();
         made
     };
     let wide = |t: DType| match t.kind() {
@@ -107,14 +142,25 @@ fn totals(start: f64, none: f64, join: Parts) -> Vec<ReductionLoop> {
     let held = |t: DType| if t == F16 { F32 } else { wide(t) };
     let defaults = DType::ALL.iter().map(|&t| total(t, held(t), wide(t)));
     let narrow = INTEGERS.iter().filter(|t| t.size() < 8).map(|&t| total(t, t, t));
-    defaults.chain(narrow).chain([total(F16, F16, F16)]).collect()
+    let truth: Parts = if start == 0.0 { either } else { both };
+    let truths = simple(Bool, Bool, Bool, vec![u64::from(start != 0.0)], truth);
+    defaults.chain(narrow).chain([truths]).collect()
+}
+
+/// What NumPy's sum, which begins at 0, makes of a state: negative zeros add up to zero.
+fn added_to_zero(held: DType, output: DType) -> Region {
+    Region::build(&scalars(held), |f, state| {
+        let zero = f.like(state[0], 0.0);
+        let sums: Vec<Val> = state.iter().map(|&v| f.add(v, zero)).collect();
+        crate::cast(f, held, output, &sums)
+    })
 }
 
 /// The loops of a reduction with `neutral` in place of NaN.
 fn without_nan(name: &str, neutral: f64) -> Vec<ReductionLoop> {
     let loops = match name {
-        "add" => totals(-0.0, 0.0, sum),
-        _ => totals(1.0, 1.0, product),
+        "add" => totals(-0.0, sum),
+        _ => totals(1.0, product),
     };
     loops.into_iter().map(|l| skipping_nan(l, neutral)).collect()
 }
@@ -164,10 +210,10 @@ fn extremes() -> Vec<Reduction> {
     };
     let (inf, nan) = (f64::INFINITY, f64::NAN);
     vec![
-        row("maximum", loops(larger, -inf, -inf).collect(), "The largest; NaN where any is."),
-        row("minimum", loops(smaller, inf, inf).collect(), "The smallest; NaN where any is."),
-        row("fmax", loops(larger_number, -inf, nan).collect(), "The largest that is not NaN."),
-        row("fmin", loops(smaller_number, inf, nan).collect(), "The smallest that is not NaN."),
+        of_some("maximum", loops(larger, -inf, -inf).collect(), "The largest; NaN where any is."),
+        of_some("minimum", loops(smaller, inf, inf).collect(), "The smallest; NaN where any is."),
+        of_some("fmax", loops(larger_number, -inf, nan).collect(), "The largest that is not NaN."),
+        of_some("fmin", loops(smaller_number, inf, nan).collect(), "The smallest that is not NaN."),
     ]
 }
 
@@ -193,20 +239,13 @@ fn edge(t: DType, value: f64) -> u64 {
 
 fn truths() -> Vec<Reduction> {
     let loops = |start: u64, join: Parts| -> Vec<ReductionLoop> {
-        let known = DType::ALL.iter().map(|&t| {
-            let mut made = simple(t, Bool, Bool, vec![start], join);
-            made.of_none = Some(vec![start]);
-            made
-        });
+        let known = DType::ALL.iter().map(|&t| simple(t, Bool, Bool, vec![start], join));
         known.collect()
     };
-    let and: Parts = |f, x, y| vec![f.and(x[0], y[0])];
-    let or: Parts = |f, x, y| vec![f.or(x[0], y[0])];
-    let xor: Parts = |f, x, y| vec![f.xor(x[0], y[0])];
     vec![
-        row("logical_and", loops(1, and), "Whether all elements are true."),
-        row("logical_or", loops(0, or), "Whether any element is true."),
-        row("logical_xor", loops(0, xor), "Whether an odd number of elements is true."),
+        row("logical_and", loops(1, both), "Whether all elements are true."),
+        row("logical_or", loops(0, either), "Whether any element is true."),
+        row("logical_xor", loops(0, different), "Whether an odd number of elements is true."),
     ]
 }
 
@@ -214,19 +253,14 @@ fn bits() -> Vec<Reduction> {
     let loops = |start: f64, join: Parts| -> Vec<ReductionLoop> {
         let known = BOOL_AND_INTEGERS.iter().map(|&t| {
             let first = if t == Bool { start.abs() as u64 } else { bits_of(t, start) };
-            let mut made = simple(t, t, t, vec![first], join);
-            made.of_none = Some(vec![first]);
-            made
+            simple(t, t, t, vec![first], join)
         });
         known.collect()
     };
-    let and: Parts = |f, x, y| vec![f.and(x[0], y[0])];
-    let or: Parts = |f, x, y| vec![f.or(x[0], y[0])];
-    let xor: Parts = |f, x, y| vec![f.xor(x[0], y[0])];
     vec![
-        row("bitwise_and", loops(-1.0, and), "Bits in all elements."),
-        row("bitwise_or", loops(0.0, or), "Bits in any element."),
-        row("bitwise_xor", loops(0.0, xor), "Bits in an odd number of elements."),
+        row("bitwise_and", loops(-1.0, both), "Bits in all elements."),
+        row("bitwise_or", loops(0.0, either), "Bits in any element."),
+        row("bitwise_xor", loops(0.0, different), "Bits in an odd number of elements."),
     ]
 }
 
@@ -241,7 +275,7 @@ fn counts() -> Vec<ReductionLoop> {
         });
         let fold = Fold { state: vec![I64], start: vec![0], step, merge: add, indexed: false };
         let finish = crate::reduction::unchanged(&[I64]);
-        ReductionLoop { input: t, output: I64, fold, finish, of_none: Some(vec![0]) }
+        ReductionLoop { input: t, output: I64, fold, finish, from_first: false }
     };
     DType::ALL.iter().map(|&t| count(t)).collect()
 }
@@ -259,7 +293,7 @@ fn places(smaller: bool) -> Vec<ReductionLoop> {
         start.push(u64::MAX);
         let finish = Region::build(&state, |_, a| vec![a[n - 1]]);
         let fold = Fold { state, start, step: join.clone(), merge: join, indexed: true };
-        ReductionLoop { input: t, output: I64, fold, finish, of_none: None }
+        ReductionLoop { input: t, output: I64, fold, finish, from_first: false }
     };
     BOOL_AND_REAL.iter().chain(COMPLEX).map(|&t| place(t)).collect()
 }

@@ -15,6 +15,7 @@ UFUNCS = """
     add multiply maximum minimum fmax fmin logical_and logical_or logical_xor bitwise_and bitwise_or
     bitwise_xor
 """.split()  # noqa: SIM905
+ORDERED = "subtract floor_divide fmod nextafter heaviside less equal".split()  # noqa: SIM905
 BOUNDS = {"mean": "average", "var": "variance", "std": "deviation", "prod": "multiplied"}
 BOUNDS |= {"sum": "total", "add": "total", "multiply": "multiplied"}
 EXTREMES = frozenset(["min", "max", "ptp", "maximum", "minimum", "fmax", "fmin"])
@@ -61,21 +62,23 @@ def fold(w: Writer) -> Line:
 
 def _into(w: Writer, call: str, text: str, name: str, options: list[str]) -> Line:
     """A reduction with `out=`, most often of the right shape and type."""
-    array = w.value(text)
-    if w.chance(0.3):
-        out = w.operand()
+    array, out = w.value(text), w.operand()
+    narrow = w.kind(out) in "iu" and w.value(out).dtype != numpy.asarray(w.value(call)).dtype
+    if w.chance(0.3) and not narrow:  # which may not hold the value
         target = w.value(out).dtype
         adds = name in ("sum", "prod") and "dtype=" not in call
         if adds and target.kind in "fc" and array.dtype.kind in "biu":  # in the type of both
             options = [*options, f"dtype={numpy.promote_types(array.dtype, target).char!r}"]
         allowed = near(name, text, array.dtype.kind, ", ".join(options))
-        return Line(f"{call[:-1]}, out={out})", out, allowed if target.kind != "b" else "")
+        allowed = "" if target.kind in "biu" else allowed
+        return Line(f"{call[:-1]}, out={out})", out, allowed, warns="dtype" not in call)
     allowed = near(name, text, array.dtype.kind, ", ".join(options))
     made = numpy.asarray(w.value(call))
     w.count += 1
     out = f"v{w.count}"
     empty = f"np.zeros({made.shape}, {made.dtype.char!r})"
-    return Line(f"{out} = {empty}; {call[:-1]}, out={out})", out, allowed)
+    text = f"{out} = {empty}; {call[:-1]}, out={out})"
+    return Line(text, out, allowed, warns="dtype" not in call)
 
 
 def skipping(w: Writer) -> Line:
@@ -100,19 +103,29 @@ def by_ufunc(w: Writer) -> Line:
     text, name = w.operand(), w.pick(UFUNCS)
     array = w.value(text)
     whole = w.random.random()
-    if whole < 0.55:
+    if whole < 0.45:
         options = f"axis={w.axes(array.ndim)}"
+        if w.chance(0.2):
+            options += f", where={w.mask(text)}"
+        if w.chance(0.2) or ("where" in options and name in EXTREMES):
+            options += ", initial=2"
         allowed = near(name, text, array.dtype.kind, options)
         return w.new(f"np.{name}.reduce({text}, {options})", allowed)
     axis = w.axis(array.ndim) if array.ndim else 0
-    if whole < 0.8:
+    if whole < 0.55:
+        method = w.pick(["reduce", "accumulate"])
+        line = w.new(f"np.{w.pick(ORDERED)}.{method}({text}, {axis})")
+        line.warns = False  # NumPy warns of what its vector loops meet, before they look at lanes
+        return line
+    if whole < 0.75:
         if array.dtype.kind == "c" and name == "multiply":  # rounded in another order by NumPy
             name = "add"
         return w.new(f"np.{name}.accumulate({text}, {axis})")
     if whole < 0.9:
         n = array.shape[axis] if array.ndim else 1
-        name = name if array.dtype.kind in "biu" else "maximum"
-        at = sorted(w.below(max(1, n)) for _ in range(w.below(3) + 1))
+        name = w.pick([name, "subtract"]) if array.dtype.kind in "biu" else "maximum"
+        at = [w.below(max(1, n)) for _ in range(w.pick([0, 1, 2, 3, 3, 40]))]
+        at = at if w.chance(0.3) else sorted(at)
         return w.new(f"np.{name}.reduceat({text}, {at}, {axis})", near(name, text, "f", ""))
     other = w.array()
     if array.size * w.value(other).size > 20_000:

@@ -20,7 +20,8 @@ def assign(w: Writer) -> Line:
     value = numpy.asarray(w.value(text))
     if value.ndim and numpy.may_share_memory(value, target):
         text = f"{text}.copy()"  # NumPy overwrites what it has yet to read, along one axis
-    return Line(f"{out} = {text}", out, _near(w, text, target))
+    # NumPy casts a scalar, and warns, even where there is no element.
+    return Line(f"{out} = {text}", out, _near(w, text, target), warns=numpy.size(target) > 0)
 
 
 def _near(w: Writer, text: str, target: object) -> str:
@@ -93,7 +94,12 @@ def by_index(w: Writer) -> Line | None:
         return Line(f"{place} = {place}[::-1] + 1", a)
     if whole < 0.8:
         return Line(f"{place} += {_element(w)}", a)
-    return Line(f"np.{w.pick(['add', 'maximum'])}.at({a}, ({index},), {_element(w)})", a)
+    # NumPy warns in the name of the ufunc or of `at`, by the way it takes.
+    if w.chance(0.2):
+        name = w.pick(["negative", "absolute", "logical_not"])
+        return Line(f"np.{name}.at({a}, ({index},))", a, warns=False)
+    name = w.pick(["add", "maximum", "subtract", "fmin", "less_equal", "logical_xor"])
+    return Line(f"np.{name}.at({a}, ({index},), {_element(w)})", a, warns=False)
 
 
 def by_place(w: Writer) -> Line | None:

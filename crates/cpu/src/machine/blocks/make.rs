@@ -1,9 +1,9 @@
 //! From a bundle's passes to calls of shipped kernels.
 
-use super::{Call, Calls, FoldCall, FoldHow, Slot, Start};
+use super::{Call, Calls, FoldCall, FoldHow, ScanCall, Slot, Start};
 use crate::shipped::Shipped;
 use smallvec::SmallVec;
-use stook_ops::{FLAGS, ReductionId, reductions};
+use stook_ops::{FLAGS, ReductionId, UfuncId, reductions};
 use stook_plan::{Body, Bundle, Def, Memory, Mode, Pass, ShippedKey, ValueId};
 
 /// Makes the calls of a bundle.
@@ -23,7 +23,7 @@ impl Maker<'_> {
         let kept = self.body().scratch.get(&v).copied();
         Some(Slot {
             dtype: value.dtype,
-            row: value.row && !self.is_running(v),
+            row: value.row,
             load: if let Def::Load(operand) = value.def { Some(operand) } else { None },
             kept: kept.zip(self.body().passes.iter().position(pass_of)),
             fill: self.shipped.get(ShippedKey::Fill(value.dtype))?,
@@ -31,21 +31,18 @@ impl Maker<'_> {
         })
     }
 
-    fn is_running(&self, v: ValueId) -> bool {
-        self.bundle.mode == Mode::Scan && matches!(self.body().values[v].def, Def::Fold { .. })
-    }
-
     pub(super) fn pass(&self, p: usize) -> Option<Calls> {
         let pass = &self.body().passes[p];
-        let leaves = |v: ValueId| {
-            matches!(self.body().values[v].def, Def::Fold { .. })
-                && self.bundle.mode != Mode::Map
-                && !matches!(self.bundle.mode, Mode::Rows { .. })
+        let leaves = |v: ValueId| match self.body().values[v].def {
+            Def::Scan { .. } => true,
+            Def::Fold { .. } => !matches!(self.bundle.mode, Mode::Rows { .. }),
+            _ => false,
         };
         Some(Calls {
             once: pass.once,
             calls: self.calls(pass)?,
-            folds: pass.folds.iter().map(|&v| self.fold(v)).collect::<Option<_>>()?,
+            folds: self.folds(pass)?,
+            scans: self.scans(pass)?,
             stores: pass.stores.iter().copied().filter(|&(v, _)| !leaves(v)).collect(),
         })
     }
@@ -98,7 +95,9 @@ impl Maker<'_> {
                 Call { start: Start::Value(*a), ..call }
             }
             Def::Finish(r, k, state) => simple(of(ShippedKey::Finish(*r, *k as u16))?, &[*state]),
-            Def::Load(_) | Def::Fold { .. } => unreachable!("loads and folds are not called"),
+            Def::Load(_) | Def::Fold { .. } | Def::Scan { .. } => {
+                unreachable!("loads and folds are not called")
+            }
         })
     }
 
@@ -123,24 +122,46 @@ impl Maker<'_> {
         self.body().values.iter().position(|v| v.def == wanted)
     }
 
-    fn fold(&self, v: ValueId) -> Option<FoldCall> {
-        let Def::Fold { reduction, loop_index, arg } = self.body().values[v].def else {
-            return None;
+    /// A pass's folds; nothing if a kernel is missing.
+    fn folds(&self, pass: &Pass) -> Option<Vec<FoldCall>> {
+        let folded = pass.folds.iter().filter_map(|&v| match self.body().values[v].def {
+            Def::Fold { reduction, loop_index, arg } => {
+                Some(self.fold(v, reduction, loop_index, arg))
+            }
+            _ => None,
+        });
+        folded.collect()
+    }
+
+    /// A pass's scans; nothing if a kernel is missing, or elements are computed: the kernels walk
+    /// memory.
+    fn scans(&self, pass: &Pass) -> Option<Vec<ScanCall>> {
+        let scanned = pass.folds.iter().filter_map(|&v| match self.body().values[v].def {
+            Def::Scan { ufunc, loop_index, arg } => Some((v, ufunc, loop_index, arg)),
+            _ => None,
+        });
+        let call = |(v, ufunc, loop_index, arg): (ValueId, UfuncId, usize, ValueId)| {
+            let Def::Load(from) = self.body().values[arg].def else {
+                return None;
+            };
+            let kernel = self.shipped.get(ShippedKey::Scan(ufunc, loop_index as u16))?;
+            Some(ScanCall { kernel, from, to: self.body().places_of(v).next()? })
         };
+        scanned.map(call).collect()
+    }
+
+    fn fold(
+        &self,
+        v: ValueId,
+        reduction: ReductionId,
+        loop_index: usize,
+        arg: ValueId,
+    ) -> Option<FoldCall> {
         let (r, k) = (reduction, loop_index as u16);
         let states = self.states(v);
         let of = |key: fn(ReductionId, u16) -> ShippedKey| self.shipped.get(key(r, k));
         let how = match self.bundle.mode {
             Mode::Columns { .. } => FoldHow::Step { step: of(ShippedKey::Step)?, states },
-            Mode::Scan => {
-                // The kernel walks memory; elements that are computed need the compiled code.
-                if !matches!(self.body().values[arg].def, Def::Load(_)) {
-                    return None;
-                }
-                let stores = self.body().passes.iter().flat_map(|p| &p.stores);
-                let operand = stores.clone().find(|(s, _)| *s == v)?.1;
-                FoldHow::Scan { scan: of(ShippedKey::Scan)?, operand }
-            }
             _ => FoldHow::Row {
                 reduce: of(ShippedKey::Reduce)?,
                 merge: of(ShippedKey::MergeRow)?,

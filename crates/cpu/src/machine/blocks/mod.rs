@@ -41,6 +41,7 @@ struct Calls {
     once: bool,
     calls: Vec<Call>,
     folds: Vec<FoldCall>,
+    scans: Vec<ScanCall>,
     stores: Vec<(ValueId, usize)>,
 }
 
@@ -48,7 +49,8 @@ impl Calls {
     /// Whether several rows may go into one call: none is folded, or accumulates from a constant.
     fn takes_rows_apart(&self) -> bool {
         let accumulates = |call: &Call| matches!(call.start, Start::Constant(_));
-        !self.once && self.folds.is_empty() && !self.calls.iter().any(accumulates)
+        let folds = !self.folds.is_empty() || !self.scans.is_empty();
+        !self.once && !folds && !self.calls.iter().any(accumulates)
     }
 }
 
@@ -101,8 +103,14 @@ enum FoldHow {
     Row { reduce: KernelFn, merge: KernelFn, leave: Vec<usize> },
     /// Into operands, column by column.
     Step { step: KernelFn, states: Vec<usize> },
-    /// A running fold, to an operand.
-    Scan { scan: KernelFn, operand: usize },
+}
+
+/// Running results from one operand to another.
+#[derive(Debug)]
+struct ScanCall {
+    kernel: KernelFn,
+    from: usize,
+    to: usize,
 }
 
 impl Blocks {

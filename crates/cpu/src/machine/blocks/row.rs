@@ -84,6 +84,10 @@ impl Row<'_> {
             self.fold_end(fold, &mut states[part..part + count], blocks);
             part += count;
         }
+        for scan in &pass.scans {
+            let raws = [scan.from, scan.to].map(|o| self.operand(o, 0));
+            launch(scan.kernel, (1, self.columns), &raws, &mut [], 0);
+        }
     }
 
     /// Columns of a block: all where elements go from memory to folds, without a register.
@@ -272,20 +276,12 @@ impl Row<'_> {
                 }
                 launch(*step, (1, n), &raws, &mut [], 0);
             }
-            FoldHow::Scan { .. } => {}
         }
     }
 
     fn fold_end(&mut self, fold: &FoldCall, states: &mut [Vec<u128>], blocks: usize) {
         match &fold.how {
             FoldHow::Row { merge, leave, .. } => self.merge(fold, states, blocks, *merge, leave),
-            FoldHow::Scan { scan, operand } => {
-                let Some(from) = self.blocks.values[fold.arg].load else {
-                    return;
-                };
-                let raws = [from, *operand].map(|o| self.operand(o, 0));
-                launch(*scan, (1, self.columns), &raws, &mut [], 0);
-            }
             FoldHow::Step { .. } => {}
         }
     }
