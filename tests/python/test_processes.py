@@ -72,6 +72,40 @@ def test_fork_while_other_threads_compute():
     assert run(source) == f"{[0] * 8}\n"
 
 
+def test_fork_while_another_thread_makes_its_first_calls():
+    source = """
+    import os, signal, sys, threading, warnings
+    import stook as np
+
+    sys.setswitchinterval(1e-6)
+    warnings.simplefilter("ignore", DeprecationWarning)
+
+    def compute():
+        a = np.arange(5_000.0)
+        return float((np.sqrt(a) * 2 + a).sum()) > 0
+
+    def fork_beside_a_thread():
+        thread = threading.Thread(target=compute)
+        thread.start()
+        child = os.fork()
+        if child == 0:
+            signal.alarm(20)
+            os._exit(0 if compute() else 1)
+        thread.join()
+        return os.waitpid(child, 0)[1]
+
+    # Each in a process that has made no call yet.
+    statuses = set()
+    for _ in range(300):
+        fresh = os.fork()
+        if fresh == 0:
+            os._exit(1 if fork_beside_a_thread() else 0)
+        statuses.add(os.waitpid(fresh, 0)[1])
+    print(statuses)
+    """
+    assert run(source) == "{0}\n"
+
+
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_multiprocessing(method, tmp_path):
     source = f"""

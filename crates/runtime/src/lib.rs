@@ -27,7 +27,7 @@ pub use array::{Array, Input, Storage};
 pub use backend::{Backend, Ran, Workspace};
 pub use buffer::Buffer;
 pub use lock::{Guard, SpinLock};
-pub use memory::{is_there, pool_bytes, trim};
+pub use memory::{is_there, pool_bytes, prepare, trim};
 pub use report::{Report, Traffic};
 pub use run::Counters;
 pub use session::{AT_ONCE, Conditions, Held, Session, signal};
