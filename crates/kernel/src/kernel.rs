@@ -134,7 +134,9 @@ pub enum Sink {
         /// The first of the row values that take the state.
         into: usize,
     },
-    /// A running fold, column after column; the state's first scalars are stored after each.
+    /// A running fold, column after column; the state, which is an element's scalars, is stored
+    /// after each. Where the launch's `first` is above 0, a row goes on from the element that lies
+    /// one column before its first, as an earlier launch left it.
     Scan {
         /// The fold whose `step` is used.
         fold: Fold,

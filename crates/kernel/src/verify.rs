@@ -128,9 +128,8 @@ impl Progress<'_> {
                 verify_fold(fold)?;
                 same_types("element", element(fold), &pick(results, values)?)?;
                 let found = self.store(phase, *operand)?;
-                let parts = found.dtype.parts();
-                let first = &fold.state[..parts.min(fold.state.len())];
-                same_types("stored", &vec![found.dtype.real(); parts], first)
+                let scalars = vec![found.dtype.real(); found.dtype.parts()];
+                same_types("stored", &scalars, &fold.state)
             }
         }
     }

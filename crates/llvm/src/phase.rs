@@ -45,6 +45,20 @@ struct Scan<'k> {
     operand: usize,
 }
 
+impl Scan<'_> {
+    /// The state before the first column of a launch: the fold's start, or what the launch before
+    /// stored last.
+    fn begin<'c>(&self, e: &Emitter<'c, '_>, row: &Row<'c>) -> Emitted<Vec<Vector<'c>>> {
+        let start = e.start(self.fold, 1)?;
+        let (none, one) = (e.number(0), e.number(1));
+        let later = e.builder.build_int_compare(IntPredicate::SGT, row.first, none, "")?;
+        let rounds = e.builder.build_select(later, one, none, "")?.into_int_value();
+        e.repeat((none, rounds, one), &start, |_, _| {
+            e.load(&row.places[self.operand], Columns::all(e.number(u64::MAX), 1))
+        })
+    }
+}
+
 /// The row at hand.
 pub(crate) struct Row<'c> {
     pub(crate) places: Vec<Place<'c>>,
@@ -111,7 +125,7 @@ impl<'k, 'c> Prepared<'k, 'c> {
         }
         let mut running = Vec::new();
         for scan in &self.scans {
-            running.extend(e.start(scan.fold, 1)?);
+            running.extend(scan.begin(e, row)?);
         }
         match (row.thread, self.reductions.is_empty()) {
             (Some(thread), _) => self.strided(e, row, &fixed, thread)?,
