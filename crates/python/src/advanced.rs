@@ -8,7 +8,7 @@ use crate::convert::Operand;
 use crate::error::OrRaise;
 use crate::index::{Item, assign, within};
 use crate::masked;
-use crate::memory::{Cores, with_memory};
+use crate::memory::{Cores, InterruptibleCores, make_from_memory, with_memory};
 use crate::module::session;
 use pyo3::prelude::*;
 use pyo3::types::{PySlice, PyTuple};
@@ -218,14 +218,15 @@ impl Places {
         part.reshape(&[part.size()], size).map(|line| line.strides[0])
     }
 
-    /// Runs a library call on the selection, with the array, `other` and all indices in memory.
+    /// Runs a library call on the selection, with the array, `other` and all indices in memory; one
+    /// that writes to the array runs to its end.
     fn with_selection(
         &self,
         py: Python<'_>,
         array: &Array,
-        other: &Array,
-        step: isize,
-        call: impl FnOnce(Selection<'_>, *mut u8, *mut u8) -> stook_types::Result<()> + Send,
+        (other, step): (&Array, isize),
+        writes: bool,
+        call: impl Fn(Selection<'_>, *mut u8, *mut u8) -> stook_types::Result<()> + Send + Sync,
     ) -> PyResult<()> {
         let mut view = View::contiguous(&[], 1);
         view.offset = self.offset;
@@ -234,7 +235,7 @@ impl Places {
         let rest = self.rest(&other.view);
         let mut arrays = vec![&array, other];
         arrays.extend(self.axes.iter().map(|axis| &axis.indices));
-        with_memory(py, &arrays, |starts| {
+        let work = |starts: &[*mut u8]| {
             let axes = self.axes.iter().zip(&starts[2..]).map(|(axis, &start)| Indexed {
                 axis: axis.number,
                 length: axis.length,
@@ -244,9 +245,11 @@ impl Places {
                 indices: unsafe { std::slice::from_raw_parts(start.cast::<i64>(), size) },
             });
             let axes = axes.collect();
+            let rest = rest.clone();
             let selection = Selection { axes, rest, step, bytes: array.dtype.size() };
             call(selection, starts[0], starts[1])
-        })
+        };
+        if writes { with_memory(py, &arrays, work) } else { make_from_memory(py, &arrays, work) }
     }
 
     /// A new array for the elements there, which lies in memory as NumPy's does: positions
@@ -279,9 +282,9 @@ impl Places {
         if result.view.size() == 0 && self.common.iter().all(|&n| n > 0) {
             return Ok(None);
         }
-        self.with_selection(py, array, &result, step, |selection, array, result| {
+        self.with_selection(py, array, (&result, step), false, |selection, array, result| {
             // SAFETY: the strides are those of the array and of the result, which is new.
-            unsafe { selection.gather(array, result, &Cores) }
+            unsafe { selection.gather(array, result, &InterruptibleCores) }
         })?;
         Ok(Some(result))
     }
@@ -316,7 +319,7 @@ impl Places {
                 (whole, step)
             }
         };
-        self.with_selection(py, array, &values, step, |selection, array, values| {
+        self.with_selection(py, array, (&values, step), true, |selection, array, values| {
             // SAFETY: the strides are those of the array and of the values, which are in a storage
             // of their own.
             unsafe { selection.scatter(array, values, &Cores) }

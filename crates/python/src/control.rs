@@ -90,8 +90,8 @@ thread_local! {
     static HELD: RefCell<Option<Held<'static>>> = const { RefCell::new(None) };
 }
 
-/// Makes what would else be made when it is first used. A process forked by another thread meanwhile
-/// would find it half made, and wait for it forever.
+/// Makes what would else be made when it is first used. A process forked by another thread
+/// meanwhile would find it half made, and wait for it forever.
 #[pyfunction]
 fn begin(py: Python<'_>) {
     session();

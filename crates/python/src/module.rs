@@ -80,7 +80,7 @@ pub(crate) fn flush_due(py: Python<'_>) -> PyResult<()> {
 }
 
 /// Does long work while other Python threads run, until the user interrupts it.
-fn run<T: Send>(py: Python<'_>, work: impl Fn() -> Result<T> + Sync) -> PyResult<T> {
+pub(crate) fn run<T: Send>(py: Python<'_>, work: impl Fn() -> Result<T> + Sync) -> PyResult<T> {
     loop {
         let result = py.detach(|| interruptible(&work));
         control::note_complaints();

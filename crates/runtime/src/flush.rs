@@ -1,8 +1,9 @@
 //! When pending work runs, and what becomes of it where it cannot.
 //!
 //! A run takes the recording and gives back what it left: all after an interrupt, and after a lack
-//! of memory what depends on it. That stays pending and is tried again with the next run. The error
-//! goes to whoever needs what was left, and to nobody else.
+//! of memory what depends on it. That stays pending and is tried again with the next run, which
+//! begins with the bundle that was interrupted. The error goes to whoever needs what was left, and
+//! to nobody else.
 
 use crate::array::Storage;
 use crate::aside::{Aside, set_aside};
@@ -34,6 +35,7 @@ impl State {
     /// is an error if the call recorded last cannot.
     pub(crate) fn flush_due(&mut self) -> Result<()> {
         if self.recorder.is_due() {
+            self.resume()?;
             let recording = self.recorder.take_rounds();
             let result = self.run(recording, None);
             if !matches!(result, Err(Error::Memory(_))) {
@@ -86,9 +88,27 @@ impl State {
         if self.recorder.is_empty() {
             return Ok(());
         }
+        self.resume()?;
         let mut recording = self.recorder.take();
         let aside = temporary.and_then(|storage| set_aside(&mut recording, storage));
         self.run(recording, aside)
+    }
+
+    /// Finishes the bundle that was interrupted, if one was.
+    fn resume(&mut self) -> Result<()> {
+        let Some(mut begun) = self.recorder.interrupted().take() else {
+            return Ok(());
+        };
+        match self.runner.resume(&mut begun) {
+            Ok(met) => self.met.extend(met),
+            Err(error) => {
+                if begun.progress.is_some() {
+                    *self.recorder.interrupted() = Some(begun);
+                }
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     fn run(&mut self, recording: Recording, aside: Option<Aside>) -> Result<()> {
@@ -108,11 +128,14 @@ impl State {
         let mut signals = if self.met.is_empty() { 0 } else { signal::MET };
         let result = match outcome.stopped {
             None => self.trace(begun, self.runner.counters.launches - before),
-            Some((error, rest)) => {
+            Some(stopped) => {
                 let later = self.recorder.take();
-                self.recorder.leave(rest);
+                self.recorder.leave(stopped.rest);
                 self.recorder.append(later);
-                Err(error)
+                if let Some(bundle) = stopped.interrupted {
+                    self.recorder.interrupt(bundle);
+                }
+                Err(stopped.error)
             }
         };
         if self.tracer.as_ref().is_some_and(|tracer| !tracer.traces.is_empty()) {

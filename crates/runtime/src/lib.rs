@@ -9,6 +9,7 @@ mod aside;
 mod backend;
 mod buffer;
 mod flush;
+mod interrupted;
 mod left;
 mod lock;
 mod memory;
@@ -24,7 +25,7 @@ mod small;
 mod trace;
 
 pub use array::{Array, Input, Storage};
-pub use backend::{Backend, Ran, Workspace};
+pub use backend::{Backend, Progress, Ran, Workspace};
 pub use buffer::Buffer;
 pub use lock::{Guard, SpinLock};
 pub use memory::{is_there, pool_bytes, prepare, trim};

@@ -1,6 +1,7 @@
 //! The program being recorded, with the storages it names.
 
 use crate::array::{Array, Input, Storage};
+use crate::interrupted::Interrupted;
 use crate::rest::renumbered;
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub(crate) struct Recorder {
     shared: bool,
     /// Instructions and bytes that could not run before.
     left: (usize, usize),
+    /// A bundle that was interrupted and comes before all instructions; its storages are named.
+    interrupted: Option<Interrupted>,
 }
 
 /// A storage of the program being recorded.
@@ -51,7 +54,21 @@ impl Recorder {
 
     /// Whether anything is pending.
     pub(crate) fn is_empty(&self) -> bool {
-        self.instructions.is_empty()
+        self.instructions.is_empty() && self.interrupted.is_none()
+    }
+
+    /// Makes a bundle pending that was interrupted.
+    pub(crate) fn interrupt(&mut self, bundle: Interrupted) {
+        for (storage, written) in &bundle.uses {
+            let slot = self.slot(storage);
+            self.storages[slot].written |= written;
+        }
+        self.interrupted = Some(bundle);
+    }
+
+    /// The bundle that was interrupted, to be finished or given back.
+    pub(crate) fn interrupted(&mut self) -> &mut Option<Interrupted> {
+        &mut self.interrupted
     }
 
     /// Whether enough is pending to run it.

@@ -284,7 +284,7 @@ impl Row<'_> {
                     return;
                 };
                 let raws = [from, *operand].map(|o| self.operand(o, 0));
-                launch(*scan, (1, self.columns), &raws, &mut [], 0);
+                launch(*scan, (1, self.columns), &raws, &mut [], self.first);
             }
             FoldHow::Step { .. } => {}
         }
