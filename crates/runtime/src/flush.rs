@@ -10,6 +10,7 @@ use crate::aside::{Aside, set_aside};
 use crate::recorder::Recording;
 use crate::session::{HEAVY_FROM, State, signal};
 use crate::trace::{Begun, Trace};
+use smallvec::SmallVec;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use stook_types::{Error, Result};
@@ -49,14 +50,26 @@ impl State {
     /// itself fails then, and is as if it had not been made.
     pub(crate) fn flush_recent(&mut self) -> Result<()> {
         let (outs, alone) = self.recorder.recent();
+        let fails = |state: &Self| outs.iter().any(|storage| state.recorder.writes(storage));
+        if !alone {
+            // Apart from earlier writes to the same memory, which are to stay.
+            let call = self.recorder.split_last();
+            match self.flush() {
+                Err(Error::Memory(bytes)) if fails(self) => return Err(Error::Memory(bytes)),
+                Ok(()) | Err(Error::Memory(_)) => self.recorder.append(call),
+                other => {
+                    self.recorder.append(call);
+                    return other;
+                }
+            }
+        }
+        let before: SmallVec<[_; 1]> = outs.iter().map(|storage| storage.buffer()).collect();
         let result = self.flush();
         if let Err(Error::Memory(_)) = result {
-            if !outs.iter().any(|storage| self.recorder.writes(storage)) {
+            if !fails(self) {
                 return Ok(());
             }
-            if alone {
-                self.recorder.forget(&outs);
-            }
+            self.recorder.forget(&outs, &before);
         }
         result
     }

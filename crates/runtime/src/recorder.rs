@@ -1,6 +1,7 @@
 //! The program being recorded, with the storages it names.
 
 use crate::array::{Array, Input, Storage};
+use crate::buffer::Buffer;
 use crate::interrupted::Interrupted;
 use crate::rest::renumbered;
 use smallvec::SmallVec;
@@ -138,13 +139,24 @@ impl Recorder {
         (storages.collect(), last.outs.iter().all(alone))
     }
 
-    /// Drops the pending instructions that write these storages.
-    pub(crate) fn forget(&mut self, storages: &[Arc<Storage>]) {
+    /// Drops the pending instructions that write these storages, which get the memory back that they
+    /// had before: those that read it under another name meanwhile, as it was to be renamed, read
+    /// theirs again.
+    pub(crate) fn forget(&mut self, storages: &[Arc<Storage>], before: &[Option<Arc<Buffer>>]) {
         let slots: Vec<_> = storages.iter().filter_map(|s| s.slot(self.epoch)).collect();
         self.instructions.retain(|i| !i.outs.iter().any(|out| slots.contains(&out.storage)));
         self.annotated = self.annotated.min(self.instructions.len());
         for slot in slots {
             self.storages[slot].written = false;
+        }
+        for (storage, buffer) in storages.iter().zip(before) {
+            storage.set_buffer(buffer.clone());
+            let pointer = storage.pointer();
+            let is_it = |entry: &Entry| pointer.is_some() && entry.storage.pointer() == pointer;
+            for (k, entry) in self.storages.iter_mut().enumerate().filter(|(_, e)| is_it(e)) {
+                entry.storage = storage.clone();
+                storage.set_slot(self.epoch, k);
+            }
         }
     }
 
@@ -254,6 +266,13 @@ impl Recorder {
         let rounds = self.take();
         self.append(rest);
         rounds
+    }
+
+    /// Takes the last instruction out.
+    pub(crate) fn split_last(&mut self) -> Recording {
+        let last = self.instructions.pop().into_iter().collect();
+        let storages: Vec<_> = self.storages.iter().map(|e| e.storage.clone()).collect();
+        renumbered(last, &storages, &self.scalars)
     }
 
     /// How many instructions precede the last one that is like the first; all if none is, or if
