@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as _numpy
 
-from stook import _fallback, _plain, _ufunc_methods, _verify, _warn
+from stook import _fallback, _plain, _stook, _ufunc_methods, _verify, _warn
 from stook._array import *
 from stook._closeness import *
 from stook._creation import *
@@ -56,6 +56,7 @@ def _ufuncs() -> dict[str, Any]:
 globals().update({name: row for name, row in _ufuncs().items() if name not in globals()})
 
 if _plain.reason() is None:
+    _stook.begin()
     _warn.watch()
 else:
     _plain.take_over(globals())

@@ -1,6 +1,7 @@
 """Without kernels (`STOOK_LEVEL=none`) everything is NumPy's own; v3 and v4 give the same bits."""
 
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -95,6 +96,28 @@ def test_the_runner_leaves_numpy_and_reports_why(tmp_path):
     assert output == "numpy numpy\n"
     assert SAYS in errors
     assert "everything ran in NumPy: STOOK_LEVEL is none" in errors
+
+
+@pytest.mark.skipif(shutil.which("qemu-x86_64") is None, reason="qemu-user is not installed")
+def test_a_processor_without_avx2_leaves_all_to_numpy_and_says_so_once(tmp_path):
+    script = tmp_path / "program.py"
+    script.write_text(
+        "import numpy\nimport stook as np\n"
+        "a = np.sqrt(np.arange(9.0))\nprint(type(a).__module__, np.sqrt is numpy.sqrt)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    environment.pop("STOOK_LEVEL", None)
+    python = os.path.realpath(sys.executable)
+    done = subprocess.run(
+        ["qemu-x86_64", "-cpu", "Nehalem", python, str(script)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert (done.returncode, done.stdout) == (0, "numpy True\n"), done.stderr
+    said = "program.py:2: RuntimeWarning: stook: this processor lacks AVX2 or FMA"
+    assert done.stderr.count("lacks AVX2 or FMA") == done.stderr.count(said) == 1
 
 
 @pytest.mark.parametrize("way", ["variable", "option"])

@@ -203,6 +203,38 @@ def test_a_call_that_runs_at_once_and_finds_no_memory_changes_nothing():
     run(source)
 
 
+def test_a_write_in_place_that_finds_no_memory_leaves_earlier_ones():
+    source = """
+    a += 1
+    reader = a[::-1] * 2
+    _stook.set_eager(True)
+    shifted = a[::-1]
+    with room(megabytes=8):
+        assert raises(lambda: a.__iadd__(shifted))
+    others = [np.ones(N), np.ones(N)]
+    held[0] += 1
+    a[:2] = 7
+    numpy.testing.assert_array_equal(numpy.asarray(reader), held[0][::-1] * 2)
+    held[0][:2] = 7
+    unharmed()
+    """
+    run(source)
+
+
+def test_a_write_in_place_beside_a_fold_without_memory_is_done_once():
+    source = """
+    wide = np.asarray(numpy.ones((6400, 4096), "b"))
+    np.sync()
+    with room(megabytes=8):
+        wide += 1
+        total = np.sum(wide, axis=0)
+        assert raises(lambda: total[0].item())
+    assert int(total[5]) == 12800
+    assert (numpy.asarray(wide) == 2).all()
+    """
+    run(source)
+
+
 def test_kernels_that_find_no_memory_to_be_compiled_in_stay_on_blocks(tmp_path):
     source = """
     import warnings
@@ -213,8 +245,11 @@ def test_kernels_that_find_no_memory_to_be_compiled_in_stay_on_blocks(tmp_path):
         warnings.simplefilter("always")
         roots = np.sqrt(np.sqrt(small) + 1)
         np.sync()
+        doubles = small * 2 + 1
+        np.sync()
     theirs = numpy.sqrt(numpy.sqrt(held[0][:50_000]) + 1)
     numpy.testing.assert_array_equal(numpy.asarray(roots), theirs)
+    numpy.testing.assert_array_equal(numpy.asarray(doubles), held[0][:50_000] * 2 + 1)
     print([str(warning.message) for warning in caught])
     """
     output = run(source, STOOK_CACHE_DIR=str(tmp_path), STOOK_TIER="compiled")

@@ -45,7 +45,8 @@ pub struct Compiler {
     /// Passed by one compilation at a time.
     gate: Gate,
     counters: [AtomicUsize; 3],
-    complaints: SpinLock<Vec<String>>,
+    /// Why kernels did not compile, and how many of these reasons were given.
+    complaints: SpinLock<(Vec<String>, usize)>,
 }
 
 /// The place of one kernel's code.
@@ -123,7 +124,7 @@ impl Compiler {
             served: AtomicBool::new(false),
             gate: Gate::new(),
             counters: [const { AtomicUsize::new(0) }; 3],
-            complaints: SpinLock::new(Vec::new()),
+            complaints: SpinLock::new((Vec::new(), 0)),
         }));
         forks::watch(compiler);
         compiler
@@ -185,7 +186,10 @@ impl Compiler {
 
     /// Why kernels did not compile; each reason is given once.
     pub fn take_complaints(&self) -> Vec<String> {
-        std::mem::take(&mut *self.complaints.lock())
+        let (reasons, given) = &mut *self.complaints.lock();
+        let new = reasons[*given..].to_vec();
+        *given = reasons.len();
+        new
     }
 
     /// Takes every lock, the gate first, so that no compilation is under way.
@@ -245,10 +249,17 @@ impl Compiler {
             }
             Err(error) => {
                 self.count(FAILURES);
-                self.complaints.lock().push(error.to_string());
+                self.complain(error.to_string());
                 None
             }
         });
+    }
+
+    fn complain(&self, reason: String) {
+        let (reasons, _) = &mut *self.complaints.lock();
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
     }
 
     fn compile(&self, slot: &Slot) -> Result<Compiled> {

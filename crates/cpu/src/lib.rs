@@ -32,6 +32,8 @@ pub use float_state::FloatState;
 pub use forks::shutdown;
 pub use key::Key;
 pub use loader::Code;
-pub use machine::{Cpu, Tier, clear_interrupt, interrupt};
+pub use machine::{
+    Cpu, Tier, clear_interrupt, interrupt, interrupt_requested, may_stop, stoppable,
+};
 pub use pool::{Pool, set_threads, threads};
 pub use shipped::Shipped;

@@ -3,12 +3,14 @@
 //! Tasks enter as numbers and a function; they have all run when [`Pool::run`] returns. The caller
 //! takes tasks itself from the same counter, so it only ever waits for tasks that somebody has
 //! started: a core taken away by others costs one task, not the launch. Results may not depend on
-//! which thread runs a task. A forked child starts threads of its own when it first needs them.
+//! which thread runs a task. Tasks are begun in order, so those that an early end leaves are the
+//! last ones. A forked child starts threads of its own when it first needs them.
 
 use crate::float_state::FloatState;
 use crate::futex;
 use crate::{Error, Result};
 use std::any::Any;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
@@ -39,6 +41,9 @@ struct Job {
     task: *const (dyn Fn(usize) + Sync),
     tasks: usize,
     next: AtomicUsize,
+    /// Whether no further tasks are to be begun.
+    stop: fn() -> bool,
+    stopped: AtomicBool,
     /// How many more helpers may join; changed under the list's lock.
     seats: AtomicUsize,
     helpers: AtomicU32,
@@ -130,20 +135,31 @@ impl Pool {
     /// Runs `task` for every number below `tasks`, in any order, on several threads. After a panic
     /// in one, no further tasks are begun and the panic's message is the error.
     pub fn run(&'static self, tasks: usize, task: &(dyn Fn(usize) + Sync)) -> Result<()> {
-        let threads = self.threads.load(Ordering::Relaxed).min(tasks);
+        self.run_until(0..tasks, || false, task).map(|_| ())
+    }
+
+    /// Like [`Pool::run`] for some numbers, but begins no further tasks once `stop` holds; the
+    /// first number whose task has not run.
+    pub fn run_until(
+        &'static self,
+        numbers: Range<usize>,
+        stop: fn() -> bool,
+        task: &(dyn Fn(usize) + Sync),
+    ) -> Result<usize> {
+        let threads = self.threads.load(Ordering::Relaxed).min(numbers.len());
+        let job = Arc::new(Job::new(numbers, threads.saturating_sub(1), stop, task));
         if threads <= 1 {
-            return run_alone(tasks, task);
+            job.work();
+            return job.outcome();
         }
         self.start(threads - 1);
-        let job = Arc::new(Job::new(tasks, threads - 1, task));
         self.jobs.lock().push(job.clone());
         self.wake(threads - 1);
         job.work();
         // From here on nobody new can join.
         self.jobs.lock().retain(|other| !Arc::ptr_eq(other, &job));
         job.wait_for_helpers();
-        let panic = job.panic.lock().take();
-        panic.map_or(Ok(()), |message| Err(Error::Task(message)))
+        job.outcome()
     }
 
     fn wake(&self, count: usize) {
@@ -210,11 +226,6 @@ extern "C" fn forget() {
     POOL.store(null_mut(), Ordering::Release);
 }
 
-fn run_alone(tasks: usize, task: &(dyn Fn(usize) + Sync)) -> Result<()> {
-    catch_unwind(AssertUnwindSafe(|| (0..tasks).for_each(task)))
-        .map_err(|panic| Error::Task(message_of(&*panic)))
-}
-
 fn message_of(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
@@ -222,15 +233,22 @@ fn message_of(panic: &(dyn Any + Send)) -> String {
 }
 
 impl Job {
-    fn new(tasks: usize, seats: usize, task: &(dyn Fn(usize) + Sync)) -> Self {
+    fn new(
+        numbers: Range<usize>,
+        seats: usize,
+        stop: fn() -> bool,
+        task: &(dyn Fn(usize) + Sync),
+    ) -> Self {
         // SAFETY: only the lifetime changes; `run` does not return before the last use.
         let task = unsafe {
             std::mem::transmute::<&(dyn Fn(usize) + Sync), &'static (dyn Fn(usize) + Sync)>(task)
         };
         Self {
             task,
-            tasks,
-            next: AtomicUsize::new(0),
+            tasks: numbers.end,
+            next: AtomicUsize::new(numbers.start),
+            stop,
+            stopped: AtomicBool::new(false),
             seats: AtomicUsize::new(seats),
             helpers: AtomicU32::new(0),
             caller_sleeps: AtomicBool::new(false),
@@ -247,7 +265,7 @@ impl Job {
         // SAFETY: this thread is the caller or a counted helper, so the caller has not returned.
         let task = unsafe { &*self.task };
         let all = catch_unwind(AssertUnwindSafe(|| {
-            loop {
+            while !self.is_stopped() {
                 let number = self.next.fetch_add(1, Ordering::Relaxed);
                 if number >= self.tasks {
                     break;
@@ -258,6 +276,23 @@ impl Job {
         if let Err(panic) = all {
             self.next.store(self.tasks, Ordering::Relaxed);
             self.panic.lock().get_or_insert_with(|| message_of(&*panic));
+        }
+    }
+
+    /// Whether it ends early; once it does, it stays so.
+    fn is_stopped(&self) -> bool {
+        if !self.stopped.load(Ordering::Relaxed) && !(self.stop)() {
+            return false;
+        }
+        self.stopped.store(true, Ordering::Relaxed);
+        true
+    }
+
+    /// The first task that did not run, or a task's panic, once all helpers have left.
+    fn outcome(&self) -> Result<usize> {
+        match self.panic.lock().take() {
+            Some(message) => Err(Error::Task(message)),
+            None => Ok(self.next.load(Ordering::Relaxed).min(self.tasks)),
         }
     }
 

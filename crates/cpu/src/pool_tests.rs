@@ -25,6 +25,27 @@ fn every_task_runs_exactly_once() {
 }
 
 #[test]
+fn what_an_early_end_leaves_are_the_last_tasks() {
+    static BEGUN: AtomicUsize = AtomicUsize::new(0);
+    let enough = || BEGUN.load(Ordering::SeqCst) >= 10;
+    for threads in [1, 3] {
+        BEGUN.store(0, Ordering::SeqCst);
+        let pool = Pool::new(threads);
+        let ran: Vec<AtomicUsize> = (0..1000).map(|_| AtomicUsize::new(0)).collect();
+        let task = |k: usize| {
+            BEGUN.fetch_add(1, Ordering::SeqCst);
+            ran[k].fetch_add(1, Ordering::SeqCst);
+        };
+        let until = pool.run_until(5..1000, enough, &task).unwrap();
+        assert!((15..1000).contains(&until), "{until}");
+        let times = |k: usize| ran[k].load(Ordering::SeqCst);
+        assert!((0..1000).all(|k| times(k) == usize::from((5..until).contains(&k))));
+        assert_eq!(pool.run_until(until..1000, || false, &task), Ok(1000));
+        assert!((5..1000).all(|k| times(k) == 1));
+    }
+}
+
+#[test]
 fn many_short_runs_lose_no_task() {
     let pool = Pool::new(3);
     let total = AtomicUsize::new(0);

@@ -1,7 +1,8 @@
 //! Recorded programs, end to end, on every tier.
 
 use std::sync::Arc;
-use stook_cpu::{Compiler, Cpu, Shipped, Tier};
+use stook_cpu::{Compiler, Cpu, Error, Level, Shipped, Tier};
+use stook_kernel::Kernel;
 use stook_ops::{reduction, ufunc};
 use stook_runtime::{Array, Input, Session};
 use stook_types::{DType, Scalar, View};
@@ -42,8 +43,7 @@ fn f(x: f64) -> Input<'static> {
     Input::Scalar(Scalar::float(DType::F64, x))
 }
 
-fn program(tier: Tier, n: usize, m: usize) -> Vec<Vec<f64>> {
-    let s = session(tier);
+fn program(s: Session, n: usize, m: usize) -> Vec<Vec<f64>> {
     let x = array(&s, (0..n * m).map(|k| ((k * 7919) % 1013) as f64 * 0.37).collect(), &[n, m]);
     let y = two(&s, "multiply", Input::Array(&x), f(2.0));
     let y = two(&s, "add", Input::Array(&y), f(1.0));
@@ -85,9 +85,9 @@ fn tiers_agree_exactly_and_are_right() {
     for (n, m) in
         [(1, 1), (3, 5), (5, 3), (70, 40), (300, 1000), (3, 40000), (2000, 3), (1, 200_000)]
     {
-        let a = program(Tier::Compiled, n, m);
-        let b = program(Tier::Shipped, n, m);
-        let c = program(Tier::Adaptive, n, m);
+        let a = program(session(Tier::Compiled), n, m);
+        let b = program(session(Tier::Shipped), n, m);
+        let c = program(session(Tier::Adaptive), n, m);
         for (k, ((a, b), c)) in a.iter().zip(&b).zip(&c).enumerate() {
             assert!(
                 a == b,
@@ -121,4 +121,21 @@ fn tiers_agree_exactly_and_are_right() {
             }
         }
     }
+}
+
+#[test]
+fn kernels_that_do_not_compile_run_in_blocks_with_the_same_bits() {
+    let global = Compiler::global().expect("a compiler");
+    let fails = |_: &Kernel, _: Level| Err(Error::Compile("no more registers".to_owned()));
+    let broken = Compiler::new(global.level(), fails, None);
+    let expected = program(session(Tier::Shipped), 300, 400);
+    for tier in [Tier::Adaptive, Tier::Compiled] {
+        let cpu = Cpu::new(Arc::new(Shipped::on_demand(global)), broken, tier);
+        let found = program(Session::new(Box::new(cpu)), 300, 400);
+        assert_eq!(found, expected, "{tier:?}");
+        broken.drain();
+    }
+    assert!(broken.counters().failures > 3);
+    let reasons = broken.take_complaints();
+    assert_eq!(reasons, ["a kernel did not compile: no more registers"]);
 }

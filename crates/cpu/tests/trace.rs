@@ -5,7 +5,7 @@ use stook_cpu::{Compiler, Cpu, Shipped, Tier};
 use stook_kernel::KernelFn;
 use stook_ops::ufunc;
 use stook_plan::{Bundle, Memory, ShippedKey};
-use stook_runtime::{Array, Backend, Input, Ran, Session, Workspace};
+use stook_runtime::{Array, Backend, Input, Progress, Ran, Session, Workspace};
 use stook_types::{DType, Result, Scalar};
 
 /// A machine that spoils the first byte that a bundle of several operations writes.
@@ -13,8 +13,13 @@ use stook_types::{DType, Result, Scalar};
 struct Faulty(Cpu);
 
 impl Backend for Faulty {
-    fn run(&self, bundle: &Bundle, workspace: &Workspace<'_>) -> Result<Ran> {
-        let ran = self.0.run(bundle, workspace)?;
+    fn run(
+        &self,
+        bundle: &Bundle,
+        workspace: &Workspace<'_>,
+        progress: &mut Progress,
+    ) -> Result<Ran> {
+        let ran = self.0.run(bundle, workspace, progress)?;
         let written = bundle.body.operands.iter().find_map(|o| match o.memory {
             Memory::Storage(storage) if o.written => Some(storage),
             _ => None,

@@ -15,7 +15,8 @@ use stook_types::{DType, Scalar};
 /// # Safety
 /// `kernel` holds to [`crate::verify`]. For each operand, `pointers`, `row_strides` and
 /// `column_strides` have an entry; every element that `rows` and `columns` reach from it may be
-/// read, and written unless the operand's access is `Read`. Operands overlap only where no element
+/// read, and written unless the operand's access is `Read`; so may the element before the first of
+/// a scan's operand, where `first` is above 0. Operands overlap only where no element
 /// of one is stored before another column or row loads it. `flags` has [`Kernel::flags`] bytes.
 pub unsafe fn interpret(
     kernel: &Kernel,
@@ -92,7 +93,9 @@ impl Machine {
     /// As for [`interpret`].
     unsafe fn phase(&mut self, phase: &Phase) {
         let columns = if phase.extent == Extent::Columns { self.columns } else { 1 };
-        let mut running: Vec<Running> = phase.sinks.iter().map(Running::before).collect();
+        // SAFETY: as for `interpret`; a scan's operand has an element before its first.
+        let before = |sink: &Sink| unsafe { self.before(sink) };
+        let mut running: Vec<Running> = phase.sinks.iter().map(before).collect();
         for column in 0..columns {
             // SAFETY: as for `interpret`; `column` is one of the row's.
             let args: Vec<u64> =
@@ -109,6 +112,27 @@ impl Machine {
         }
         for (sink, running) in phase.sinks.iter().zip(running) {
             self.leave(sink, running);
+        }
+    }
+
+    /// What a sink holds before the first column.
+    ///
+    /// # Safety
+    /// The operand of a scan has an element before its first, if the launch is not the first.
+    unsafe fn before(&self, sink: &Sink) -> Running {
+        match sink {
+            Sink::Store { .. } | Sink::Keep { .. } => Running::Nothing,
+            Sink::Reduce { fold, .. } => Running::Reduce(start_lanes(fold), 0, Cascade::default()),
+            Sink::Merge { .. } => Running::Merge(Cascade::default()),
+            Sink::Scan { .. } if self.first <= 0 => Running::Scan(None),
+            Sink::Scan { operand, .. } => {
+                let place = &self.walks[*operand];
+                let real = place.dtype.real();
+                let at = |part| place.at(self.row, -1, part);
+                // SAFETY: the caller's promise.
+                let part = |part| unsafe { load(real, at(part)) };
+                Running::Scan(Some((0..place.dtype.parts()).map(part).collect()))
+            }
         }
     }
 
@@ -205,18 +229,6 @@ impl Machine {
         };
         let state = state.unwrap_or_else(|| fold.start.clone());
         self.values[into..into + state.len()].copy_from_slice(&state);
-    }
-}
-
-impl Running {
-    /// What a sink holds before the first column.
-    fn before(sink: &Sink) -> Running {
-        match sink {
-            Sink::Store { .. } | Sink::Keep { .. } => Running::Nothing,
-            Sink::Reduce { fold, .. } => Running::Reduce(start_lanes(fold), 0, Cascade::default()),
-            Sink::Merge { .. } => Running::Merge(Cascade::default()),
-            Sink::Scan { .. } => Running::Scan(None),
-        }
     }
 }
 

@@ -135,7 +135,8 @@ pub enum Sink {
         into: usize,
     },
     /// Running results, column after column: the first element as it is, then what `step` makes of
-    /// the result before and the element.
+    /// the result before and the element. Where the launch's `first` is above 0, a row goes on from
+    /// the result that lies one column before its first, as an earlier launch left it.
     Scan {
         /// (result so far, element) to result, all of one type.
         step: Region,

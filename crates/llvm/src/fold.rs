@@ -173,17 +173,17 @@ impl<'c> Emitter<'c, '_> {
         each.map(|(&t, &bits)| self.constant(t, bits, width)).collect()
     }
 
-    /// Results after each of `width` elements that follow each other, from a column on; `state`
-    /// becomes the last. The row's first element is its own result.
+    /// Results after each of `width` elements that follow each other, from that of a number on;
+    /// `state` becomes the last. The element of number 0 is its own result.
     pub(crate) fn scan(
         &self,
         step: &Region,
         state: &mut Vec<Vector<'c>>,
         elements: &[Vector<'c>],
-        (column, width): (IntValue<'c>, u32),
+        (number, width): (IntValue<'c>, u32),
     ) -> Emitted<Vec<Vector<'c>>> {
         let zero = self.number(0);
-        let first = self.builder.build_int_compare(IntPredicate::EQ, column, zero, "")?;
+        let first = self.builder.build_int_compare(IntPredicate::EQ, number, zero, "")?;
         let mut seen = vec![Vec::new(); elements.len()];
         for k in 0..width {
             let own: Emitted<Vec<_>> = elements.iter().map(|&v| self.pick(v, k..k + 1)).collect();

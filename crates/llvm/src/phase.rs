@@ -45,6 +45,22 @@ struct Scan<'k> {
     operand: usize,
 }
 
+impl Scan<'_> {
+    /// What is before the first column of a launch: nothing that counts, or what the launch before
+    /// stored last.
+    fn begin<'c>(&self, e: &Emitter<'c, '_>, row: &Row<'c>) -> Emitted<Vec<Vector<'c>>> {
+        let parts = &self.step.params[..self.values.len()];
+        let start =
+            parts.iter().map(|&part| e.constant(part, 0, 1)).collect::<Emitted<Vec<_>>>()?;
+        let (none, one) = (e.number(0), e.number(1));
+        let later = e.builder.build_int_compare(IntPredicate::SGT, row.first, none, "")?;
+        let rounds = e.builder.build_select(later, one, none, "")?.into_int_value();
+        e.repeat((none, rounds, one), &start, |_, _| {
+            e.load(&row.places[self.operand], Columns::all(e.number(u64::MAX), 1))
+        })
+    }
+}
+
 /// The row at hand.
 pub(crate) struct Row<'c> {
     pub(crate) places: Vec<Place<'c>>,
@@ -111,9 +127,7 @@ impl<'k, 'c> Prepared<'k, 'c> {
         }
         let mut running = Vec::new();
         for scan in &self.scans {
-            for &part in &scan.step.params[..scan.values.len()] {
-                running.push(e.constant(part, 0, 1)?);
-            }
+            running.extend(scan.begin(e, row)?);
         }
         match (row.thread, self.reductions.is_empty()) {
             (Some(thread), _) => self.strided(e, row, &fixed, thread)?,
@@ -289,7 +303,8 @@ impl<'k, 'c> Prepared<'k, 'c> {
         let mut before = std::mem::take(running);
         for scan in &self.scans {
             let after = before.split_off(scan.values.len());
-            let seen = e.scan(scan.step, &mut before, &pick(scan.values), (column, width))?;
+            let number = e.builder.build_int_add(row.first, column, "")?;
+            let seen = e.scan(scan.step, &mut before, &pick(scan.values), (number, width))?;
             e.store(&row.places[scan.operand], Columns::all(column, width), &seen)?;
             running.extend(before);
             before = after;

@@ -8,7 +8,7 @@ use crate::convert::Operand;
 use crate::error::OrRaise;
 use crate::index::{Item, assign, within};
 use crate::masked;
-use crate::memory::{Cores, with_memory};
+use crate::memory::{Cores, InterruptibleCores, make_from_memory, with_memory};
 use crate::module::session;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PySlice, PyTuple};
@@ -249,14 +249,16 @@ impl Places {
         part.reshape(&[part.size()], size).map(|line| line.strides[0])
     }
 
-    /// Runs a library call on the selection, with the array, `other` and all indices in memory.
+    /// Runs a library call on the selection, with the array, `other` and all indices in memory; one
+    /// that writes to the array runs to its end.
     fn with_selection(
         &self,
         py: Python<'_>,
         array: &Array,
         other: &Array,
         (step, rest): (isize, Rest),
-        call: impl FnOnce(Selection<'_>, *mut u8, *mut u8) -> stook_types::Result<()> + Send,
+        writes: bool,
+        call: impl Fn(Selection<'_>, *mut u8, *mut u8) -> stook_types::Result<()> + Send + Sync,
     ) -> PyResult<()> {
         let mut view = View::contiguous(&[], 1);
         view.offset = self.offset;
@@ -264,7 +266,7 @@ impl Places {
         let size: usize = self.common.iter().product();
         let mut arrays = vec![&array, other];
         arrays.extend(self.axes.iter().map(|axis| &axis.indices));
-        with_memory(py, &arrays, |starts| {
+        let work = |starts: &[*mut u8]| {
             let axes = self.axes.iter().zip(&starts[2..]).map(|(axis, &start)| Indexed {
                 axis: axis.number,
                 length: axis.length,
@@ -274,9 +276,11 @@ impl Places {
                 indices: unsafe { std::slice::from_raw_parts(start.cast::<i64>(), size) },
             });
             let axes = axes.collect();
+            let rest = rest.clone();
             let selection = Selection { axes, rest, step, bytes: array.dtype.size() };
             call(selection, starts[0], starts[1])
-        })
+        };
+        if writes { with_memory(py, &arrays, work) } else { make_from_memory(py, &arrays, work) }
     }
 
     /// A new array for the elements there, which lies in memory as NumPy's does: positions
@@ -310,9 +314,10 @@ impl Places {
             return Ok(None);
         }
         let rest = self.rest(&result.view);
-        self.with_selection(py, array, &result, (step, rest), |selection, array, result| {
+        let place = (step, rest);
+        self.with_selection(py, array, &result, place, false, |selection, array, result| {
             // SAFETY: the strides are those of the array and of the result, which is new.
-            unsafe { selection.gather(array, result, &Cores) }
+            unsafe { selection.gather(array, result, &InterruptibleCores) }
         })?;
         Ok(Some(result))
     }
@@ -348,7 +353,8 @@ impl Places {
             }
         };
         let rest = self.rest(&values.view);
-        self.with_selection(py, array, &values, (step, rest), |selection, array, values| {
+        let place = (step, rest);
+        self.with_selection(py, array, &values, place, true, |selection, array, values| {
             // SAFETY: the strides are those of the array and of the values, which are in a storage
             // of their own.
             unsafe { selection.scatter(array, values, &Cores) }
@@ -383,7 +389,7 @@ impl Places {
         }
         rest.other = View::contiguous(&rest.shape, positions * step).strides;
         let places = (step as isize, rest);
-        self.with_selection(py, array, &values, places, |selection, array, values| {
+        self.with_selection(py, array, &values, places, true, |selection, array, values| {
             let selection = Selection { bytes: row * size, ..selection };
             // SAFETY: rows of the array and as many rows of values, which have storages apart.
             let replace = |n: usize, rows: *mut u8, values: *const u8| unsafe {

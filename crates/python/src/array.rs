@@ -117,7 +117,7 @@ impl NdArray {
 
 /// Memory of an array that others hold; the base of their arrays.
 #[pyclass(module = "stook", frozen)]
-struct Loan {
+pub(crate) struct Loan {
     owner: Py<NdArray>,
     storage: Arc<Storage>,
 }

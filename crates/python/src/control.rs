@@ -1,5 +1,6 @@
 //! What a program asks of the session as a whole: counts, processor, threads, its end, its forks.
 
+use crate::array::Loan;
 use crate::conditions;
 use crate::module::session;
 use pyo3::ffi;
@@ -89,6 +90,16 @@ thread_local! {
     static HELD: RefCell<Option<Held<'static>>> = const { RefCell::new(None) };
 }
 
+/// Makes what would else be made when it is first used. A process forked by another thread
+/// meanwhile would find it half made, and wait for it forever.
+#[pyfunction]
+fn begin(py: Python<'_>) {
+    session();
+    stook_runtime::prepare();
+    stook_cpu::Pool::global();
+    py.get_type::<Loan>();
+}
+
 /// Waits for what runs: who runs something never waits for a thread with the interpreter.
 #[pyfunction]
 fn before_fork() {
@@ -111,6 +122,7 @@ pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(get_num_threads, m)?)?;
     m.add_function(wrap_pyfunction!(set_num_threads, m)?)?;
     m.add_function(wrap_pyfunction!(set_eager, m)?)?;
+    m.add_function(wrap_pyfunction!(begin, m)?)?;
     // By Python, so that it comes before the handlers of the floors below, whose locks are taken
     // while the session's is held.
     let handlers = PyDict::new(m.py());

@@ -15,11 +15,18 @@ extern "C" fn on_interrupt(signal: libc::c_int) {
     }
 }
 
-/// Runs `work`, which ends early where the user interrupts it.
+/// Runs `work`, which ends early where the user interrupts it: then the caller asks Python what to
+/// do, and goes on with it if there is nothing.
 ///
-/// Only on the main thread, the one that Python raises `KeyboardInterrupt` on; and only a plain handler, such as Python's, is stood in for, and not a default or ignored signal:
-/// those mean that Python is not to raise `KeyboardInterrupt`.
+/// The signal is Python's main thread's, the one that it raises `KeyboardInterrupt` on; others end
+/// early too, since the main thread may be waiting for them. Only a plain handler, such as
+/// Python's, is stood in for, and not a default or ignored signal: those mean that Python is not
+/// to raise `KeyboardInterrupt`.
 pub(crate) fn interruptible<T>(work: impl FnOnce() -> T) -> T {
+    stook_cpu::stoppable(|| with_handler(work))
+}
+
+fn with_handler<T>(work: impl FnOnce() -> T) -> T {
     // SAFETY: the calls have no conditions.
     if unsafe { libc::getpid() != libc::gettid() } {
         return work();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use stook_cpu::Cpu;
 use stook_kernel::KernelFn;
 use stook_plan::{Bundle, ShippedKey};
-use stook_runtime::{Backend, Ran, Workspace};
+use stook_runtime::{Backend, Progress, Ran, Workspace};
 use stook_types::{Error, Result};
 
 /// The machine of this process.
@@ -37,7 +37,7 @@ fn package_folder() -> Option<PathBuf> {
 struct Unsupported;
 
 impl Backend for Unsupported {
-    fn run(&self, _: &Bundle, _: &Workspace<'_>) -> Result<Ran> {
+    fn run(&self, _: &Bundle, _: &Workspace<'_>, _: &mut Progress) -> Result<Ran> {
         Err(Error::Internal("there are no kernels for this processor; use numpy itself".into()))
     }
 

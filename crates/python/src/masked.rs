@@ -5,7 +5,7 @@ use crate::array::NdArray;
 use crate::convert::Operand;
 use crate::error::{OrRaise, report_conditions};
 use crate::index::{assign, element};
-use crate::memory::{Cores, contiguous, with_memory};
+use crate::memory::{Cores, InterruptibleCores, contiguous, make_from_memory, with_memory};
 use crate::module::session;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -61,7 +61,7 @@ fn rows(array: &Array, ndim: usize) -> Option<Masked> {
 /// while the mask is in use.
 unsafe fn counted<'a>(start: *mut u8, size: usize) -> Result<Mask<'a>> {
     // SAFETY: the caller's promise.
-    Mask::count(unsafe { std::slice::from_raw_parts(start, size) }, &Cores)
+    Mask::count(unsafe { std::slice::from_raw_parts(start, size) }, &InterruptibleCores)
 }
 
 /// `array[mask]`, for a mask that fits: rows behind one another, the axes of a row in the order in
@@ -96,7 +96,7 @@ fn rows_under(py: Python<'_>, array: &Array, mask: &Array) -> PyResult<Array> {
         }
     };
     let dtype = array.dtype;
-    with_memory(py, &[&mask, &source], |starts| {
+    make_from_memory(py, &[&mask, &source], |starts| {
         // SAFETY: a contiguous mask, and no other call runs.
         let mask = unsafe { counted(starts[0], size) }?;
         let mut shape: Dims = [mask.total()].as_slice().into();
@@ -107,7 +107,7 @@ fn rows_under(py: Python<'_>, array: &Array, mask: &Array) -> PyResult<Array> {
             let rows = Rows { start: starts[1], stride, bytes };
             // SAFETY: the array has a row for every byte of the mask; the buffer is new and has
             // room for those that are kept.
-            unsafe { mask.compress(rows, buffer.pointer(), &Cores) }?;
+            unsafe { mask.compress(rows, buffer.pointer(), &InterruptibleCores) }?;
         }
         Ok(Array::over(buffer, &shape, dtype))
     })
@@ -135,7 +135,7 @@ pub(crate) fn set(
     let mask =
         if own { session().cast(mask, DType::Bool).or_raise(py)? } else { contiguous(py, mask)? };
     let size = mask.view.size();
-    let total = with_memory(py, &[&mask], |starts| {
+    let total = make_from_memory(py, &[&mask], |starts| {
         // SAFETY: a contiguous mask, and no other call runs.
         Ok(unsafe { counted(starts[0], size) }?.total())
     })?;
@@ -242,7 +242,7 @@ pub(crate) fn places(py: Python<'_>, array: &Array) -> PyResult<Vec<Array>> {
     };
     let shape: Dims = mask.view.shape.clone();
     let size = mask.view.size();
-    with_memory(py, &[&mask], |starts| {
+    make_from_memory(py, &[&mask], |starts| {
         // SAFETY: a contiguous mask, and no other call runs.
         let mask = unsafe { counted(starts[0], size) }?;
         let total = mask.total();
@@ -254,7 +254,7 @@ pub(crate) fn places(py: Python<'_>, array: &Array) -> PyResult<Vec<Array>> {
             // written before it is read.
             .map(|b| unsafe { std::slice::from_raw_parts_mut(b.pointer().cast(), total) })
             .collect();
-        mask.positions(&shape, &mut runs, &Cores)?;
+        mask.positions(&shape, &mut runs, &InterruptibleCores)?;
         let arrays = buffers.into_iter().map(|b| Array::over(b, &[total], DType::I64));
         Ok(arrays.collect())
     })

@@ -6,7 +6,7 @@ use crate::error::OrRaise;
 use crate::interrupt::interruptible;
 use crate::{
     advanced, array, conditions, control, create, explain, fallback, interop, join, machine,
-    masked, protocol, reduce, remarks, shape, ufunc, verify,
+    masked, protocol, reduce, remarks, shape, sources, ufunc, verify,
 };
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -80,7 +80,7 @@ pub(crate) fn flush_due(py: Python<'_>) -> PyResult<()> {
 }
 
 /// Does long work while other Python threads run, until the user interrupts it.
-fn run<T: Send>(py: Python<'_>, work: impl Fn() -> Result<T> + Sync) -> PyResult<T> {
+pub(crate) fn run<T: Send>(py: Python<'_>, work: impl Fn() -> Result<T> + Sync) -> PyResult<T> {
     loop {
         let result = py.detach(|| interruptible(&work));
         control::note_complaints();
@@ -128,6 +128,7 @@ fn set_metaclass(metaclass: &Bound<'_, PyType>) {
 #[pymodule]
 fn _stook(m: &Bound<'_, PyModule>) -> PyResult<()> {
     interop::load(m.py())?;
+    sources::load(m.py());
     m.add_class::<NdArray>()?;
     m.add_class::<array::ArrayIterator>()?;
     m.add_function(wrap_pyfunction!(sync, m)?)?;

@@ -5,12 +5,23 @@
 //! A known call costs a look at its frame and into a table; nothing runs Python code.
 
 use pyo3::ffi;
-use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString};
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use stook_types::QuickHash;
+
+/// Names of attributes. Made when the module is loaded: making one lets other threads run, and a
+/// process that one of them forks then would wait for it forever.
+static NAMES: PyOnceLock<Names> = PyOnceLock::new();
+
+struct Names {
+    f_lasti: Py<PyString>,
+    f_back: Py<PyString>,
+    f_globals: Py<PyString>,
+    co_filename: Py<PyString>,
+}
 
 static SOURCES: LazyLock<Mutex<Sources>> = LazyLock::new(Mutex::default);
 
@@ -39,6 +50,21 @@ struct File {
     passed_over: bool,
 }
 
+/// Makes what later calls need; called once, before anything else here.
+pub(crate) fn load(py: Python<'_>) {
+    let name = |text: &str| PyString::intern(py, text).unbind();
+    NAMES.get_or_init(py, || Names {
+        f_lasti: name("f_lasti"),
+        f_back: name("f_back"),
+        f_globals: name("f_globals"),
+        co_filename: name("co_filename"),
+    });
+}
+
+fn names(py: Python<'_>) -> &'static Names {
+    NAMES.get(py).expect("loaded when the module is")
+}
+
 fn sources() -> MutexGuard<'static, Sources> {
     SOURCES.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -58,7 +84,7 @@ fn find(py: Python<'_>) -> PyResult<u32> {
             let code = ffi::PyFrame_GetCode(now.as_ptr().cast()).cast::<ffi::PyObject>();
             Bound::<PyAny>::from_owned_ptr(py, code)
         };
-        let call = (code.as_ptr() as usize, now.getattr(intern!(py, "f_lasti"))?.extract()?);
+        let call = (code.as_ptr() as usize, now.getattr(&names(py).f_lasti)?.extract()?);
         let known = sources().calls.get(&call).copied();
         let tag = match known {
             Some(tag) => tag,
@@ -67,7 +93,7 @@ fn find(py: Python<'_>) -> PyResult<u32> {
         if let Some(tag) = tag {
             return Ok(tag);
         }
-        let back = now.getattr(intern!(py, "f_back"))?;
+        let back = now.getattr(&names(py).f_back)?;
         frame = (!back.is_none()).then_some(back);
     }
     Ok(0)
@@ -80,7 +106,7 @@ fn add_call(
     code: Bound<'_, PyAny>,
     call: (usize, i32),
 ) -> PyResult<Option<u32>> {
-    let name = code.getattr(intern!(py, "co_filename"))?;
+    let name = code.getattr(&names(py).co_filename)?;
     let key = name.as_ptr() as usize;
     let known = sources().files.get(&key).map(|file| file.passed_over);
     let passed_over = match known {
@@ -112,7 +138,7 @@ fn add_file(py: Python<'_>, frame: &Bound<'_, PyAny>, name: Bound<'_, PyAny>) ->
         Ok(file.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned() + "/")
     };
     let passed_over = text.starts_with(&folder("stook")?) || text.starts_with(&folder("numpy")?);
-    let globals = frame.getattr(intern!(py, "f_globals"))?.cast_into::<PyDict>()?;
+    let globals = frame.getattr(&names(py).f_globals)?.cast_into::<PyDict>()?;
     let file = File { name: name.clone().unbind(), globals: globals.unbind(), passed_over };
     sources().files.insert(name.as_ptr() as usize, file);
     Ok(passed_over)

@@ -1,6 +1,7 @@
 //! The seam between recorded work and a machine.
 
 use crate::buffer::Buffer;
+use std::any::Any;
 use std::sync::Arc;
 use stook_kernel::{Kernel, KernelFn};
 use stook_plan::{Bundle, ShippedKey};
@@ -13,9 +14,13 @@ pub struct Workspace<'a> {
     pub buffers: &'a [Option<Arc<Buffer>>],
     /// The recorded scalars.
     pub scalars: &'a [Scalar],
-    /// Whether the bundle may end early; else it runs to its end once it has begun.
+    /// Whether the bundle may be interrupted; else it runs to its end once it has begun.
     pub interruptible: bool,
 }
+
+/// How far a bundle is that was interrupted, as its machine knows it; nothing where it has not
+/// begun.
+pub type Progress = Option<Box<dyn Any + Send>>;
 
 /// What running a bundle showed.
 #[derive(Clone, Debug, Default)]
@@ -28,8 +33,15 @@ pub struct Ran {
 
 /// A machine that runs bundles.
 pub trait Backend: Send + Sync + std::fmt::Debug {
-    /// Runs a bundle to its end, or until the user interrupts it.
-    fn run(&self, bundle: &Bundle, workspace: &Workspace<'_>) -> Result<Ran>;
+    /// Runs a bundle to its end, or until the user interrupts it: the same call on the same memory,
+    /// with the progress that it left, goes on from there. After a lack of memory nothing has been
+    /// written.
+    fn run(
+        &self,
+        bundle: &Bundle,
+        workspace: &Workspace<'_>,
+        progress: &mut Progress,
+    ) -> Result<Ran>;
 
     /// A kernel for calls too small to record.
     fn shipped(&self, key: ShippedKey) -> Option<KernelFn>;

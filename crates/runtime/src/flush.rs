@@ -1,14 +1,16 @@
 //! When pending work runs, and what becomes of it where it cannot.
 //!
 //! A run takes the recording and gives back what it left: all after an interrupt, and after a lack
-//! of memory what depends on it. That stays pending and is tried again with the next run. The error
-//! goes to whoever needs what was left, and to nobody else.
+//! of memory what depends on it. That stays pending and is tried again with the next run, which
+//! begins with the bundle that was interrupted. The error goes to whoever needs what was left, and
+//! to nobody else.
 
 use crate::array::Storage;
 use crate::aside::{Aside, set_aside};
 use crate::recorder::Recording;
 use crate::session::{HEAVY_FROM, State, signal};
 use crate::trace::{Begun, Trace};
+use smallvec::SmallVec;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use stook_types::{Error, Result};
@@ -34,6 +36,7 @@ impl State {
     /// is an error if the call recorded last cannot.
     pub(crate) fn flush_due(&mut self) -> Result<()> {
         if self.recorder.is_due() {
+            self.resume()?;
             let recording = self.recorder.take_rounds();
             let result = self.run(recording, None);
             if !matches!(result, Err(Error::Memory(_))) {
@@ -47,14 +50,26 @@ impl State {
     /// itself fails then, and is as if it had not been made.
     pub(crate) fn flush_recent(&mut self) -> Result<()> {
         let (outs, alone) = self.recorder.recent();
+        let fails = |state: &Self| outs.iter().any(|storage| state.recorder.writes(storage));
+        if !alone {
+            // Apart from earlier writes to the same memory, which are to stay.
+            let call = self.recorder.split_last();
+            match self.flush() {
+                Err(Error::Memory(bytes)) if fails(self) => return Err(Error::Memory(bytes)),
+                Ok(()) | Err(Error::Memory(_)) => self.recorder.append(call),
+                other => {
+                    self.recorder.append(call);
+                    return other;
+                }
+            }
+        }
+        let before: SmallVec<[_; 1]> = outs.iter().map(|storage| storage.buffer()).collect();
         let result = self.flush();
         if let Err(Error::Memory(_)) = result {
-            if !outs.iter().any(|storage| self.recorder.writes(storage)) {
+            if !fails(self) {
                 return Ok(());
             }
-            if alone {
-                self.recorder.forget(&outs);
-            }
+            self.recorder.forget(&outs, &before);
         }
         result
     }
@@ -86,9 +101,27 @@ impl State {
         if self.recorder.is_empty() {
             return Ok(());
         }
+        self.resume()?;
         let mut recording = self.recorder.take();
         let aside = temporary.and_then(|storage| set_aside(&mut recording, storage));
         self.run(recording, aside)
+    }
+
+    /// Finishes the bundle that was interrupted, if one was.
+    fn resume(&mut self) -> Result<()> {
+        let Some(mut begun) = self.recorder.interrupted().take() else {
+            return Ok(());
+        };
+        match self.runner.resume(&mut begun) {
+            Ok(met) => self.met.extend(met),
+            Err(error) => {
+                if begun.progress.is_some() {
+                    *self.recorder.interrupted() = Some(begun);
+                }
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     fn run(&mut self, recording: Recording, aside: Option<Aside>) -> Result<()> {
@@ -108,11 +141,14 @@ impl State {
         let mut signals = if self.met.is_empty() { 0 } else { signal::MET };
         let result = match outcome.stopped {
             None => self.trace(begun, self.runner.counters.launches - before),
-            Some((error, rest)) => {
+            Some(stopped) => {
                 let later = self.recorder.take();
-                self.recorder.leave(rest);
+                self.recorder.leave(stopped.rest);
                 self.recorder.append(later);
-                Err(error)
+                if let Some(bundle) = stopped.interrupted {
+                    self.recorder.interrupt(bundle);
+                }
+                Err(stopped.error)
             }
         };
         if self.tracer.as_ref().is_some_and(|tracer| !tracer.traces.is_empty()) {

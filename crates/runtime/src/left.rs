@@ -12,6 +12,8 @@ pub(crate) struct Left<'a> {
     plan: &'a Plan,
     pub(crate) bundles: Vec<usize>,
     pub(crate) error: Option<Error>,
+    /// The bundle that failed last.
+    pub(crate) failed: Option<usize>,
     /// By storage: whether a bundle that is left reads it, or is to write it.
     read: Vec<bool>,
     written: Vec<bool>,
@@ -21,7 +23,14 @@ impl<'a> Left<'a> {
     /// Nothing yet.
     pub(crate) fn of(plan: &'a Plan) -> Self {
         let none = vec![false; plan.storages.len()];
-        Self { plan, bundles: Vec::new(), error: None, read: none.clone(), written: none }
+        Self {
+            plan,
+            bundles: Vec::new(),
+            error: None,
+            failed: None,
+            read: none.clone(),
+            written: none,
+        }
     }
 
     /// Whether a bundle must wait for those that are left.
@@ -40,6 +49,7 @@ impl<'a> Left<'a> {
             Some(_) if matches!(error, Error::Memory(_)) => {}
             _ => self.error = Some(error),
         }
+        self.failed = Some(number);
         self.add(number);
     }
 

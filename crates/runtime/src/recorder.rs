@@ -1,6 +1,8 @@
 //! The program being recorded, with the storages it names.
 
 use crate::array::{Array, Input, Storage};
+use crate::buffer::Buffer;
+use crate::interrupted::Interrupted;
 use crate::rest::renumbered;
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -22,6 +24,8 @@ pub(crate) struct Recorder {
     shared: bool,
     /// Instructions and bytes that could not run before.
     left: (usize, usize),
+    /// A bundle that was interrupted and comes before all instructions; its storages are named.
+    interrupted: Option<Interrupted>,
 }
 
 /// A storage of the program being recorded.
@@ -51,7 +55,21 @@ impl Recorder {
 
     /// Whether anything is pending.
     pub(crate) fn is_empty(&self) -> bool {
-        self.instructions.is_empty()
+        self.instructions.is_empty() && self.interrupted.is_none()
+    }
+
+    /// Makes a bundle pending that was interrupted.
+    pub(crate) fn interrupt(&mut self, bundle: Interrupted) {
+        for (storage, written) in &bundle.uses {
+            let slot = self.slot(storage);
+            self.storages[slot].written |= written;
+        }
+        self.interrupted = Some(bundle);
+    }
+
+    /// The bundle that was interrupted, to be finished or given back.
+    pub(crate) fn interrupted(&mut self) -> &mut Option<Interrupted> {
+        &mut self.interrupted
     }
 
     /// Whether enough is pending to run it.
@@ -121,13 +139,24 @@ impl Recorder {
         (storages.collect(), last.outs.iter().all(alone))
     }
 
-    /// Drops the pending instructions that write these storages.
-    pub(crate) fn forget(&mut self, storages: &[Arc<Storage>]) {
+    /// Drops the pending instructions that write these storages, which get the memory back that they
+    /// had before: those that read it under another name meanwhile, as it was to be renamed, read
+    /// theirs again.
+    pub(crate) fn forget(&mut self, storages: &[Arc<Storage>], before: &[Option<Arc<Buffer>>]) {
         let slots: Vec<_> = storages.iter().filter_map(|s| s.slot(self.epoch)).collect();
         self.instructions.retain(|i| !i.outs.iter().any(|out| slots.contains(&out.storage)));
         self.annotated = self.annotated.min(self.instructions.len());
         for slot in slots {
             self.storages[slot].written = false;
+        }
+        for (storage, buffer) in storages.iter().zip(before) {
+            storage.set_buffer(buffer.clone());
+            let pointer = storage.pointer();
+            let is_it = |entry: &Entry| pointer.is_some() && entry.storage.pointer() == pointer;
+            for (k, entry) in self.storages.iter_mut().enumerate().filter(|(_, e)| is_it(e)) {
+                entry.storage = storage.clone();
+                storage.set_slot(self.epoch, k);
+            }
         }
     }
 
@@ -237,6 +266,13 @@ impl Recorder {
         let rounds = self.take();
         self.append(rest);
         rounds
+    }
+
+    /// Takes the last instruction out.
+    pub(crate) fn split_last(&mut self) -> Recording {
+        let last = self.instructions.pop().into_iter().collect();
+        let storages: Vec<_> = self.storages.iter().map(|e| e.storage.clone()).collect();
+        renumbered(last, &storages, &self.scalars)
     }
 
     /// How many instructions precede the last one that is like the first; all if none is, or if

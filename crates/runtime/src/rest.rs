@@ -12,17 +12,17 @@ use std::sync::Arc;
 use stook_plan::{Instruction, Plan, Program, Ref};
 use stook_types::Scalar;
 
-/// The recording of what these bundles, in order, were to do.
+/// The recording of what these bundles, in order, were to do, and a storage for each of the plan's.
 pub(crate) fn rest(
     plan: &Plan,
     bundles: &[usize],
     buffers: &[Option<Arc<Buffer>>],
-    recording: Recording,
-) -> Recording {
-    let homes = homes(plan, buffers, &recording);
+    recording: &Recording,
+) -> (Recording, Vec<Arc<Storage>>) {
+    let homes = homes(plan, buffers, recording);
     let members = bundles.iter().flat_map(|&b| &plan.bundles[b].members);
     let instructions = members.map(|&m| plan.instructions[m].clone()).collect();
-    renumbered(instructions, &homes, &recording.scalars)
+    (renumbered(instructions, &homes, &recording.scalars), homes)
 }
 
 /// A recording of instructions that name some of `storages` and `scalars` by number, with those

@@ -1,7 +1,8 @@
 //! Finds the plan of a recording and runs its bundles.
 
-use crate::backend::{Backend, Workspace};
+use crate::backend::{Backend, Progress, Workspace};
 use crate::buffer::Buffer;
+use crate::interrupted::{Interrupted, uses};
 use crate::left::Left;
 use crate::recorder::Recording;
 use crate::report::Reports;
@@ -12,7 +13,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 use stook_plan::{Bundle, Memory, Plan, Program, Watched, plan};
-use stook_types::{Error, QuickHash, Result};
+use stook_types::{Error, QuickHash, Result, Scalar};
 
 /// What has been recorded and run so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,7 +54,16 @@ pub(crate) struct Outcome {
     /// The floating-point conditions it met.
     pub(crate) met: Vec<Conditions>,
     /// Why it stopped early, if it did, and what is left.
-    pub(crate) stopped: Option<(Error, Recording)>,
+    pub(crate) stopped: Option<Stopped>,
+}
+
+/// What a run left undone.
+pub(crate) struct Stopped {
+    pub(crate) error: Error,
+    /// Bundles that have not begun.
+    pub(crate) rest: Recording,
+    /// The one that was interrupted.
+    pub(crate) interrupted: Option<Interrupted>,
 }
 
 /// The most plans kept.
@@ -88,7 +98,7 @@ impl Runner {
     }
 
     /// Runs a recording. Where it stops early, what finished bundles computed stays, and the rest
-    /// comes back to be recorded again.
+    /// comes back to be made pending again.
     pub(crate) fn run(&mut self, recording: Recording) -> Outcome {
         let plan = self.plan_of(&recording.program);
         self.counters.flushes += 1;
@@ -98,17 +108,19 @@ impl Runner {
         }
         let mut met = Vec::new();
         let mut left = Left::of(&plan);
+        let mut progress = None;
         for bundle in 0..plan.bundles.len() {
             if left.holds_up(bundle) {
                 left.add(bundle);
                 continue;
             }
-            match self.bundle(&plan, bundle, &mut buffers, &recording) {
+            match self.bundle(&plan, bundle, &mut buffers, &recording, &mut progress) {
                 Ok(conditions) => met.extend(conditions),
                 Err(error) => {
-                    // Half written, and so without contents.
-                    for &storage in &plan.bundles[bundle].allocate {
-                        buffers[storage] = None;
+                    if progress.is_none() {
+                        for &storage in &plan.bundles[bundle].allocate {
+                            buffers[storage] = None;
+                        }
                     }
                     left.fail(bundle, error);
                 }
@@ -118,7 +130,7 @@ impl Runner {
             }
         }
         if let Some(error) = left.error.take() {
-            let stopped = Some((error, rest(&plan, &left.bundles, &buffers, recording)));
+            let stopped = Some(stopped(error, &plan, &left, buffers, recording, progress));
             return Outcome { met, stopped };
         }
         for ((storage, &now), facts) in
@@ -151,6 +163,7 @@ impl Runner {
         number: usize,
         buffers: &mut [Option<Arc<Buffer>>],
         recording: &Recording,
+        progress: &mut Progress,
     ) -> Result<Vec<Conditions>> {
         let bundle = &plan.bundles[number];
         for &storage in &bundle.allocate {
@@ -158,16 +171,31 @@ impl Runner {
             let new = if self.zeroed { Buffer::zeroed(bytes) } else { Buffer::new(bytes) };
             buffers[storage] = Some(new?);
         }
-        let workspace = Workspace {
-            buffers,
-            scalars: &recording.scalars,
-            interruptible: writes_fresh_memory_only(bundle),
-        };
+        let (program, scalars) = (&recording.program, &recording.scalars[..]);
+        self.launch((plan, number), buffers, program, scalars, progress)
+    }
+
+    /// Goes on with a bundle that was interrupted.
+    pub(crate) fn resume(&mut self, begun: &mut Interrupted) -> Result<Vec<Conditions>> {
+        let Interrupted { plan, number, program, scalars, buffers, progress, .. } = begun;
+        self.launch((plan, *number), buffers, program, scalars, progress)
+    }
+
+    fn launch(
+        &mut self,
+        (plan, number): (&Arc<Plan>, usize),
+        buffers: &[Option<Arc<Buffer>>],
+        program: &Program,
+        scalars: &[Scalar],
+        progress: &mut Progress,
+    ) -> Result<Vec<Conditions>> {
+        let bundle = &plan.bundles[number];
+        let interruptible = !works_on_shared_memory(bundle, program);
+        let workspace = Workspace { buffers, scalars, interruptible };
         let begin = self.reports.is_some().then(Instant::now);
-        let ran = self.backend.run(bundle, &workspace)?;
+        let ran = self.backend.run(bundle, &workspace, progress)?;
         if let (Some(reports), Some(begin)) = (&mut self.reports, begin) {
-            let ran = (begin.elapsed(), ran.compiled);
-            reports.add(plan, number, &recording.program, ran);
+            reports.add(plan, number, program, (begin.elapsed(), ran.compiled));
         }
         self.count(plan, bundle, ran.compiled);
         Ok(conditions(&bundle.watched, &ran.flags))
@@ -206,10 +234,31 @@ fn conditions(watched: &[Watched], flags: &[u8]) -> Vec<Conditions> {
     met.into_iter().map(|(_, conditions)| conditions).collect()
 }
 
-/// Whether a bundle can stop in the middle: nothing that it writes had contents before.
-fn writes_fresh_memory_only(bundle: &Bundle) -> bool {
-    bundle.body.operands.iter().all(|o| match o.memory {
-        Memory::Storage(s) => !o.written || bundle.allocate.contains(&s),
-        _ => true,
+/// Whether others may hold memory that a bundle works on: they must not see it half done, or change
+/// what the rest of it reads.
+fn works_on_shared_memory(bundle: &Bundle, program: &Program) -> bool {
+    bundle.body.operands.iter().any(|o| match o.memory {
+        Memory::Storage(s) => program.storages.get(s).is_some_and(|facts| facts.pinned),
+        _ => false,
     })
+}
+
+/// What is left of a plan; the bundle that failed last may have some progress.
+fn stopped(
+    error: Error,
+    plan: &Arc<Plan>,
+    left: &Left<'_>,
+    buffers: Vec<Option<Arc<Buffer>>>,
+    recording: Recording,
+    progress: Progress,
+) -> Stopped {
+    let begun = progress.is_some().then_some(left.failed).flatten();
+    let bundles: Vec<usize> = left.bundles.iter().copied().filter(|&b| Some(b) != begun).collect();
+    let (rest, homes) = rest(plan, &bundles, &buffers, &recording);
+    let interrupted = begun.map(|number| {
+        let Recording { program, scalars, .. } = recording;
+        let uses = uses(&plan.bundles[number], &homes);
+        Interrupted { plan: plan.clone(), number, program, scalars, buffers, progress, uses }
+    });
+    Stopped { error, rest, interrupted }
 }

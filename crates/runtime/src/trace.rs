@@ -126,7 +126,7 @@ impl Tracer {
     }
 
     fn run(&mut self, recording: Recording) -> Result<()> {
-        self.runner.run(recording).stopped.map_or(Ok(()), |(error, _)| Err(error))
+        self.runner.run(recording).stopped.map_or(Ok(()), |stopped| Err(stopped.error))
     }
 }
 

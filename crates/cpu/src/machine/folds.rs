@@ -3,12 +3,13 @@
 //! Pieces and blocks have lengths fixed by the fold, and their states meet pairwise in order, so
 //! that neither threads nor tiers change a bit.
 
-use super::tiles::{Code, Pointers, Steps, Tile, Walk, launch, spread};
+use super::launch::Launch;
+use super::tiles::{Code, Pointers, Steps, Tile, Walk, launch};
 use crate::pool::threads;
 use crate::shipped::Shipped;
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU8;
+use std::sync::{Arc, Mutex, PoisonError};
 use stook_kernel::KernelFn;
 use stook_ops::{Fold, reductions};
 use stook_plan::{BLOCK, Bundle, CutFold, ShippedKey};
@@ -21,9 +22,11 @@ const PIECE: usize = 64 * 1024;
 const STRIP: usize = 4096;
 /// Tasks of a column fold for each thread, at least.
 const TASKS: usize = 8;
+/// The most elements times operations of a task of a column fold: an interrupt waits for its end.
+const SHORT: usize = 8 << 20;
 
 /// States of a fold: for each scalar, memory of its own and the scalar's size.
-struct States {
+pub(super) struct States {
     scalars: Vec<(Arc<Buffer>, usize)>,
 }
 
@@ -64,11 +67,15 @@ pub(super) fn long_rows(
     walk: &Walk,
     code: &Code<'_>,
     shipped: &Shipped,
-    flags: &[AtomicU8],
+    Launch { flags, states, done }: &mut Launch,
 ) -> Result<()> {
     let pieces = walk.columns.div_ceil(PIECE);
     let rows = walk.outer_count() * walk.rows;
-    let states = States::of_all(bundle, rows * pieces)?;
+    let (_, states) = match states.take() {
+        Some(begun) => states.insert(begun),
+        None => states.insert((1, States::of_all(bundle, rows * pieces)?)),
+    };
+    let flags = &flags[..];
     let tile = |row: usize, piece: usize| {
         let first = piece * PIECE;
         Tile {
@@ -77,14 +84,14 @@ pub(super) fn long_rows(
             columns: (first, PIECE.min(walk.columns - first)),
         }
     };
-    spread(rows * pieces, true, walk.interruptible, &|task| {
+    done.run(0, rows * pieces, true, &|task| {
         let tile = tile(task / pieces, task % pieces);
         let mut pointers = walk.at(&tile);
-        point_at_states(bundle, &states, task, &mut pointers);
+        point_at_states(bundle, states, task, &mut pointers);
         launch(code, walk, (1, tile.columns.1), &pointers, flags, tile.columns.0);
         Ok(())
     })?;
-    for (cut, states) in bundle.folds.iter().zip(&states) {
+    for (cut, states) in bundle.folds.iter().zip(&*states) {
         let k = cut.loop_index as u16;
         let merge = kernel(shipped, ShippedKey::MergeRow(cut.reduction, k))?;
         let finish = kernel(shipped, ShippedKey::Finish(cut.reduction, k))?;
@@ -148,37 +155,80 @@ fn call(
     }
 }
 
-/// Folds that add rows to a row of states: tasks of some columns and as many blocks of rows, a power
-/// of two, as leave work for all threads.
+/// Folds that add rows to a row of states: tasks of some columns and as many blocks of rows, a
+/// power of two, as leave work for all threads.
 pub(super) fn columns(
     bundle: &Bundle,
     walk: &Walk,
     code: &Code<'_>,
     shipped: &Shipped,
-    flags: &[AtomicU8],
+    Launch { flags, states, done }: &mut Launch,
 ) -> Result<()> {
     let blocks = walk.rows.div_ceil(BLOCK);
     let strips = walk.columns.div_ceil(STRIP);
-    let most = (blocks * strips / (TASKS * threads())).max(1);
-    let together = 1 << most.ilog2();
-    let groups = blocks.div_ceil(together);
     // Before anything is written, so that a lack of memory changes nothing.
-    let states = States::of_all(bundle, groups * walk.columns)?;
-    for outer in 0..walk.outer_count() {
+    let (together, states) = match states.take() {
+        Some(begun) => states.insert(begun),
+        None => {
+            let together = blocks_together(bundle, blocks, strips);
+            let count = blocks.div_ceil(together) * walk.columns;
+            states.insert((together, States::of_all(bundle, count)?))
+        }
+    };
+    let (together, flags) = (*together, &flags[..]);
+    let groups = blocks.div_ceil(together);
+    let tasks = groups * strips;
+    let desks = Desks::new(bundle, together, STRIP.min(walk.columns), tasks)?;
+    for outer in done.stages(walk.outer_count(), tasks) {
         let parallel = walk.rows * walk.columns > PIECE;
-        spread(groups * strips, parallel, walk.interruptible, &|task| {
+        done.run(outer, tasks, parallel, &|task| {
             let (group, column) = (task / strips, task % strips * STRIP);
             let columns = (column, STRIP.min(walk.columns - column));
             let first = group * together;
             let part = Strip { outer, columns, blocks: first..blocks.min(first + together) };
             let into = (&states[..], group * walk.columns + column);
-            part.fold(bundle, walk, (code, shipped), into, flags)
+            let desk = desks.take(bundle)?;
+            part.fold(bundle, walk, (code, shipped), (into, &desk), flags)?;
+            desks.give(desk);
+            Ok(())
         })?;
-        for (cut, states) in bundle.folds.iter().zip(&states) {
+        for (cut, states) in bundle.folds.iter().zip(&*states) {
             finish_columns(cut, states, walk, outer, groups, shipped)?;
         }
     }
     Ok(())
+}
+
+/// How many blocks of rows a task adds up.
+fn blocks_together(bundle: &Bundle, blocks: usize, strips: usize) -> usize {
+    let shared = blocks * strips / (TASKS * threads());
+    let short = SHORT / (BLOCK * STRIP * bundle.members.len().max(1));
+    1 << shared.min(short).max(1).ilog2()
+}
+
+/// Room for the states that wait in a task: enough for all tasks that run at a time.
+struct Desks {
+    free: Mutex<Vec<Vec<States>>>,
+    /// States of each fold.
+    count: usize,
+}
+
+impl Desks {
+    fn new(bundle: &Bundle, together: usize, columns: usize, tasks: usize) -> Result<Self> {
+        let count = together.ilog2() as usize * columns;
+        let made = (0..threads().min(tasks)).map(|_| States::of_all(bundle, count));
+        Ok(Self { free: Mutex::new(made.collect::<Result<_>>()?), count })
+    }
+
+    /// Room of a task's own; new where another thread has just asked for more threads.
+    fn take(&self, bundle: &Bundle) -> Result<Vec<States>> {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        free.map_or_else(|| States::of_all(bundle, self.count), Ok)
+    }
+
+    fn give(&self, desk: Vec<States>) {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).push(desk);
+    }
 }
 
 /// Some columns of blocks of rows that follow each other.
@@ -190,18 +240,17 @@ struct Strip {
 }
 
 impl Strip {
-    /// Folds the rows into the states `into`; blocks meet pairwise, as a binary counter carries.
+    /// Folds the rows into the states `into`; blocks meet pairwise, as a binary counter carries,
+    /// and those that wait do so in `waiting`.
     fn fold(
         &self,
         bundle: &Bundle,
         walk: &Walk,
         (code, shipped): (&Code<'_>, &Shipped),
-        (into, k): (&[States], usize),
+        ((into, k), waiting): ((&[States], usize), &[States]),
         flags: &[AtomicU8],
     ) -> Result<()> {
         let columns = self.columns.1;
-        let levels = self.blocks.len().ilog2() as usize;
-        let waiting = States::of_all(bundle, levels * columns)?;
         // The states that wait, earliest first: those of the first are `into`.
         let place = |cut: usize, depth: usize| match depth {
             0 => (&into[cut], k),

@@ -7,14 +7,19 @@
 mod blocks;
 mod folds;
 mod interrupt;
+mod launch;
 mod tiles;
 
 use crate::compiler::{Compiler, Slot, State};
 use crate::float_state::FloatState;
 use crate::shipped::Shipped;
-pub use interrupt::{clear as clear_interrupt, request as interrupt};
+pub use interrupt::{
+    clear as clear_interrupt, may_stop, request as interrupt, requested as interrupt_requested,
+    stoppable,
+};
 
 use blocks::Blocks;
+use launch::Launch;
 use std::any::Any;
 use std::path::Path;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
@@ -22,7 +27,7 @@ use std::sync::{Arc, OnceLock};
 use stook_kernel::{Kernel, KernelFn};
 use stook_ops::FLAGS;
 use stook_plan::{Bundle, Memory, Mode, ShippedKey};
-use stook_runtime::{Backend, Ran, Workspace};
+use stook_runtime::{Backend, Progress, Ran, Workspace};
 use stook_types::{Error, Result};
 use tiles::{Code, Walk};
 
@@ -125,10 +130,45 @@ fn outlasts_compiling(bundle: &Bundle) -> bool {
 }
 
 impl Backend for Cpu {
-    fn run(&self, bundle: &Bundle, workspace: &Workspace<'_>) -> Result<Ran> {
-        if interrupt::requested() {
+    fn run(
+        &self,
+        bundle: &Bundle,
+        workspace: &Workspace<'_>,
+        progress: &mut Progress,
+    ) -> Result<Ran> {
+        if interrupt::may_stop() && interrupt::requested() {
             return Err(Error::Interrupted);
         }
+        let mut launch = match progress.take() {
+            None => Launch::new(bundle),
+            Some(begun) => *begun
+                .downcast()
+                .map_err(|_| Error::Internal("a bundle was begun by another machine".into()))?,
+        };
+        launch.set_interruptible(workspace.interruptible && interrupt::may_stop());
+        let result = self.launch(bundle, workspace, &mut launch);
+        if let Err(Error::Interrupted) = result {
+            *progress = Some(Box::new(launch));
+        }
+        result
+    }
+
+    fn shipped(&self, key: ShippedKey) -> Option<KernelFn> {
+        self.shipped.get(key)
+    }
+
+    fn text(&self, kernel: &Kernel, station: &str) -> Option<String> {
+        crate::emit::text(kernel, self.compiler.level(), station)
+    }
+}
+
+impl Cpu {
+    fn launch(
+        &self,
+        bundle: &Bundle,
+        workspace: &Workspace<'_>,
+        launch: &mut Launch,
+    ) -> Result<Ran> {
         let kept =
             bundle.kept.get_or_init(|| Arc::new(Kept::default()) as Arc<dyn Any + Send + Sync>);
         let kept = kept
@@ -149,29 +189,18 @@ impl Backend for Cpu {
             }
         };
         let _state = FloatState::enter();
-        let flags: Vec<AtomicU8> = (0..bundle.kernel.flags).map(|_| AtomicU8::new(0)).collect();
         match bundle.mode {
-            Mode::LongRows { .. } => folds::long_rows(bundle, &walk, &code, &self.shipped, &flags)?,
-            Mode::Columns { .. } => folds::columns(bundle, &walk, &code, &self.shipped, &flags)?,
-            _ => tiles::all(bundle, &walk, &code, &flags)?,
+            Mode::LongRows { .. } => folds::long_rows(bundle, &walk, &code, &self.shipped, launch)?,
+            Mode::Columns { .. } => folds::columns(bundle, &walk, &code, &self.shipped, launch)?,
+            _ => tiles::all(bundle, &walk, &code, launch)?,
         }
         self.prepare_next(bundle, kept);
         Ok(Ran {
-            flags: flags.chunks(FLAGS).map(gather_flags).collect(),
+            flags: launch.flags.chunks(FLAGS).map(gather_flags).collect(),
             compiled: matches!(code, Code::Compiled(_)),
         })
     }
 
-    fn shipped(&self, key: ShippedKey) -> Option<KernelFn> {
-        self.shipped.get(key)
-    }
-
-    fn text(&self, kernel: &Kernel, station: &str) -> Option<String> {
-        crate::emit::text(kernel, self.compiler.level(), station)
-    }
-}
-
-impl Cpu {
     /// The compiled kernel, waited for: what is left where a shipped kernel is missing.
     fn wait(&self, bundle: &Bundle, kept: &Kept) -> Result<Code<'static>> {
         let slot = self.compiler.wait(&bundle.kernel);

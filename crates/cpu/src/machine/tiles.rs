@@ -1,9 +1,9 @@
 //! A bundle's loops cut into tiles, and one tile run.
 
 use super::blocks::Blocks;
-use super::{interrupt, is_scratch};
+use super::is_scratch;
+use super::launch::Launch;
 use crate::compiler::Slot;
-use crate::pool::Pool;
 use smallvec::SmallVec;
 use std::sync::atomic::{AtomicU8, Ordering};
 use stook_kernel::{Access, KernelFn};
@@ -13,6 +13,8 @@ use stook_types::{Error, Result};
 
 /// Elements of a tile: large enough that handing it out costs nothing, small enough to share.
 const TILE: usize = 32 * 1024;
+/// Columns of a running fold that are done without a look at whether the user interrupts.
+const RUN: usize = 1 << 20;
 
 /// The code of a bundle.
 pub(super) enum Code<'a> {
@@ -49,8 +51,6 @@ pub(super) struct Walk {
     outer_steps: Vec<SmallVec<[isize; 4]>>,
     pub(super) rows: usize,
     pub(super) columns: usize,
-    /// Whether it may end early.
-    pub(super) interruptible: bool,
 }
 
 // SAFETY: the addresses are handed to the threads of one launch, which touch separate elements.
@@ -87,7 +87,6 @@ impl Walk {
             outer_steps: walkers.iter().map(|w| w.strides[..loops - 2].into()).collect(),
             rows: bundle.nest.shape[loops - 2],
             columns: bundle.nest.shape[loops - 1],
-            interruptible: workspace.interruptible,
         })
     }
 
@@ -125,7 +124,10 @@ fn base(memory: Memory, offset: isize, workspace: &Workspace<'_>) -> Result<*mut
 }
 
 /// Runs all tiles of a bundle whose kernel needs no help with its folds.
-pub(super) fn all(bundle: &Bundle, walk: &Walk, code: &Code<'_>, flags: &[AtomicU8]) -> Result<()> {
+pub(super) fn all(bundle: &Bundle, walk: &Walk, code: &Code<'_>, begun: &mut Launch) -> Result<()> {
+    if bundle.mode == Mode::Scan && walk.columns > RUN {
+        return runs(walk, code, begun);
+    }
     let whole_rows = !matches!(bundle.mode, Mode::Map | Mode::Unrolled { .. });
     let (row_tile, column_tile) = tile_shape(walk, whole_rows);
     let (down, across) = (walk.rows.div_ceil(row_tile), walk.columns.div_ceil(column_tile));
@@ -140,33 +142,24 @@ pub(super) fn all(bundle: &Bundle, walk: &Walk, code: &Code<'_>, flags: &[Atomic
     };
     let tasks = walk.outer_count() * down * across;
     let parallel = bundle.nest.size() > TILE;
-    spread(tasks, parallel, walk.interruptible, &|task| run(bundle, walk, code, &tile(task), flags))
+    let flags = &begun.flags;
+    begun.done.run(0, tasks, parallel, &|task| run(bundle, walk, code, &tile(task), flags))
 }
 
-/// Runs tasks on all threads, or here; stops early when the user interrupts and that is allowed.
-pub(super) fn spread(
-    tasks: usize,
-    parallel: bool,
-    interruptible: bool,
-    task: &(dyn Fn(usize) -> Result<()> + Sync),
-) -> Result<()> {
-    if !parallel || tasks == 1 {
-        return (0..tasks).try_for_each(task);
+/// Runs the rows of a running fold, each in parts that go on from one another.
+fn runs(walk: &Walk, code: &Code<'_>, begun: &mut Launch) -> Result<()> {
+    let rows = walk.outer_count() * walk.rows;
+    let flags = &begun.flags;
+    for part in begun.done.stages(walk.columns.div_ceil(RUN), rows) {
+        let first = part * RUN;
+        begun.done.run(part, rows, true, &|row| {
+            let columns = (first, RUN.min(walk.columns - first));
+            let tile = Tile { outer: row / walk.rows, rows: (row % walk.rows, 1), columns };
+            launch(code, walk, (1, columns.1), &walk.at(&tile), flags, first);
+            Ok(())
+        })?;
     }
-    let failure = std::sync::Mutex::new(None);
-    let watched = |k: usize| {
-        if interruptible && interrupt::requested() {
-            return;
-        }
-        if let Err(error) = task(k) {
-            *failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(error);
-        }
-    };
-    Pool::global().run(tasks, &watched)?;
-    if interruptible && interrupt::requested() {
-        return Err(Error::Interrupted);
-    }
-    failure.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).map_or(Ok(()), Err)
+    Ok(())
 }
 
 fn tile_shape(walk: &Walk, whole_rows: bool) -> (usize, usize) {

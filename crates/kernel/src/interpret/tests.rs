@@ -236,6 +236,17 @@ fn a_scan_begins_anew_in_each_row() {
 }
 
 #[test]
+fn a_later_launch_of_a_scan_goes_on_from_what_the_one_before_stored() {
+    let scan = Sink::Scan { step: sum().step, values: vec![0], operand: 1 };
+    let mut memory = [doubles(&[&[2.0, 3.0], &[5.0, 6.0]]), doubles(&[&[1.0, 0.0, 0.0][..]; 2])];
+    memory[1].offset += 8;
+    let phases = [columns(&[load(0)], scan, same)];
+    let mut case = case(&[READ, WRITE], 0, &phases, (2, 2), &memory);
+    case.first = 1;
+    assert_eq!(left(&case, 1, 2), [3.0, 6.0, 6.0, 12.0]);
+}
+
+#[test]
 fn phases_of_a_row_hand_on_values_and_a_scratch_row() {
     let sum_into = reduce(sum(), 1);
     let phases = [

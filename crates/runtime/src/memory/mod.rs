@@ -85,8 +85,9 @@ pub fn is_there(bytes: usize) -> bool {
     pages::map(bytes, 0).map(|start| unsafe { pages::unmap(start, bytes) }).is_some()
 }
 
-/// Makes forks safe, once.
-fn prepare() {
+/// Makes forks safe, and finds out how much memory there is, once.
+pub fn prepare() {
+    available::prepare();
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // SAFETY: the handlers only take and give back this pool's locks, in a fixed order.

@@ -86,7 +86,7 @@ impl Row<'_> {
         }
         for scan in &pass.scans {
             let raws = [scan.from, scan.to].map(|o| self.operand(o, 0));
-            launch(scan.kernel, (1, self.columns), &raws, &mut [], 0);
+            launch(scan.kernel, (1, self.columns), &raws, &mut [], self.first);
         }
     }
 
