@@ -200,8 +200,11 @@ impl View {
     }
 
     /// Whether two indices may name one element: some axis longer than one has stride 0, or the
-    /// axes, sorted by stride, reach into each other.
+    /// axes, sorted by stride, reach into each other. A view without elements repeats none.
     pub fn repeats_elements(&self, itemsize: usize) -> bool {
+        if self.size() == 0 {
+            return false;
+        }
         let mut axes: SmallVec<[(usize, usize); 4]> = (0..self.ndim())
             .filter(|&axis| self.shape[axis] > 1)
             .map(|axis| (self.strides[axis].unsigned_abs(), self.shape[axis]))
@@ -327,6 +330,7 @@ mod tests {
         let v = View::contiguous(&[3, 1], 8);
         assert!(!v.repeats_elements(8));
         assert!(v.broadcast_to(&[3, 4]).is_ok_and(|v| v.repeats_elements(8)));
+        assert!(!View::contiguous(&[3, 0], 8).repeats_elements(8));
         assert!(v.broadcast_to(&[2, 4]).is_err());
     }
 
