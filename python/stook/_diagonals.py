@@ -29,7 +29,7 @@ def diag(v: Any, k: int = 0) -> Any:
     return made
 
 
-def _below(shape: tuple[int, ...], k: int) -> Any:
+def below(shape: tuple[int, ...], k: int) -> Any:
     """Return where the last two axes of a shape are at or below a diagonal."""
     rows, columns = shape[-2:]
     return arange(rows).reshape(-1, 1) >= arange(columns) - k
@@ -40,21 +40,21 @@ def tri(N: int, M: Any = None, k: int = 0, dtype: Any = float, *, like: Any = No
     """Return ones at and below a diagonal, and zeros above it."""
     if like is not None:
         raise NotNative
-    return _below((N, N if M is None else M), k).astype(dtype)
+    return below((N, N if M is None else M), k).astype(dtype)
 
 
 @composed
 def tril(m: Any, k: int = 0) -> Any:
     """Return a matrix, or each of a stack, with zeros above a diagonal."""
     m = _matrices(m)
-    return where(_below(m.shape, k), m, numpy.zeros((), m.dtype)[()])
+    return where(below(m.shape, k), m, numpy.zeros((), m.dtype)[()])
 
 
 @composed
 def triu(m: Any, k: int = 0) -> Any:
     """Return a matrix, or each of a stack, with zeros below a diagonal."""
     m = _matrices(m)
-    return where(_below(m.shape, k - 1), numpy.zeros((), m.dtype)[()], m)
+    return where(below(m.shape, k - 1), numpy.zeros((), m.dtype)[()], m)
 
 
 def _matrices(m: Any) -> Any:

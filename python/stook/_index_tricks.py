@@ -1,0 +1,440 @@
+"""Places in arrays: grids of them, diagonals, triangles, flat places and coordinates."""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any
+
+import numpy
+
+from stook import _stook
+from stook._composed import NotNative, composed, ours
+from stook._creation import arange, empty, ones
+from stook._diagonals import below
+from stook._selecting import clip, nonzero
+from stook._stook import ndarray, view_to
+
+__all__ = [
+    "diag_indices",
+    "diag_indices_from",
+    "fill_diagonal",
+    "indices",
+    "ix_",
+    "mask_indices",
+    "ravel_multi_index",
+    "tril_indices",
+    "tril_indices_from",
+    "triu_indices",
+    "triu_indices_from",
+    "unravel_index",
+]
+
+_NUMBERS = (bool, int, float, complex, numpy.number, numpy.bool)
+_INTEGERS = (int, numpy.integer)
+_INTP = numpy.dtype(numpy.intp)
+_LARGEST = numpy.iinfo(numpy.intp).max
+
+
+# -- grids ----------------------------------------------------------------------------------------
+
+
+@composed
+def ix_(*args: Any) -> Any:
+    """Return vectors of places as arrays whose broadcast is the grid that they span.
+
+    Parameters
+    ----------
+    *args : 1-D array_like of integers or bools
+        Places on one axis each; of bools, where they are true.
+
+    Returns
+    -------
+    tuple of arrays
+        As many as were given, each with as many axes, long along its own.
+
+    Raises
+    ------
+    ValueError
+        One of them has not exactly one axis.
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> np.arange(12).reshape(3, 4)[np.ix_([0, 2], [1, 3])]
+    array([[ 1,  3],
+           [ 9, 11]])
+    """
+    made = []
+    for k, given in enumerate(args):
+        places = ours(given)
+        if places.ndim != 1:
+            raise ValueError("not one axis")
+        if places.dtype == bool:
+            places = _stook.nonzero(places)[0]
+        elif not places.size and not isinstance(given, ndarray):
+            places = places.astype(numpy.intp)
+        made.append(places.reshape((1,) * k + (places.size,) + (1,) * (len(args) - k - 1)))
+    return tuple(made)
+
+
+@composed
+def indices(dimensions: Any, dtype: Any = int, sparse: bool = False) -> Any:
+    """Return the coordinates of every element of an array of this shape.
+
+    Parameters
+    ----------
+    dimensions : sequence of int
+        The shape.
+    dtype : dtype
+        Type of the coordinates.
+    sparse : bool
+        Return one array for each axis, long along that axis alone, rather than all in full.
+
+    Returns
+    -------
+    array of shape ``(len(dimensions), *dimensions)``, or tuple of arrays if sparse
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> np.indices((2, 3))[1]
+    array([[0, 1, 2],
+           [0, 1, 2]])
+    """
+    shape = tuple(dimensions)
+    lines = [
+        arange(n, dtype=dtype).reshape((1,) * k + (n,) + (1,) * (len(shape) - k - 1))
+        for k, n in enumerate(shape)
+    ]
+    if sparse:
+        return tuple(lines)
+    made = empty((len(shape), *shape), dtype)
+    for k, line in enumerate(lines):
+        made[k] = line
+    return made
+
+
+# -- diagonals ------------------------------------------------------------------------------------
+
+
+@composed
+def diag_indices(n: Any, ndim: int = 2) -> Any:
+    """Return the coordinates of the main diagonal of an array of `ndim` axes of length `n`.
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> np.diag_indices(3)
+    (array([0, 1, 2]), array([0, 1, 2]))
+    """
+    return (arange(n),) * ndim
+
+
+def _length(shape: tuple[int, ...]) -> int:
+    """Return the length of all axes of a shape, two of them at least."""
+    if len(shape) < 2 or min(shape) != max(shape):
+        raise ValueError("axes differ, or there are too few of them")
+    return shape[0]
+
+
+@composed
+def diag_indices_from(arr: Any) -> Any:
+    """Return the coordinates of the main diagonal of an array whose axes are of one length.
+
+    Raises
+    ------
+    ValueError
+        The array has fewer than two axes, or axes of different lengths.
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> np.diag_indices_from(np.eye(2))
+    (array([0, 1]), array([0, 1]))
+    """
+    return diag_indices(_length(arr.shape), arr.ndim)
+
+
+@composed
+def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
+    """Write the main diagonal of an array in place.
+
+    Parameters
+    ----------
+    a : array of at least two axes
+        If there are more than two, they are of one length.
+    val : array_like
+        One value, or values in turn; too few of them are repeated.
+    wrap : bool
+        Let the diagonal of a tall matrix begin anew one row below its end.
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> a = np.zeros((2, 2), int)
+    >>> np.fill_diagonal(a, [3, 4])
+    >>> a
+    array([[3, 0],
+           [0, 4]])
+    """
+    if type(a) is not ndarray or not a._writeable:
+        raise NotNative
+    shape = a.shape
+    count = min(shape) if len(shape) == 2 else _length(shape)
+    if wrap and len(shape) == 2 and shape[0] > shape[1]:
+        if not a._c_contiguous:
+            raise NotNative
+        line = a.reshape(-1)[:: shape[1] + 1]
+    elif count:
+        line = view_to(a, (count,), (sum(a.strides),), 0, True)
+    else:
+        return
+    if isinstance(val, _NUMBERS):
+        line[...] = val
+    else:
+        _write_in_turn(line, ours(val).ravel())
+
+
+def _write_in_turn(line: Any, values: Any) -> None:
+    """Write values to a vector, from the front again and again."""
+    n, each = line.size, values.size
+    if each in (1, n):
+        line[...] = values
+        return
+    if not each:
+        raise NotNative
+    whole = n - n % each
+    if whole:
+        line[:whole].reshape(-1, each)[...] = values
+    if whole < n:
+        line[whole:] = values[: n - whole]
+
+
+# -- triangles ------------------------------------------------------------------------------------
+
+
+def mask_indices(n: int, mask_func: Any, k: Any = 0) -> Any:
+    """Return where a function such as `triu` leaves ones of a square matrix of them.
+
+    Parameters
+    ----------
+    n : int
+        Length of the matrix's axes.
+    mask_func : callable
+        Called with a matrix of ones and `k`.
+    k : object
+        What the function is given, such as the number of a diagonal.
+
+    Returns
+    -------
+    tuple of arrays
+        Coordinates where its result is not zero.
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> np.mask_indices(2, np.triu)
+    (array([0, 0, 1]), array([0, 1, 1]))
+    """
+    return nonzero(mask_func(ones((n, n), int), k) != 0)
+
+
+def tril_indices(n: int, k: int = 0, m: int | None = None) -> Any:
+    """Return the coordinates at and below a diagonal of a matrix of shape ``(n, m or n)``.
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> np.tril_indices(2)
+    (array([0, 1, 1]), array([0, 0, 1]))
+    """
+    return nonzero(below((n, n if m is None else m), k))
+
+
+def triu_indices(n: int, k: int = 0, m: int | None = None) -> Any:
+    """Return the coordinates at and above a diagonal of a matrix of shape ``(n, m or n)``.
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> np.triu_indices(2)
+    (array([0, 0, 1]), array([0, 1, 1]))
+    """
+    return nonzero(~below((n, n if m is None else m), k - 1))
+
+
+@composed
+def tril_indices_from(arr: Any, k: int = 0) -> Any:
+    """Return the coordinates at and below a diagonal of a given matrix.
+
+    Raises
+    ------
+    ValueError
+        The array has not two axes.
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> np.tril_indices_from(np.ones((1, 3)), 1)
+    (array([0, 0]), array([0, 1]))
+    """
+    n, m = arr.shape
+    return tril_indices(n, k, m)
+
+
+@composed
+def triu_indices_from(arr: Any, k: int = 0) -> Any:
+    """Return the coordinates at and above a diagonal of a given matrix.
+
+    Raises
+    ------
+    ValueError
+        The array has not two axes.
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> np.triu_indices_from(np.ones((1, 3)), 1)
+    (array([0, 0]), array([1, 2]))
+    """
+    n, m = arr.shape
+    return triu_indices(n, k, m)
+
+
+# -- flat places ----------------------------------------------------------------------------------
+
+
+def _lengths(dimensions: Any, order: str) -> tuple[int, ...]:
+    """Return the lengths of axes from the slowest to the fastest."""
+    if order not in ("C", "F"):
+        raise ValueError("not an order")
+    lengths = dimensions if hasattr(dimensions, "__len__") else (dimensions,)
+    lengths = tuple(map(operator.index, lengths))
+    if min(lengths, default=0) < 0 or math.prod(lengths) > _LARGEST:
+        raise ValueError("not a shape")
+    return lengths if order == "C" else lengths[::-1]
+
+
+def _integers(places: Any) -> Any:
+    """Return places as integers: one of Python's if it is one, else an array."""
+    if type(places) is not ndarray:
+        if isinstance(places, _INTEGERS):
+            return int(places)
+        places = ours(places)
+    if places.dtype is not _INTP:
+        if places.dtype.kind not in "biu":
+            raise TypeError("not integers")
+        places = places.astype(numpy.intp, copy=False)
+    return places if places.ndim else int(places)
+
+
+def _lies_within(places: Any, length: int) -> bool:
+    if type(places) is int:
+        return 0 <= places < length
+    return not places.size or bool(places.min() >= 0 and places.max() < length)
+
+
+@composed
+def unravel_index(indices: Any, shape: Any, order: str = "C") -> Any:
+    """Return the coordinates of places that are counted as if an array were flat.
+
+    Parameters
+    ----------
+    indices : array_like of int
+        Flat places, of any shape.
+    shape : int or sequence of int
+        The shape of the array.
+    order : {"C", "F"}
+        Whether the last or the first axis runs fastest.
+
+    Returns
+    -------
+    tuple of arrays, or of integers for a single place
+        One for each axis.
+
+    Raises
+    ------
+    TypeError
+        Places are not integers.
+    ValueError
+        A place lies outside the array.
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> np.unravel_index([1, 5], (2, 3))
+    (array([0, 1]), array([1, 2]))
+    """
+    lengths = _lengths(shape, order)
+    rest = _integers(indices)
+    single = type(rest) is int
+    if not _lies_within(rest, math.prod(lengths)) or not (lengths or single):
+        raise ValueError("a place beyond the end")
+    made = []
+    for n in lengths[:0:-1]:
+        outer = rest // n
+        made.append(rest - outer * n)
+        rest = outer
+    made += [rest] * min(len(lengths), 1)
+    if order == "C":
+        made.reverse()
+    return tuple([numpy.intp(k) for k in made] if single else made)
+
+
+_INTO_RANGE = {
+    "wrap": lambda places, n: places % n,
+    "clip": lambda places, n: (
+        min(max(places, 0), n - 1) if type(places) is int else clip(places, 0, n - 1)
+    ),
+}
+
+
+@composed
+def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "raise", order: str = "C") -> Any:
+    """Return the flat places of coordinates.
+
+    Parameters
+    ----------
+    multi_index : sequence of array_like of int
+        Coordinates on each axis; they broadcast.
+    dims : int or sequence of int
+        The shape of the array.
+    mode : {"raise", "wrap", "clip"}, or a tuple of one for each axis
+        What becomes of coordinates outside it.
+    order : {"C", "F"}
+        Whether the last or the first axis runs fastest.
+
+    Returns
+    -------
+    array of int, or an integer for single coordinates
+
+    Raises
+    ------
+    TypeError
+        Coordinates are not integers.
+    ValueError
+        Coordinates lie outside the array, or are not as many as axes.
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> np.ravel_multi_index(([0, 1], [1, 2]), (2, 3))
+    array([1, 5])
+    """
+    lengths = _lengths(dims, order)
+    modes = mode if isinstance(mode, tuple) else (mode,) * len(lengths)
+    given = list(multi_index)
+    if not len(given) == len(modes) == len(lengths) or 0 in lengths:
+        raise ValueError("not one for each axis")
+    if order == "F":
+        given, modes = given[::-1], modes[::-1]
+    total: Any = None
+    for places, n, mode in zip(given, lengths, modes, strict=True):
+        places = _integers(places)
+        if mode in _INTO_RANGE:
+            places = _INTO_RANGE[mode](places, n)
+        elif mode != "raise" or not _lies_within(places, n):
+            raise ValueError("coordinates outside the array")
+        total = places if total is None else total * n + places
+    return total if type(total) is ndarray else numpy.intp(total or 0)
