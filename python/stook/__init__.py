@@ -25,8 +25,10 @@ from stook._joining import *
 from stook._moments import *
 from stook._nan_statistics import *
 from stook._parts import *
+from stook._products import *
 from stook._report import report
 from stook._selecting import *
+from stook._sequences import *
 from stook._shape import *
 from stook._statistics import *
 from stook._stook import (

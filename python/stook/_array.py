@@ -33,7 +33,6 @@ _METHODS = [
     "setflags",
     "sort",
     "tofile",
-    "trace",
     "__dlpack__",
     "__dlpack_device__",
     "to_device",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from stook._composed import NotNative, composed
 from stook._stook import (
     array,
     asarray,
@@ -13,6 +14,7 @@ from stook._stook import (
     made_by_numpy,
     ndarray,
     ones,
+    ufuncs,
     zeros,
 )
 
@@ -21,18 +23,20 @@ __all__ = [
     "array",
     "asanyarray",
     "asarray",
+    "asarray_chkfinite",
     "ascontiguousarray",
     "asfortranarray",
     "copy",
     "empty",
     "empty_like",
     "eye",
+    "fromiter",
     "full",
     "full_like",
     "identity",
-    "linspace",
     "ones",
     "ones_like",
+    "require",
     "zeros",
     "zeros_like",
 ]
@@ -65,9 +69,9 @@ def arange(*args: Any, **kwargs: Any) -> Any:
     return made_by_numpy("arange", args, kwargs)
 
 
-def linspace(*args: Any, **kwargs: Any) -> Any:
-    """Return `num` (50) evenly spaced values from `start` to `stop`."""
-    return made_by_numpy("linspace", args, kwargs)
+def fromiter(*args: Any, **kwargs: Any) -> Any:
+    """Return the items of an iterable, all of them or `count`, as an array of a type."""
+    return made_by_numpy("fromiter", args, kwargs)
 
 
 def eye(*args: Any, **kwargs: Any) -> Any:
@@ -78,6 +82,75 @@ def eye(*args: Any, **kwargs: Any) -> Any:
 def identity(*args: Any, **kwargs: Any) -> Any:
     """Return the square matrix with ones on its diagonal."""
     return made_by_numpy("identity", args, kwargs)
+
+
+@composed
+def asarray_chkfinite(a: Any, dtype: Any = None, order: Any = None) -> Any:
+    """Return `a` as an array; itself if it is one of this type and order.
+
+    Raises
+    ------
+    ValueError
+        It holds NaN or an infinity.
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> np.asarray_chkfinite([1, 2.5])
+    array([1. , 2.5])
+    """
+    made = asarray(a, dtype, order)
+    if type(made) is not ndarray:
+        raise NotNative
+    if made.dtype.kind in "fc" and not ufuncs["isfinite"](made).all():
+        raise ValueError("not finite")
+    return made
+
+
+_REQUIRED = {name: name for name in "CFAOWE"} | {
+    "C_CONTIGUOUS": "C", "CONTIGUOUS": "C", "F_CONTIGUOUS": "F", "FORTRAN": "F", "ALIGNED": "A",
+    "OWNDATA": "O", "WRITEABLE": "W", "ENSUREARRAY": "E",
+}  # fmt: skip
+
+
+@composed
+def require(a: Any, dtype: Any = None, requirements: Any = None, *, like: Any = None) -> Any:
+    """Return `a` as an array that meets requirements; itself if it does.
+
+    Parameters
+    ----------
+    a : array_like
+    dtype : dtype, optional
+    requirements : str or sequence of str
+        Of ``C``, ``F`` (memory order), ``A`` (aligned), ``O`` (own memory), ``W`` (writeable) and
+        ``E`` (no subclass), or their long names, such as ``WRITEABLE``.
+
+    Raises
+    ------
+    KeyError
+        A requirement has no such name.
+    ValueError
+        Both orders are asked for.
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> np.require(np.ones((2, 3)).T, requirements="C").flags.c_contiguous
+    True
+    """
+    if like is not None:
+        raise NotNative
+    if not requirements:
+        return asanyarray(a, dtype)
+    asked = {_REQUIRED[name.upper()] for name in requirements} - {"E"}
+    if asked >= {"C", "F"}:
+        raise ValueError("both orders")
+    order = "F" if "F" in asked else "C" if "C" in asked else "A"
+    made = asarray(a, dtype, order)
+    if type(made) is not ndarray:
+        raise NotNative
+    wanted = asked - {"C", "F"}
+    return made if all(made.flags[flag] for flag in wanted) else made.copy(order)
 
 
 def _filled(value: Any, a: Any, dtype: Any, order: str, shape: Any) -> Any:

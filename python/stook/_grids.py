@@ -11,8 +11,9 @@ import numpy
 
 from stook import _fallback
 from stook._composed import NotNative, ours
-from stook._creation import arange, empty, linspace
+from stook._creation import arange, empty
 from stook._joining import concatenate
+from stook._sequences import linspace
 from stook._stook import call_numpy, ndarray
 
 __all__ = ["c_", "mgrid", "ogrid", "r_"]
