@@ -165,12 +165,20 @@ def _filled(value: Any, a: Any, dtype: Any, order: str, shape: Any) -> Any:
     return made
 
 
+def _axes(shape: Any, ndim: int) -> int:
+    """Return how many axes a shape has, `ndim` if it is not given."""
+    if shape is None:
+        return ndim
+    return len(shape) if hasattr(shape, "__len__") else 1
+
+
 def _like(a: Any, dtype: Any, order: str, shape: Any) -> tuple[Any, Any, str]:
     if not isinstance(a, ndarray):
         a = asarray(a)
     flags = a.flags
     if order in "KA":
-        order = "F" if flags.f_contiguous and not flags.c_contiguous else "C"
+        turned = flags.f_contiguous and not flags.c_contiguous
+        order = "F" if turned and (order == "A" or _axes(shape, a.ndim) == a.ndim) else "C"
     return a.shape if shape is None else shape, a.dtype if dtype is None else dtype, order
 
 

@@ -12,6 +12,7 @@ from stook import _stook
 from stook._composed import NotNative, composed, ours
 from stook._creation import arange, empty, ones
 from stook._diagonals import below
+from stook._joining import write_in_turn
 from stook._selecting import clip, nonzero
 from stook._stook import ndarray, view_to
 
@@ -193,22 +194,7 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     if isinstance(val, _NUMBERS):
         line[...] = val
     else:
-        _write_in_turn(line, ours(val).ravel())
-
-
-def _write_in_turn(line: Any, values: Any) -> None:
-    """Write values to a vector, from the front again and again."""
-    n, each = line.size, values.size
-    if each in (1, n):
-        line[...] = values
-        return
-    if not each:
-        raise NotNative
-    whole = n - n % each
-    if whole:
-        line[:whole].reshape(-1, each)[...] = values
-    if whole < n:
-        line[whole:] = values[: n - whole]
+        write_in_turn(line, ours(val).ravel())
 
 
 # -- triangles ------------------------------------------------------------------------------------

@@ -23,8 +23,10 @@ def _number(value: Any) -> Any:
     """Return a number of NumPy's, or an array of ours with axes."""
     if isinstance(value, int | float | complex):
         return value
-    a = value if isinstance(value, numpy.generic) else ours(value)
-    return a if a.ndim else numpy.asarray(a)[()]
+    if isinstance(value, numpy.generic):
+        return value
+    a = ours(value)
+    return a if a.ndim else a[()]
 
 
 def _type(value: Any) -> Any:
