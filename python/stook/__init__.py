@@ -11,6 +11,7 @@ from typing import Any
 import numpy as _numpy
 
 from stook import _fallback, _plain, _stook, _ufunc_methods, _verify, _warn
+from stook._applying import *
 from stook._array import *
 from stook._closeness import *
 from stook._creation import *
@@ -26,6 +27,7 @@ from stook._moments import *
 from stook._nan_statistics import *
 from stook._padding import *
 from stook._parts import *
+from stook._pieces import *
 from stook._products import *
 from stook._report import report
 from stook._selecting import *

@@ -21,7 +21,6 @@ _METHODS = [
     "argpartition",
     "argsort",
     "byteswap",
-    "choose",
     "dot",
     "dump",
     "dumps",
