@@ -23,6 +23,7 @@ from stook._grids import *
 from stook._index_tricks import *
 from stook._ipython import load_ipython_extension, unload_ipython_extension
 from stook._joining import *
+from stook._kinds import *
 from stook._moments import *
 from stook._nan_statistics import *
 from stook._padding import *
@@ -45,6 +46,7 @@ from stook._stook import (
 )
 from stook._swap import install, uninstall
 from stook._verify import VerifyError, verify
+from stook._windows import *
 
 if _os.environ.get("STOOK_VERIFY", "0") not in ("", "0"):
     _verify.at_exit()

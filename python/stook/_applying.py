@@ -265,8 +265,9 @@ def choose(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
 def _chosen(numbers: Any, choices: Any) -> Any:
     """Return elements of the arrays with these numbers, in C order."""
     given = [c if type(c) in (int, float, complex) else ours(c) for c in choices]
-    types = {getattr(c, "dtype", c) for c in given}
-    dtype = numpy.result_type(*types) if len(types) > 1 else None
+    types = [getattr(c, "dtype", c) for c in given]
+    alike = all(type(c) is ndarray and c.dtype == given[0].dtype for c in given)
+    dtype = None if alike else numpy.result_type(*types)
     parts = given if dtype is None else [ours(c).astype(dtype, copy=False) for c in given]
     made = parts[-1]
     for k in range(len(parts) - 2, -1, -1):

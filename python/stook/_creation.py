@@ -157,7 +157,7 @@ def _filled(value: Any, a: Any, dtype: Any, order: str, shape: Any) -> Any:
     """Return an array like `a` in its own order of memory, where that is neither C nor Fortran."""
     if order != "K" or shape is not None or type(a) is not ndarray:
         return None
-    if a.flags.forc:
+    if a._c_contiguous or a._f_contiguous:
         return None
     made = empty_in_order(a, a.dtype if dtype is None else dtype)
     if made is not None and value is not None:
@@ -175,9 +175,8 @@ def _axes(shape: Any, ndim: int) -> int:
 def _like(a: Any, dtype: Any, order: str, shape: Any) -> tuple[Any, Any, str]:
     if not isinstance(a, ndarray):
         a = asarray(a)
-    flags = a.flags
     if order in "KA":
-        turned = flags.f_contiguous and not flags.c_contiguous
+        turned = a._f_contiguous and not a._c_contiguous if type(a) is ndarray else a.flags.fnc
         order = "F" if turned and (order == "A" or _axes(shape, a.ndim) == a.ndim) else "C"
     return a.shape if shape is None else shape, a.dtype if dtype is None else dtype, order
 

@@ -150,7 +150,7 @@ def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * num
     --------
     >>> import stook as np
     >>> np.unwrap([0, 3, 1, 4], period=4)
-    array([0, -1, 1, 0])
+    array([ 0, -1, -3, -4])
     """
     a = ours(p)
     axis = counted_axis(axis, a.ndim)
