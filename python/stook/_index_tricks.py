@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy
@@ -12,8 +13,9 @@ from stook import _stook
 from stook._composed import NotNative, composed, ours
 from stook._creation import arange, empty, ones
 from stook._diagonals import below
-from stook._joining import write_in_turn
+from stook._joining import concatenate, write_in_turn
 from stook._selecting import clip, nonzero
+from stook._shape import broadcast_to
 from stook._stook import ndarray, view_to
 
 __all__ = [
@@ -226,6 +228,28 @@ def mask_indices(n: int, mask_func: Any, k: Any = 0) -> Any:
     return nonzero(mask_func(ones((n, n), int), k) != 0)
 
 
+def _are_long(n: Any, m: Any, k: Any) -> bool:
+    """Return whether a matrix has long rows, so that parts of them are joined faster than found."""
+    return type(n) is type(m) is type(k) is int and m >= 1 << 10 and n * m >= 1 << 20
+
+
+def _rows(n: int, m: int, bounds: Callable[[int], tuple[int, int]]) -> Any:
+    """Return the coordinates of a part of each row of a matrix, given where it begins and ends."""
+    line = arange(max(n, m))
+    columns, rows = line[:m], broadcast_to(line[:n].reshape(-1, 1), (n, m))
+    parts = []
+    for row in range(n):
+        begin, end = (min(max(bound, 0), m) for bound in bounds(row))
+        if begin < end:
+            parts.append((row, slice(begin, end)))
+    if not parts:
+        return empty(0, int), empty(0, int)
+    return (
+        concatenate([rows[row, part] for row, part in parts]),
+        concatenate([columns[part] for _, part in parts]),
+    )
+
+
 def tril_indices(n: int, k: int = 0, m: int | None = None) -> Any:
     """Return the coordinates at and below a diagonal of a matrix of shape ``(n, m or n)``.
 
@@ -235,7 +259,10 @@ def tril_indices(n: int, k: int = 0, m: int | None = None) -> Any:
     >>> np.tril_indices(2)
     (array([0, 1, 1]), array([0, 0, 1]))
     """
-    return nonzero(below((n, n if m is None else m), k))
+    m = n if m is None else m
+    if _are_long(n, m, k):
+        return _rows(n, m, lambda row: (0, row + k + 1))
+    return nonzero(below((n, m), k))
 
 
 def triu_indices(n: int, k: int = 0, m: int | None = None) -> Any:
@@ -247,7 +274,10 @@ def triu_indices(n: int, k: int = 0, m: int | None = None) -> Any:
     >>> np.triu_indices(2)
     (array([0, 0, 1]), array([0, 1, 1]))
     """
-    return nonzero(~below((n, n if m is None else m), k - 1))
+    m = n if m is None else m
+    if _are_long(n, m, k):
+        return _rows(n, m, lambda row: (row + k, m))
+    return nonzero(~below((n, m), k - 1))
 
 
 @composed

@@ -18,6 +18,9 @@ from stook._stook import ndarray, ufuncs
 
 __all__ = ["fromfunction", "geomspace", "linspace", "logspace", "vander"]
 
+_MANY = 1 << 15
+_ROW = 1 << 10
+
 
 def _number(value: Any) -> Any:
     """Return a number of NumPy's, or an array of ours with axes."""
@@ -91,18 +94,34 @@ def _spaced(start: Any, stop: Any, num: int, parts: int, kind: Any) -> tuple[Any
     arrays = type(start) is ndarray or type(stop) is ndarray
     subtract = ufuncs["subtract"] if arrays else numpy.subtract
     distance = subtract(stop, start, dtype=kind)
-    places = arange(num, dtype=kind)
+    step: Any = distance / parts if parts > 0 else numpy.nan
+    lost = parts > 0 and ((step == 0).any() if arrays else step == 0)
+
+    def after(places: Any) -> Any:
+        if parts <= 0:
+            made = places * distance
+        else:
+            # A step too small for its type is taken when it has been multiplied.
+            made = places / parts * distance if lost else places * step
+        made = made + (kind.type(start) if isinstance(start, int) else start)
+        return made if made.dtype == kind else made.astype(kind)
+
     if arrays:
-        places = places.reshape((-1,) + (1,) * distance.ndim)
-    if parts <= 0:
-        made, step = places * distance, numpy.nan
-    else:
-        step = distance / parts
-        lost = (step == 0).any() if arrays else step == 0
-        # A step too small for its type is taken when it has been multiplied.
-        made = places / parts * distance if lost else places * step
-    made = made + (kind.type(start) if isinstance(start, int) else start)
-    return made if made.dtype == kind else made.astype(kind), step
+        return after(arange(num, dtype=kind).reshape((-1,) + (1,) * distance.ndim)), step
+    if num < _MANY or kind != numpy.float64:
+        return after(arange(num, dtype=kind)), step
+    return _in_rows(num, kind, after), step
+
+
+def _in_rows(num: int, kind: Any, function: Callable[[Any], Any]) -> Any:
+    """Return what a function makes of 0 to `num`, whose counting is part of the same bundle."""
+    made = empty(num, kind)
+    whole = num - num % _ROW
+    rows = arange(0, whole, _ROW, dtype=kind).reshape(-1, 1)
+    made[:whole].reshape(-1, _ROW)[...] = function(rows + arange(_ROW, dtype=kind))
+    if whole < num:
+        made[whole:] = function(arange(whole, num, dtype=kind))
+    return made
 
 
 @composed

@@ -138,6 +138,13 @@ def test_places_of_many_shapes_are_numpys():
                 check(lambda np, n=n, m=m, k=k: np.triu_indices(n, k, m))
 
 
+@pytest.mark.parametrize(("n", "m"), [(1030, 1024), (700, 1500), (1024, None), (1, 1 << 20)])
+def test_places_of_large_triangles_are_numpys(n, m):
+    for k in (-1500, -1024, -1, 0, 3, 1023, 1030, 1500):
+        check(lambda np, k=k: np.tril_indices(n, k, m))
+        check(lambda np, k=k: np.triu_indices(n, k, m))
+
+
 DIAGONALS = [
     ((3, 3), "?bBilefdFD"), ((3, 5), "id"), ((7, 3), "id"), ((8, 3), "d"), ((9, 2), "d"),
     ((4, 1), "d"), ((2, 2, 2), "d"), ((3, 3, 3, 3), "l"), ((1, 1, 1), "d"), ((0, 0), "d"),

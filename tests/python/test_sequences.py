@@ -158,6 +158,16 @@ def test_values(expression):
     within(expression, names, 0 if exact else 1e-6 if single else 1e-14)
 
 
+@pytest.mark.parametrize("num", [32767, 32768, 32769, 40000, 70000])
+def test_many_spaced_numbers(num):
+    for options in ({}, {"endpoint": False}, {"retstep": True}, {"dtype": int}, {"dtype": "F"}):
+        check(lambda np, o=options: np.linspace(-3, 7.5, num, **o))
+    for ends in ((numpy.float32(0), numpy.float32(1e6)), (numpy.float16(0), numpy.float16(3)),
+                 (1j, 3 - 2j), (0, 5e-324), (2, 2), (-numpy.inf, 1)):  # fmt: skip
+        with numpy.errstate(all="ignore"):
+            check(lambda np, ends=ends: np.linspace(*ends, num))
+
+
 def test_spaced_numbers_of_an_object_are_numpys():
     from fractions import Fraction
 
