@@ -13,7 +13,7 @@ from stook import _stook
 from stook._composed import composed, counted_axes, counted_axis, ours
 from stook._creation import empty, zeros_like
 from stook._joining import vstack, write_in_turn
-from stook._shape import moveaxis
+from stook._shape import broadcast_to, moveaxis
 from stook._stook import ndarray
 
 __all__ = [
@@ -28,6 +28,8 @@ __all__ = [
 ]
 
 _INTEGERS = (int, numpy.integer)
+_LARGE = 2 * 512 * 512
+"""From how many elements, times lists around them, NumPy joins blocks at once, not list by list."""
 
 
 def _along(axis: int, part: Any) -> tuple[Any, ...]:
@@ -185,14 +187,20 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     places = places.astype(numpy.intp)
     places[places < 0] += n
     places[numpy.argsort(places, kind="stable")] += numpy.arange(places.size)
-    if not places.size and ours(values).size <= 1:
+    if not places.size:
+        broadcast_to(ours(values), (*a.shape[:axis], 0, *a.shape[axis + 1 :]))
         return a.copy(_order(a))
     made = empty([*a.shape[:axis], n + places.size, *a.shape[axis + 1 :]], a.dtype)
     old = numpy.ones(n + places.size, bool)
     old[places] = False
-    made[_along(axis, places)] = ours(values)
+    made[_along(axis, places)] = _fitting(values, a.dtype)
     made[_along(axis, old)] = a
     return made if _order(a) == "C" else made.copy("F")
+
+
+def _fitting(values: Any, dtype: Any) -> Any:
+    """Return arrays as they are, and Python's numbers as a type that must hold them."""
+    return values if hasattr(values, "dtype") else ours(values, dtype)
 
 
 def _put_in(a: Any, axis: int, place: int, values: Any, single: bool) -> Any:
@@ -201,7 +209,7 @@ def _put_in(a: Any, axis: int, place: int, values: Any, single: bool) -> Any:
     if not -n <= place <= n:
         raise IndexError("a place outside the array")
     place += n if place < 0 else 0
-    put = ours(values, a.dtype)
+    put = ours(_fitting(values, a.dtype))
     put = put.reshape((1,) * (a.ndim - put.ndim) + put.shape)
     if single and axis:
         put = moveaxis(put, 0, axis)
@@ -300,6 +308,13 @@ def _arranged(arrays: Any, axis: int, leaves: Any) -> tuple[tuple[int, ...], lis
     return (*shape[:axis], begin, *shape[axis + 1 :]), pieces
 
 
+def _common(arrays: Any, leaves: Any) -> Any:
+    """Return the common type of nested lists, found list by list as they are joined."""
+    if not isinstance(arrays, list):
+        return next(leaves).dtype
+    return numpy.result_type(*[_common(part, leaves) for part in arrays])
+
+
 @composed
 def block(arrays: Any) -> Any:
     """Return an array put together from blocks.
@@ -337,7 +352,10 @@ def block(arrays: Any) -> Any:
     leaves = [a.reshape((1,) * (ndim - a.ndim) + a.shape) for a in leaves]
     shape, pieces = _arranged(arrays, ndim - depth, iter(leaves))
     turned = all(a._f_contiguous for a in leaves) and not all(a._c_contiguous for a in leaves)
-    dtype = numpy.result_type(*[a.dtype for a in leaves])
+    if depth * sum(a.size for a in leaves) > _LARGE:
+        dtype = numpy.result_type(*[a.dtype for a in leaves])
+    else:
+        dtype = _common(arrays, iter(leaves))
     made = empty(shape, dtype, "F" if turned else "C")
     for places, a in pieces:
         made[(..., *places)] = a

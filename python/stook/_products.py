@@ -114,12 +114,16 @@ def cross(
     lengths = {x.shape[-1], y.shape[-1]}
     if lengths - {2, 3}:
         raise ValueError("vectors of neither two nor three numbers")
+    if x.dtype == y.dtype == bool:
+        raise TypeError("bools have no difference")
     if lengths != {3}:
         raise NotNative
     shape = (*numpy.broadcast_shapes(x.shape[:-1], y.shape[:-1]), 3)
     axisc = counted_axis(axisc, len(shape))
     made = empty(shape, numpy.promote_types(x.dtype, y.dtype))
+    # Parts of length one, as numbers would warn where arrays do not.
+    parts = [(x[..., k : k + 1], y[..., k : k + 1]) for k in range(3)]
     for k in range(3):
-        i, j = (k + 1) % 3, (k + 2) % 3
-        made[..., k] = x[..., i] * y[..., j] - x[..., j] * y[..., i]
+        (a1, b1), (a2, b2) = parts[(k + 1) % 3], parts[(k + 2) % 3]
+        made[..., k : k + 1] = a1 * b2 - a2 * b1
     return made if axisc == len(shape) - 1 else moveaxis(made, -1, axisc)

@@ -89,11 +89,14 @@ def linspace(
     return (made, step) if retstep else made
 
 
+def _typed(value: Any, kind: Any) -> Any:
+    return value.astype(kind, copy=False) if type(value) is ndarray else kind.type(value)
+
+
 def _spaced(start: Any, stop: Any, num: int, parts: int, kind: Any) -> tuple[Any, Any]:
     """Return `num` values from `start` on in steps of a part of the distance, and the step."""
     arrays = type(start) is ndarray or type(stop) is ndarray
-    subtract = ufuncs["subtract"] if arrays else numpy.subtract
-    distance = subtract(stop, start, dtype=kind)
+    distance = _typed(stop, kind) - _typed(start, kind)
     step: Any = distance / parts if parts > 0 else numpy.nan
     lost = parts > 0 and ((step == 0).any() if arrays else step == 0)
 

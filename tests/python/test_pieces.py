@@ -281,6 +281,22 @@ def test_large_blocks_lie_as_numpys():
     check(program)
 
 
+def test_blocks_take_their_type_list_by_list():
+    def program(np):
+        a = np.ones((1, 1), "B")
+        return np.block([[a, a.astype("b")], [a.astype("e"), a.astype("b")]])
+
+    check(program)
+
+
+def test_values_that_do_not_fit_are_refused():
+    check(lambda np: np.insert(np.ones(3, "B"), [0, 1], -5))
+    check(lambda np: np.insert(np.ones(3, "B"), 0, 300))
+    check(lambda np: np.insert(np.ones(3, "B"), [0, 1], [300, 1]))
+    check(lambda np: np.insert(np.ones((2, 1, 2)), [], [3, 4], 0))
+    check_told(lambda np: np.insert(np.ones(3), 1, np.ones(2) * 1j))
+
+
 def test_many_places_at_once():
     def program(np):
         places = numpy.random.default_rng(5).integers(0, 3000, 2000)
