@@ -168,9 +168,14 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
     array([2., 5.])
     """
     a = _native(x)
-    if a is None or a.ndim == 0:
+    if a is None:
         return _fallback.function("piecewise")(x, condlist, funclist, *args, **kw)
     conditions = _conditions(condlist, a.ndim)
+    if a.ndim == 0:
+        if conditions[0].ndim:
+            raise IndexError("conditions have more axes than the number that they are for")
+        lines = [condition.reshape(1) for condition in conditions]
+        return piecewise(a.reshape(1), lines, funclist, *args, **kw).reshape(())
     n, count = len(conditions), len(funclist)
     if n == count - 1:
         holds = conditions[0]

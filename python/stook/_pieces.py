@@ -12,7 +12,7 @@ import numpy
 from stook import _stook
 from stook._composed import composed, counted_axes, counted_axis, ours
 from stook._creation import empty, zeros_like
-from stook._joining import vstack, write_in_turn
+from stook._joining import concatenate, vstack, write_in_turn
 from stook._shape import broadcast_to, moveaxis
 from stook._stook import ndarray
 
@@ -188,7 +188,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     places[places < 0] += n
     places[numpy.argsort(places, kind="stable")] += numpy.arange(places.size)
     if not places.size:
-        broadcast_to(ours(values), (*a.shape[:axis], 0, *a.shape[axis + 1 :]))
+        broadcast_to(ours(_fitting(values, a.dtype)), (*a.shape[:axis], 0, *a.shape[axis + 1 :]))
         return a.copy(_order(a))
     made = empty([*a.shape[:axis], n + places.size, *a.shape[axis + 1 :]], a.dtype)
     old = numpy.ones(n + places.size, bool)
@@ -308,11 +308,11 @@ def _arranged(arrays: Any, axis: int, leaves: Any) -> tuple[tuple[int, ...], lis
     return (*shape[:axis], begin, *shape[axis + 1 :]), pieces
 
 
-def _common(arrays: Any, leaves: Any) -> Any:
-    """Return the common type of nested lists, found list by list as they are joined."""
+def _joined(arrays: Any, axis: int, leaves: Any) -> Any:
+    """Return nested lists joined list by list, the outermost along `axis`."""
     if not isinstance(arrays, list):
-        return next(leaves).dtype
-    return numpy.result_type(*[_common(part, leaves) for part in arrays])
+        return next(leaves)
+    return concatenate([_joined(part, axis + 1, leaves) for part in arrays], axis)
 
 
 @composed
@@ -350,13 +350,11 @@ def block(arrays: Any) -> Any:
         return leaves[0].copy()
     ndim = max(depth, *[a.ndim for a in leaves])
     leaves = [a.reshape((1,) * (ndim - a.ndim) + a.shape) for a in leaves]
+    if depth * sum(a.size for a in leaves) <= _LARGE:
+        return _joined(arrays, ndim - depth, iter(leaves))
     shape, pieces = _arranged(arrays, ndim - depth, iter(leaves))
     turned = all(a._f_contiguous for a in leaves) and not all(a._c_contiguous for a in leaves)
-    if depth * sum(a.size for a in leaves) > _LARGE:
-        dtype = numpy.result_type(*[a.dtype for a in leaves])
-    else:
-        dtype = _common(arrays, iter(leaves))
-    made = empty(shape, dtype, "F" if turned else "C")
+    made = empty(shape, numpy.result_type(*[a.dtype for a in leaves]), "F" if turned else "C")
     for places, a in pieces:
         made[(..., *places)] = a
     return made
