@@ -13,12 +13,14 @@ import numpy as _numpy
 from stook import _fallback, _plain, _stook, _ufunc_methods, _verify, _warn
 from stook._applying import *
 from stook._array import *
+from stook._blocks import *
 from stook._closeness import *
 from stook._creation import *
 from stook._diagonals import *
 from stook._differences import *
 from stook._explain import explain
 from stook._fallback import FallbackError
+from stook._flat_places import *
 from stook._grids import *
 from stook._index_tricks import *
 from stook._ipython import load_ipython_extension, unload_ipython_extension

@@ -133,7 +133,8 @@ def _statistic(name: str, line: Line, lengths: Pair) -> None:
 
     def over(places: slice) -> Any:
         made = getattr(stook, name)(line[places], axis=line.axis, keepdims=True)
-        return ufuncs["rint"](made) if line.part.dtype.kind in "iu" else made
+        whole = line.part.dtype.kind in "iu" and made.dtype.kind == "f"
+        return ufuncs["rint"](made) if whole else made
 
     before = over(slice(line.begin, line.begin + first))
     if first == last == inner:
@@ -249,7 +250,7 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
     widths = _widths(pad_width, a.ndim)
     if callable(mode):
         raise NotNative
-    if set(kwargs) - {_OPTIONS[mode]} if mode in _OPTIONS else True:
+    if mode not in _OPTIONS or set(kwargs) - {_OPTIONS[mode]}:
         raise ValueError("no such mode, or no such option of it")
     shape = [before + n + behind for n, (before, behind) in zip(a.shape, widths, strict=True)]
     inner = tuple(slice(w[0], w[0] + n) for n, w in zip(a.shape, widths, strict=True))
