@@ -11,6 +11,7 @@ from stook import _stook
 from stook._composed import NotNative, composed, ours
 from stook._creation import arange, empty, ones
 from stook._diagonals import below
+from stook._flat_places import unravel_index
 from stook._joining import concatenate, write_in_turn
 from stook._selecting import nonzero
 from stook._shape import broadcast_to
@@ -179,17 +180,24 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     shape = a.shape
     count = min(shape) if len(shape) == 2 else _length(shape)
     if wrap and len(shape) == 2 and shape[0] > shape[1]:
-        if not a._c_contiguous:
-            raise NotNative
-        line = a.reshape(-1)[:: shape[1] + 1]
+        step = shape[1] + 1
+        if a._c_contiguous:
+            _write(a.reshape(-1)[::step], val)
+        elif count:
+            places = arange(0, a.size, step)
+            line = empty(places.size, a.dtype)
+            _write(line, val)
+            a[unravel_index(places, shape)] = line
     elif count:
-        line = view_to(a, (count,), (sum(a.strides),), 0, True)
+        _write(view_to(a, (count,), (sum(a.strides),), 0, True), val)
+
+
+def _write(line: Any, values: Any) -> None:
+    """Write one value everywhere, or values in turn."""
+    if isinstance(values, _NUMBERS):
+        line[...] = values
     else:
-        return
-    if isinstance(val, _NUMBERS):
-        line[...] = val
-    else:
-        write_in_turn(line, ours(val).ravel())
+        write_in_turn(line, ours(values).ravel())
 
 
 # -- triangles ------------------------------------------------------------------------------------

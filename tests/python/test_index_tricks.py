@@ -199,6 +199,7 @@ def test_filling_stays_within_stook():
     stook.fill_diagonal(a, 1)
     stook.fill_diagonal(a.T, [1, 2])
     stook.fill_diagonal(a, range(5), wrap=True)
+    stook.fill_diagonal(a[:, :2], range(5), wrap=True)
     assert _fallback.calls == before
 
 

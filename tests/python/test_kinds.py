@@ -10,7 +10,7 @@ WHERE = """
 np.isreal(x)
 np.isreal(x.T)
 np.isreal(x[::2, ::-1])
-np.isreal(x.astype("i4").T)
+np.isreal(i.reshape(2, 3).T)
 np.isreal(z)
 np.isreal(z.T)
 np.isreal(3)
