@@ -11,20 +11,30 @@ from typing import Any
 import numpy as _numpy
 
 from stook import _fallback, _plain, _stook, _ufunc_methods, _verify, _warn
+from stook._applying import *
 from stook._array import *
+from stook._blocks import *
 from stook._closeness import *
 from stook._creation import *
 from stook._diagonals import *
 from stook._differences import *
 from stook._explain import explain
 from stook._fallback import FallbackError
+from stook._flat_places import *
+from stook._grids import *
+from stook._index_tricks import *
 from stook._ipython import load_ipython_extension, unload_ipython_extension
 from stook._joining import *
+from stook._kinds import *
 from stook._moments import *
 from stook._nan_statistics import *
+from stook._padding import *
 from stook._parts import *
+from stook._pieces import *
+from stook._products import *
 from stook._report import report
 from stook._selecting import *
+from stook._sequences import *
 from stook._shape import *
 from stook._statistics import *
 from stook._stook import (
@@ -38,6 +48,7 @@ from stook._stook import (
 )
 from stook._swap import install, uninstall
 from stook._verify import VerifyError, verify
+from stook._windows import *
 
 if _os.environ.get("STOOK_VERIFY", "0") not in ("", "0"):
     _verify.at_exit()

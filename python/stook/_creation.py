@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from stook._composed import NotNative, composed
 from stook._stook import (
     array,
     asarray,
@@ -13,6 +14,7 @@ from stook._stook import (
     made_by_numpy,
     ndarray,
     ones,
+    ufuncs,
     zeros,
 )
 
@@ -21,18 +23,20 @@ __all__ = [
     "array",
     "asanyarray",
     "asarray",
+    "asarray_chkfinite",
     "ascontiguousarray",
     "asfortranarray",
     "copy",
     "empty",
     "empty_like",
     "eye",
+    "fromiter",
     "full",
     "full_like",
     "identity",
-    "linspace",
     "ones",
     "ones_like",
+    "require",
     "zeros",
     "zeros_like",
 ]
@@ -65,9 +69,9 @@ def arange(*args: Any, **kwargs: Any) -> Any:
     return made_by_numpy("arange", args, kwargs)
 
 
-def linspace(*args: Any, **kwargs: Any) -> Any:
-    """Return `num` (50) evenly spaced values from `start` to `stop`."""
-    return made_by_numpy("linspace", args, kwargs)
+def fromiter(*args: Any, **kwargs: Any) -> Any:
+    """Return the items of an iterable, all of them or `count`, as an array of a type."""
+    return made_by_numpy("fromiter", args, kwargs)
 
 
 def eye(*args: Any, **kwargs: Any) -> Any:
@@ -80,11 +84,80 @@ def identity(*args: Any, **kwargs: Any) -> Any:
     return made_by_numpy("identity", args, kwargs)
 
 
+@composed
+def asarray_chkfinite(a: Any, dtype: Any = None, order: Any = None) -> Any:
+    """Return `a` as an array; itself if it is one of this type and order.
+
+    Raises
+    ------
+    ValueError
+        It holds NaN or an infinity.
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> np.asarray_chkfinite([1, 2.5])
+    array([1. , 2.5])
+    """
+    made = asarray(a, dtype, order)
+    if type(made) is not ndarray:
+        raise NotNative
+    if made.dtype.kind in "fc" and not ufuncs["isfinite"](made).all():
+        raise ValueError("not finite")
+    return made
+
+
+_REQUIRED = {name: name for name in "CFAOWE"} | {
+    "C_CONTIGUOUS": "C", "CONTIGUOUS": "C", "F_CONTIGUOUS": "F", "FORTRAN": "F", "ALIGNED": "A",
+    "OWNDATA": "O", "WRITEABLE": "W", "ENSUREARRAY": "E",
+}  # fmt: skip
+
+
+@composed
+def require(a: Any, dtype: Any = None, requirements: Any = None, *, like: Any = None) -> Any:
+    """Return `a` as an array that meets requirements; itself if it does.
+
+    Parameters
+    ----------
+    a : array_like
+    dtype : dtype, optional
+    requirements : str or sequence of str
+        Of ``C``, ``F`` (memory order), ``A`` (aligned), ``O`` (own memory), ``W`` (writeable) and
+        ``E`` (no subclass), or their long names, such as ``WRITEABLE``.
+
+    Raises
+    ------
+    KeyError
+        A requirement has no such name.
+    ValueError
+        Both orders are asked for.
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> np.require(np.ones((2, 3)).T, requirements="C").flags.c_contiguous
+    True
+    """
+    if like is not None:
+        raise NotNative
+    if not requirements:
+        return asanyarray(a, dtype)
+    asked = {_REQUIRED[name.upper()] for name in requirements} - {"E"}
+    if asked >= {"C", "F"}:
+        raise ValueError("both orders")
+    order = "F" if "F" in asked else "C" if "C" in asked else "A"
+    made = asarray(a, dtype, order)
+    if type(made) is not ndarray:
+        raise NotNative
+    wanted = asked - {"C", "F"}
+    return made if all(made.flags[flag] for flag in wanted) else made.copy(order)
+
+
 def _filled(value: Any, a: Any, dtype: Any, order: str, shape: Any) -> Any:
     """Return an array like `a` in its own order of memory, where that is neither C nor Fortran."""
     if order != "K" or shape is not None or type(a) is not ndarray:
         return None
-    if a.flags.forc:
+    if a._c_contiguous or a._f_contiguous:
         return None
     made = empty_in_order(a, a.dtype if dtype is None else dtype)
     if made is not None and value is not None:
@@ -92,12 +165,19 @@ def _filled(value: Any, a: Any, dtype: Any, order: str, shape: Any) -> Any:
     return made
 
 
+def _axes(shape: Any, ndim: int) -> int:
+    """Return how many axes a shape has, `ndim` if it is not given."""
+    if shape is None:
+        return ndim
+    return len(shape) if hasattr(shape, "__len__") else 1
+
+
 def _like(a: Any, dtype: Any, order: str, shape: Any) -> tuple[Any, Any, str]:
     if not isinstance(a, ndarray):
         a = asarray(a)
-    flags = a.flags
     if order in "KA":
-        order = "F" if flags.f_contiguous and not flags.c_contiguous else "C"
+        turned = a._f_contiguous and not a._c_contiguous if type(a) is ndarray else a.flags.fnc
+        order = "F" if turned and (order == "A" or _axes(shape, a.ndim) == a.ndim) else "C"
     return a.shape if shape is None else shape, a.dtype if dtype is None else dtype, order
 
 

@@ -23,7 +23,10 @@ __all__ = [
     "gradient",
     "round",
     "trapezoid",
+    "unwrap",
 ]
+
+_where = ufuncs["where"]
 
 
 def _part(axis: int, start: Any, stop: Any) -> tuple[Any, ...]:
@@ -123,6 +126,52 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
             dx = dx.reshape([-1 if k == axis else 1 for k in range(y.ndim)])
     both = y[_part(axis, 1, None)] + y[_part(axis, None, -1)]
     return (dx * both / 2.0).sum(axis)
+
+
+@composed
+def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * numpy.pi) -> Any:
+    """Return values with jumps of more than half a period taken out by whole periods.
+
+    Parameters
+    ----------
+    p : array_like
+    discont : float, optional
+        The least jump that is taken out; half a period unless said, and never less.
+    axis : int
+        Along which neighbours are compared.
+    period : float or int
+        Integers stay integers if the period is one.
+
+    Returns
+    -------
+    array of the shape of `p`
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> np.unwrap([0, 3, 1, 4], period=4)
+    array([ 0, -1, -3, -4])
+    """
+    a = ours(p)
+    axis = counted_axis(axis, a.ndim)
+    steps = diff(a, axis=axis)
+    dtype = numpy.result_type(steps.dtype, period)
+    if dtype.kind in "iu":
+        half, odd = divmod(period, 2)
+    else:
+        half, odd = period / 2, 0
+    least = period / 2 if discont is None else discont
+    low = -half
+    short = ufuncs["remainder"](steps - low, period) + low
+    if not odd:
+        # A jump of just half a period keeps its direction.
+        short = _where((short == low) & (steps > 0), short.dtype.type(half), short)
+    zero = short.dtype.type(0)
+    change = _where(ufuncs["absolute"](steps) < least, zero, short - steps)
+    made = a.astype(dtype)
+    later = _part(axis, 1, None)
+    made[later] = a[later] + cumsum(change, axis)
+    return made
 
 
 @composed

@@ -27,15 +27,17 @@ from ._stook import call_numpy, level, ndarray, wrap
 
 __all__ = ["FallbackError", "calls", "function", "method", "note"]
 
-# Input, output, text and settings: NumPy's by nature, so neither counted nor refused.
+# Input, output, text, settings, facts about types and addresses: NumPy's by nature, so neither
+# counted nor refused.
 _OUTSIDE = frozenset(
     """
     array2string array_repr array_str base_repr binary_repr can_cast errstate
     format_float_positional format_float_scientific frombuffer fromfile fromregex fromstring
-    genfromtxt get_printoptions getbufsize geterr geterrcall info isscalar issubdtype iterable
-    load loadtxt min_scalar_type nditer printoptions promote_types random.default_rng
-    random.get_state random.seed random.set_state result_type save savetxt savez
-    savez_compressed set_printoptions setbufsize seterr seterrcall show_config show_runtime
+    genfromtxt get_printoptions getbufsize geterr geterrcall info isdtype isscalar issubdtype
+    load loadtxt may_share_memory min_scalar_type mintypecode nditer printoptions promote_types
+    random.default_rng random.get_state random.seed random.set_state result_type save savetxt
+    savez savez_compressed set_printoptions setbufsize seterr seterrcall shares_memory
+    show_config show_runtime typename
     """.split()  # noqa: SIM905
 )
 

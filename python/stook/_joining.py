@@ -316,6 +316,21 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     return made
 
 
+def write_in_turn(line: Any, values: Any) -> None:
+    """Write values to a vector, from the front again and again."""
+    n, each = line.size, values.size
+    if each in (1, n):
+        line[...] = values
+        return
+    if not each:
+        raise NotNative
+    whole = n - n % each
+    if whole:
+        line[:whole].reshape(-1, each)[...] = values
+    if whole < n:
+        line[whole:] = values[: n - whole]
+
+
 @composed
 def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     """Return an array whose elements have moved along axes, those beyond the end to the front."""

@@ -1,4 +1,4 @@
-"""Parts of complex numbers, and finite numbers in place of others."""
+"""Parts and order of complex numbers, and finite numbers in place of others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from stook._composed import NotNative, composed, ours
 from stook._creation import empty_like
 from stook._stook import ufuncs
 
-__all__ = ["angle", "nan_to_num", "real_if_close"]
+__all__ = ["angle", "nan_to_num", "real_if_close", "sort_complex"]
 
 _where = ufuncs["where"]
 _NUMBERS = (bool, int, float, numpy.bool, numpy.integer, numpy.floating)
@@ -37,6 +37,33 @@ def real_if_close(a: Any, tol: Any = 100) -> Any:
     if tol > 1:
         tol = numpy.finfo(a.dtype).eps * tol
     return a.real if (ufuncs["absolute"](a.imag) < tol).all() else a
+
+
+@composed
+def sort_complex(a: Any) -> Any:
+    """Return numbers as complex ones, sorted along the last axis by real, then imaginary part.
+
+    Parameters
+    ----------
+    a : array_like
+
+    Returns
+    -------
+    array of the shape of `a`
+        Of complex64 where integers of at most 16 bits are given, else complex128, unless `a` is
+        complex.
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> np.sort_complex([2, 1 + 1j, 1])
+    array([1.+0.j, 1.+1.j, 2.+0.j])
+    """
+    made = ours(a).copy("K")
+    made.sort()
+    if made.dtype.kind == "c":
+        return made
+    return made.astype("F" if made.dtype.char in "bhBH" else "D")
 
 
 @composed

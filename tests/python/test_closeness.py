@@ -139,3 +139,15 @@ def test_finite_numbers_of_what_is_no_array():
     check(lambda np: np.nan_to_num([1, numpy.nan, numpy.inf]))
     check(lambda np: np.nan_to_num(numpy.inf))
     check(lambda np: np.nan_to_num([1.0], copy=False))
+
+
+@pytest.mark.parametrize("dtype", "?bBhHiefdFD")
+def test_sorted_complex_numbers(dtype, monkeypatch):
+    monkeypatch.setattr(_fallback.sites, "strict", False)  # A sort is NumPy's.
+
+    def program(np):
+        a = np.asarray((numpy.arange(12) * 7 % 5).astype(dtype)).reshape(3, 4)
+        return np.sort_complex(a), np.sort_complex(a.T).flags.f_contiguous, np.sort_complex([3, 1])
+
+    check(program)
+    check(lambda np: np.sort_complex(3))

@@ -11,6 +11,8 @@ np.zeros(3); np.zeros((2, 3), 'i4'); np.ones((2,), complex); np.ones(-1); np.ful
 np.full((2, 2), 3.5); np.full((2, 2), [1, 2]); np.full(2, True); np.full(2, 1j)
 np.full(3, 2**63); np.full(2, 3, dtype='f4'); np.zeros_like(a)
 np.zeros_like(a.T).strides; np.ones_like(a, int); np.full_like(a, 2.5, dtype=int)
+np.zeros_like(a.T, shape=(2, 3, 4)).strides; np.ones_like(a.T, shape=(2, 3)).strides
+np.full_like(a.T, 1, order="A", shape=(2, 3, 4)).strides; np.zeros_like(a.T, shape=3)
 np.empty_like(a, shape=(2,)).shape; np.zeros_like([1, 2]); np.arange(5); np.arange(0, 1, .1)
 np.arange(5, dtype='f4'); np.linspace(0, 1, 7); np.eye(3); np.identity(2)
 np.ascontiguousarray(a.T); np.asfortranarray(a).strides; np.ascontiguousarray(3)
