@@ -22,6 +22,7 @@ from stook._ipython import load_ipython_extension, unload_ipython_extension
 from stook._joining import *
 from stook._medians import *
 from stook._moments import *
+from stook._nan_quantiles import *
 from stook._nan_statistics import *
 from stook._parts import *
 from stook._quantiles import *

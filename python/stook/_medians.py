@@ -45,12 +45,13 @@ def median(
     overwrite = bool(overwrite_input) and type(a) is ndarray
 
     def reduced(a: Any, axis: Any, out: Any, weights: Any) -> Any:
-        return _median(a, axis, out, overwrite)
+        return middle(a, axis, out, overwrite)
 
     return over_axes(reduced, ours(a), axis, out, keepdims)
 
 
-def _median(a: Any, axis: Any, out: Any, overwrite: bool) -> Any:
+def middle(a: Any, axis: Any, out: Any, overwrite: bool) -> Any:
+    """Return the middle of the elements, or of each line along an axis."""
     n = a.size if axis is None else a.shape[axis]
     places = [(n - 1) // 2] if n % 2 else [n // 2 - 1, n // 2]
     may_be_nan = a.dtype.kind in "fc"
