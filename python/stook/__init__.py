@@ -13,6 +13,7 @@ import numpy as _numpy
 from stook import _fallback, _plain, _stook, _ufunc_methods, _verify, _warn
 from stook._array import *
 from stook._closeness import *
+from stook._covariance import *
 from stook._creation import *
 from stook._diagonals import *
 from stook._differences import *
