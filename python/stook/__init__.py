@@ -30,6 +30,7 @@ from stook._parts import *
 from stook._quantiles import *
 from stook._report import report
 from stook._selecting import *
+from stook._sets import *
 from stook._shape import *
 from stook._statistics import *
 from stook._stook import (
