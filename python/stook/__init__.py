@@ -13,6 +13,7 @@ import numpy as _numpy
 from stook import _fallback, _plain, _stook, _ufunc_methods, _verify, _warn
 from stook._array import *
 from stook._closeness import *
+from stook._convolution import *
 from stook._covariance import *
 from stook._creation import *
 from stook._diagonals import *
@@ -27,6 +28,7 @@ from stook._moments import *
 from stook._nan_quantiles import *
 from stook._nan_statistics import *
 from stook._parts import *
+from stook._polynomials import *
 from stook._quantiles import *
 from stook._report import report
 from stook._selecting import *
