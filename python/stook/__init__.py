@@ -20,6 +20,7 @@ from stook._diagonals import *
 from stook._differences import *
 from stook._explain import explain
 from stook._fallback import FallbackError
+from stook._gradient import *
 from stook._histograms import *
 from stook._ipython import load_ipython_extension, unload_ipython_extension
 from stook._joining import *

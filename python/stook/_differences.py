@@ -8,7 +8,7 @@ import numpy
 from numpy._globals import _NoValue
 
 from stook._composed import NotNative, composed, counted_axis, ours
-from stook._creation import ascontiguousarray, empty_like, full
+from stook._creation import ascontiguousarray, full
 from stook._joining import concatenate
 from stook._shape import broadcast_to
 from stook._statistics import cumprod, cumsum
@@ -20,7 +20,6 @@ __all__ = [
     "cumulative_sum",
     "diff",
     "ediff1d",
-    "gradient",
     "round",
     "trapezoid",
 ]
@@ -123,43 +122,6 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
             dx = dx.reshape([-1 if k == axis else 1 for k in range(y.ndim)])
     both = y[_part(axis, 1, None)] + y[_part(axis, None, -1)]
     return (dx * both / 2.0).sum(axis)
-
-
-@composed
-def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
-    """Return slopes along axes by central differences, one-sided at the ends.
-
-    Spacings are numbers; with coordinates, or `edge_order` 2, NumPy does it.
-    """
-    f = ours(f)
-    if axis is None:
-        axes = list(range(f.ndim))
-    else:
-        axes = [counted_axis(k, f.ndim) for k in (axis if isinstance(axis, tuple) else (axis,))]
-    spacings = [1.0] * len(axes) if not varargs else list(varargs)
-    if len(spacings) == 1:
-        spacings *= len(axes)
-    plain = all(isinstance(h, int | float | numpy.integer | numpy.floating) for h in spacings)
-    if len(spacings) != len(axes) or not plain or edge_order != 1 or f.dtype == bool:
-        raise NotNative
-    if f.dtype.kind in "iu":
-        f = f.astype(numpy.float64)
-    if any(f.shape[k] < 2 for k in axes):
-        raise ValueError("too few elements")
-    slopes = tuple(_slope(f, h, k) for h, k in zip(spacings, axes, strict=True))
-    return slopes[0] if len(axes) == 1 else slopes
-
-
-def _slope(f: Any, h: Any, axis: int) -> Any:
-    made = empty_like(f)
-
-    def part(start: Any, stop: Any) -> Any:
-        return f[_part(axis, start, stop)]
-
-    made[_part(axis, 1, -1)] = (part(2, None) - part(None, -2)) / (2.0 * h)
-    made[_part(axis, 0, 1)] = (part(1, 2) - part(0, 1)) / h
-    made[_part(axis, -1, None)] = (part(-1, None) - part(-2, -1)) / h
-    return made
 
 
 @composed
