@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy
 from numpy._globals import _NoValue
 
 from stook._composed import NotNative, composed, counted_axis, ours
-from stook._creation import ascontiguousarray, full
+from stook._creation import ascontiguousarray, empty_like, full
 from stook._joining import concatenate
 from stook._shape import broadcast_to
 from stook._statistics import cumprod, cumsum
@@ -126,17 +127,52 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
 
 @composed
 def round(a: Any, decimals: int = 0, out: Any = None) -> Any:
-    """Return elements rounded to a number of decimals, halves to even."""
+    """Return elements rounded to a number of decimals, halves to even.
+
+    Parameters
+    ----------
+    a : array_like
+        Numbers.
+    decimals : int
+        Places behind the point; before it, if negative.
+    out : array, optional
+        Where the result is written.
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> np.round([0.5, 1.5, 2.25], 1)
+    array([0.5, 1.5, 2.2])
+    """
     a = ours(a)
-    decimals = decimals.__index__()
-    if out is not None or a.dtype.kind != "f" or not a.ndim:
+    decimals = operator.index(decimals)
+    if a.dtype.kind not in "iufc":
         raise NotNative
+    made = _rounded(a, decimals)
+    if out is not None:
+        if type(out) is not ndarray or out.dtype != made.dtype or out.shape != made.shape:
+            raise NotNative
+        out[...] = made
+        return out
+    if type(made) is not ndarray:
+        return made
+    return made if a.flags.forc else ascontiguousarray(made)
+
+
+def _rounded(a: Any, decimals: int) -> Any:
+    if a.dtype.kind == "c":
+        made = empty_like(a)
+        made.real[...], made.imag[...] = _rounded(a.real, decimals), _rounded(a.imag, decimals)
+        return made if a.ndim else made[()]
+    if a.dtype.kind in "iu":
+        if decimals >= 0:
+            return a.copy("A") if a.ndim else a[()]
+        return _rounded(a.astype(float), decimals).astype(a.dtype)
     if decimals == 0:
         return ufuncs["rint"](a)
     scale = 10.0 ** abs(decimals)
     whole = ufuncs["rint"](a * scale if decimals > 0 else a / scale)
-    made = whole / scale if decimals > 0 else whole * scale
-    return made if a.flags.forc else ascontiguousarray(made)
+    return whole / scale if decimals > 0 else whole * scale
 
 
 @composed
