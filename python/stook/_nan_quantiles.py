@@ -145,6 +145,9 @@ def _function(plain: Callable[..., Any], scale: int, **words: str) -> Callable[.
         method: str = "linear", keepdims: Any = _NoValue, *, weights: Any = None,
     ) -> Any:  # fmt: skip
         a = ours(a)
+        if numpy.ndim(q) > 1 and isinstance(axis, tuple | list) and len(axis) != 1:
+            # NumPy puts the axes of `q` in another place where several axes are one.
+            raise NotNative
         keeps = keepdims is not _NoValue and bool(keepdims)
         if a.size and a.dtype.kind != "f":
             return plain(a, q, axis, out, False, method, keeps, weights=weights)
