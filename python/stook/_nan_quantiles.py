@@ -217,10 +217,12 @@ def _at_places(lines: Any, count: Any, request: Request) -> Any:
         return _taken(lines, place, count)
     first, second, fraction = neighbours(place, count, method)
     low, high = _taken(lines, first, count), _taken(lines, second, count)
-    behind, step = 1 - fraction, high - low
+    # Counted from the nearer end, so that an infinity at the other meets no other.
+    nearer = fraction >= 0.5
+    way = _where(nearer, fraction - 1, fraction)
     if request.weak:
-        fraction, behind = fraction.astype(lines.dtype), behind.astype(lines.dtype)
-    return _where(fraction >= 0.5, high - step * behind, low + step * fraction)
+        way = way.astype(lines.dtype)
+    return _where(nearer, high, low) + (high - low) * way
 
 
 def _taken(lines: Any, place: Any, count: Any) -> Any:
