@@ -47,6 +47,7 @@ from stook._stook import (
 )
 from stook._swap import install, uninstall
 from stook._verify import VerifyError, verify
+from stook._waves import *
 
 if _os.environ.get("STOOK_VERIFY", "0") not in ("", "0"):
     _verify.at_exit()

@@ -74,7 +74,9 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     return concatenate(parts, dtype=a.dtype) if len(parts) > 1 else inner
 
 
-def _running(x: Any, function: Any, start: int, axis: Any, dtype: Any, initial: bool) -> Any:
+def _running(
+    x: Any, function: Any, start: int, axis: Any, dtype: Any, out: Any, initial: bool
+) -> Any:
     a = ours(x)
     a = a if a.ndim else a.reshape(1)
     if axis is None:
@@ -82,9 +84,15 @@ def _running(x: Any, function: Any, start: int, axis: Any, dtype: Any, initial: 
             raise ValueError("For arrays which have more than one dimension ``axis`` is required.")
         axis = 0
     axis = counted_axis(axis, a.ndim)
-    total = function(a, axis=axis, dtype=dtype)
     if not initial:
-        return total
+        return function(a, axis=axis, dtype=dtype, out=out)
+    if out is not None:
+        if type(out) is not ndarray or out.ndim != a.ndim:
+            raise NotNative
+        function(a, axis=axis, dtype=dtype, out=out[_part(axis, 1, None)])
+        out[_part(axis, None, 1)] = start
+        return out
+    total = function(a, axis=axis, dtype=dtype)
     first = full([*a.shape[:axis], 1, *a.shape[axis + 1 :]], start, total.dtype)
     return concatenate([first, total], axis)
 
@@ -95,9 +103,7 @@ def cumulative_sum(
     include_initial: bool = False,
 ) -> Any:  # fmt: skip
     """Return running sums along an axis, from 0 on if asked."""
-    if out is not None:
-        raise NotNative
-    return _running(x, cumsum, 0, axis, dtype, include_initial)
+    return _running(x, cumsum, 0, axis, dtype, out, include_initial)
 
 
 @composed
@@ -106,9 +112,7 @@ def cumulative_prod(
     include_initial: bool = False,
 ) -> Any:  # fmt: skip
     """Return running products along an axis, from 1 on if asked."""
-    if out is not None:
-        raise NotNative
-    return _running(x, cumprod, 1, axis, dtype, include_initial)
+    return _running(x, cumprod, 1, axis, dtype, out, include_initial)
 
 
 @composed
