@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy
@@ -20,7 +21,6 @@ __all__ = [
     "cumulative_sum",
     "diff",
     "ediff1d",
-    "gradient",
     "round",
     "trapezoid",
     "unwrap",
@@ -77,7 +77,9 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     return concatenate(parts, dtype=a.dtype) if len(parts) > 1 else inner
 
 
-def _running(x: Any, function: Any, start: int, axis: Any, dtype: Any, initial: bool) -> Any:
+def _running(
+    x: Any, function: Any, start: int, axis: Any, dtype: Any, out: Any, initial: bool
+) -> Any:
     a = ours(x)
     a = a if a.ndim else a.reshape(1)
     if axis is None:
@@ -85,9 +87,15 @@ def _running(x: Any, function: Any, start: int, axis: Any, dtype: Any, initial: 
             raise ValueError("For arrays which have more than one dimension ``axis`` is required.")
         axis = 0
     axis = counted_axis(axis, a.ndim)
-    total = function(a, axis=axis, dtype=dtype)
     if not initial:
-        return total
+        return function(a, axis=axis, dtype=dtype, out=out)
+    if out is not None:
+        if type(out) is not ndarray or out.ndim != a.ndim:
+            raise NotNative
+        function(a, axis=axis, dtype=dtype, out=out[_part(axis, 1, None)])
+        out[_part(axis, None, 1)] = start
+        return out
+    total = function(a, axis=axis, dtype=dtype)
     first = full([*a.shape[:axis], 1, *a.shape[axis + 1 :]], start, total.dtype)
     return concatenate([first, total], axis)
 
@@ -98,9 +106,7 @@ def cumulative_sum(
     include_initial: bool = False,
 ) -> Any:  # fmt: skip
     """Return running sums along an axis, from 0 on if asked."""
-    if out is not None:
-        raise NotNative
-    return _running(x, cumsum, 0, axis, dtype, include_initial)
+    return _running(x, cumsum, 0, axis, dtype, out, include_initial)
 
 
 @composed
@@ -109,9 +115,7 @@ def cumulative_prod(
     include_initial: bool = False,
 ) -> Any:  # fmt: skip
     """Return running products along an axis, from 1 on if asked."""
-    if out is not None:
-        raise NotNative
-    return _running(x, cumprod, 1, axis, dtype, include_initial)
+    return _running(x, cumprod, 1, axis, dtype, out, include_initial)
 
 
 @composed
@@ -175,55 +179,53 @@ def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * num
 
 
 @composed
-def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
-    """Return slopes along axes by central differences, one-sided at the ends.
-
-    Spacings are numbers; with coordinates, or `edge_order` 2, NumPy does it.
-    """
-    f = ours(f)
-    if axis is None:
-        axes = list(range(f.ndim))
-    else:
-        axes = [counted_axis(k, f.ndim) for k in (axis if isinstance(axis, tuple) else (axis,))]
-    spacings = [1.0] * len(axes) if not varargs else list(varargs)
-    if len(spacings) == 1:
-        spacings *= len(axes)
-    plain = all(isinstance(h, int | float | numpy.integer | numpy.floating) for h in spacings)
-    if len(spacings) != len(axes) or not plain or edge_order != 1 or f.dtype == bool:
-        raise NotNative
-    if f.dtype.kind in "iu":
-        f = f.astype(numpy.float64)
-    if any(f.shape[k] < 2 for k in axes):
-        raise ValueError("too few elements")
-    slopes = tuple(_slope(f, h, k) for h, k in zip(spacings, axes, strict=True))
-    return slopes[0] if len(axes) == 1 else slopes
-
-
-def _slope(f: Any, h: Any, axis: int) -> Any:
-    made = empty_like(f)
-
-    def part(start: Any, stop: Any) -> Any:
-        return f[_part(axis, start, stop)]
-
-    made[_part(axis, 1, -1)] = (part(2, None) - part(None, -2)) / (2.0 * h)
-    made[_part(axis, 0, 1)] = (part(1, 2) - part(0, 1)) / h
-    made[_part(axis, -1, None)] = (part(-1, None) - part(-2, -1)) / h
-    return made
-
-
-@composed
 def round(a: Any, decimals: int = 0, out: Any = None) -> Any:
-    """Return elements rounded to a number of decimals, halves to even."""
+    """Return elements rounded to a number of decimals, halves to even.
+
+    Parameters
+    ----------
+    a : array_like
+        Numbers.
+    decimals : int
+        Places behind the point; before it, if negative.
+    out : array, optional
+        Where the result is written.
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> np.round([0.5, 1.5, 2.25], 1)
+    array([0.5, 1.5, 2.2])
+    """
     a = ours(a)
-    decimals = decimals.__index__()
-    if out is not None or a.dtype.kind != "f" or not a.ndim:
+    decimals = operator.index(decimals)
+    if a.dtype.kind not in "iufc":
         raise NotNative
+    made = _rounded(a, decimals)
+    if out is not None:
+        if type(out) is not ndarray or out.dtype != made.dtype or out.shape != made.shape:
+            raise NotNative
+        out[...] = made
+        return out
+    if type(made) is not ndarray:
+        return made
+    return made if a.flags.forc else ascontiguousarray(made)
+
+
+def _rounded(a: Any, decimals: int) -> Any:
+    if a.dtype.kind == "c":
+        made = empty_like(a)
+        made.real[...], made.imag[...] = _rounded(a.real, decimals), _rounded(a.imag, decimals)
+        return made if a.ndim else made[()]
+    if a.dtype.kind in "iu":
+        if decimals >= 0:
+            return a.copy("A") if a.ndim else a[()]
+        return _rounded(a.astype(float), decimals).astype(a.dtype)
     if decimals == 0:
         return ufuncs["rint"](a)
     scale = 10.0 ** abs(decimals)
     whole = ufuncs["rint"](a * scale if decimals > 0 else a / scale)
-    made = whole / scale if decimals > 0 else whole * scale
-    return made if a.flags.forc else ascontiguousarray(made)
+    return whole / scale if decimals > 0 else whole * scale
 
 
 @composed

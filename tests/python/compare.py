@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy
 import stook
+from stook import _fallback
 
 
 def outcome(program: Callable[[Any], Any], module: Any) -> tuple[Any, ...]:
@@ -63,3 +65,12 @@ def check_told(program: Callable[[Any], Any], rtol: float = 0) -> None:
     (expected, warned), (got, warns) = told(program, numpy), told(program, stook)
     assert equal(expected, got, rtol), f"NumPy: {expected!r}\nstook: {got!r}"
     assert warned == warns or got[0] == "error", f"NumPy: {warned}\nstook: {warns}"
+
+
+@contextmanager
+def falling_back(*names: str, unchecked: bool = False) -> Iterator[None]:
+    """Fail where a function other than `names` runs in NumPy within the context."""
+    before = _fallback.calls.copy()
+    yield
+    fell = set(_fallback.calls - before)
+    assert unchecked or fell <= set(names), f"in NumPy ran {fell}"
