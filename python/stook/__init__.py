@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as _numpy
 
-from stook import _fallback, _plain, _ufunc_methods, _verify, _warn
+from stook import _fallback, _plain, _signatures, _ufunc_methods, _verify, _warn
 from stook._array import *
 from stook._closeness import *
 from stook._creation import *
@@ -18,6 +18,7 @@ from stook._diagonals import *
 from stook._differences import *
 from stook._explain import explain
 from stook._fallback import FallbackError
+from stook._interchange import *
 from stook._ipython import load_ipython_extension, unload_ipython_extension
 from stook._joining import *
 from stook._moments import *
@@ -57,6 +58,7 @@ globals().update({name: row for name, row in _ufuncs().items() if name not in gl
 
 if _plain.reason() is None:
     _warn.watch()
+    _signatures.show_numpys(globals())
 else:
     _plain.take_over(globals())
 

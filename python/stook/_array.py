@@ -23,20 +23,14 @@ _METHODS = [
     "byteswap",
     "choose",
     "dot",
-    "dump",
-    "dumps",
     "getfield",
     "partition",
     "resize",
     "searchsorted",
     "setfield",
-    "setflags",
     "sort",
     "tofile",
     "trace",
-    "__dlpack__",
-    "__dlpack_device__",
-    "to_device",
 ]
 
 

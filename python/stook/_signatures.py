@@ -1,0 +1,45 @@
+"""What `inspect.signature` and `help` show: a call that passes its arguments on shows NumPy's."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from inspect import CO_VARARGS
+from typing import Any
+
+import numpy
+
+from stook._stook import ndarray, ufunc
+
+__all__ = ["show_numpys"]
+
+
+def _takes_anything(value: Any) -> bool:
+    if not isinstance(value, types.FunctionType) or not value.__module__.startswith("stook."):
+        return False
+    return bool(value.__code__.co_flags & CO_VARARGS)
+
+
+def show_numpys(functions: Mapping[str, Any]) -> None:
+    """Let functions and methods that take any arguments show those of NumPy's of the same name.
+
+    Called once, when all of them are there.
+    """
+    _refer(functions, numpy)
+    _refer(vars(ndarray), numpy.ndarray)
+
+
+def _refer(values: Mapping[str, Any], numpys: Any) -> None:
+    for name, value in values.items():
+        while hasattr(value, "__wrapped__"):
+            value = value.__wrapped__
+        if _takes_anything(value) and hasattr(numpys, name):
+            value.__wrapped__ = getattr(numpys, name)  # type: ignore[attr-defined]
+
+
+def _of_ufunc(self: Any) -> Any:
+    """The signature of NumPy's ufunc of the same name."""
+    return getattr(numpy, self.__name__).__signature__
+
+
+ufunc.__signature__ = property(_of_ufunc)
