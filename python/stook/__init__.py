@@ -18,6 +18,7 @@ from stook._diagonals import *
 from stook._differences import *
 from stook._explain import explain
 from stook._fallback import FallbackError
+from stook._flat import *
 from stook._interchange import *
 from stook._ipython import load_ipython_extension, unload_ipython_extension
 from stook._joining import *

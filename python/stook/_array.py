@@ -13,6 +13,7 @@ import numpy
 import stook
 from stook import _fallback
 from stook._stook import call_numpy, ndarray, set_metaclass, ufuncs
+from stook._subclasses import derive, make
 
 __all__: list[str] = []
 
@@ -36,6 +37,10 @@ _METHODS = [
 
 class _ArrayType(type):
     """The class of `stook.ndarray`: arrays that libraries return are instances of it as well."""
+
+    def __new__(cls, name: str, bases: Any, members: Any, **options: Any) -> type:
+        """Return a class derived from NumPy's, whose arrays NumPy's functions keep."""
+        return derive(name, bases, members, **options)
 
     def __instancecheck__(cls, instance: Any) -> bool:
         if type.__instancecheck__(cls, instance):
@@ -114,6 +119,8 @@ def _complete() -> None:
     for name in _METHODS:
         if hasattr(numpy.ndarray, name):
             setattr(ndarray, name, _method(name))
+    ndarray.__new__ = staticmethod(make)
+    ndarray.__array_finalize__ = numpy.ndarray.__array_finalize__
     ndarray.resize = _resize
     ndarray.__array_ufunc__ = _array_ufunc
     ndarray.__array_function__ = _array_function

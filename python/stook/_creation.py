@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy
+
 from stook._stook import (
     array,
     asarray,
@@ -15,6 +17,7 @@ from stook._stook import (
     ones,
     zeros,
 )
+from stook._subclasses import is_derived
 
 __all__ = [
     "arange",
@@ -40,6 +43,8 @@ __all__ = [
 
 def asanyarray(a: Any, dtype: Any = None, order: Any = None, **kwargs: Any) -> Any:
     """Return `a` itself if it is an array of this type and order, else a new array of it."""
+    if is_derived(a):
+        return numpy.asanyarray(a, dtype, order, **kwargs)
     return asarray(a, dtype, order, **kwargs)
 
 
@@ -57,6 +62,8 @@ def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
 
 def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     """Return a copy of `a`."""
+    if subok and is_derived(a):
+        return numpy.copy(a, order, subok=True)
     return array(a, order=order, copy=True)
 
 
@@ -111,6 +118,8 @@ def empty_like(
     device: Any = None,
 ) -> Any:
     """Return a new array of the shape and type of `prototype`, without contents."""
+    if subok and is_derived(prototype):
+        return numpy.empty_like(prototype, dtype, order, subok, shape, device=device)
     made = _filled(None, prototype, dtype, order, shape)
     return empty(*_like(prototype, dtype, order, shape)) if made is None else made
 
@@ -125,6 +134,8 @@ def zeros_like(
     device: Any = None,
 ) -> Any:
     """Return zeros in the shape and type of `a`."""
+    if subok and is_derived(a):
+        return numpy.zeros_like(a, dtype, order, subok, shape, device=device)
     made = _filled(0, a, dtype, order, shape)
     return zeros(*_like(a, dtype, order, shape)) if made is None else made
 
@@ -139,6 +150,8 @@ def ones_like(
     device: Any = None,
 ) -> Any:
     """Return ones in the shape and type of `a`."""
+    if subok and is_derived(a):
+        return numpy.ones_like(a, dtype, order, subok, shape, device=device)
     made = _filled(1, a, dtype, order, shape)
     return ones(*_like(a, dtype, order, shape)) if made is None else made
 
@@ -154,6 +167,8 @@ def full_like(
     device: Any = None,
 ) -> Any:
     """Return `fill_value` everywhere in the shape and type of `a`."""
+    if subok and is_derived(a):
+        return numpy.full_like(a, fill_value, dtype, order, subok, shape, device=device)
     made = _filled(fill_value, a, dtype, order, shape)
     if made is not None:
         return made

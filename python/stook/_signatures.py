@@ -14,16 +14,15 @@ from stook._stook import ndarray, ufunc
 __all__ = ["show_numpys"]
 
 
-def _takes_anything(value: Any) -> bool:
-    if not isinstance(value, types.FunctionType) or not value.__module__.startswith("stook."):
-        return False
-    return bool(value.__code__.co_flags & CO_VARARGS)
+def _is_ours(value: Any) -> bool:
+    return isinstance(value, types.FunctionType) and value.__module__.startswith("stook.")
 
 
 def show_numpys(functions: Mapping[str, Any]) -> None:
-    """Let functions and methods that take any arguments show those of NumPy's of the same name.
+    """Let functions and methods show NumPy's parameters: names and defaults, no types.
 
-    Called once, when all of them are there.
+    Those that take any arguments refer to NumPy's of the same name. Called once, when all of them
+    are there.
     """
     _refer(functions, numpy)
     _refer(vars(ndarray), numpy.ndarray)
@@ -33,7 +32,10 @@ def _refer(values: Mapping[str, Any], numpys: Any) -> None:
     for name, value in values.items():
         while hasattr(value, "__wrapped__"):
             value = value.__wrapped__
-        if _takes_anything(value) and hasattr(numpys, name):
+        if not _is_ours(value) or not hasattr(numpys, name):
+            continue
+        value.__annotations__ = {}
+        if value.__code__.co_flags & CO_VARARGS:
             value.__wrapped__ = getattr(numpys, name)  # type: ignore[attr-defined]
 
 
