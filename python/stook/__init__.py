@@ -25,6 +25,7 @@ from stook._joining import *
 from stook._moments import *
 from stook._nan_statistics import *
 from stook._parts import *
+from stook._pickling import *
 from stook._report import report
 from stook._selecting import *
 from stook._shape import *

@@ -68,9 +68,11 @@ def _method(name: str) -> Callable[..., Any]:
 
 def _resize(self: Any, *shape: Any, refcheck: bool = True) -> None:
     """Change shape and size in place; new elements are zero."""
-    shape = shape[0] if len(shape) == 1 else shape
-    if shape is None:
+    if not isinstance(refcheck, int):
+        raise TypeError(f"'{type(refcheck).__name__}' object cannot be interpreted as an integer")
+    if shape in ((), (None,)):
         return
+    shape = shape[0] if len(shape) == 1 else shape
     held = numpy.array(call_numpy(numpy.array, (self,), {}))
     held.resize(shape, refcheck=False)
     self._replace(stook.asarray(held))

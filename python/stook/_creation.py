@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy
 
+from stook import _fallback
 from stook._stook import (
     array,
     asarray,
@@ -60,7 +61,7 @@ def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
     return made if made.ndim else made.reshape(1)
 
 
-def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
+def copy(a: Any, order: Any = "K", subok: bool = False) -> Any:
     """Return a copy of `a`."""
     if subok and is_derived(a):
         return numpy.copy(a, order, subok=True)
@@ -74,6 +75,8 @@ def arange(*args: Any, **kwargs: Any) -> Any:
 
 def linspace(*args: Any, **kwargs: Any) -> Any:
     """Return `num` (50) evenly spaced values from `start` to `stop`."""
+    if any(type(value) is ndarray for value in (*args, *kwargs.values())):
+        return _fallback.function("linspace")(*args, **kwargs)
     return made_by_numpy("linspace", args, kwargs)
 
 
@@ -87,7 +90,7 @@ def identity(*args: Any, **kwargs: Any) -> Any:
     return made_by_numpy("identity", args, kwargs)
 
 
-def _filled(value: Any, a: Any, dtype: Any, order: str, shape: Any) -> Any:
+def _filled(value: Any, a: Any, dtype: Any, order: Any, shape: Any) -> Any:
     """Return an array like `a` in its own order of memory, where that is neither C nor Fortran."""
     if order != "K" or shape is not None or type(a) is not ndarray:
         return None
@@ -99,7 +102,13 @@ def _filled(value: Any, a: Any, dtype: Any, order: str, shape: Any) -> Any:
     return made
 
 
-def _like(a: Any, dtype: Any, order: str, shape: Any) -> tuple[Any, Any, str]:
+def _check_device(device: Any) -> None:
+    """Raise where an array is to lie on anything but the processor."""
+    if device is not None and device != "cpu":
+        numpy.empty(0, device=device)
+
+
+def _like(a: Any, dtype: Any, order: Any, shape: Any) -> tuple[Any, Any, str]:
     if not isinstance(a, ndarray):
         a = asarray(a)
     flags = a.flags
@@ -111,13 +120,14 @@ def _like(a: Any, dtype: Any, order: str, shape: Any) -> tuple[Any, Any, str]:
 def empty_like(
     prototype: Any,
     dtype: Any = None,
-    order: str = "K",
+    order: Any = "K",
     subok: bool = True,
     shape: Any = None,
     *,
     device: Any = None,
 ) -> Any:
     """Return a new array of the shape and type of `prototype`, without contents."""
+    _check_device(device)
     if subok and is_derived(prototype):
         return numpy.empty_like(prototype, dtype, order, subok, shape, device=device)
     made = _filled(None, prototype, dtype, order, shape)
@@ -127,13 +137,14 @@ def empty_like(
 def zeros_like(
     a: Any,
     dtype: Any = None,
-    order: str = "K",
+    order: Any = "K",
     subok: bool = True,
     shape: Any = None,
     *,
     device: Any = None,
 ) -> Any:
     """Return zeros in the shape and type of `a`."""
+    _check_device(device)
     if subok and is_derived(a):
         return numpy.zeros_like(a, dtype, order, subok, shape, device=device)
     made = _filled(0, a, dtype, order, shape)
@@ -143,13 +154,14 @@ def zeros_like(
 def ones_like(
     a: Any,
     dtype: Any = None,
-    order: str = "K",
+    order: Any = "K",
     subok: bool = True,
     shape: Any = None,
     *,
     device: Any = None,
 ) -> Any:
     """Return ones in the shape and type of `a`."""
+    _check_device(device)
     if subok and is_derived(a):
         return numpy.ones_like(a, dtype, order, subok, shape, device=device)
     made = _filled(1, a, dtype, order, shape)
@@ -160,13 +172,14 @@ def full_like(
     a: Any,
     fill_value: Any,
     dtype: Any = None,
-    order: str = "K",
+    order: Any = "K",
     subok: bool = True,
     shape: Any = None,
     *,
     device: Any = None,
 ) -> Any:
     """Return `fill_value` everywhere in the shape and type of `a`."""
+    _check_device(device)
     if subok and is_derived(a):
         return numpy.full_like(a, fill_value, dtype, order, subok, shape, device=device)
     made = _filled(fill_value, a, dtype, order, shape)

@@ -118,7 +118,8 @@ class Fallback:
         return _received(result)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        return self if instance is None else types.MethodType(self, instance)
+        binds = instance is not None and hasattr(type(self._target), "__get__")
+        return types.MethodType(self, instance) if binds else self
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

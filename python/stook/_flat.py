@@ -31,6 +31,8 @@ class flatiter:
     """
 
     __slots__ = ("_array", "_numpys")
+    _array: Any
+    _numpys: Any
 
     def __new__(cls, *args: Any, **kwargs: Any) -> flatiter:
         """Refuse, as iterators are made by arrays."""
@@ -65,6 +67,9 @@ class flatiter:
 
     def __setitem__(self, key: Any, value: Any) -> None:
         call_numpy(self._numpys.__setitem__, (key, value))
+
+    def __delitem__(self, key: Any) -> None:
+        raise TypeError("Cannot delete iterator elements")
 
     __hash__ = None  # type: ignore[assignment]
 

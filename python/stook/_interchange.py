@@ -1,4 +1,4 @@
-"""How arrays pass to and from other libraries: the array API's namespace, devices, DLPack, pickles.
+"""How arrays pass to and from other libraries: the array API's namespace, devices, DLPack.
 
 Memory is handed out as NumPy hands out its own. It is shared for as long as the other side holds
 it, and nothing is computed, so none of this counts as a fallback. There is one device, ``"cpu"``.
@@ -6,13 +6,12 @@ it, and nothing is computed, so none of this counts as a fallback. There is one 
 
 from __future__ import annotations
 
-import pickle
 import sys
 from typing import Any
 
 import numpy
 
-from stook._stook import ndarray, wrap
+from stook._stook import look, ndarray, wrap
 
 __all__ = ["from_dlpack"]
 
@@ -64,6 +63,10 @@ def _device(self: Any) -> str:
     return _DEVICE
 
 
+def _set_device(self: Any, device: Any) -> None:
+    raise AttributeError("attribute 'device' of 'numpy.ndarray' objects is not writable")
+
+
 def _to_device(self: Any, device: Any, /, *, stream: Any = None) -> Any:
     """Return the array itself, which lies on the only device there is."""
     numpy.empty(0).to_device(device, stream=stream)
@@ -99,18 +102,14 @@ def _array_struct(self: Any) -> Any:
     return self.__array__().__array_struct__
 
 
-def _dumps(self: Any) -> bytes:
-    """Return the array as a pickle."""
-    return pickle.dumps(self, protocol=pickle.HIGHEST_PROTOCOL)
+def _sizeof(self: Any) -> int:
+    """Return the object's bytes, with those of the elements if it owns them."""
+    return object.__sizeof__(self) + (self.nbytes if self.base is None else 0)
 
 
-def _dump(self: Any, file: Any) -> None:
-    """Write the array as a pickle to a file, given open or by its path."""
-    if hasattr(file, "write"):
-        pickle.dump(self, file, protocol=pickle.HIGHEST_PROTOCOL)
-        return
-    with open(file, "wb") as opened:
-        pickle.dump(self, opened, protocol=pickle.HIGHEST_PROTOCOL)
+def _complex(self: Any) -> complex:
+    """Return the one element as a complex number."""
+    return numpy.ndarray.__complex__(look(self))
 
 
 def _setflags(self: Any, write: Any = None, align: Any = None, uic: Any = None) -> None:
@@ -124,11 +123,11 @@ def _setflags(self: Any, write: Any = None, align: Any = None, uic: Any = None) 
 def _methods() -> dict[str, Any]:
     named = {
         "__array_namespace__": _namespace,
+        "__complex__": _complex,
+        "__sizeof__": _sizeof,
         "__array_wrap__": _array_wrap,
         "__dlpack__": _dlpack,
         "__dlpack_device__": _dlpack_device,
-        "dump": _dump,
-        "dumps": _dumps,
         "setflags": _setflags,
         "to_device": _to_device,
     }
@@ -139,4 +138,5 @@ def _methods() -> dict[str, Any]:
 
 for _name, _value in _methods().items():
     setattr(ndarray, _name, _value)
-ndarray.device, ndarray.__array_struct__ = property(_device), property(_array_struct)
+ndarray.device = property(_device, _set_device)
+ndarray.__array_struct__ = property(_array_struct)

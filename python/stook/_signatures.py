@@ -21,21 +21,21 @@ def _is_ours(value: Any) -> bool:
 def show_numpys(functions: Mapping[str, Any]) -> None:
     """Let functions and methods show NumPy's parameters: names and defaults, no types.
 
-    Those that take any arguments refer to NumPy's of the same name. Called once, when all of them
-    are there.
+    Methods refer to NumPy's of the same name, and so do functions that take any arguments. Called
+    once, when all of them are there.
     """
     _refer(functions, numpy)
-    _refer(vars(ndarray), numpy.ndarray)
+    _refer(vars(ndarray), numpy.ndarray, every=True)
 
 
-def _refer(values: Mapping[str, Any], numpys: Any) -> None:
+def _refer(values: Mapping[str, Any], numpys: Any, every: bool = False) -> None:
     for name, value in values.items():
         while hasattr(value, "__wrapped__"):
             value = value.__wrapped__
         if not _is_ours(value) or not hasattr(numpys, name):
             continue
         value.__annotations__ = {}
-        if value.__code__.co_flags & CO_VARARGS:
+        if every or value.__code__.co_flags & CO_VARARGS:
             value.__wrapped__ = getattr(numpys, name)  # type: ignore[attr-defined]
 
 

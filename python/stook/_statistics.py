@@ -121,6 +121,8 @@ def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """Return the number of elements that are not zero, over axes."""
     if type(a) is not ndarray:
         a = asarray(a)
+    if type(a) is not ndarray:
+        return _fallback.function("count_nonzero")(a, axis, keepdims=keepdims)
     if axis is not None and (0 in a.strides or not a.size):
         a = a.astype(bool, copy=False)  # as NumPy does, so that results lie in memory as there
     temporary = getrefcount(a) <= ONLY_HERE

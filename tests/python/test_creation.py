@@ -28,3 +28,10 @@ def test_creation(expression):
 
 def test_sizes_that_no_machine_has_are_memory_errors():
     check(lambda np: np.empty(10**18))
+
+
+@pytest.mark.parametrize(
+    "call", ["linspace(a, b, 5)", "linspace(0, stop=b)", "linspace(a, 9, 4, axis=-1)"]
+)
+def test_spaced_values_between_arrays(call):
+    check(lambda np: eval(f"np.{call}", {"np": np, "a": np.arange(3.0), "b": np.ones(3) * 7}))
