@@ -78,17 +78,17 @@ def _resize(self: Any, *shape: Any, refcheck: bool = True) -> None:
     self._replace(stook.asarray(held))
 
 
-def _array_ufunc(self: Any, function: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-    """`function` is a ufunc of NumPy's that was called with an array of ours."""
+def _array_ufunc(self: Any, ufunc: Any, method: str, /, *inputs: Any, **kwargs: Any) -> Any:
+    """`ufunc` is one of NumPy's that was called with an array of ours."""
     out = kwargs.get("out", ())
     if any(_refuses(value) for value in (*inputs, *out)):
         return NotImplemented
     if len(out) == 1:
         kwargs["out"] = out[0]
-    ours = ufuncs.get(function.__name__)
+    ours = ufuncs.get(ufunc.__name__)
     if ours is None or not all(isinstance(value, ndarray) for value in out if value is not None):
-        _fallback.note(function.__name__)
-        return call_numpy(getattr(function, method), inputs, kwargs)
+        _fallback.note(ufunc.__name__)
+        return call_numpy(getattr(ufunc, method), inputs, kwargs)
     return getattr(ours, method)(*inputs, **kwargs)
 
 
@@ -101,16 +101,16 @@ def _refuses(value: Any) -> bool:
 
 
 def _array_function(
-    self: Any, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    self: Any, func: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    """`function` is a function of NumPy's that was called with an array of ours."""
+    """`func` is a function of NumPy's that was called with an array of ours."""
     if not all(issubclass(kind, ndarray) for kind in types):
         return NotImplemented
-    name = function.__name__
-    if getattr(numpy, name, None) is function:
+    name = func.__name__
+    if getattr(numpy, name, None) is func:
         return getattr(stook, name)(*args, **kwargs)
-    _fallback.note(f"{function.__module__}.{name}")
-    return call_numpy(function, args, kwargs)
+    _fallback.note(f"{func.__module__}.{name}")
+    return call_numpy(func, args, kwargs)
 
 
 def _class_getitem(cls: type, item: Any) -> Any:

@@ -42,11 +42,15 @@ __all__ = [
 ]
 
 
-def asanyarray(a: Any, dtype: Any = None, order: Any = None, **kwargs: Any) -> Any:
+def asanyarray(
+    a: Any, dtype: Any = None, order: Any = None, *, device: Any = None, copy: Any = None,
+    like: Any = None,
+) -> Any:  # fmt: skip
     """Return `a` itself if it is an array of this type and order, else a new array of it."""
+    _check_device(device)
     if is_derived(a):
-        return numpy.asanyarray(a, dtype, order, **kwargs)
-    return asarray(a, dtype, order, **kwargs)
+        return numpy.asanyarray(a, dtype, order, device=device, copy=copy)
+    return asarray(a, dtype, order, device=device, copy=copy, like=like)
 
 
 def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:

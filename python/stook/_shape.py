@@ -84,7 +84,8 @@ def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
 
 def squeeze(a: Any, axis: Any = None) -> Any:
     """Return `a` without axes of length one."""
-    return array_or_derived(a).squeeze(axis)
+    a = array_or_derived(a)
+    return a.squeeze() if axis is None else a.squeeze(axis)
 
 
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:

@@ -146,3 +146,11 @@ def test_the_array_class_refuses_what_numpys_does(call):
             eval(f"np.ndarray{call}", {"np": np})
         errors.append((caught.type, str(caught.value)))
     assert errors[0] == errors[1]
+
+
+def test_a_class_with_a_method_of_fewer_arguments_is_served():
+    class Old(stook.ndarray):
+        def squeeze(self):
+            return "squeezed"
+
+    assert stook.squeeze(stook.ones((1, 2)).view(Old)) == "squeezed"
