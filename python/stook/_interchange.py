@@ -103,8 +103,9 @@ def _array_struct(self: Any) -> Any:
 
 
 def _sizeof(self: Any) -> int:
-    """Return the object's bytes, with those of the elements if it owns them."""
-    return object.__sizeof__(self) + (self.nbytes if self.base is None else 0)
+    """Return the object's bytes, with those of shape and strides, and of elements that it owns."""
+    places = 2 * numpy.intp().itemsize * self.ndim
+    return object.__sizeof__(self) + places + (self.nbytes if self.base is None else 0)
 
 
 def _complex(self: Any) -> complex:

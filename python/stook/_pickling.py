@@ -19,10 +19,14 @@ _OUT_OF_BAND = 5
 
 
 def restored(
-    buffer: Any, dtype: numpy.dtype[Any], shape: tuple[int, ...], order: Any, writeable: bool = True
+    buffer: Any,
+    dtype: numpy.dtype[Any],
+    shape: tuple[int, ...],
+    axes: tuple[int, ...],
+    writeable: bool = True,
 ) -> Any:
-    """Return the array whose elements a buffer holds in C or Fortran order."""
-    elements = numpy.frombuffer(buffer, dtype).reshape(shape, order=order)
+    """Return the array of elements that a buffer holds in C order, with `axes` in other places."""
+    elements = numpy.frombuffer(buffer, dtype).reshape(shape).transpose(axes)
     if not isinstance(buffer, bytes | bytearray):
         return wrap(elements)
     made = asarray(elements)
@@ -33,12 +37,17 @@ def restored(
 
 def _reduce_ex(self: Any, protocol: Any, /) -> tuple[Any, ...]:
     """Return what a pickle of the array is made of."""
-    order = "F" if self._f_contiguous and not self._c_contiguous else "C"
-    contiguous = order == "F" or self._c_contiguous
-    if protocol < _OUT_OF_BAND or not contiguous:
-        return restored, (self.tobytes(order), self.dtype, self.shape, order)
-    buffer = pickle.PickleBuffer(self.T if order == "F" else self)
-    return restored, (buffer, self.dtype, self.shape, order, self._writeable)
+    places = range(self.ndim)
+    # The axes in the order of memory, in which the elements follow one another if they do at all.
+    axes = sorted(places, key=lambda k: -self.strides[k])
+    lying = self.transpose(axes)
+    back = tuple(axes.index(k) for k in places)
+    if protocol >= _OUT_OF_BAND and lying._c_contiguous:
+        buffer = pickle.PickleBuffer(lying)
+        return restored, (buffer, self.dtype, lying.shape, back, self._writeable)
+    if self._f_contiguous:
+        return restored, (lying.tobytes(), self.dtype, lying.shape, back)
+    return restored, (self.tobytes(), self.dtype, self.shape, tuple(places))
 
 
 def _reduce(self: Any, /) -> tuple[Any, ...]:

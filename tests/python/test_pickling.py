@@ -11,6 +11,8 @@ import stook
 LAYOUTS = {
     "C": lambda a: a,
     "F": lambda a: a.T,
+    "moved axes": lambda a: a.reshape(2, 3, 2).transpose(1, 2, 0),
+    "new axis": lambda a: a[:, None],
     "strided": lambda a: a[:, ::2],
     "reversed": lambda a: a[::-1],
     "row": lambda a: a[0],
