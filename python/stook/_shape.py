@@ -10,7 +10,7 @@ from numpy import broadcast_to as numpy_broadcast_to
 from numpy import matrix
 from numpy.exceptions import AxisError
 
-from stook._stook import asarray
+from stook._stook import asarray, ndarray
 from stook._subclasses import array_or_derived, is_derived
 
 __all__ = [
@@ -98,7 +98,10 @@ def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
     """Return `array` as if repeated to `shape`, a view that may not be written."""
     if subok and is_derived(array):
         return numpy_broadcast_to(array, shape, subok=True)
-    return asarray(array)._broadcast_to(shape)
+    array = asarray(array)
+    if type(array) is not ndarray:
+        return numpy_broadcast_to(array, shape)
+    return array._broadcast_to(shape)
 
 
 def expand_dims(a: Any, axis: int | Sequence[int]) -> Any:

@@ -139,3 +139,28 @@ def test_finite_numbers_of_what_is_no_array():
     check(lambda np: np.nan_to_num([1, numpy.nan, numpy.inf]))
     check(lambda np: np.nan_to_num(numpy.inf))
     check(lambda np: np.nan_to_num([1.0], copy=False))
+
+
+@pytest.mark.parametrize("name", ["real", "imag"])
+@pytest.mark.parametrize(
+    "value", [1, 2j, "x", None, [1, 2j], (3,), [], numpy.float32(3), numpy.complex64(1j)]
+)
+def test_parts_of_anything(name, value):
+    check(lambda np: getattr(np, name)(value))
+
+
+@pytest.mark.parametrize("name", ["real", "imag"])
+@pytest.mark.parametrize("dtype", "?ifdFD")
+def test_parts_of_arrays(name, dtype):
+    check(lambda np: getattr(np, name)(np.ones((2, 3), dtype)))
+    check(lambda np: getattr(np, name)(np.ones((), dtype)))
+
+
+def test_parts_are_views():
+    def program(np):
+        a = np.ones(3, "D")
+        np.real(a)[0] = 5
+        np.imag(a)[1:] = 7
+        return a
+
+    check(program)

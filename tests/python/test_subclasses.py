@@ -154,3 +154,8 @@ def test_a_class_with_a_method_of_fewer_arguments_is_served():
             return "squeezed"
 
     assert stook.squeeze(stook.ones((1, 2)).view(Old)) == "squeezed"
+
+
+def test_arrays_of_objects_are_broadcast():
+    made = stook.broadcast_to(numpy.array([None, 1], object), (2, 2))
+    assert made.tolist() == [[None, 1]] * 2
