@@ -96,12 +96,12 @@ def identity(*args: Any, **kwargs: Any) -> Any:
 
 def _filled(value: Any, a: Any, dtype: Any, order: Any, shape: Any) -> Any:
     """Return an array like `a` in its own order of memory, where that is neither C nor Fortran."""
-    if order != "K" or shape is not None or type(a) is not ndarray:
+    if order != "K" or shape is not None or not isinstance(a, ndarray) or a.flags.forc:
         return None
-    if a.flags.forc:
-        return None
-    made = empty_in_order(a, a.dtype if dtype is None else dtype)
-    if made is not None and value is not None:
+    made = empty_in_order(a, a.dtype if dtype is None else dtype) if type(a) is ndarray else None
+    if made is None:
+        made = _fallback.function("empty_like")(a, dtype, order)
+    if value is not None:
         made[...] = value
     return made
 

@@ -46,12 +46,12 @@ class flatiter:
     coords = property(lambda self: self._numpys.coords, doc="The next element's place.")
     index = property(lambda self: self._numpys.index, doc="How many elements were passed.")
 
-    def copy(self) -> Any:
+    def copy(self, /) -> Any:
         """Return a copy of all elements, along one axis."""
         return wrap(self._numpys.copy())
 
-    def __array__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._numpys.__array__(*args, **kwargs)
+    def __array__(self, dtype: Any = None, /, *, copy: bool | None = None) -> Any:
+        return self._numpys.__array__(dtype, copy=copy)
 
     def __len__(self) -> int:
         return len(self._numpys)

@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 
-def _axes(axis: Any, ndim: int) -> list[int]:
+def _axes(axis: Any, ndim: int, name: str | None = None) -> list[int]:
     """Return axes counted from the front, distinct, from an int or a sequence of them."""
     try:
         given = [operator.index(axis)]
@@ -43,10 +43,10 @@ def _axes(axis: Any, ndim: int) -> list[int]:
         given = [operator.index(one) for one in axis]
     for one in given:
         if not -ndim <= one < ndim:
-            raise AxisError(one, ndim)
+            raise AxisError(one, ndim, name)
     counted = [one % ndim for one in given]
     if len(set(counted)) < len(counted):
-        raise ValueError("repeated axis")
+        raise ValueError(f"repeated axis in `{name}` argument" if name else "repeated axis")
     return counted
 
 
@@ -117,7 +117,7 @@ def expand_dims(a: Any, axis: int | Sequence[int]) -> Any:
 def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     """Return `a` with axes moved to other places, the others in order."""
     a = array_or_derived(a)
-    start, end = _axes(source, a.ndim), _axes(destination, a.ndim)
+    start, end = _axes(source, a.ndim, "source"), _axes(destination, a.ndim, "destination")
     if len(start) != len(end):
         raise ValueError(
             "`source` and `destination` arguments must have the same number of elements"

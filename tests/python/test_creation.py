@@ -1,6 +1,8 @@
 """Creation functions."""
 
+import numpy
 import pytest
+import stook
 from compare import check
 
 CALLS = """
@@ -35,3 +37,16 @@ def test_sizes_that_no_machine_has_are_memory_errors():
 )
 def test_spaced_values_between_arrays(call):
     check(lambda np: eval(f"np.{call}", {"np": np, "a": np.arange(3.0), "b": np.ones(3) * 7}))
+
+
+@pytest.mark.parametrize("name", ["empty_like", "full_like", "ones_like", "zeros_like"])
+@pytest.mark.parametrize("first", ["f8", "S3", "O"])
+@pytest.mark.parametrize("dtype", [None, "f4", "S2", "O", "M8[s]"])
+def test_arrays_like_others_of_any_type_lie_in_their_order(name, first, dtype):
+    given = numpy.zeros((2, 3, 4), first).transpose(1, 0, 2)
+    value = (1,) if name == "full_like" else ()
+    found = []
+    for np in (numpy, stook):
+        made = getattr(np, name)(np.asarray(given), *value, dtype=dtype)
+        found.append((made.dtype, made.shape, made.strides))
+    assert found[0] == found[1]
