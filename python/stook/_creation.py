@@ -95,12 +95,20 @@ def identity(*args: Any, **kwargs: Any) -> Any:
 
 
 def _filled(value: Any, a: Any, dtype: Any, order: Any, shape: Any) -> Any:
-    """Return an array like `a` in its own order of memory, where that is neither C nor Fortran."""
-    if order != "K" or shape is not None or not isinstance(a, ndarray) or a.flags.forc:
+    """Return an array like `a` in its own order of memory, where that is neither C nor Fortran.
+
+    Another shape keeps the order as well, if it has as many axes.
+    """
+    if order != "K" or not isinstance(a, ndarray):
         return None
-    made = empty_in_order(a, a.dtype if dtype is None else dtype) if type(a) is ndarray else None
+    flags = a.flags
+    if flags.c_contiguous or (shape is None and flags.f_contiguous):
+        return None
+    made = None
+    if type(a) is ndarray and shape is None:
+        made = empty_in_order(a, a.dtype if dtype is None else dtype)
     if made is None:
-        made = _fallback.function("empty_like")(a, dtype, order)
+        made = _fallback.function("empty_like")(a, dtype, order, True, shape)
     if value is not None:
         made[...] = value
     return made

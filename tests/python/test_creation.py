@@ -50,3 +50,25 @@ def test_arrays_like_others_of_any_type_lie_in_their_order(name, first, dtype):
         made = getattr(np, name)(np.asarray(given), *value, dtype=dtype)
         found.append((made.dtype, made.shape, made.strides))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("name", ["empty_like", "full_like", "ones_like", "zeros_like"])
+@pytest.mark.parametrize("shape", [(4, 3, 2), (5, 6), (2,), ()])
+@pytest.mark.parametrize("axes", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_arrays_like_others_of_another_shape_lie_in_their_order(name, shape, axes):
+    value = (1,) if name == "full_like" else ()
+    for order in "KACF":
+        check(
+            lambda np, order=order: (
+                getattr(np, name)(
+                    np.ones((2, 3, 4)).transpose(axes), *value, order=order, shape=shape
+                ).strides
+            )
+        )
+
+
+@pytest.mark.parametrize("value", [1000, -1, 2.7, [1, 2, 300, 4]])
+@pytest.mark.parametrize("dtype", ["i1", "u1", "f4", "S2"])
+def test_any_value_is_cast_to_the_type_of_the_array(value, dtype):
+    check(lambda np: np.full_like(np.ones((2, 3, 4)).transpose(1, 0, 2), value, dtype=dtype))
+    check(lambda np: np.full_like(np.ones((3, 4)), value, dtype=dtype))
