@@ -12,8 +12,10 @@ PYTHON_CODE := python examples bench tools tests
 # Longer fuzzing: make fuzz PROGRAMS=1000000 SEED=7
 PROGRAMS ?= 200000
 SEED ?= 0
+# The array API standard's tests too: make conformance CHECKOUT=../array-api-tests
+CHECKOUT ?=
 
-.PHONY: all demo test check bench fuzz accuracy wheel kernels build setup clean \
+.PHONY: all demo test check bench fuzz accuracy conformance wheel kernels build setup clean \
 	check-rust check-python check-floors check-generated test-rust test-python
 
 all: build
@@ -35,6 +37,11 @@ fuzz: build
 accuracy: build
 	$(BIN)/python tools/measure_accuracy.py float32
 	$(BIN)/python tools/measure_accuracy.py float64
+
+# NumPy's own tests in the long selection; `make test` has the quick one.
+conformance: build
+	PYTHONPATH=tests $(BIN)/python -m conformance core
+	$(if $(CHECKOUT),PYTHONPATH=tests $(BIN)/python -m conformance array-api $(CHECKOUT))
 
 # -- building -----------------------------------------------------------------------------------
 

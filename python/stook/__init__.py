@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as _numpy
 
-from stook import _fallback, _plain, _stook, _ufunc_methods, _verify, _warn
+from stook import _fallback, _plain, _signatures, _stook, _ufunc_methods, _verify, _warn
 from stook._applying import *
 from stook._array import *
 from stook._blocks import *
@@ -22,11 +22,13 @@ from stook._diagonals import *
 from stook._differences import *
 from stook._explain import explain
 from stook._fallback import FallbackError
+from stook._flat import *
 from stook._flat_places import *
 from stook._gradient import *
 from stook._grids import *
 from stook._histograms import *
 from stook._index_tricks import *
+from stook._interchange import *
 from stook._ipython import load_ipython_extension, unload_ipython_extension
 from stook._joining import *
 from stook._kinds import *
@@ -36,6 +38,7 @@ from stook._nan_quantiles import *
 from stook._nan_statistics import *
 from stook._padding import *
 from stook._parts import *
+from stook._pickling import *
 from stook._pieces import *
 from stook._polynomials import *
 from stook._products import *
@@ -78,6 +81,7 @@ globals().update({name: row for name, row in _ufuncs().items() if name not in gl
 if _plain.reason() is None:
     _stook.begin()
     _warn.watch()
+    _signatures.show_numpys(globals())
 else:
     _plain.take_over(globals())
 

@@ -13,6 +13,7 @@ import numpy
 import stook
 from stook import _fallback
 from stook._stook import call_numpy, ndarray, set_metaclass, ufuncs
+from stook._subclasses import derive, make
 
 __all__: list[str] = []
 
@@ -22,24 +23,22 @@ _METHODS = [
     "argsort",
     "byteswap",
     "dot",
-    "dump",
-    "dumps",
     "getfield",
     "partition",
     "resize",
     "searchsorted",
     "setfield",
-    "setflags",
     "sort",
     "tofile",
-    "__dlpack__",
-    "__dlpack_device__",
-    "to_device",
 ]
 
 
 class _ArrayType(type):
     """The class of `stook.ndarray`: arrays that libraries return are instances of it as well."""
+
+    def __new__(cls, name: str, bases: Any, members: Any, **options: Any) -> type:
+        """Return a class derived from NumPy's, whose arrays NumPy's functions keep."""
+        return derive(name, bases, members, **options)
 
     def __instancecheck__(cls, instance: Any) -> bool:
         if type.__instancecheck__(cls, instance):
@@ -67,25 +66,27 @@ def _method(name: str) -> Callable[..., Any]:
 
 def _resize(self: Any, *shape: Any, refcheck: bool = True) -> None:
     """Change shape and size in place; new elements are zero."""
-    shape = shape[0] if len(shape) == 1 else shape
-    if shape is None:
+    if not isinstance(refcheck, int):
+        raise TypeError(f"'{type(refcheck).__name__}' object cannot be interpreted as an integer")
+    if shape in ((), (None,)):
         return
+    shape = shape[0] if len(shape) == 1 else shape
     held = numpy.array(call_numpy(numpy.array, (self,), {}))
     held.resize(shape, refcheck=False)
     self._replace(stook.asarray(held))
 
 
-def _array_ufunc(self: Any, function: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-    """`function` is a ufunc of NumPy's that was called with an array of ours."""
+def _array_ufunc(self: Any, ufunc: Any, method: str, /, *inputs: Any, **kwargs: Any) -> Any:
+    """`ufunc` is one of NumPy's that was called with an array of ours."""
     out = kwargs.get("out", ())
     if any(_refuses(value) for value in (*inputs, *out)):
         return NotImplemented
     if len(out) == 1:
         kwargs["out"] = out[0]
-    ours = ufuncs.get(function.__name__)
+    ours = ufuncs.get(ufunc.__name__)
     if ours is None or not all(isinstance(value, ndarray) for value in out if value is not None):
-        _fallback.note(function.__name__)
-        return call_numpy(getattr(function, method), inputs, kwargs)
+        _fallback.note(ufunc.__name__)
+        return call_numpy(getattr(ufunc, method), inputs, kwargs)
     return getattr(ours, method)(*inputs, **kwargs)
 
 
@@ -98,16 +99,16 @@ def _refuses(value: Any) -> bool:
 
 
 def _array_function(
-    self: Any, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    self: Any, func: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    """`function` is a function of NumPy's that was called with an array of ours."""
+    """`func` is a function of NumPy's that was called with an array of ours."""
     if not all(issubclass(kind, ndarray) for kind in types):
         return NotImplemented
-    name = function.__name__
-    if getattr(numpy, name, None) is function:
+    name = func.__name__
+    if getattr(numpy, name, None) is func:
         return getattr(stook, name)(*args, **kwargs)
-    _fallback.note(f"{function.__module__}.{name}")
-    return call_numpy(function, args, kwargs)
+    _fallback.note(f"{func.__module__}.{name}")
+    return call_numpy(func, args, kwargs)
 
 
 def _class_getitem(cls: type, item: Any) -> Any:
@@ -118,6 +119,8 @@ def _complete() -> None:
     for name in _METHODS:
         if hasattr(numpy.ndarray, name):
             setattr(ndarray, name, _method(name))
+    ndarray.__new__ = staticmethod(make)
+    ndarray.__array_finalize__ = numpy.ndarray.__array_finalize__
     ndarray.resize = _resize
     ndarray.__array_ufunc__ = _array_ufunc
     ndarray.__array_function__ = _array_function

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy
+
+from stook import _fallback
 from stook._composed import NotNative, composed
 from stook._stook import (
     array,
@@ -17,6 +20,7 @@ from stook._stook import (
     ufuncs,
     zeros,
 )
+from stook._subclasses import is_derived
 
 __all__ = [
     "arange",
@@ -42,9 +46,15 @@ __all__ = [
 ]
 
 
-def asanyarray(a: Any, dtype: Any = None, order: Any = None, **kwargs: Any) -> Any:
+def asanyarray(
+    a: Any, dtype: Any = None, order: Any = None, *, device: Any = None, copy: Any = None,
+    like: Any = None,
+) -> Any:  # fmt: skip
     """Return `a` itself if it is an array of this type and order, else a new array of it."""
-    return asarray(a, dtype, order, **kwargs)
+    _check_device(device)
+    if is_derived(a):
+        return numpy.asanyarray(a, dtype, order, device=device, copy=copy)
+    return asarray(a, dtype, order, device=device, copy=copy, like=like)
 
 
 def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
@@ -59,8 +69,10 @@ def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
     return made if made.ndim else made.reshape(1)
 
 
-def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
+def copy(a: Any, order: Any = "K", subok: bool = False) -> Any:
     """Return a copy of `a`."""
+    if subok and is_derived(a):
+        return numpy.copy(a, order, subok=True)
     return array(a, order=order, copy=True)
 
 
@@ -153,14 +165,22 @@ def require(a: Any, dtype: Any = None, requirements: Any = None, *, like: Any = 
     return made if all(made.flags[flag] for flag in wanted) else made.copy(order)
 
 
-def _filled(value: Any, a: Any, dtype: Any, order: str, shape: Any) -> Any:
-    """Return an array like `a` in its own order of memory, where that is neither C nor Fortran."""
-    if order != "K" or shape is not None or type(a) is not ndarray:
+def _filled(value: Any, a: Any, dtype: Any, order: Any, shape: Any) -> Any:
+    """Return an array like `a` in its own order of memory, where that is neither C nor Fortran.
+
+    Another shape keeps the order as well, if it has as many axes.
+    """
+    if order != "K" or not isinstance(a, ndarray):
         return None
-    if a._c_contiguous or a._f_contiguous:
+    flags = a.flags
+    if flags.c_contiguous or (shape is None and flags.f_contiguous):
         return None
-    made = empty_in_order(a, a.dtype if dtype is None else dtype)
-    if made is not None and value is not None:
+    made = None
+    if type(a) is ndarray and shape is None:
+        made = empty_in_order(a, a.dtype if dtype is None else dtype)
+    if made is None:
+        made = _fallback.function("empty_like")(a, dtype, order, True, shape)
+    if value is not None:
         made[...] = value
     return made
 
@@ -172,7 +192,13 @@ def _axes(shape: Any, ndim: int) -> int:
     return len(shape) if hasattr(shape, "__len__") else 1
 
 
-def _like(a: Any, dtype: Any, order: str, shape: Any) -> tuple[Any, Any, str]:
+def _check_device(device: Any) -> None:
+    """Raise where an array is to lie on anything but the processor."""
+    if device is not None and device != "cpu":
+        numpy.empty(0, device=device)
+
+
+def _like(a: Any, dtype: Any, order: Any, shape: Any) -> tuple[Any, Any, str]:
     if not isinstance(a, ndarray):
         a = asarray(a)
     if order in "KA":
@@ -184,13 +210,16 @@ def _like(a: Any, dtype: Any, order: str, shape: Any) -> tuple[Any, Any, str]:
 def empty_like(
     prototype: Any,
     dtype: Any = None,
-    order: str = "K",
+    order: Any = "K",
     subok: bool = True,
     shape: Any = None,
     *,
     device: Any = None,
 ) -> Any:
     """Return a new array of the shape and type of `prototype`, without contents."""
+    _check_device(device)
+    if subok and is_derived(prototype):
+        return numpy.empty_like(prototype, dtype, order, subok, shape, device=device)
     made = _filled(None, prototype, dtype, order, shape)
     return empty(*_like(prototype, dtype, order, shape)) if made is None else made
 
@@ -198,13 +227,16 @@ def empty_like(
 def zeros_like(
     a: Any,
     dtype: Any = None,
-    order: str = "K",
+    order: Any = "K",
     subok: bool = True,
     shape: Any = None,
     *,
     device: Any = None,
 ) -> Any:
     """Return zeros in the shape and type of `a`."""
+    _check_device(device)
+    if subok and is_derived(a):
+        return numpy.zeros_like(a, dtype, order, subok, shape, device=device)
     made = _filled(0, a, dtype, order, shape)
     return zeros(*_like(a, dtype, order, shape)) if made is None else made
 
@@ -212,13 +244,16 @@ def zeros_like(
 def ones_like(
     a: Any,
     dtype: Any = None,
-    order: str = "K",
+    order: Any = "K",
     subok: bool = True,
     shape: Any = None,
     *,
     device: Any = None,
 ) -> Any:
     """Return ones in the shape and type of `a`."""
+    _check_device(device)
+    if subok and is_derived(a):
+        return numpy.ones_like(a, dtype, order, subok, shape, device=device)
     made = _filled(1, a, dtype, order, shape)
     return ones(*_like(a, dtype, order, shape)) if made is None else made
 
@@ -227,13 +262,16 @@ def full_like(
     a: Any,
     fill_value: Any,
     dtype: Any = None,
-    order: str = "K",
+    order: Any = "K",
     subok: bool = True,
     shape: Any = None,
     *,
     device: Any = None,
 ) -> Any:
     """Return `fill_value` everywhere in the shape and type of `a`."""
+    _check_device(device)
+    if subok and is_derived(a):
+        return numpy.full_like(a, fill_value, dtype, order, subok, shape, device=device)
     made = _filled(fill_value, a, dtype, order, shape)
     if made is not None:
         return made

@@ -105,22 +105,24 @@ class Fallback:
         functools.update_wrapper(self, target)
         self._name = name
         self._target = target
+        self._run = _in_place if name.endswith(".shuffle") else call_numpy
         self._outside = name in _OUTSIDE or name.startswith(("testing.", "exceptions."))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self._outside:
-            return _received(call_numpy(self._target, args, kwargs))
+            return _received(self._run(self._target, args, kwargs))
         calls[self._name] += 1
         if not sites.watching:
-            return _received(call_numpy(self._target, args, kwargs))
+            return _received(self._run(self._target, args, kwargs))
         sites.refuse(self._name)
         begin = perf_counter()
-        result = call_numpy(self._target, args, kwargs)
+        result = self._run(self._target, args, kwargs)
         sites.add(self._name, perf_counter() - begin)
         return _received(result)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        return self if instance is None else types.MethodType(self, instance)
+        binds = instance is not None and hasattr(type(self._target), "__get__")
+        return types.MethodType(self, instance) if binds else self
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -136,6 +138,13 @@ class Fallback:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return function, (self._name,)
+
+
+def _in_place(target: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call a function that moves the items of a list; other calls may get copies of lists."""
+    if any(type(value) is list for value in (*args, *kwargs.values())):
+        return target(*args, **kwargs)
+    return call_numpy(target, args, kwargs)
 
 
 class Indexer:

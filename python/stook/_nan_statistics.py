@@ -239,4 +239,4 @@ def nanstd(
     It is the square root of `nanvar`, and takes its arguments.
     """
     options = given(keepdims=keepdims, where=where, mean=mean, correction=correction)
-    return root(nanvar(a, axis, dtype, out, ddof, **options), out)
+    return root(nanvar(ours(a), axis, dtype, out, ddof, **options), out)

@@ -7,13 +7,23 @@ from typing import Any
 import numpy
 
 from stook._composed import NotNative, composed, ours
-from stook._creation import empty_like
+from stook._creation import asanyarray, empty_like
 from stook._stook import ufuncs
 
-__all__ = ["angle", "nan_to_num", "real_if_close", "sort_complex"]
+__all__ = ["angle", "imag", "nan_to_num", "real", "real_if_close", "sort_complex"]
 
 _where = ufuncs["where"]
 _NUMBERS = (bool, int, float, numpy.bool, numpy.integer, numpy.floating)
+
+
+def real(val: Any) -> Any:
+    """Return the real parts, as a view where they are parts of an array."""
+    return val.real if hasattr(val, "real") else asanyarray(val).real
+
+
+def imag(val: Any) -> Any:
+    """Return the imaginary parts, as a view where they are parts of an array."""
+    return val.imag if hasattr(val, "imag") else asanyarray(val).imag
 
 
 @composed

@@ -295,8 +295,10 @@ def _put(self: Any, indices: Any, values: Any, mode: str = "raise") -> None:
     put(self, indices, values, mode)
 
 
-def _conjugate(self: Any) -> Any:
+def _conjugate(self: Any, out: Any = None, /) -> Any:
     """Return the complex conjugates of the elements; the array itself where they are real."""
+    if out is not None:
+        return ufuncs["conjugate"](self, out=out)
     return ufuncs["conjugate"](self) if self.dtype.kind == "c" else self
 
 

@@ -6,9 +6,12 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
+from numpy import broadcast_to as numpy_broadcast_to
+from numpy import matrix
 from numpy.exceptions import AxisError
 
-from stook._stook import asarray
+from stook._stook import asarray, ndarray
+from stook._subclasses import array_or_derived, is_derived
 
 __all__ = [
     "broadcast_to",
@@ -32,7 +35,7 @@ __all__ = [
 ]
 
 
-def _axes(axis: Any, ndim: int) -> list[int]:
+def _axes(axis: Any, ndim: int, name: str | None = None) -> list[int]:
     """Return axes counted from the front, distinct, from an int or a sequence of them."""
     try:
         given = [operator.index(axis)]
@@ -40,26 +43,27 @@ def _axes(axis: Any, ndim: int) -> list[int]:
         given = [operator.index(one) for one in axis]
     for one in given:
         if not -ndim <= one < ndim:
-            raise AxisError(one, ndim)
+            raise AxisError(one, ndim, name)
     counted = [one % ndim for one in given]
     if len(set(counted)) < len(counted):
-        raise ValueError("repeated axis")
+        raise ValueError(f"repeated axis in `{name}` argument" if name else "repeated axis")
     return counted
 
 
 def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None) -> Any:
     """Return the elements of `a` in another shape; a view where it can be."""
-    return asarray(a).reshape(shape, order=order, copy=copy)
+    return array_or_derived(a).reshape(shape, order=order, copy=copy)
 
 
 def ravel(a: Any, order: str = "C") -> Any:
     """Return the elements of `a` along one axis; a view where it can be."""
-    return asarray(a).ravel(order)
+    a = asarray(a) if isinstance(a, matrix) else a
+    return array_or_derived(a).ravel(order)
 
 
 def transpose(a: Any, axes: Any = None) -> Any:
     """Return `a` with its axes in another order, reversed unless said."""
-    return asarray(a).transpose(axes)
+    return array_or_derived(a).transpose(axes)
 
 
 permute_dims = transpose
@@ -67,7 +71,7 @@ permute_dims = transpose
 
 def matrix_transpose(x: Any, /) -> Any:
     """Return `x` with its last two axes exchanged."""
-    x = asarray(x)
+    x = array_or_derived(x)
     if x.ndim < 2:
         raise ValueError(f"Input array must be at least 2-dimensional, but it is {x.ndim}")
     return x.swapaxes(-1, -2)
@@ -75,27 +79,34 @@ def matrix_transpose(x: Any, /) -> Any:
 
 def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
     """Return `a` with two axes exchanged."""
-    return asarray(a).swapaxes(axis1, axis2)
+    return array_or_derived(a).swapaxes(axis1, axis2)
 
 
 def squeeze(a: Any, axis: Any = None) -> Any:
     """Return `a` without axes of length one."""
-    return asarray(a).squeeze(axis)
+    a = array_or_derived(a)
+    return a.squeeze() if axis is None else a.squeeze(axis)
 
 
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """Return the elements `a[k, k + offset]`, a view that may not be written."""
-    return asarray(a).diagonal(offset, axis1, axis2)
+    a = asarray(a) if isinstance(a, matrix) else a
+    return array_or_derived(a).diagonal(offset, axis1, axis2)
 
 
 def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
     """Return `array` as if repeated to `shape`, a view that may not be written."""
-    return asarray(array)._broadcast_to(shape)
+    if subok and is_derived(array):
+        return numpy_broadcast_to(array, shape, subok=True)
+    array = asarray(array)
+    if type(array) is not ndarray:
+        return numpy_broadcast_to(array, shape)
+    return array._broadcast_to(shape)
 
 
 def expand_dims(a: Any, axis: int | Sequence[int]) -> Any:
     """Return `a` with new axes of length one, at `axis` of the result."""
-    a = asarray(a)
+    a = asarray(a) if isinstance(a, matrix) else array_or_derived(a)
     given = axis if isinstance(axis, tuple | list) else (axis,)
     total = a.ndim + len(given)
     new = _axes(given, total)
@@ -105,8 +116,8 @@ def expand_dims(a: Any, axis: int | Sequence[int]) -> Any:
 
 def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     """Return `a` with axes moved to other places, the others in order."""
-    a = asarray(a)
-    start, end = _axes(source, a.ndim), _axes(destination, a.ndim)
+    a = array_or_derived(a)
+    start, end = _axes(source, a.ndim, "source"), _axes(destination, a.ndim, "destination")
     if len(start) != len(end):
         raise ValueError(
             "`source` and `destination` arguments must have the same number of elements"
@@ -119,7 +130,7 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
 
 def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
     """Return `a` with `axis` moved back until it lies before `start`."""
-    a = asarray(a)
+    a = array_or_derived(a)
     (axis,) = _axes(axis, a.ndim)
     if not -a.ndim <= start <= a.ndim:
         raise AxisError(f"'start' arg requires {-a.ndim} <= start < {a.ndim + 1}, but {start} was")
@@ -132,14 +143,14 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
 
 def flip(m: Any, axis: Any = None) -> Any:
     """Return `m` with the order of elements reversed along axes, all unless said."""
-    m = asarray(m)
+    m = array_or_derived(m)
     chosen = range(m.ndim) if axis is None else _axes(axis, m.ndim)
     return m[tuple(slice(None, None, -1 if k in chosen else 1) for k in range(m.ndim))]
 
 
 def flipud(m: Any) -> Any:
     """Return `m` with its first axis reversed."""
-    m = asarray(m)
+    m = array_or_derived(m)
     if m.ndim < 1:
         raise ValueError("Input must be >= 1-d.")
     return m[::-1]
@@ -147,7 +158,7 @@ def flipud(m: Any) -> Any:
 
 def fliplr(m: Any) -> Any:
     """Return `m` with its second axis reversed."""
-    m = asarray(m)
+    m = array_or_derived(m)
     if m.ndim < 2:
         raise ValueError("Input must be >= 2-d.")
     return m[:, ::-1]

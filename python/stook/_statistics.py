@@ -18,6 +18,7 @@ from numpy._globals import _NoValue
 from stook import _fallback
 from stook._composed import composed, dropped, ours, stored
 from stook._stook import asarray, ndarray, reduce, ufuncs
+from stook._subclasses import is_derived
 from stook._ufunc_methods import accumulate
 
 __all__ = [
@@ -59,7 +60,7 @@ def _reduction(name: str) -> Callable[..., Any]:
             if type(a) not in _PLAIN and not isinstance(a, numpy.generic):
                 return outside(a, *args, **kwargs)
             a = asarray(a)
-        elif type(a) is not ndarray:
+        elif type(a) is not ndarray and not is_derived(a):
             a = asarray(a)
         if type(a) is not ndarray:
             return outside(a, *args, **kwargs)
@@ -120,6 +121,8 @@ def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """Return the number of elements that are not zero, over axes."""
     if type(a) is not ndarray:
         a = asarray(a)
+    if type(a) is not ndarray:
+        return _fallback.function("count_nonzero")(a, axis, keepdims=keepdims)
     if axis is not None and (0 in a.strides or not a.size):
         a = a.astype(bool, copy=False)  # as NumPy does, so that results lie in memory as there
     temporary = getrefcount(a) <= ONLY_HERE

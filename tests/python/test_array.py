@@ -23,7 +23,8 @@ a.flatten('F'); a[:1].squeeze(); a[:1].squeeze(0); a.squeeze(1); a.squeeze(9); a
 a.diagonal(1); a.diagonal(-1, 1, 2); a.diagonal(9); np.diagonal(a, 0, 0, 0)
 np.broadcast_to(a, (5, 2, 3, 4)); np.broadcast_to(a, (3, 4)); np.flip(a); np.flip(a, 0)
 np.flip(a, (0, 2)); np.flip(a, 7); np.moveaxis(a, 0, -1); np.moveaxis(a, [0, 1], [-1, -2])
-np.rollaxis(a, 2); np.expand_dims(a, (0, 2)); np.expand_dims(a, 9); a.real; a.imag
+np.moveaxis(a, 5, 0); np.moveaxis(a, 0, (9,)); np.rollaxis(a, 2); np.expand_dims(a, (0, 2))
+np.expand_dims(a, 9); a.real; a.imag
 (a * 1j).real; (a * 1j).imag; a.view('i8'); a.view('f4'); a.view('c16'); a[::2].view(np.int64)
 a.copy(); a.T.copy(); a.T.copy('K'); a.astype('i4'); a.astype('i4', casting='safe')
 a[1:, ::-1, ::2]; a[..., 0]; a[:, None]; a[5:1]; a[-1, -1]; a[0, ..., 1]

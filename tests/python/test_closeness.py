@@ -151,3 +151,28 @@ def test_sorted_complex_numbers(dtype, monkeypatch):
 
     check(program)
     check(lambda np: np.sort_complex(3))
+
+
+@pytest.mark.parametrize("name", ["real", "imag"])
+@pytest.mark.parametrize(
+    "value", [1, 2j, "x", None, [1, 2j], (3,), [], numpy.float32(3), numpy.complex64(1j)]
+)
+def test_parts_of_anything(name, value):
+    check(lambda np: getattr(np, name)(value))
+
+
+@pytest.mark.parametrize("name", ["real", "imag"])
+@pytest.mark.parametrize("dtype", "?ifdFD")
+def test_parts_of_arrays(name, dtype):
+    check(lambda np: getattr(np, name)(np.ones((2, 3), dtype)))
+    check(lambda np: getattr(np, name)(np.ones((), dtype)))
+
+
+def test_parts_are_views():
+    def program(np):
+        a = np.ones(3, "D")
+        np.real(a)[0] = 5
+        np.imag(a)[1:] = 7
+        return a
+
+    check(program)

@@ -1,6 +1,8 @@
 """Creation functions."""
 
+import numpy
 import pytest
+import stook
 from compare import check
 
 CALLS = """
@@ -30,3 +32,45 @@ def test_creation(expression):
 
 def test_sizes_that_no_machine_has_are_memory_errors():
     check(lambda np: np.empty(10**18))
+
+
+@pytest.mark.parametrize(
+    "call", ["linspace(a, b, 5)", "linspace(0, stop=b)", "linspace(a, 9, 4, axis=-1)"]
+)
+def test_spaced_values_between_arrays(call):
+    check(lambda np: eval(f"np.{call}", {"np": np, "a": np.arange(3.0), "b": np.ones(3) * 7}))
+
+
+@pytest.mark.parametrize("name", ["empty_like", "full_like", "ones_like", "zeros_like"])
+@pytest.mark.parametrize("first", ["f8", "S3", "O"])
+@pytest.mark.parametrize("dtype", [None, "f4", "S2", "O", "M8[s]"])
+def test_arrays_like_others_of_any_type_lie_in_their_order(name, first, dtype):
+    given = numpy.zeros((2, 3, 4), first).transpose(1, 0, 2)
+    value = (1,) if name == "full_like" else ()
+    found = []
+    for np in (numpy, stook):
+        made = getattr(np, name)(np.asarray(given), *value, dtype=dtype)
+        found.append((made.dtype, made.shape, made.strides))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("name", ["empty_like", "full_like", "ones_like", "zeros_like"])
+@pytest.mark.parametrize("shape", [(4, 3, 2), (5, 6), (2,), ()])
+@pytest.mark.parametrize("axes", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_arrays_like_others_of_another_shape_lie_in_their_order(name, shape, axes):
+    value = (1,) if name == "full_like" else ()
+    for order in "KACF":
+        check(
+            lambda np, order=order: (
+                getattr(np, name)(
+                    np.ones((2, 3, 4)).transpose(axes), *value, order=order, shape=shape
+                ).strides
+            )
+        )
+
+
+@pytest.mark.parametrize("value", [1000, -1, 2.7, [1, 2, 300, 4]])
+@pytest.mark.parametrize("dtype", ["i1", "u1", "f4", "S2"])
+def test_any_value_is_cast_to_the_type_of_the_array(value, dtype):
+    check(lambda np: np.full_like(np.ones((2, 3, 4)).transpose(1, 0, 2), value, dtype=dtype))
+    check(lambda np: np.full_like(np.ones((3, 4)), value, dtype=dtype))

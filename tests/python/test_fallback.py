@@ -8,6 +8,7 @@ import pickle
 import numpy
 import pytest
 import stook
+from compare import check
 from stook import _fallback
 
 
@@ -202,3 +203,16 @@ def test_report_without_lines_has_the_counts(monkeypatch):
     _fallback.function("linalg.det")(stook.asarray(numpy.eye(2)))
     (row,) = [line for line in stook.report().splitlines() if line.split()[0] == "linalg.det"]
     assert row.endswith("?")
+
+
+@pytest.mark.parametrize("source", ["random", "random.default_rng(1)", "random.RandomState(1)"])
+def test_shuffling_moves_the_items_of_a_list(source):
+    def program(np):
+        np.random.seed(1)
+        items = [np.arange(3), [1], 2, "x", np.ones(2), np.zeros(1)]
+        eval(f"np.{source}.shuffle(items)", {"np": np, "items": items})
+        a = np.arange(10)
+        eval(f"np.{source}.shuffle(a)", {"np": np, "a": a})
+        return items, a
+
+    check(program)

@@ -96,7 +96,7 @@ def by_index(w: Writer) -> Line | None:
         return Line(f"{place} += {_element(w)}", a)
     # NumPy warns in the name of the ufunc or of `at`, by the way it takes.
     if w.chance(0.2):
-        name = w.pick(["negative", "absolute", "logical_not"])
+        name = w.pick(["negative", "conjugate", "logical_not"])  # exact in every type
         return Line(f"np.{name}.at({a}, ({index},))", a, warns=False)
     name = w.pick(["add", "maximum", "subtract", "fmin", "less_equal", "logical_xor"])
     return Line(f"np.{name}.at({a}, ({index},), {_element(w)})", a, warns=False)

@@ -1,0 +1,41 @@
+"""Arrays of classes derived from NumPy's: matrices, masked arrays, and those of programs.
+
+Such a class says what its functions do, in NumPy's ways, so its arrays stay NumPy's: functions hand
+them on unchanged. A class that a program derives from `stook.ndarray` is derived from NumPy's, and
+views of our arrays as that class share our memory.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from stook._stook import asarray, call_numpy, ndarray
+
+__all__ = ["array_or_derived", "derive", "is_derived", "make"]
+
+_numpys_array = numpy.ndarray
+
+
+def is_derived(a: Any) -> bool:
+    """Return whether `a` is of a class derived from NumPy's array class."""
+    return isinstance(a, _numpys_array) and type(a) is not _numpys_array
+
+
+def array_or_derived(a: Any) -> Any:
+    """Return `a` itself if it is of a derived class, else as an array of ours."""
+    return a if type(a) is ndarray or is_derived(a) else asarray(a)
+
+
+def derive(name: str, bases: tuple[type, ...], members: dict[str, Any], **options: Any) -> type:
+    """Return the class that a class statement with `stook.ndarray` among its bases makes."""
+    bases = tuple(_numpys_array if base is ndarray else base for base in bases)
+    return type(name, bases, members, **options)
+
+
+def make(cls: type, *args: Any, **kwargs: Any) -> Any:
+    """Return a new array: ours, or of a derived class, whose ``__new__`` may call this by name."""
+    if cls is ndarray:
+        return call_numpy(_numpys_array, args, kwargs)
+    return _numpys_array.__new__(cls, *args, **kwargs)
