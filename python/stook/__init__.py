@@ -13,6 +13,7 @@ import numpy as _numpy
 from stook import _fallback, _plain, _verify, _warn
 from stook._array import *
 from stook._closeness import *
+from stook._contractions import *
 from stook._creation import *
 from stook._diagonals import *
 from stook._differences import *
@@ -23,6 +24,7 @@ from stook._joining import *
 from stook._moments import *
 from stook._nan_statistics import *
 from stook._parts import *
+from stook._products import *
 from stook._report import report
 from stook._selecting import *
 from stook._shape import *

@@ -22,7 +22,6 @@ _METHODS = [
     "argsort",
     "byteswap",
     "choose",
-    "dot",
     "dump",
     "dumps",
     "getfield",
@@ -85,6 +84,8 @@ def _array_ufunc(self: Any, function: Any, method: str, *inputs: Any, **kwargs: 
     if len(out) == 1:
         kwargs["out"] = out[0]
     ours = ufuncs.get(function.__name__)
+    if ours is None and function.signature is not None and method == "__call__":
+        return getattr(stook, function.__name__)(*inputs, **kwargs)
     if ours is None or not all(isinstance(value, ndarray) for value in out if value is not None):
         _fallback.note(function.__name__)
         return call_numpy(getattr(function, method), inputs, kwargs)

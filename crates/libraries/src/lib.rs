@@ -2,15 +2,18 @@
 //!
 //! Addresses with strides enter, and memory for results; whole calls leave. Elements are moved by
 //! their size, never by their type: [`Mask`] keeps elements where a mask holds, [`Selection`] reads
-//! and writes elements at places that integer arrays name. [`Parallel`] is where tasks run; results
+//! and writes elements at places that integer arrays name. [`Product`] multiplies matrices of a
+//! type. [`Parallel`] is where tasks run; results
 //! never depend on how many threads there are. Nothing here knows sessions, Python or a pool.
 
 mod mask;
 mod moves;
 mod parallel;
+mod product;
 mod selection;
 
 pub use mask::Mask;
 pub use moves::Rows;
 pub use parallel::{Alone, Parallel};
+pub use product::{Blas, Matrix, Product, Sizes, Stacked};
 pub use selection::{Indexed, Rest, Selection};

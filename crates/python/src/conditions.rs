@@ -127,6 +127,26 @@ fn warn_of_notices(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
+/// Warns of what a call that just ran met, as bits: 0 divide, 1 overflow, 2 invalid.
+pub(crate) fn warn_of_call(py: Python<'_>, flags: u8, name: &str) -> PyResult<()> {
+    if flags == 0 || !MARK.get().0 {
+        return Ok(());
+    }
+    report(py, flags, name, sources::here(py))
+}
+
+fn report(py: Python<'_>, flags: u8, name: &str, tag: u32) -> PyResult<()> {
+    let state = py.import("numpy")?.call_method0("geterr")?;
+    let report = py.import("stook._warn")?.getattr("report")?;
+    for (bit, (key, what)) in NAMES.iter().enumerate() {
+        if flags >> bit & 1 == 1 {
+            let place = sources::source(py, tag);
+            report.call1((state.get_item(key)?, *key, *what, name, place))?;
+        }
+    }
+    Ok(())
+}
+
 /// Warns of conditions; of those of a call just made only if it watched for them. What was recorded
 /// earlier carries a tag, and whether to watch was asked then.
 fn warn_of(py: Python<'_>, mut met: Vec<Conditions>, watch: bool) -> PyResult<()> {
@@ -134,8 +154,6 @@ fn warn_of(py: Python<'_>, mut met: Vec<Conditions>, watch: bool) -> PyResult<()
     if met.is_empty() {
         return Ok(());
     }
-    let state = py.import("numpy")?.call_method0("geterr")?;
-    let report = py.import("stook._warn")?.getattr("report")?;
     for condition in met {
         let row = condition.ufunc.map(|u| &stook_ops::table()[usize::from(u.0)]);
         let name = row.map_or("cast", |row| row.warned);
@@ -143,12 +161,7 @@ fn warn_of(py: Python<'_>, mut met: Vec<Conditions>, watch: bool) -> PyResult<()
             0 => sources::here(py),
             tag => tag,
         };
-        for (bit, (key, what)) in NAMES.iter().enumerate() {
-            if condition.flags >> bit & 1 == 1 {
-                let place = sources::source(py, tag);
-                report.call1((state.get_item(key)?, *key, *what, name, place))?;
-            }
-        }
+        report(py, condition.flags, name, tag)?;
     }
     Ok(())
 }

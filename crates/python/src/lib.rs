@@ -23,6 +23,7 @@ mod memory;
 mod module;
 mod number;
 mod operator;
+mod product;
 mod protocol;
 mod reduce;
 mod remarks;

@@ -1,0 +1,361 @@
+"""Sums of products over named axes: `tensordot` and `einsum`.
+
+An operand is an array whose axes have labels. Labels that only one operand has, and the result does
+not, are summed first. Then two operands at a time become one, those whose product is smallest, by a
+product of matrices where labels are summed, element by element where none are. Sums are those of
+`product`, whatever the order of the operands in memory. Nothing of `einsum` is warned of, as in
+NumPy; absent on purpose is its `einsum_path`.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import operator
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy
+
+from stook._composed import NotNative, composed, counted_axis, ours
+from stook._products import multiplied
+from stook._shape import broadcast_to
+from stook._stook import ndarray
+from stook._warn import unwatched
+
+__all__ = ["einsum", "tensordot"]
+
+
+@composed
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    """Return sums of products over axes of both operands.
+
+    Parameters
+    ----------
+    a, b : array_like
+    axes : int or pair of (sequences of) int, default 2
+        How many of the last axes of `a` and the first of `b`; or which of each, in pairs.
+
+    Returns
+    -------
+    ndarray
+        The axes of `a` that are not summed, then those of `b`.
+
+    Raises
+    ------
+    ValueError
+        An axis is named twice, or the lengths of a pair differ.
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> np.tensordot(np.ones((2, 3, 4)), np.ones((4, 3, 5)), axes=([1, 2], [1, 0])).shape
+    (2, 5)
+    """
+    a, b = ours(a), ours(b)
+    first, second = _pairs(axes, a.ndim, b.ndim)
+    if [a.shape[k] for k in first] != [b.shape[k] for k in second]:
+        raise ValueError("the shapes do not fit")
+    left = [k for k in range(a.ndim) if k not in first]
+    right = [k for k in range(b.ndim) if k not in second]
+    summed = math.prod(a.shape[k] for k in first)
+    rows, columns = [a.shape[k] for k in left], [b.shape[k] for k in right]
+    matrix = a.transpose((*left, *first)).reshape((math.prod(rows), summed))
+    other = b.transpose((*second, *right)).reshape((summed, math.prod(columns)))
+    return multiplied(matrix, other, "dot").reshape((*rows, *columns))
+
+
+def _pairs(axes: Any, left: int, right: int) -> tuple[list[int], list[int]]:
+    """Return the axes of both operands that are summed, counted from the front."""
+    if not isinstance(axes, Iterable):
+        count = operator.index(axes)
+        axes = list(range(-count, 0)), list(range(count))
+    pair = [list(entry) if isinstance(entry, Iterable) else [entry] for entry in axes]
+    if len(pair) != 2 or len(pair[0]) != len(pair[1]):
+        raise ValueError("axes of both, in pairs")
+    for entry in pair:
+        if len(set(entry)) != len(entry):
+            raise ValueError("an axis is named twice")
+    first = [counted_axis(axis, left) for axis in pair[0]]
+    second = [counted_axis(axis, right) for axis in pair[1]]
+    if len(set(first)) != len(first) or len(set(second)) != len(second):
+        raise NotNative
+    return first, second
+
+
+# -- einsum ---------------------------------------------------------------------------------------
+
+
+class _Labelled(NamedTuple):
+    """An array and a label for each of its axes."""
+
+    labels: str
+    array: Any
+
+
+@composed
+def einsum(
+    *operands: Any,
+    out: Any = None,
+    optimize: Any = False,
+    dtype: Any = None,
+    order: str = "K",
+    casting: Any = "safe",
+) -> Any:
+    """Return sums of products over axes that have letters, in Einstein's way of writing.
+
+    Parameters
+    ----------
+    *operands : str, then array_like
+        ``"ij,jk->ik"`` and the operands; or each operand followed by a list of its axes' numbers.
+        A letter that the result does not have is summed; ``...`` stands for axes that broadcast.
+    out : ndarray, optional
+        Where the result is stored.
+    optimize : object, optional
+        Accepted; the order of products is always chosen by their sizes.
+    dtype, order, casting : optional
+        As for a ufunc.
+
+    Returns
+    -------
+    ndarray
+        A view of the operand where there is one and nothing is summed.
+
+    Raises
+    ------
+    ValueError
+        The letters are not understood, or do not fit the shapes.
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> np.einsum("ij,j->i", np.ones((2, 3)), np.arange(3.0))
+    array([3., 3.])
+    """
+    subscripts, values = _arguments(operands)
+    arrays = [ours(value) for value in values]
+    terms, target = _read(subscripts, tuple(a.ndim for a in arrays))
+    fortran = all(a.flags.f_contiguous and not a.flags.c_contiguous for a in arrays)
+    if dtype is not None or any(a.dtype != arrays[0].dtype for a in arrays):
+        arrays = _of_one_type(arrays, dtype, casting)
+    labelled = [_Labelled(labels, a) for labels, a in zip(terms, arrays, strict=True)]
+    with unwatched():
+        result = _contracted([_without_repeats(term) for term in _of_one_length(labelled)], target)
+    if optimize is not False and len(arrays) > 1:
+        result = ours(result)  # NumPy's own order of products ends with an array, without axes too.
+    if out is not None:
+        return _into(out, result, casting)
+    if type(result) is ndarray and (order == "F" or (order in "KA" and fortran)):
+        return result if result.flags.f_contiguous else result.copy(order="F")
+    if order == "C" and type(result) is ndarray and not result.flags.c_contiguous:
+        return result.copy()
+    return result
+
+
+def _arguments(operands: tuple[Any, ...]) -> tuple[str, list[Any]]:
+    """Return the subscripts as text, and the operands."""
+    if not operands:
+        raise ValueError("no subscripts")
+    if isinstance(operands[0], str):
+        return operands[0].replace(" ", ""), list(operands[1:])
+    values = list(operands[: len(operands) // 2 * 2 : 2])
+    terms = [_letters(entry) for entry in operands[1::2]]
+    text = ",".join(terms)
+    if len(operands) % 2:
+        text += "->" + _letters(operands[-1])
+    return text, values
+
+
+def _letters(axes: Sequence[Any]) -> str:
+    """Return the letters that stand for numbers of axes."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    return "".join("..." if axis is Ellipsis else alphabet[operator.index(axis)] for axis in axes)
+
+
+# Labels of the axes that an ellipsis stands for, counted from the last.
+_ELLIPSIS = "".join(chr(0x2460 + k) for k in range(64))
+
+
+@functools.lru_cache(maxsize=256)
+def _read(subscripts: str, ndims: tuple[int, ...]) -> tuple[list[str], str]:
+    """Return the labels of each operand and of the result."""
+    given, arrow, result = subscripts.partition("->")
+    terms = given.split(",")
+    if len(terms) != len(ndims):
+        raise ValueError("another number of operands")
+    terms = [_spelled(term, ndim) for term, ndim in zip(terms, ndims, strict=True)]
+    together = "".join(terms)
+    widest = max((sum(label in _ELLIPSIS for label in term) for term in terms), default=0)
+    broadcast = _ELLIPSIS[:widest][::-1]
+    if arrow:
+        if "..." not in result and widest:
+            raise NotNative
+        target = _spelled(result, len(result.replace("...", "")) + widest)
+    else:
+        once = (label for label in set(together) if together.count(label) == 1)
+        target = broadcast + "".join(sorted(label for label in once if label not in _ELLIPSIS))
+    if len(set(target)) != len(target) or not set(target) <= set(together):
+        raise ValueError("labels of the result")
+    return terms, target
+
+
+def _spelled(term: str, ndim: int) -> str:
+    """Return labels with those that an ellipsis stands for."""
+    before, dots, after = term.partition("...")
+    letters = before + after
+    missing = ndim - len(letters)
+    if (letters and not (letters.isascii() and letters.isalpha())) or missing < 0:
+        raise ValueError("letters, one for each axis")
+    if missing and not dots:
+        raise ValueError("fewer letters than axes")
+    return before + _ELLIPSIS[:missing][::-1] + after
+
+
+def _of_one_type(arrays: list[Any], dtype: Any, casting: Any) -> list[Any]:
+    dtype = numpy.result_type(*[a.dtype for a in arrays]) if dtype is None else numpy.dtype(dtype)
+    if not all(numpy.can_cast(a.dtype, dtype, casting) for a in arrays):
+        raise TypeError("cannot cast")
+    return [ours(a.astype(dtype, copy=False)) for a in arrays]
+
+
+def _of_one_length(terms: list[_Labelled]) -> list[_Labelled]:
+    """Return operands whose axes of one label have one length, where they broadcast."""
+    if len(terms) == 1 and len(set(terms[0].labels)) == len(terms[0].labels):
+        return terms
+    lengths: dict[str, int] = {}
+    differs = False
+    for term in terms:
+        for label, length in zip(term.labels, term.array.shape, strict=True):
+            known = lengths.setdefault(label, length)
+            differs |= known != length
+            if known == 1:
+                lengths[label] = length
+            elif length not in (1, known):
+                raise ValueError("lengths of one label differ")
+    if not differs:
+        return terms
+    shaped = [(term, tuple(lengths[label] for label in term.labels)) for term in terms]
+    return [_Labelled(term.labels, broadcast_to(term.array, shape)) for term, shape in shaped]
+
+
+def _without_repeats(term: _Labelled) -> _Labelled:
+    """Return the diagonal over axes of one label."""
+    labels, array = term
+    for label in sorted(set(labels)):
+        while labels.count(label) > 1:
+            first = labels.index(label)
+            second = labels.index(label, first + 1)
+            array = array.diagonal(0, first, second)
+            labels = labels[:first] + labels[first + 1 : second] + labels[second + 1 :] + label
+    if array is not term.array and term.array.flags.writeable:
+        array.flags.writeable = True
+    return _Labelled(labels, array)
+
+
+def _contracted(terms: list[_Labelled], target: str) -> Any:
+    """Return the sum of the products of operands."""
+    while len(terms) > 1:
+        first, second = _next(terms, target)
+        others = [term for k, term in enumerate(terms) if k not in (first, second)]
+        kept = {*target, *(label for term in others for label in term.labels)}
+        terms = [*others, _paired(terms[first], terms[second], kept)]
+    labels, array = _summed(terms[0], set(target))
+    if labels != target:
+        array = array.transpose([labels.index(label) for label in target])
+    return array[()] if type(array) is ndarray and not array.ndim else array
+
+
+def _next(terms: list[_Labelled], target: str) -> tuple[int, int]:
+    """Return which two operands have the smallest product, against their own sizes."""
+    if len(terms) == 2:
+        return 0, 1
+    lengths = {
+        label: length
+        for term in terms
+        for label, length in zip(term.labels, term.array.shape, strict=True)
+    }
+    best = None
+    for first in range(len(terms)):
+        for second in range(first + 1, len(terms)):
+            pair = (terms[first], terms[second])
+            rest = [term for k, term in enumerate(terms) if k not in (first, second)]
+            kept = {*target, *(label for term in rest for label in term.labels)}
+            labels = kept & {*pair[0].labels, *pair[1].labels}
+            cost = math.prod(lengths[label] for label in labels)
+            cost -= sum(term.array.size for term in pair)
+            if best is None or cost < best[0]:
+                best = cost, first, second
+    assert best is not None
+    return best[1], best[2]
+
+
+def _summed(term: _Labelled, kept: set[str]) -> _Labelled:
+    """Return an operand summed over the labels that are not kept."""
+    axes = tuple(k for k, label in enumerate(term.labels) if label not in kept)
+    if not axes:
+        return term
+    labels = "".join(label for label in term.labels if label in kept)
+    array = term.array
+    # Truth values are added as truth values.
+    total = array.any(axes) if array.dtype == bool else array.sum(axes, array.dtype)
+    return _Labelled(labels, total)
+
+
+def _paired(left: _Labelled, right: _Labelled, kept: set[str]) -> _Labelled:
+    """Return the product of two operands, summed over the labels that are not kept."""
+    left = _summed(left, kept | set(right.labels))
+    right = _summed(right, kept | set(left.labels))
+    shared = [label for label in left.labels if label in right.labels]
+    summed = [label for label in shared if label not in kept]
+    rows = [label for label in left.labels if label not in shared]
+    columns = [label for label in right.labels if label not in shared]
+    if not summed:
+        return _multiplied(left, right)
+    stack = [label for label in shared if label in kept]
+    lengths = dict(zip(left.labels + right.labels, (*_shape(left), *_shape(right)), strict=True))
+    sizes = [[lengths[label] for label in group] for group in (stack, rows, summed, columns)]
+    m, k, n = (math.prod(group) for group in sizes[1:])
+    a = _grouped(left, stack + rows + summed, (*sizes[0], m, k))
+    b = _grouped(right, stack + summed + columns, (*sizes[0], k, n))
+    made = multiplied(a, b, "").reshape((*sizes[0], *sizes[1], *sizes[3]))
+    return _Labelled("".join(stack + rows + columns), made)
+
+
+def _shape(term: _Labelled) -> tuple[int, ...]:
+    return tuple(ours(term.array).shape)
+
+
+def _grouped(term: _Labelled, labels: list[str], shape: tuple[int, ...]) -> Any:
+    """Return an operand with its axes in this order and joined to this shape."""
+    array = ours(term.array)
+    order = [term.labels.index(label) for label in labels]
+    if order != list(range(len(order))):
+        array = array.transpose(order)
+    return array if array.shape == shape else array.reshape(shape)
+
+
+def _multiplied(left: _Labelled, right: _Labelled) -> _Labelled:
+    """Return the products of elements, the labels of the left operand first."""
+    labels = left.labels + "".join(label for label in right.labels if label not in left.labels)
+    ends = [label for label in labels if label in right.labels]
+    other = _grouped(right, ends, tuple(_lengths(right, ends)))
+    places = [(slice(None) if label in right.labels else None) for label in labels]
+    if any(place is None for place in places):
+        other = other[tuple(places)]
+    missing = len(labels) - len(left.labels)
+    array = ours(left.array)[(..., *[None] * missing)] if missing else left.array
+    return _Labelled(labels, array * other)
+
+
+def _lengths(term: _Labelled, labels: list[str]) -> list[int]:
+    shape = _shape(term)
+    return [shape[term.labels.index(label)] for label in labels]
+
+
+def _into(out: Any, result: Any, casting: Any) -> Any:
+    if type(out) is not ndarray or out.shape != numpy.shape(result):
+        raise NotNative
+    if not numpy.can_cast(result.dtype, out.dtype, casting):
+        raise TypeError("cannot cast")
+    out[...] = result
+    return out
