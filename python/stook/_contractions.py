@@ -20,7 +20,7 @@ import numpy
 from stook._composed import NotNative, composed, counted_axis, ours
 from stook._products import multiplied
 from stook._shape import broadcast_to
-from stook._stook import ndarray
+from stook._stook import ndarray, product
 from stook._warn import unwatched
 
 __all__ = ["einsum", "tensordot"]
@@ -53,6 +53,8 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     (2, 5)
     """
     a, b = ours(a), ours(b)
+    if type(axes) is int and axes == 1 and a.ndim == b.ndim == 2:
+        return multiplied(a, b, "dot")
     first, second = _pairs(axes, a.ndim, b.ndim)
     if [a.shape[k] for k in first] != [b.shape[k] for k in second]:
         raise ValueError("the shapes do not fit")
@@ -93,8 +95,7 @@ class _Labelled(NamedTuple):
     array: Any
 
 
-@composed
-def einsum(
+def _einsum(
     *operands: Any,
     out: Any = None,
     optimize: Any = False,
@@ -147,9 +148,76 @@ def einsum(
         return _into(out, result, casting)
     if type(result) is ndarray and (order == "F" or (order in "KA" and fortran)):
         return result if result.flags.f_contiguous else result.copy(order="F")
-    if order == "C" and type(result) is ndarray and not result.flags.c_contiguous:
+    made = type(result) is ndarray and len(arrays) > 1 and order == "K"
+    if (order == "C" or made) and type(result) is ndarray and not result.flags.c_contiguous:
         return result.copy()
     return result
+
+
+_einsum.__name__ = _einsum.__qualname__ = "einsum"
+_slow_einsum = composed(_einsum)
+
+
+@functools.wraps(_einsum)
+def einsum(*operands: Any, **options: Any) -> Any:
+    if len(operands) == 3 and not options:
+        made = _at_once(*operands)
+        if made is not None:
+            return made
+    return _slow_einsum(*operands, **options)
+
+
+def _at_once(subscripts: Any, a: Any, b: Any) -> Any:
+    """Return what is one product of two arrays, or of their transposes; None for all else."""
+    if type(subscripts) is not str or type(a) is not ndarray or type(b) is not ndarray:
+        return None
+    recipe = _recipe(subscripts, a.ndim, b.ndim)
+    if recipe is None:
+        return None
+    swapped, first, second, flat = recipe
+    if not (flat or a.flags.c_contiguous or b.flags.c_contiguous):
+        return None
+    if first is not None:
+        a = a.transpose(first)
+    if second is not None:
+        b = b.transpose(second)
+    return product(b, a, "") if swapped else product(a, b, "")
+
+
+_Recipe = tuple[bool, Any, Any, bool]
+
+
+@functools.lru_cache(maxsize=256)
+def _recipe(subscripts: str, left: int, right: int) -> _Recipe | None:
+    """Return whether operands are swapped, their axes in order, and whether a vector results."""
+    if "." in subscripts:
+        return None
+    try:
+        (a, b), target = _read(subscripts.replace(" ", ""), (left, right))
+    except (ValueError, NotNative):
+        return None
+    both = set(a) & set(b)
+    summed = [label for label in a if label in both and label not in target]
+    stack = [label for label in target if label in both]
+    ends = [label for label in target if label not in both]
+    once = len(set(a)) == len(a) and len(set(b)) == len(b)
+    matrices = not stack or len(ends) == 2
+    if len(summed) != 1 or not once or not matrices or set(a) ^ set(b) != set(ends):
+        return None
+    rows, columns = ([k for k in term if k not in both] for term in (a, b))
+    if len(rows) > 1 or len(columns) > 1:
+        return None
+    swapped = target == "".join(stack + columns + rows) and bool(columns) and bool(rows)
+    if not swapped and target != "".join(stack + rows + columns):
+        return None
+    orders = [stack + rows + summed, stack + summed + columns]
+    if swapped:
+        orders = [stack + summed + rows, stack + columns + summed]
+    first, second = (
+        None if "".join(order) == term else tuple(term.index(label) for label in order)
+        for order, term in zip(orders, (a, b), strict=True)
+    )
+    return swapped, first, second, len(target) < 2
 
 
 def _arguments(operands: tuple[Any, ...]) -> tuple[str, list[Any]]:

@@ -17,7 +17,7 @@ from numpy._globals import _NoValue
 
 from stook._composed import NotNative, composed, counted_axis, ours
 from stook._shape import moveaxis
-from stook._stook import ndarray, product
+from stook._stook import dotted, ndarray, product
 
 __all__ = ["dot", "inner", "matmul", "matvec", "vdot", "vecdot", "vecmat"]
 
@@ -374,15 +374,11 @@ _slow_dot = composed(_dot)
 
 @functools.wraps(_dot)
 def dot(a: Any, b: Any, out: Any = None) -> Any:
-    if out is None and type(a) is type(b) is ndarray and a.ndim <= 2 and b.ndim <= 2:
-        made = product(a, b, "dot")
-        if made is not None:
-            return made
-    return _slow_dot(a, b, out)
+    made = dotted(a, b) if out is None else None
+    return _slow_dot(a, b, out) if made is None else made
 
 
-@composed
-def inner(a: Any, b: Any, /) -> Any:
+def _inner(a: Any, b: Any, /) -> Any:
     """Return sums of products over the last axes of both: ``a.shape[:-1] + b.shape[:-1]``."""
     a, b = ours(a), ours(b)
     if not a.ndim or not b.ndim:
@@ -395,31 +391,34 @@ def inner(a: Any, b: Any, /) -> Any:
     return made.reshape((*a.shape[:-1], *b.shape[:-1]))
 
 
-@composed
-def vdot(a: Any, b: Any, /) -> Any:
+_inner.__name__ = _inner.__qualname__ = "inner"
+_slow_inner = composed(_inner)
+
+
+@functools.wraps(_inner)
+def inner(a: Any, b: Any, /) -> Any:
+    made = dotted(a, b.T) if type(b) is ndarray and b.ndim <= 2 else None
+    return _slow_inner(a, b) if made is None else made
+
+
+def _vdot(a: Any, b: Any, /) -> Any:
     """Return the sum of the products of all elements, those of `a` conjugated."""
-    if type(a) is type(b) is ndarray and a.ndim == b.ndim == 1 and a.dtype.kind != "c":
-        return multiplied(a, b, "")
     a, b = ours(a), ours(b)
     return multiplied(_conjugate(a.ravel()), b.ravel(), "")
 
 
-def _dot_method(self: Any, b: Any, out: Any = None) -> Any:
-    return _dot(self, b, out)
+_vdot.__name__ = _vdot.__qualname__ = "vdot"
+_slow_vdot = composed(_vdot)
 
 
-_slow_method = composed(_dot_method, "dot")
-
-
-def _method(self: Any, b: Any, out: Any = None) -> Any:
-    """Product with `b`, as `stook.dot` gives it."""
-    if out is None and type(b) is ndarray and self.ndim <= 2 and b.ndim <= 2:
-        made = product(self, b, "dot")
+@functools.wraps(_vdot)
+def vdot(a: Any, b: Any, /) -> Any:
+    if type(a) is type(b) is ndarray and a.ndim == b.ndim == 1 and a.dtype.kind != "c":
+        made = product(a, b, "")
         if made is not None:
             return made
-    return _slow_method(self, b) if out is None else _slow_method(self, b, out)
+    return _slow_vdot(a, b)
 
 
-_method.__name__ = "dot"
-_method.__qualname__ = "ndarray.dot"
-ndarray.dot = _method
+# What the method of arrays does where it does not multiply two of them at once.
+_slow_method = composed(_dot, "dot")

@@ -3,20 +3,21 @@
 //! Operands of one type that BLAS can read enter it where they lie; others are copied first. What
 //! has no axes, does not fit, or would need a BLAS that is not there, is left to NumPy.
 
+mod library;
+mod small;
+
 use crate::array::NdArray;
 use crate::conditions::{unwatched, warn_of_call};
 use crate::convert::Operand;
 use crate::error::OrRaise;
-use crate::interop::numpy;
 use crate::memory::{Cores, with_memory};
 use crate::module::session;
 use crate::number::finish;
+use library::blas;
 use pyo3::prelude::*;
+use small::small;
 use smallvec::SmallVec;
-use std::ffi::CString;
-use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use stook_libraries::{Blas, Matrix, Product, Sizes, Stacked};
 use stook_runtime::{Array, Input};
 use stook_types::{
@@ -24,29 +25,8 @@ use stook_types::{
 };
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
-    m.add_function(wrap_pyfunction!(product, m)?)
-}
-
-/// How the names of the library begin that NumPy's wheels bring along.
-const PREFIX: &str = "libscipy_openblas64_";
-
-static BLAS: OnceLock<Option<Blas>> = OnceLock::new();
-
-/// NumPy's BLAS, if it is one that is known here.
-fn blas(py: Python<'_>) -> Option<&'static Blas> {
-    let find = || Blas::loaded(&CString::new(library_path(py)?.into_os_string().into_vec()).ok()?);
-    BLAS.get_or_init(find).as_ref()
-}
-
-fn library_path(py: Python<'_>) -> Option<PathBuf> {
-    let file = numpy(py).module(py).getattr("__file__").ok()?;
-    let package = file.extract::<PathBuf>().ok()?.parent()?.to_path_buf();
-    let beside = std::fs::read_dir(package.with_file_name("numpy.libs")).ok()?;
-    let paths = beside.filter_map(|entry| Some(entry.ok()?.path()));
-    let named = |path: &PathBuf| {
-        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX))
-    };
-    paths.into_iter().find(named)
+    m.add_function(wrap_pyfunction!(product, m)?)?;
+    m.add_function(wrap_pyfunction!(dotted, m)?)
 }
 
 /// The product of two arrays as `numpy.matmul` defines it, new or in `out`; `None` where only NumPy
@@ -75,6 +55,23 @@ fn product<'py>(
     }
 }
 
+/// The product of two arrays of at most two axes as `numpy.dot` defines it; `None` for others.
+#[pyfunction]
+pub(crate) fn dotted<'py>(
+    py: Python<'py>,
+    left: &Bound<'py, PyAny>,
+    right: &Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let (Ok(left), Ok(right)) = (left.cast::<NdArray>(), right.cast::<NdArray>()) else {
+        return Ok(None);
+    };
+    let (left, right) = (left.get().array(), right.get().array());
+    if left.view.ndim() > 2 || right.view.ndim() > 2 {
+        return Ok(None);
+    }
+    multiplied(py, left, right, "dot")
+}
+
 /// The product of two arrays; a scalar of NumPy's where it has no axes.
 pub(crate) fn multiplied<'py>(
     py: Python<'py>,
@@ -82,6 +79,9 @@ pub(crate) fn multiplied<'py>(
     right: &Array,
     name: &str,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if let Some(result) = small(py, left, right, name)? {
+        return Ok(Some(result));
+    }
     let Some(call) = Call::of(py, left, right) else {
         return Ok(None);
     };
@@ -94,6 +94,11 @@ pub(crate) fn multiplied<'py>(
     };
     let scalar = result.view.ndim() == 0;
     finish(py, vec![result], scalar).map(Some)
+}
+
+/// Warns of conditions that a call met, under a name if there is one.
+fn told(py: Python<'_>, met: u8, name: &str) -> PyResult<()> {
+    if met == 0 || name.is_empty() { Ok(()) } else { warn_of_call(py, met, name) }
 }
 
 /// Writes the product of two arrays to `out`; false where only NumPy knows how, or what is wrong.
@@ -264,7 +269,7 @@ impl Call {
             // operands fit, and the result, checked or new, shares no memory with them.
             unsafe { product.run(blas, &Cores) }
         })?;
-        if name.is_empty() { Ok(()) } else { warn_of_call(py, met, name) }
+        told(py, met, name)
     }
 }
 
@@ -374,4 +379,27 @@ fn stack_of(left: &View, right: &View, result: &View) -> SmallVec<[Stacked; 4]> 
 fn matrix(view: &View, start: *mut u8) -> Matrix {
     let (_, _, [rows, columns]) = core(view);
     Matrix { start, rows, columns }
+}
+
+#[pymethods]
+impl NdArray {
+    /// Product with `b`, as `dot` gives it.
+    #[pyo3(signature = (b, out=None))]
+    fn dot<'py>(
+        slf: &Bound<'py, Self>,
+        b: &Bound<'py, PyAny>,
+        out: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        if out.is_none()
+            && let Some(result) = dotted(py, slf.as_any(), b)?
+        {
+            return Ok(result);
+        }
+        let method = py.import("stook._products")?.getattr("_slow_method")?;
+        match out {
+            Some(out) => method.call1((slf, b, out)),
+            None => method.call1((slf, b)),
+        }
+    }
 }
