@@ -21,6 +21,7 @@ from stook._explain import explain
 from stook._fallback import FallbackError
 from stook._ipython import load_ipython_extension, unload_ipython_extension
 from stook._joining import *
+from stook._linear import *
 from stook._moments import *
 from stook._nan_statistics import *
 from stook._parts import *

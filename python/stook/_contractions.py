@@ -21,6 +21,7 @@ from stook._composed import NotNative, composed, counted_axis, ours
 from stook._products import multiplied
 from stook._shape import broadcast_to
 from stook._stook import ndarray, product
+from stook._subscripts import arguments, read
 from stook._warn import unwatched
 
 __all__ = ["einsum", "tensordot"]
@@ -133,10 +134,10 @@ def _einsum(
     >>> np.einsum("ij,j->i", np.ones((2, 3)), np.arange(3.0))
     array([3., 3.])
     """
-    subscripts, values = _arguments(operands)
+    subscripts, values = arguments(operands)
     arrays = [ours(value) for value in values]
-    terms, target = _read(subscripts, tuple(a.ndim for a in arrays))
-    fortran = all(a.flags.f_contiguous and not a.flags.c_contiguous for a in arrays)
+    terms, target = read(subscripts, tuple(a.ndim for a in arrays))
+    given = [_Labelled(labels, a) for labels, a in zip(terms, arrays, strict=True)]
     if dtype is not None or any(a.dtype != arrays[0].dtype for a in arrays):
         arrays = _of_one_type(arrays, dtype, casting)
     labelled = [_Labelled(labels, a) for labels, a in zip(terms, arrays, strict=True)]
@@ -146,12 +147,57 @@ def _einsum(
         result = ours(result)  # NumPy's own order of products ends with an array, without axes too.
     if out is not None:
         return _into(out, result, casting)
-    if type(result) is ndarray and (order == "F" or (order in "KA" and fortran)):
+    return _in_order(result, order, given, target) if len(target) > 1 else result
+
+
+def _in_order(result: Any, order: str, terms: list[_Labelled], target: str) -> Any:
+    """Return a result with its elements in a memory order; a view of an operand as it is."""
+    if order == "K":
+        if len(terms) == 1 and len(target) == len(set(terms[0].labels)):
+            return result
+        strides = [_strides(term.labels, term.array.strides) for term in terms]
+        inner = _inner_first(target, "".join(term.labels for term in terms), strides)
+        axes = [target.index(label) for label in inner[::-1]]
+        turned = result.transpose(axes)
+        if turned.flags.c_contiguous:
+            return result
+        back = [axes.index(k) for k in range(len(axes))]
+        return turned.copy().transpose(back)
+    arrays = [term.array for term in terms]
+    fortran = all(a.flags.f_contiguous and not a.flags.c_contiguous for a in arrays)
+    if order == "F" or (order == "A" and fortran):
         return result if result.flags.f_contiguous else result.copy(order="F")
-    made = type(result) is ndarray and len(arrays) > 1 and order == "K"
-    if (order == "C" or made) and type(result) is ndarray and not result.flags.c_contiguous:
-        return result.copy()
-    return result
+    return result if result.flags.c_contiguous else result.copy()
+
+
+def _strides(labels: str, strides: Sequence[int]) -> dict[str, int]:
+    """Return from one element to the next along all axes of a label."""
+    found: dict[str, int] = {}
+    for label, stride in zip(labels, strides, strict=True):
+        found[label] = found.get(label, 0) + stride
+    return found
+
+
+def _inner_first(target: str, labels: str, strides: list[dict[str, int]]) -> list[str]:
+    """Return the labels of the result from the innermost in memory to the outermost.
+
+    Labels are sorted by the strides of operands that have both of two labels, as NumPy's iterator
+    sorts axes; where operands disagree, or none has both, the order of the labels stays.
+    """
+    summed = dict.fromkeys(label for label in labels if label not in target)
+    order = [*target, *summed][::-1]
+    for start in range(1, len(order)):
+        label, place = order[start], start
+        for other in range(start - 1, -1, -1):
+            pairs = [(s.get(label, 0), s.get(order[other], 0)) for s in strides]
+            both = [(abs(own), abs(theirs)) for own, theirs in pairs if own and theirs]
+            if not both:
+                continue
+            if any(theirs <= own for own, theirs in both):
+                break
+            place = other
+        order.insert(place, order.pop(start))
+    return [label for label in order if label in target]
 
 
 _einsum.__name__ = _einsum.__qualname__ = "einsum"
@@ -174,41 +220,46 @@ def _at_once(subscripts: Any, a: Any, b: Any) -> Any:
     recipe = _recipe(subscripts, a.ndim, b.ndim)
     if recipe is None:
         return None
-    swapped, first, second, flat = recipe
-    if not (flat or a.flags.c_contiguous or b.flags.c_contiguous):
+    swapped, first, second, last, flat = recipe
+    if not flat and not (a.flags.c_contiguous and b.flags.c_contiguous):
         return None
     if first is not None:
         a = a.transpose(first)
     if second is not None:
         b = b.transpose(second)
-    return product(b, a, "") if swapped else product(a, b, "")
+    made = product(b, a, "") if swapped else product(a, b, "")
+    return made if made is None or last is None else made.transpose(last)
 
 
-_Recipe = tuple[bool, Any, Any, bool]
+_Recipe = tuple[bool, Any, Any, Any, bool]
 
 
 @functools.lru_cache(maxsize=256)
 def _recipe(subscripts: str, left: int, right: int) -> _Recipe | None:
-    """Return whether operands are swapped, their axes in order, and whether a vector results."""
+    """Return how two arrays in C order are multiplied, if that is one product.
+
+    Whether operands are swapped, the orders of their axes and of the product's, None where they
+    stay, and whether the product has one axis at most.
+    """
     if "." in subscripts:
         return None
     try:
-        (a, b), target = _read(subscripts.replace(" ", ""), (left, right))
+        (a, b), target = read(subscripts.replace(" ", ""), (left, right))
     except (ValueError, NotNative):
         return None
-    both = set(a) & set(b)
+    both, ends = set(a) & set(b), set(a) ^ set(b)
     summed = [label for label in a if label in both and label not in target]
     stack = [label for label in target if label in both]
-    ends = [label for label in target if label not in both]
-    once = len(set(a)) == len(a) and len(set(b)) == len(b)
-    matrices = not stack or len(ends) == 2
-    if len(summed) != 1 or not once or not matrices or set(a) ^ set(b) != set(ends):
-        return None
     rows, columns = ([k for k in term if k not in both] for term in (a, b))
-    if len(rows) > 1 or len(columns) > 1:
+    once = len(set(a)) == len(a) and len(set(b)) == len(b) and ends <= set(target)
+    if not once or len(summed) != 1 or max(len(rows), len(columns)) > 1:
         return None
-    swapped = target == "".join(stack + columns + rows) and bool(columns) and bool(rows)
-    if not swapped and target != "".join(stack + rows + columns):
+    if stack and len(ends) != 2:
+        return None
+    strides = [_strides(term, range(len(term), 0, -1)) for term in (a, b)]
+    wanted = _inner_first(target, a + b, strides)[::-1]
+    swapped = wanted == stack + columns + rows and len(ends) == 2
+    if not swapped and wanted != stack + rows + columns:
         return None
     orders = [stack + rows + summed, stack + summed + columns]
     if swapped:
@@ -217,66 +268,9 @@ def _recipe(subscripts: str, left: int, right: int) -> _Recipe | None:
         None if "".join(order) == term else tuple(term.index(label) for label in order)
         for order, term in zip(orders, (a, b), strict=True)
     )
-    return swapped, first, second, len(target) < 2
-
-
-def _arguments(operands: tuple[Any, ...]) -> tuple[str, list[Any]]:
-    """Return the subscripts as text, and the operands."""
-    if not operands:
-        raise ValueError("no subscripts")
-    if isinstance(operands[0], str):
-        return operands[0].replace(" ", ""), list(operands[1:])
-    values = list(operands[: len(operands) // 2 * 2 : 2])
-    terms = [_letters(entry) for entry in operands[1::2]]
-    text = ",".join(terms)
-    if len(operands) % 2:
-        text += "->" + _letters(operands[-1])
-    return text, values
-
-
-def _letters(axes: Sequence[Any]) -> str:
-    """Return the letters that stand for numbers of axes."""
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-    return "".join("..." if axis is Ellipsis else alphabet[operator.index(axis)] for axis in axes)
-
-
-# Labels of the axes that an ellipsis stands for, counted from the last.
-_ELLIPSIS = "".join(chr(0x2460 + k) for k in range(64))
-
-
-@functools.lru_cache(maxsize=256)
-def _read(subscripts: str, ndims: tuple[int, ...]) -> tuple[list[str], str]:
-    """Return the labels of each operand and of the result."""
-    given, arrow, result = subscripts.partition("->")
-    terms = given.split(",")
-    if len(terms) != len(ndims):
-        raise ValueError("another number of operands")
-    terms = [_spelled(term, ndim) for term, ndim in zip(terms, ndims, strict=True)]
-    together = "".join(terms)
-    widest = max((sum(label in _ELLIPSIS for label in term) for term in terms), default=0)
-    broadcast = _ELLIPSIS[:widest][::-1]
-    if arrow:
-        if "..." not in result and widest:
-            raise NotNative
-        target = _spelled(result, len(result.replace("...", "")) + widest)
-    else:
-        once = (label for label in set(together) if together.count(label) == 1)
-        target = broadcast + "".join(sorted(label for label in once if label not in _ELLIPSIS))
-    if len(set(target)) != len(target) or not set(target) <= set(together):
-        raise ValueError("labels of the result")
-    return terms, target
-
-
-def _spelled(term: str, ndim: int) -> str:
-    """Return labels with those that an ellipsis stands for."""
-    before, dots, after = term.partition("...")
-    letters = before + after
-    missing = ndim - len(letters)
-    if (letters and not (letters.isascii() and letters.isalpha())) or missing < 0:
-        raise ValueError("letters, one for each axis")
-    if missing and not dots:
-        raise ValueError("fewer letters than axes")
-    return before + _ELLIPSIS[:missing][::-1] + after
+    turned = tuple(wanted.index(label) for label in target)
+    last = None if turned == tuple(range(len(target))) else turned
+    return swapped, first, second, last, len(target) < 2
 
 
 def _of_one_type(arrays: list[Any], dtype: Any, casting: Any) -> list[Any]:

@@ -341,7 +341,7 @@ def _dot(a: Any, b: Any, out: Any = None) -> Any:
     """
     a, b = ours(a), ours(b)
     if not a.ndim or not b.ndim:
-        made = a * b
+        made = _in_c_order(a * b)
     elif a.ndim <= 2 and b.ndim <= 2:
         if out is not None:
             shape = (*a.shape[:-1], *b.shape[1:])
@@ -357,6 +357,10 @@ def _dot(a: Any, b: Any, out: Any = None) -> Any:
         return made
     _acceptable(out, made.shape, made.dtype)[...] = made
     return out
+
+
+def _in_c_order(a: Any) -> Any:
+    return a.copy() if type(a) is ndarray and not a.flags.c_contiguous else a
 
 
 def _count(a: Any, axis: int) -> int:
@@ -382,7 +386,7 @@ def _inner(a: Any, b: Any, /) -> Any:
     """Return sums of products over the last axes of both: ``a.shape[:-1] + b.shape[:-1]``."""
     a, b = ours(a), ours(b)
     if not a.ndim or not b.ndim:
-        return a * b
+        return _in_c_order(a * b)
     if a.ndim <= 2 and b.ndim <= 2:
         return multiplied(a, b if b.ndim == 1 else b.T, "dot")
     k = b.shape[-1]

@@ -140,6 +140,20 @@ NATIVE = [
 ]
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_results_lie_in_memory_as_those_of_numpy(turned: bool) -> None:
+    def strides(call: str, np: Any) -> Any:
+        arrays = _arrays(np)
+        if turned:
+            arrays = {k: a if k == "np" else np.asfortranarray(a) for k, a in arrays.items()}
+        found = numpy.asarray(eval(call, arrays))
+        axes = range(found.ndim) if found.size else ()
+        return [found.strides[k] for k in axes if found.shape[k] > 1]
+
+    for call in [call for call in NATIVE if "optimize" not in call]:
+        assert strides(call, stook) == strides(call, numpy), call
+
+
 def test_calls_count_no_fallback() -> None:
     _fallback.calls.clear()
     for call in NATIVE:

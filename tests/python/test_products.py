@@ -237,6 +237,21 @@ np.vecmat(v, t)
 np.vecmat(v, b, out=np.empty(5))
 np.vecmat(v, v)
 np.vecmat(a, a)
+np.linalg.matmul(a, b)
+np.linalg.matmul(a, a)
+np.linalg.vecdot(a, a)
+np.linalg.vecdot(a, a, axis=0)
+np.linalg.tensordot(s, t, axes=(2, 1))
+np.linalg.multi_dot([a, b])
+np.linalg.multi_dot([a, b, b.T])
+np.linalg.multi_dot([a, b, b.T, a.T])
+np.linalg.multi_dot([a, b, b.T, a.T, a], out=np.empty((3, 4)))
+np.linalg.multi_dot([v, b, b.T])
+np.linalg.multi_dot([a, b, b.T, v])
+np.linalg.multi_dot([v, b, b.T, v])
+np.linalg.multi_dot([v])
+np.linalg.multi_dot([a, a, a])
+np.linalg.multi_dot([s, a, a])
 np.matmul(e, e.T)
 np.matmul(e.T, e)
 np.dot(e, e.T)
@@ -267,6 +282,20 @@ def test_calls_are_those_of_numpy(call: str) -> None:
 NATIVE = [
     call for call in CALLS if outcome(lambda np, c=call: eval(c, _arrays(np)), numpy)[0] != "error"
 ]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_results_lie_in_memory_as_those_of_numpy(turned: bool) -> None:
+    def strides(call: str, np: Any) -> Any:
+        arrays = _arrays(np)
+        if turned:
+            arrays = {k: a if k == "np" else np.asfortranarray(a) for k, a in arrays.items()}
+        found = numpy.asarray(eval(call, arrays))
+        axes = range(found.ndim) if found.size else ()
+        return [found.strides[k] for k in axes if found.shape[k] > 1]
+
+    for call in NATIVE:
+        assert strides(call, stook) == strides(call, numpy), call
 
 
 def test_calls_count_no_fallback() -> None:
@@ -325,6 +354,8 @@ np.vdot(np.array([np.inf, 1]), np.array([0.0, 1]))
 np.vecdot(np.array([np.inf, 1]), np.array([0.0, 1]))
 np.vecdot(np.array([[np.inf, 1]]), np.array([0.0, 1]))
 np.matvec(np.array([[np.inf, 1], [1, 1]]), np.array([0.0, 1]))
+np.array([[6e4, 1], [2, 3]], "e") @ np.array([[6e4, 1], [2, 3]], "e")
+np.dot(np.array([6e4, 1], "e"), np.array([6e4, 1], "e"))
 np.array([[np.nan, 1]]) @ np.array([[0.0], [1]])
 np.array([[0.0, 1]]) @ np.array([[np.nan], [1]])
 np.tensordot(np.array([[np.inf, 1], [2, 3]]), np.array([[0.0, 1], [2, 3]]), 1)

@@ -9,6 +9,8 @@
 mod blas;
 mod flags;
 mod plain;
+#[cfg(test)]
+mod tests;
 
 pub use blas::Blas;
 

@@ -89,7 +89,7 @@ pub(crate) fn multiplied<'py>(
     call.run(py, result.clone(), name)?;
     let result = call.in_shape(result);
     let result = match call.dtype {
-        DType::F16 => narrowed(py, &result)?,
+        DType::F16 => narrowed(py, &result, name)?,
         _ => result,
     };
     let scalar = result.view.ndim() == 0;
@@ -132,14 +132,29 @@ pub(crate) fn multiplied_into(
 }
 
 /// A result as float16, whose products are computed as float32.
-fn narrowed(py: Python<'_>, result: &Array) -> PyResult<Array> {
+fn narrowed(py: Python<'_>, result: &Array, name: &str) -> PyResult<Array> {
     let mut made = result.clone();
     unwatched(py, || {
         made = session().cast_in_order(result, DType::F16).or_raise(py)?;
         Ok(())
     })?;
+    let size = result.view.size();
+    let overflows = with_memory(py, &[result, &made], |starts| {
+        // SAFETY: both are new arrays in one memory order without gaps.
+        let (wide, narrow) = unsafe {
+            (
+                std::slice::from_raw_parts(starts[0].cast::<f32>(), size),
+                std::slice::from_raw_parts(starts[1].cast::<u16>(), size),
+            )
+        };
+        Ok(wide.iter().zip(narrow).any(|(w, n)| w.is_finite() && n & 0x7fff == INFINITE))
+    })?;
+    told(py, u8::from(overflows) << 1, name)?;
     Ok(made)
 }
+
+/// The bits of float16's infinity.
+const INFINITE: u16 = 0x7c00;
 
 /// A product as it will be computed.
 struct Call {
