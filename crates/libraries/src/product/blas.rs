@@ -38,10 +38,13 @@ type Gemv<F> = unsafe extern "C" fn(
     *mut u8,
     i64,
 );
+type Syrk<F> =
+    unsafe extern "C" fn(c_int, c_int, c_int, i64, i64, F, *const u8, i64, F, *mut u8, i64);
 type Dot<R> = unsafe extern "C" fn(i64, *const u8, i64, *const u8, i64) -> R;
 type DotInto = unsafe extern "C" fn(i64, *const u8, i64, *const u8, i64, *mut u8);
 
 const ROW_MAJOR: c_int = 101;
+const LOWER: c_int = 122;
 
 /// A matrix as BLAS takes it.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +73,12 @@ pub(crate) trait Routines: Sync {
     /// The operands can be read, the result can be written and overlaps neither.
     unsafe fn gemm(&self, mnk: [i64; 3], left: Stored, right: Stored, result: (*mut u8, i64));
 
+    /// A product of a matrix, `m` by `k`, and itself turned, on and below the diagonal.
+    ///
+    /// # Safety
+    /// As for `gemm`.
+    unsafe fn syrk(&self, mk: [i64; 2], left: Stored, result: (*mut u8, i64));
+
     /// A product of a matrix, `m` by `k`, and a vector.
     ///
     /// # Safety
@@ -87,6 +96,7 @@ pub(crate) trait Routines: Sync {
 struct Real<R> {
     gemm: Gemm<R>,
     gemv: Gemv<R>,
+    syrk: Syrk<R>,
     dot: Dot<R>,
 }
 
@@ -94,6 +104,7 @@ struct Real<R> {
 struct Complex<R> {
     gemm: Gemm<*const R>,
     gemv: Gemv<*const R>,
+    syrk: Syrk<*const R>,
     dot: DotInto,
 }
 
@@ -111,6 +122,14 @@ impl<R: From<u8> + Sync> Routines for Real<R> {
             (self.gemm)(
                 ROW_MAJOR, ta, tb, m, n, k, one, a.start, a.lead, b.start, b.lead, zero, c, step,
             );
+        }
+    }
+
+    unsafe fn syrk(&self, [m, k]: [i64; 2], a: Stored, (c, step): (*mut u8, i64)) {
+        let (one, zero) = (R::from(1), R::from(0));
+        // SAFETY: the caller's promise; the function has this signature.
+        unsafe {
+            (self.syrk)(ROW_MAJOR, LOWER, a.flag(), m, k, one, a.start, a.lead, zero, c, step);
         }
     }
 
@@ -152,6 +171,15 @@ impl<R: From<u8> + Sync> Routines for Complex<R> {
             (self.gemm)(
                 ROW_MAJOR, ta, tb, m, n, k, one, a.start, a.lead, b.start, b.lead, zero, c, step,
             );
+        }
+    }
+
+    unsafe fn syrk(&self, [m, k]: [i64; 2], a: Stored, (c, step): (*mut u8, i64)) {
+        let (one, zero) = ([R::from(1), R::from(0)], [R::from(0), R::from(0)]);
+        let (one, zero) = (one.as_ptr(), zero.as_ptr());
+        // SAFETY: the caller's promise; the function has this signature, and reads two pairs.
+        unsafe {
+            (self.syrk)(ROW_MAJOR, LOWER, a.flag(), m, k, one, a.start, a.lead, zero, c, step);
         }
     }
 
@@ -226,6 +254,7 @@ impl Library {
             Some(Real {
                 gemm: self.function(&format!("cblas_{letter}gemm"))?,
                 gemv: self.function(&format!("cblas_{letter}gemv"))?,
+                syrk: self.function(&format!("cblas_{letter}syrk"))?,
                 dot: self.function(&format!("cblas_{letter}dot"))?,
             })
         }
@@ -237,6 +266,7 @@ impl Library {
             Some(Complex {
                 gemm: self.function(&format!("cblas_{letter}gemm"))?,
                 gemv: self.function(&format!("cblas_{letter}gemv"))?,
+                syrk: self.function(&format!("cblas_{letter}syrk"))?,
                 dot: self.function(&format!("cblas_{letter}dotu_sub"))?,
             })
         }

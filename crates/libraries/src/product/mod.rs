@@ -177,13 +177,20 @@ impl Product<'_> {
                 _ => &|panel| unsafe { gemm(routines, self.dtype.size(), panel) },
             };
             let one = blas.ok_or_else(|| Error::Internal("there are routines".into()))?;
+            let symmetric = self.is_symmetric();
             if let Some(length) = self.piece() {
+                let whole: &Compute<'_> = if symmetric {
+                    // SAFETY: as above.
+                    &|panel| unsafe { mirrored(routines, self.dtype.size(), panel.result, panel) }
+                } else {
+                    compute
+                };
                 // SAFETY: as above.
-                return one.alone(|| unsafe { self.in_pieces(length, compute, parallel) });
+                return one.alone(|| unsafe { self.in_pieces(length, whole, parallel) });
             }
-            let compute: &Compute<'_> = if self.is_symmetric() {
+            let compute: &Compute<'_> = if symmetric {
                 // SAFETY: as above.
-                &|panel| unsafe { symmetric(routines, self.dtype.size(), self.result, panel) }
+                &|panel| unsafe { mirrored(routines, self.dtype.size(), self.result, panel) }
             } else {
                 compute
             };
@@ -225,7 +232,8 @@ impl Product<'_> {
         let task = |task: usize| {
             let watch = Watch::begin();
             if panels > 1 {
-                one(task / panels, task % panels);
+                // The largest panels of a symmetric result first.
+                one(task / panels, panels - 1 - task % panels);
             } else {
                 let from = task * together;
                 (from..stacked.min(from + together)).for_each(|index| one(index, 0));
@@ -257,23 +265,26 @@ impl Product<'_> {
         }
     }
 
-    /// The length of the pieces in which a product with a vector is summed by several threads: of a
-    /// vector and one, and where the rows of a matrix lie in pieces across its memory.
+    /// The length of the pieces in which a product is summed by several threads: where the result
+    /// has few elements, and where a matrix times a vector lies across its rows.
     fn piece(self) -> Option<usize> {
         let Sizes { m, n, k } = self.sizes;
-        if n > 1 || !self.stack.is_empty() {
+        if !self.stack.is_empty() {
             return None;
         }
-        if m == 1 {
+        if (m, n) == (1, 1) {
             return (k > PIECE).then_some(PIECE);
         }
         let size = self.dtype.size() as isize;
-        let across = self.left.rows == size && self.left.columns != size;
-        let length = k.div_ceil(8).max(TASK / m).next_multiple_of(64);
-        (across && length < k && m <= 8 * k).then_some(length)
+        let few = m.max(n) <= 2 * FEWEST;
+        let across = n == 1 && self.left.rows == size && self.left.columns != size;
+        let enough = (TASK / (m * n)).max(if n == 1 { 1 } else { MOST });
+        let length = k.div_ceil(8).max(enough).next_multiple_of(64);
+        let worthwhile = n > 1 && few || across && m <= 8 * k;
+        (worthwhile && 2 * length <= k).then_some(length)
     }
 
-    /// A product with a vector, its sums cut in pieces for several threads.
+    /// A product whose sums are cut in pieces for several threads.
     ///
     /// # Safety
     /// As for `run`.
@@ -283,24 +294,25 @@ impl Product<'_> {
         compute: &Compute<'_>,
         parallel: &dyn Parallel,
     ) -> Result<u8> {
-        let (Sizes { m, k, .. }, size) = (self.sizes, self.dtype.size());
-        let pieces = k.div_ceil(length);
-        let mut sums = vec![0_u64; (pieces * m * size).div_ceil(8)];
-        let place = Matrix { start: sums.as_mut_ptr().cast(), rows: size as isize, columns: 0 };
+        let (Sizes { m, n, k }, size) = (self.sizes, self.dtype.size());
+        let (pieces, whole) = (k.div_ceil(length), m * n * size);
+        let mut sums = vec![0_u64; (pieces * whole).div_ceil(8)];
+        let (start, rows) = (sums.as_mut_ptr().cast(), (n * size) as isize);
+        let place = Matrix { start, rows, columns: size as isize };
         let met = AtomicU8::new(0);
         parallel.run(pieces, &|piece| {
             let watch = Watch::begin();
-            let result = place.moved((piece * m * size) as isize);
+            let result = place.moved((piece * whole) as isize);
             compute(Panel { result, ..self.matrix(0).piece(piece * length, length) });
             met.fetch_or(watch.met(), Relaxed);
         })?;
         let watch = Watch::begin();
         for row in 0..m {
-            // SAFETY: the sums are all written, and so is the result.
-            unsafe {
-                let sum = place.moved((row * size) as isize);
-                let result = self.result.moved(self.result.rows * row as isize);
-                add_up(self.dtype, sum.start, (pieces, m * size), result.start);
+            for column in 0..n {
+                let sum = place.element::<u8>(row, column);
+                let result = self.result.element::<u8>(row, column).cast_mut();
+                // SAFETY: the sums are all written, and so is the result.
+                unsafe { add_up(self.dtype, sum, (pieces, whole), result) };
             }
         }
         Ok(met.into_inner() | watch.met())
@@ -405,11 +417,19 @@ fn line(start: *mut u8, stride: isize, length: usize, size: usize) -> Line {
 ///
 /// # Safety
 /// As for `Product::run`, where no other panel has these rows.
-unsafe fn symmetric(routines: &dyn Routines, size: usize, whole: Matrix, panel: Panel) {
+unsafe fn mirrored(routines: &dyn Routines, size: usize, whole: Matrix, panel: Panel) {
     let from = (panel.result.start.addr() - whole.start.addr()) / whole.rows.unsigned_abs();
-    let below = from + panel.sizes.m;
-    // SAFETY: the caller's promise, for a part of the panel.
-    unsafe { gemm(routines, size, panel.columns(0, below)) };
+    let Sizes { m, k, .. } = panel.sizes;
+    let below = from + m;
+    let left = panel.left.stored(m, k, size).unwrap_or_else(|| misfit());
+    let (corner, step) = (panel.columns(from, m).result.start, whole.rows / size as isize);
+    // SAFETY: the caller's promise, for parts of the panel.
+    unsafe {
+        if from > 0 {
+            gemm(routines, size, panel.columns(0, from));
+        }
+        routines.syrk([m as i64, k as i64], left, (corner, step as i64));
+    }
     for first in (0..below).step_by(MIRRORED) {
         for row in from.max(first + 1)..below {
             for column in first..row.min(first + MIRRORED) {
