@@ -23,11 +23,14 @@ use stook_types::{DType, Error, Result};
 
 /// Multiplications from which a product is worth several tasks, and that a task has at least.
 const TASK: usize = 1 << 17;
-/// Rows of a panel: an eighth of all between these bounds, the second from `TALL` rows.
+/// Rows of a panel, a quarter of all between these bounds; of single precision a half, from the
+/// second bound on: BLAS puts the whole other operand in order for each panel, which weighs more
+/// where it multiplies faster.
 const FEWEST: usize = 128;
-const FEWEST_OF_TALL: usize = 256;
+const FEWEST_SINGLE: usize = 256;
 const MOST: usize = 512;
-const TALL: usize = 1024;
+/// Columns from which those are cut in single precision, rather than rows.
+const WIDE: usize = 1024;
 /// Columns of a symmetric result that are copied together.
 const MIRRORED: usize = 32;
 /// Elements of a piece of a long sum of products.
@@ -194,7 +197,7 @@ impl Product<'_> {
             } else {
                 compute
             };
-            return one.alone(|| self.in_panels(compute, parallel));
+            return one.alone(|| self.in_panels(compute, symmetric, parallel));
         }
         let multiply = match (self.dtype, self.dtype.size()) {
             (DType::Bool, _) => plain::multiply::<plain::Truth>,
@@ -206,16 +209,23 @@ impl Product<'_> {
         };
         // SAFETY: the caller's promise, for the panels of the product.
         let compute = |p: Panel| unsafe { multiply(p.sizes, p.left, p.right, p.result) };
-        self.in_panels(&compute, parallel)
+        self.in_panels(&compute, false, parallel)
     }
 
-    fn in_panels(self, compute: &Compute<'_>, parallel: &dyn Parallel) -> Result<u8> {
+    fn in_panels(
+        self,
+        compute: &Compute<'_>,
+        only_rows: bool,
+        parallel: &dyn Parallel,
+    ) -> Result<u8> {
         let Sizes { m, n, k } = self.sizes;
         let stacked: usize = self.stack.iter().map(|&(count, _)| count).product();
         let work = m * n * k;
-        let along_columns = m < 2 * FEWEST && n > m;
+        let single = self.dtype.real() == DType::F32;
+        let wide = m < 2 * FEWEST && n > m || single && n >= WIDE.max(m);
+        let along_columns = wide && !only_rows;
         let length = if along_columns { n } else { m };
-        let rows = panel(length, work);
+        let rows = panel(length, work, single);
         let panels = length.div_ceil(rows);
         let together = if panels > 1 { 1 } else { (TASK / work.max(1)).clamp(1, stacked.max(1)) };
         let met = AtomicU8::new(0);
@@ -329,11 +339,11 @@ impl Product<'_> {
 }
 
 /// Rows of a panel, by sizes alone.
-fn panel(length: usize, work: usize) -> usize {
-    let fewest = if length >= TALL { FEWEST_OF_TALL } else { FEWEST };
-    let eighth = length.div_ceil(8).next_multiple_of(32);
+fn panel(length: usize, work: usize, single: bool) -> usize {
+    let (parts, fewest) = if single { (2, FEWEST_SINGLE) } else { (4, FEWEST) };
+    let part = length.div_ceil(parts).next_multiple_of(32);
     let enough = (TASK * length).div_ceil(work.max(1)).next_multiple_of(32);
-    eighth.clamp(fewest, MOST).max(enough).min(length)
+    part.clamp(fewest, MOST).max(enough).min(length)
 }
 
 impl Panel {
