@@ -54,6 +54,18 @@ def square(side: int, dtype: str = "f8", copies: int = 1) -> Callable[..., Array
     return make
 
 
+def matrices(*shape: int, dtype: str = "f8") -> Callable[..., Arrays]:
+    """Return a maker of two (stacks of) square matrices; the first length is divided."""
+
+    def make(divisor: int) -> Arrays:
+        random = numpy.random.default_rng(0)
+        sides = [max(16, length // divisor) for length in shape[:1]]
+        sides += shape[1:] if len(shape) > 2 else sides
+        return tuple(random.random(sides).astype(dtype) for _ in range(2))
+
+    return make
+
+
 # -- fused arithmetic -----------------------------------------------------------------------------
 
 
@@ -165,6 +177,11 @@ def write_element(np: Any, a: Any) -> Any:
     return a
 
 
+def multiply(np: Any, a: Any, b: Any) -> Any:
+    """Products of matrices."""
+    return a @ b
+
+
 def function(name: str) -> Callable[..., Any]:
     """Return the program that calls one function of the array module."""
     return lambda np, *arguments: getattr(np, name)(*arguments)
@@ -195,6 +212,10 @@ CASES: tuple[Case, ...] = (
     Case("mean axis 0 4096^2", square(4096), lambda np, a: a.mean(axis=0), 1.9),
     Case("mean axis 1 4096^2", square(4096), lambda np, a: a.mean(axis=1), 1.9),
     Case("std axis 1 4096^2", square(4096), lambda np, a: a.std(axis=1), 10),
+    Case("matmul 2048", matrices(2048, 2048), multiply, 0.95),
+    Case("matmul 1024 f32", matrices(1024, 1024, dtype="f4"), multiply, 0.95),
+    Case("matmul 1000 of 16x16", matrices(1000, 16, 16), multiply, 0.95),
+    Case("small matmul 16x16", matrices(16, 16), multiply, 1.2, cold=False),
     Case("small a*b+c 10", uniform(3, 80), lambda np, a, b, c: a * b + c, 2, cold=False),
     Case("small a*b+c 100", uniform(3, 800), lambda np, a, b, c: a * b + c, 2, cold=False),
     Case("small a*b+c 1000", uniform(3, 8000), lambda np, a, b, c: a * b + c, 1.5, cold=False),

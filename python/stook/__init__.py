@@ -15,6 +15,7 @@ from stook._applying import *
 from stook._array import *
 from stook._blocks import *
 from stook._closeness import *
+from stook._contractions import *
 from stook._convolution import *
 from stook._covariance import *
 from stook._creation import *
@@ -32,10 +33,12 @@ from stook._interchange import *
 from stook._ipython import load_ipython_extension, unload_ipython_extension
 from stook._joining import *
 from stook._kinds import *
+from stook._linear import *
 from stook._medians import *
 from stook._moments import *
 from stook._nan_quantiles import *
 from stook._nan_statistics import *
+from stook._outer_products import *
 from stook._padding import *
 from stook._parts import *
 from stook._pickling import *

@@ -22,7 +22,6 @@ _METHODS = [
     "argpartition",
     "argsort",
     "byteswap",
-    "dot",
     "getfield",
     "partition",
     "resize",
@@ -84,6 +83,8 @@ def _array_ufunc(self: Any, ufunc: Any, method: str, /, *inputs: Any, **kwargs: 
     if len(out) == 1:
         kwargs["out"] = out[0]
     ours = ufuncs.get(ufunc.__name__)
+    if ours is None and ufunc.signature is not None and method == "__call__":
+        return getattr(stook, ufunc.__name__)(*inputs, **kwargs)
     if ours is None or not all(isinstance(value, ndarray) for value in out if value is not None):
         _fallback.note(ufunc.__name__)
         return call_numpy(getattr(ufunc, method), inputs, kwargs)

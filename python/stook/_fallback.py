@@ -203,6 +203,11 @@ _OWN: dict[str, Any] = {"vectorize": _Vectorize}
 _INDEXERS = frozenset(("r_", "c_", "mgrid", "ogrid"))
 
 
+def native(name: str, ours: Any) -> None:
+    """Let `ours` be the function ``numpy.<name>``, which has a place in a module of NumPy's."""
+    _OWN[name] = ours
+
+
 def stand_in(name: str, original: type, ours: Any, convert: Callable[[Any], Any]) -> None:
     """Let `ours` be the class ``numpy.<name>``, and `convert` make one of an original object."""
     _OWN[name] = ours

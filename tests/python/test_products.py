@@ -1,126 +1,420 @@
-"""Products of every element with every other, of vectors, and sums and matrices of diagonals."""
+"""Products of matrices and vectors, held to NumPy."""
+
+import itertools
+import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy
 import pytest
-from compare import check, check_told
-from held import within
+import stook
+from compare import check, check_told, outcome
 from stook import _fallback
 
-PRODUCTS = """
-np.outer(v, v)
-np.outer([1, 2], [3, 4.5])
-np.outer(a, i)
-np.outer(a.T, v)
-np.outer(2, v)
-np.outer(v[:0], v)
-np.outer(v, v, np.empty((5, 5)))
-np.outer(v, v, out=np.empty((5, 4)))
-np.outer(i.astype("b"), i.astype("b"))
-np.outer([True, False], [True, True])
-np.outer(v * 1j, v)
-np.kron([1, 10], [1, 2, 3])
-np.kron(v, a)
-np.kron(a, v)
-np.kron(a, a)
-np.kron(a.T, a)
-np.kron(a, a.T)
-np.kron(a.T, a.T)
-np.kron(np.eye(2), np.ones((2, 2), int))
-np.kron(c, a)
-np.kron(a, c)
-np.kron(3, a)
-np.kron(a, 3)
-np.kron(2, 3)
-np.kron(a[:0], a)
-np.kron(i.astype("b"), [1, 2])
-np.kron([True, False], [True])
-np.cross([1, 2, 3], [4, 5, 6])
-np.cross([1, 2, 3], [4, 5, 6.5])
-np.cross(a[:, :3], a[:, 1:])
-np.cross(a[:, :3], [1, 2, 3])
-np.cross(a.T, a.T)
-np.cross(a, a[:, ::-1], axis=0)
-np.cross(a, a[:, ::-1].T, axisa=0, axisb=1)
-np.cross(a, a[:, ::-1], 0, 0, 0)
-np.cross(c, c * 2, axisc=0)
-np.cross(c, c * 2, axisc=1)
-np.cross(c.astype("b"), c.astype("B"))
-np.cross(c.astype("f"), [1j, 2, 3])
-np.cross(np.ones((0, 3)), np.ones(3))
-np.cross(v, v)
-np.cross(np.array([0, 3, 6], "B"), np.array([0, 5, 3], "B"))
-np.cross(3, [1, 2, 3])
-np.cross([True] * 3, [True] * 3)
-np.cross([1, 2, 3], [1, 2, 3], axis=1)
-np.cross([1, 2, 3], [1, 2, 3], axisc=1)
-np.cross(a[:2, :3], a[:, :3])
-np.trace(a)
-np.trace(a, 1)
-np.trace(a, -2)
-np.trace(a, 9)
-np.trace(c)
-np.trace(c, 0, 1, 2)
-np.trace(c, 1, axis1=2, axis2=0)
-np.trace(i.reshape(3, 4).astype("b"))
-np.trace(i.reshape(3, 4).astype("B"), dtype="b")
-np.trace(a > 3)
-np.trace(a, dtype=int)
-np.trace(c, out=np.empty(3))
-np.trace(c, out=np.empty(2))
-np.trace([[1, 2], [3, 4]])
-np.trace(v)
-np.trace(a, axis1=0, axis2=0)
-np.trace(a[:0])
-a.trace()
-a.trace(1, 1, 0)
-c.trace(dtype="f")
-np.diagflat(v)
-np.diagflat(a, 1)
-np.diagflat([[1, 2], [3, 4]], -2)
-np.diagflat(a.T)
-np.diagflat(3)
-np.diagflat([])
-np.diagflat(v, 1.5)
-np.diagflat([True, False])
-"""
+TYPES = "?bBhHiIlLefdFD"
+
+SHAPES = [
+    ((3, 4), (4, 5)),
+    ((4,), (4,)),
+    ((4,), (4, 5)),
+    ((3, 4), (4,)),
+    ((1, 4), (4, 1)),
+    ((5, 1), (1, 6)),
+    ((1, 1), (1, 1)),
+    ((2, 3, 4), (4, 5)),
+    ((2, 3, 4), (2, 4, 5)),
+    ((2, 1, 3, 4), (3, 4, 5)),
+    ((4,), (2, 4, 5)),
+    ((2, 3, 4), (4,)),
+    ((0, 4), (4, 5)),
+    ((3, 0), (0, 5)),
+    ((0, 3, 4), (4, 5)),
+    ((300, 40), (40, 200)),
+    ((40, 30), (30, 600)),
+    ((600, 30), (30,)),
+    ((30,), (30, 700)),
+    ((2000, 200), (200,)),
+    ((4000,), (4000, 90)),
+    ((70000,), (70000,)),
+    ((1, 70000), (70000, 2)),
+    ((70, 20, 20), (70, 20, 20)),
+]
 
 
-def solids(np):
-    a = np.arange(12.0).reshape(3, 4) * 5 % 7
-    c = np.arange(18.0).reshape(2, 3, 3) * 7 % 11
-    return {"a": a, "v": np.arange(5.0), "i": np.arange(12), "c": c}
+def values(shape: tuple[int, ...], letter: str, seed: int) -> Any:
+    """Return numbers of a type that NumPy adds exactly, or nearly."""
+    random = numpy.random.default_rng(seed)
+    found = random.uniform(-3, 3, shape)
+    if letter in "FD":
+        found = found + 1j * random.uniform(-3, 3, shape)
+    return (abs(found) if letter in "?BHIL" else found).astype(letter)
 
 
-@pytest.mark.parametrize("expression", PRODUCTS.strip().split("\n"))
-def test_products_and_diagonals(expression):
-    within(expression, solids, 1e-15)
+def assert_near(got: Any, expected: Any, a: Any, b: Any, k: int) -> None:
+    """Fail unless a product is NumPy's within what its additions may round."""
+    got, expected = numpy.asarray(got), numpy.asarray(expected)
+    assert got.dtype == expected.dtype
+    assert got.shape == expected.shape
+    if got.dtype.kind not in "fc" or not got.size or not k:
+        assert (got == expected).all()
+        return
+    wide = numpy.clongdouble if got.dtype.kind == "c" else numpy.longdouble
+    largest = float(numpy.abs(a.astype(wide)).max() * numpy.abs(b.astype(wide)).max())
+    eps = float(numpy.finfo(got.dtype).eps)
+    bound = 2 * k * largest * (eps if got.dtype.char != "e" else 2.0**-23) + (
+        eps * float(abs(expected.astype(wide)).max()) if got.dtype.char == "e" else 0
+    )
+    assert float(abs(got.astype(wide) - expected.astype(wide)).max()) <= bound
 
 
-def test_vectors_in_the_plane_are_numpys():
-    check_told(lambda np: np.cross([1, 2], [3, 4]))
-    check_told(lambda np: np.cross([1, 2, 3], [3, 4]))
+Layout = Callable[[Any, Any], Any]
 
 
-def test_outputs_are_written():
-    def program(np):
-        out = np.zeros((2, 2))
-        return np.outer([1, 2], [3, 4], out) is out, out, np.trace(np.ones((2, 2, 2)), out=out[0])
+def _fortran(np: Any, a: Any) -> Any:
+    return np.asfortranarray(a)
+
+
+def _strided(np: Any, a: Any) -> Any:
+    return np.repeat(a, 2, -1)[..., ::2]
+
+
+def _rows(np: Any, a: Any) -> Any:
+    return np.repeat(a, 3, 0)[::3]
+
+
+def _reversed(np: Any, a: Any) -> Any:
+    return a[..., ::-1]
+
+
+def _plain(np: Any, a: Any) -> Any:
+    return a
+
+
+LAYOUTS: list[Layout] = [_plain, _fortran, _strided, _rows, _reversed]
+
+
+@pytest.mark.parametrize("letter", TYPES)
+def test_products_of_all_shapes_are_those_of_numpy(letter: str) -> None:
+    _fallback.calls.clear()
+    for left, right in SHAPES:
+        a, b = values(left, letter, 0), values(right, letter, 1)
+        ours = stook.array(a), stook.array(b)
+        assert_near(ours[0] @ ours[1], a @ b, a, b, left[-1])
+        assert_near(stook.matmul(*ours), a @ b, a, b, left[-1])
+    assert not _fallback.calls
+
+
+@pytest.mark.parametrize("letter", "?ilefdD")
+@pytest.mark.parametrize("first", LAYOUTS)
+@pytest.mark.parametrize("second", LAYOUTS)
+def test_operands_may_lie_anyhow(letter: str, first: Layout, second: Layout) -> None:
+    for left, right in [((3, 4), (4, 5)), ((6,), (6,)), ((2, 3, 4), (2, 4, 5)), ((7, 3), (3,))]:
+        a, b = values(left, letter, 0), values(right, letter, 1)
+        expected = first(numpy, a) @ second(numpy, b)
+        got = first(stook, stook.array(a)) @ second(stook, stook.array(b))
+        assert_near(got, expected, a, b, left[-1])
+        if expected.ndim:
+            assert numpy.asarray(got).strides == expected.strides
+
+
+@pytest.mark.parametrize(("left", "right"), list(itertools.product(TYPES, repeat=2)))
+def test_types_are_promoted(left: str, right: str) -> None:
+    a, b = values((3, 4), left, 0), values((4, 2), right, 1)
+    assert_near(stook.array(a) @ stook.array(b), a @ b, a, b, 4)
+
+
+def test_operands_of_numpy_and_lists_are_taken() -> None:
+    check(lambda np: np.array([[1, 2], [3, 4]]) @ numpy.array([5, 6]))
+    check(lambda np: numpy.array([[1, 2], [3, 4]]) @ np.array([5, 6]))
+    check(lambda np: np.array([[1, 2], [3, 4]]) @ [5, 6])
+    check(lambda np: [5, 6] @ np.array([[1, 2], [3, 4]]))
+    check(lambda np: np.matmul([[1, 2]], [[3], [4]]))
+    check(lambda np: numpy.matmul(np.array([[1, 2]]), [[3], [4]]))
+
+
+CALLS = """
+np.matmul(a, b)
+np.matmul(a, b, dtype="D")
+np.matmul(a, b, dtype=int)
+np.matmul(a, b, dtype=int, casting="unsafe")
+np.matmul(a, b, order="F").flags.f_contiguous
+np.matmul(a, b, axes=[(0, 1), (0, 1), (1, 0)])
+np.matmul(a.T, b, axes=[(1, 0), (0, 1), (0, 1)])
+np.matmul(s, t, axes=[(0, 2), (1, 2), (0, 1)])
+np.matmul(a, b, axes=[(0, 1)])
+np.matmul(a, b, axis=0)
+np.matmul(a, b, keepdims=True)
+np.matmul(a, a)
+np.matmul(3, a)
+np.matmul(a, 3)
+np.matmul(s, s)
+np.matmul(s, t[:1])
+np.matmul(a, b, out=np.empty((3, 5)))
+np.matmul(a, b, np.empty((3, 5)))
+np.matmul(a, b, out=(np.empty((3, 5)),))
+np.matmul(a, b, out=np.empty((5, 3)).T)
+np.matmul(a, b, out=np.empty((3, 10))[:, ::2])
+np.matmul(a, b, out=np.empty((3, 5), "f"))
+np.matmul(a, b, out=np.empty((3, 5), "D"))
+np.matmul(a, b, out=np.empty((3, 5), int))
+np.matmul(a, b, out=np.empty((3, 4)))
+np.matmul(a, b[:, 0], out=np.empty(3))
+np.matmul(a[0], b, out=np.empty(5))
+np.matmul(b[:, 0], b[:, 0], out=np.empty(()))
+np.matmul(a.astype("e"), b.astype("e"), out=np.empty((3, 5), "e"))
+np.matmul(["a"], ["b"])
+np.matmul(np.array([object()]), a)
+a @ a
+a @ 3
+3 @ a
+np.dot(a, b)
+np.dot(a, b[:, 0])
+np.dot(b[:, 0], b[:, 0])
+np.dot(3, 4)
+np.dot(3, a)
+np.dot(a, 2.5)
+np.dot(a.astype("f"), 2.5).dtype
+np.dot(s, t)
+np.dot(s, t).shape
+np.dot(s, v)
+np.dot(v, t)
+np.dot(a, a)
+np.dot(s, s)
+np.dot(a, b, out=np.empty((3, 5)))
+np.dot(a, b, np.empty((3, 5)))
+np.dot(a, b, out=np.empty((5, 3)).T)
+np.dot(a, b, out=np.empty((3, 5), "f"))
+np.dot(s, t, out=np.empty((2, 3, 2, 5)))
+a.dot(b)
+a.dot(b, np.empty((3, 5)))
+a.dot(b, out=np.empty((3, 4)))
+a.dot(2)
+a.dot(a)
+s.dot(t)
+np.inner(a, a)
+np.inner(a, v)
+np.inner(v, a)
+np.inner(v, v)
+np.inner(s, s)
+np.inner(s, a)
+np.inner(2, a)
+np.inner(a, b)
+np.vdot(a, a)
+np.vdot(v, v)
+np.vdot(v, v * 1j)
+np.vdot(a.T, a)
+np.vdot(a, b)
+np.vdot(2, 3j)
+np.vdot(1j, 3j)
+np.vecdot(v, v)
+np.vecdot(a, a)
+np.vecdot(a, v)
+np.vecdot(s, a)
+np.vecdot(a * 1j, a)
+np.vecdot(v * 1j, v)
+np.vecdot(a, a, axis=0)
+np.vecdot(a, a, axis=0, keepdims=True)
+np.vecdot(a, a, keepdims=True)
+np.vecdot(s, s, axis=1, keepdims=True)
+np.vecdot(s, s, axes=[0, 0, ()])
+np.vecdot(s, s, axes=[0, 0])
+np.vecdot(a, a, axis=2)
+np.vecdot(a, a, out=np.empty(3))
+np.vecdot(a, b)
+np.vecdot(2, a)
+np.matvec(a, v)
+np.matvec(s, v)
+np.matvec(s, a[:2])
+np.matvec(s, s[:, 0])
+np.matvec(a, v, axes=[(0, 1), 0, 0])
+np.matvec(a, v, out=np.empty(3))
+np.matvec(v, v)
+np.matvec(a, a)
+np.vecmat(v, b)
+np.vecmat(v * 1j, b)
+np.vecmat(s, b)
+np.vecmat(v, t)
+np.vecmat(v, b, out=np.empty(5))
+np.vecmat(v, v)
+np.vecmat(a, a)
+np.linalg.matmul(a, b)
+np.linalg.matmul(a, a)
+np.linalg.vecdot(a, a)
+np.linalg.vecdot(a, a, axis=0)
+np.linalg.tensordot(s, t, axes=(2, 1))
+np.linalg.multi_dot([a, b])
+np.linalg.multi_dot([a, b, b.T])
+np.linalg.multi_dot([a, b, b.T, a.T])
+np.linalg.multi_dot([a, b, b.T, a.T, a], out=np.empty((3, 4)))
+np.linalg.multi_dot([v, b, b.T])
+np.linalg.multi_dot([a, b, b.T, v])
+np.linalg.multi_dot([v, b, b.T, v])
+np.linalg.multi_dot([v])
+np.linalg.multi_dot([a, a, a])
+np.linalg.multi_dot([s, a, a])
+np.matmul(e, e.T)
+np.matmul(e.T, e)
+np.dot(e, e.T)
+np.inner(e, e)
+np.vdot(e, e)
+np.vecdot(e, e)
+np.vecdot(e.T, e.T)
+""".strip().splitlines()
+
+
+def _arrays(np: Any) -> dict[str, Any]:
+    return {
+        "np": np,
+        "a": np.arange(12.0).reshape(3, 4),
+        "b": np.arange(20.0).reshape(4, 5),
+        "v": np.arange(4.0),
+        "s": np.arange(24.0).reshape(2, 3, 4),
+        "t": np.arange(40.0).reshape(2, 4, 5),
+        "e": np.empty((3, 0)),
+    }
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_calls_are_those_of_numpy(call: str) -> None:
+    check(lambda np: eval(call, _arrays(np)))
+
+
+NATIVE = [
+    call for call in CALLS if outcome(lambda np, c=call: eval(c, _arrays(np)), numpy)[0] != "error"
+]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_results_lie_in_memory_as_those_of_numpy(turned: bool) -> None:
+    def strides(call: str, np: Any) -> Any:
+        arrays = _arrays(np)
+        if turned:
+            arrays = {k: a if k == "np" else np.asfortranarray(a) for k, a in arrays.items()}
+        found = numpy.asarray(eval(call, arrays))
+        axes = range(found.ndim) if found.size else ()
+        return [found.strides[k] for k in axes if found.shape[k] > 1]
+
+    for call in NATIVE:
+        assert strides(call, stook) == strides(call, numpy), call
+
+
+def test_calls_count_no_fallback() -> None:
+    _fallback.calls.clear()
+    for call in NATIVE:
+        eval(call, _arrays(stook))
+    assert not _fallback.calls
+
+
+def test_an_output_that_is_an_operand_is_written_last() -> None:
+    def program(np: Any) -> Any:
+        a = np.arange(16.0).reshape(4, 4)
+        np.matmul(a, a, out=a)
+        b = np.arange(32.0).reshape(2, 4, 4)
+        np.matmul(b[0], b[1], out=b[0])
+        np.matmul(b[1], a, out=b[1].T)
+        return a, b
 
     check(program)
-    check(lambda np: np.outer([1.5], [1.5], np.zeros((1, 1), int)))
 
 
-def test_products_of_many_shapes_are_numpys():
-    shapes = [(), (2,), (1, 3), (2, 1, 3), (0,), (2, 2)]
-    before = _fallback.calls.copy()
-    for x in shapes:
-        for y in shapes:
-            for turned in (False, True):
+def test_a_matrix_is_multiplied_in_place() -> None:
+    def program(np: Any) -> Any:
+        a = np.arange(16.0).reshape(4, 4)
+        view = a[1:]
+        a @= np.arange(16.0).reshape(4, 4)
+        i = np.arange(4).reshape(2, 2)
+        i @= i
+        return a, view, i
 
-                def program(np, x=x, y=y, turned=turned):
-                    a, b = np.arange(1, 1 + numpy.prod(x, dtype=int)).reshape(x), np.ones(y, "f")
-                    made = np.kron(a.T if turned else a, b)
-                    return made, np.outer(a, b)
+    check(program)
+    check(lambda np: np.ones((2, 2)).__imatmul__(np.ones((2, 3))))
+    check(lambda np: np.ones((2, 2), int).__imatmul__(np.ones((2, 2))))
 
-                check(program)
-    assert _fallback.calls == before
+
+def test_products_follow_what_is_pending() -> None:
+    def program(np: Any) -> Any:
+        a = np.arange(10000.0).reshape(100, 100) % 7
+        b = a + 1
+        a[:50] += 2
+        c = a @ b
+        a[:] = 0
+        return c, (b @ a).sum()
+
+    check(program)
+
+
+WARNING = """
+np.array([[np.inf, 1]]) @ np.array([[0.0], [1]])
+np.array([[np.inf, 1], [2, 3]]) @ np.array([[0.0, 1], [2, 3]])
+np.array([[1e200, 1], [2, 3]]) @ np.array([[1e200, 1], [2, 3]])
+np.dot(np.array([np.inf, 1]), np.array([0.0, 1]))
+np.dot(np.array([[1e200, 1], [2, 3]]), np.array([[1e200, 1], [2, 3]]))
+np.inner(np.array([np.inf, 1]), np.array([0.0, 1]))
+np.vdot(np.array([np.inf, 1]), np.array([0.0, 1]))
+np.vecdot(np.array([np.inf, 1]), np.array([0.0, 1]))
+np.vecdot(np.array([[np.inf, 1]]), np.array([0.0, 1]))
+np.matvec(np.array([[np.inf, 1], [1, 1]]), np.array([0.0, 1]))
+np.array([[6e4, 1], [2, 3]], "e") @ np.array([[6e4, 1], [2, 3]], "e")
+np.dot(np.array([6e4, 1], "e"), np.array([6e4, 1], "e"))
+np.array([[np.nan, 1]]) @ np.array([[0.0], [1]])
+np.array([[0.0, 1]]) @ np.array([[np.nan], [1]])
+np.tensordot(np.array([[np.inf, 1], [2, 3]]), np.array([[0.0, 1], [2, 3]]), 1)
+np.einsum("ij,jk", np.array([[np.inf, 1], [2, 3]]), np.array([[0.0, 1], [2, 3]]))
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("call", WARNING)
+def test_warnings_are_those_of_numpy(call: str) -> None:
+    check_told(lambda np: eval(call, {"np": np}))
+
+
+def test_an_error_state_is_followed() -> None:
+    a, b = stook.array([[numpy.inf, 1]]), stook.array([[0.0], [1]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with stook.errstate(invalid="ignore"):
+            a @ b
+        with stook.errstate(invalid="raise"), pytest.raises(FloatingPointError, match="matmul"):
+            a @ b
+
+
+@pytest.mark.parametrize("letter", "lfdD")
+def test_bits_do_not_depend_on_threads(letter: str) -> None:
+    shapes = [
+        ((700, 90), (90, 500)),
+        ((90, 500), (500, 1300)),
+        ((5000, 64), (64, 64)),
+        ((300, 20, 20), (300, 20, 20)),
+        ((3000, 300), (300,)),
+        ((3000,), (3000, 300)),
+        ((300000,), (300000,)),
+        ((400, 400), None),
+        ((50, 30000), (30000, 60)),
+        ((50, 30000), None),
+        ((1200, 300), None),
+    ]
+    before = stook.get_num_threads()
+    found = []
+    try:
+        for threads in (1, 2, 4):
+            stook.set_num_threads(threads)
+            results = []
+            for left, right in shapes:
+                a = stook.array(values(left, letter, 0))
+                b = a.T if right is None else stook.array(values(right, letter, 1))
+                results.append(numpy.asarray(a @ b).tobytes())
+            found.append(results)
+    finally:
+        stook.set_num_threads(before)
+    assert found[0] == found[1] == found[2]
+
+
+@pytest.mark.parametrize("letter", "fdFD")
+def test_a_matrix_times_itself_turned_is_symmetric(letter: str) -> None:
+    for shape in [(5, 3), (700, 40), (40, 9000)]:
+        a = values(shape, letter, 0)
+        ours = stook.array(a)
+        for got, expected in [(ours @ ours.T, a @ a.T), (ours.T @ ours, a.T @ a)]:
+            got = numpy.asarray(got)
+            assert_near(got, expected, a, a, max(shape))
+            assert (got == got.T).all()

@@ -28,6 +28,7 @@ mod module;
 mod number;
 mod operator;
 mod options;
+mod product;
 mod protocol;
 mod reduce;
 mod remarks;

@@ -6,7 +6,7 @@ use crate::error::OrRaise;
 use crate::interrupt::interruptible;
 use crate::{
     advanced, array, conditions, control, create, explain, fallback, interop, join, machine,
-    masked, protocol, reduce, remarks, shape, sources, ufunc, verify,
+    masked, product, protocol, reduce, remarks, shape, sources, ufunc, verify,
 };
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -144,6 +144,7 @@ fn _stook(m: &Bound<'_, PyModule>) -> PyResult<()> {
     fallback::register(m)?;
     join::register(m)?;
     masked::register(m)?;
+    product::register(m)?;
     protocol::register(m)?;
     reduce::register(m)?;
     remarks::register(m)?;

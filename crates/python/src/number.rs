@@ -6,6 +6,7 @@ use crate::error::{self, OrRaise};
 use crate::fallback::{call_numpy, count};
 use crate::interop::numpy;
 use crate::module::{read, session};
+use crate::product;
 use crate::resolve;
 use crate::scalar::{self, Weak};
 use pyo3::exceptions::PyValueError;
@@ -183,7 +184,11 @@ pub(crate) fn binary<'py>(
     reflected: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = slf.py();
-    if let Some(result) = alike(slf, other, which, reflected)? {
+    if which == MATMUL {
+        if let Some(result) = matmul(slf, other, reflected)? {
+            return Ok(result);
+        }
+    } else if let Some(result) = alike(slf, other, which, reflected)? {
         return Ok(result);
     }
     if let (Some(ufunc), Some(other)) = (ROWS[which], Operand::of(other)?) {
@@ -197,6 +202,21 @@ pub(crate) fn binary<'py>(
     let slf = slf.as_any();
     let pair = if reflected { (other, slf) } else { (slf, other) };
     by_numpy(py, ufunc, name, pair.into_pyobject(py)?)
+}
+
+fn matmul<'py>(
+    slf: &Bound<'py, NdArray>,
+    other: &Bound<'py, PyAny>,
+    reflected: bool,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let Some(operand) = Operand::of(other)? else {
+        return Ok(None);
+    };
+    let (Some(other), ours) = (operand.array(), slf.get().array()) else {
+        return Ok(None);
+    };
+    let (left, right) = if reflected { (other, ours) } else { (ours, other) };
+    product::multiplied(slf.py(), left, right, "matmul")
 }
 
 /// The result for an array and an operand of its type, by the shortest way; `None` where they are
@@ -253,6 +273,14 @@ pub(crate) fn in_place(
 ) -> PyResult<()> {
     let py = slf.py();
     let (name, _, operator) = OPERATORS[which];
+    if which == MATMUL
+        && let Some(operand) = Operand::of(other)?
+        && let Some(right) = operand.array()
+        && right.view.ndim() > 1
+        && product::multiplied_into(py, slf.get().array(), right, name, slf)?
+    {
+        return Ok(());
+    }
     if let (Some(ufunc), Some(other)) = (ROWS[which], Operand::of(other)?)
         && in_place_native(py, ufunc, &[Operand::Ours(slf), other])?
     {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use stook_types::Result;
 
 /// The largest storage kept, in bytes.
-const LARGEST: usize = 16 << 10;
+pub(crate) const LARGEST: usize = 16 << 10;
 const CLASSES: usize = LARGEST.ilog2() as usize + 1;
 /// The most storages kept of a size.
 const MOST: usize = 8;

@@ -9,6 +9,7 @@ use crate::backend::Backend;
 use crate::buffer::Buffer;
 use crate::memory;
 use crate::recorder::{Recorder, without_axes};
+use crate::recycle;
 use crate::report::{Report, Reports};
 use crate::run::{Counters, Runner};
 use crate::small::Small;
@@ -149,6 +150,16 @@ impl Session {
             return Err(Error::Memory(bytes));
         }
         Ok(Array::fresh(shape, dtype, None))
+    }
+
+    /// A new array of arbitrary contents, C order; a small one has memory already.
+    pub fn blank(&self, shape: &[usize], dtype: DType) -> Result<Array> {
+        let bytes = allocatable(shape, dtype)?;
+        if bytes > recycle::LARGEST {
+            return self.empty(shape, dtype);
+        }
+        let storage = recycle::storage(bytes)?;
+        Ok(Array { storage, view: View::contiguous(shape, dtype.size()), dtype })
     }
 
     /// A new array of zeros, C order.

@@ -114,7 +114,7 @@ def by_ufunc(w: Writer) -> Line:
     axis = w.axis(array.ndim) if array.ndim else 0
     if whole < 0.55:
         method = w.pick(["reduce", "accumulate"])
-        # Differences of halves NumPy rounds once a row or at each step, by where they lie in memory.
+        # Differences of halves NumPy rounds once a row, or at each step, by where they lie.
         chosen = [n for n in ORDERED if (n, array.dtype.char) != ("subtract", "e")]
         line = w.new(f"np.{w.pick(chosen)}.{method}({text}, {axis})")
         line.warns = False  # NumPy warns of what its vector loops meet, before they look at lanes
