@@ -175,9 +175,17 @@ def _filled(value: Any, a: Any, dtype: Any, order: Any, shape: Any) -> Any:
     flags = a.flags
     if flags.c_contiguous or (shape is None and flags.f_contiguous):
         return None
+    like = a
+    if type(a) is ndarray and shape is not None:
+        lengths = tuple(shape) if hasattr(shape, "__len__") else (shape,)
+        if len(lengths) != a.ndim:
+            return None
+        axes = sorted(range(a.ndim), key=lambda k: -abs(a.strides[k]))
+        like = empty([lengths[k] for k in axes], a.dtype)
+        like = like.transpose([axes.index(k) for k in range(a.ndim)])
     made = None
-    if type(a) is ndarray and shape is None:
-        made = empty_in_order(a, a.dtype if dtype is None else dtype)
+    if type(a) is ndarray:
+        made = empty_in_order(like, a.dtype if dtype is None else dtype)
     if made is None:
         made = _fallback.function("empty_like")(a, dtype, order, True, shape)
     if value is not None:
