@@ -76,7 +76,7 @@ CALLS = {
     "a write by indices": "a.__setitem__(index, a + 1)",
     "a write under a mask": "a.__setitem__(mask, a[mask] + 1)",
     "a joining": "np.concatenate([a, a])[0].item()",
-    "a fallback to NumPy": "np.einsum('i,j->ij', a[:4000], a[:4000])",
+    "a fallback to NumPy": "np.interp(np.broadcast_to(a, (5, N)), [0, 1], [0, 2])",
     "an outer product": "np.outer(a[:4000], a[:4000])[5, 5].item()",
     "a fold of many columns": "np.reshape(a, (2, -1)).sum(axis=0)[5].item()",
 }
