@@ -207,9 +207,10 @@ def round(a: Any, decimals: int = 0, out: Any = None) -> Any:
             raise NotNative
         out[...] = made
         return out
-    if type(made) is not ndarray:
+    if type(made) is not ndarray or a.flags.forc:
         return made
-    return made if a.flags.forc else ascontiguousarray(made)
+    kept = (decimals == 0 and a.dtype.kind == "f") or (decimals >= 0 and a.dtype.kind in "iu")
+    return made if kept else ascontiguousarray(made)
 
 
 def _rounded(a: Any, decimals: int) -> Any:
@@ -219,7 +220,7 @@ def _rounded(a: Any, decimals: int) -> Any:
         return made if a.ndim else made[()]
     if a.dtype.kind in "iu":
         if decimals >= 0:
-            return a.copy("A") if a.ndim else a[()]
+            return a.copy("K") if a.ndim else a[()]
         return _rounded(a.astype(float), decimals).astype(a.dtype)
     if decimals == 0:
         return ufuncs["rint"](a)

@@ -93,6 +93,9 @@ def test_program_equals_numpy(name, threshold):
 
 LAYOUTS = {
     "call": "np.sqrt(a.T)",
+    "floats rounded to wholes": "np.round(np.rot90(a))",
+    "integers rounded to wholes": "np.round(a.astype(int).diagonal())",
+    "integers rounded to tenths": "np.round(a.astype(int)[..., ::-1].T, 1)",
     "pair": "a.T + a.reshape(4, 3, 2)",
     "permuted": "a.transpose(1, 0, 2) * 2",
     "reversed": "a.transpose(1, 0, 2)[::-1] * 2",
