@@ -2,11 +2,13 @@
 //! length that stays in the nearest caches.
 //!
 //! Has the meaning and the signature of the compiled kernel: a rectangle of rows and columns from
-//! given addresses. [`make`] turns a bundle's passes into calls, [`row`] runs a row, or some short ones. Folds go chunk
-//! by chunk into states that are merged in the kernel's own order.
+//! given addresses. [`make`] turns a bundle's passes into calls, [`row`] runs a row, or some short
+//! ones, and [`turned`] folds many rows at once. Folds go chunk by chunk into states that are merged
+//! in the kernel's own order.
 
 mod make;
 mod row;
+mod turned;
 
 use super::tiles::{Pointers, Steps};
 use crate::shipped::Shipped;
@@ -33,6 +35,8 @@ pub(crate) struct Blocks {
     register: usize,
     /// Whether short rows may be run several at once: one pass, whose calls take their rows apart.
     joins_rows: bool,
+    /// Whether rows may be folded several at once where their elements follow one another.
+    folds_rows: bool,
 }
 
 /// One pass.
@@ -120,10 +124,12 @@ impl Blocks {
         let maker = Maker { bundle, shipped };
         let widest = body.values.iter().map(|v| v.dtype.size()).max().unwrap_or(1);
         let passes = (0..body.passes.len()).map(|p| maker.pass(p)).collect::<Option<Vec<_>>>()?;
+        let values = (0..body.values.len()).map(|v| maker.slot(v)).collect::<Option<Vec<_>>>()?;
         Some(Self {
             joins_rows: matches!(&passes[..], [p] if p.takes_rows_apart()),
+            folds_rows: turned::folds_rows(&passes, &values),
             passes,
-            values: (0..body.values.len()).map(|v| maker.slot(v)).collect::<Option<_>>()?,
+            values,
             scatters: body
                 .operands
                 .iter()
@@ -162,11 +168,22 @@ impl Blocks {
                 first,
                 flags,
                 filled: vec![false; self.values.len()],
+                is_turned: false,
             };
-            let together = if self.joins_rows { (BLOCK / columns.max(1)).max(1) } else { 1 };
+            let turned = self.folds_rows && row.reads_in_order();
+            let together = match (turned, self.joins_rows) {
+                (true, _) => BLOCK,
+                (_, true) => (BLOCK / columns.max(1)).max(1),
+                _ => 1,
+            };
             for done in (0..rows).step_by(together) {
-                row.rows = together.min(rows - done);
-                row.run();
+                let count = together.min(rows - done);
+                if turned {
+                    row.turned(count);
+                } else {
+                    row.rows = count;
+                    row.run();
+                }
                 for (pointer, &step) in row.pointers.iter_mut().zip(row_steps) {
                     *pointer = pointer.wrapping_offset(together as isize * step as isize);
                 }

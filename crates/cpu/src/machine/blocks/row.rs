@@ -23,21 +23,23 @@ pub(super) struct Row<'a> {
     pub(super) flags: &'a mut [u8],
     /// Registers that hold a value of this pass which is the same for all its blocks.
     pub(super) filled: Vec<bool>,
+    /// Whether its columns are the first elements of rows, and what is one for a row is in registers.
+    pub(super) is_turned: bool,
 }
 
 /// A kernel's operand: its first element, and bytes from column to column and row to row.
 #[derive(Clone, Copy)]
-struct Raw {
-    pointer: *mut u8,
-    step: i64,
-    row_step: i64,
+pub(super) struct Raw {
+    pub(super) pointer: *mut u8,
+    pub(super) step: i64,
+    pub(super) row_step: i64,
 }
 
-type Raws = SmallVec<[Raw; 8]>;
+pub(super) type Raws = SmallVec<[Raw; 8]>;
 
 impl Raw {
     /// Elements of one row.
-    fn of(pointer: *mut u8, step: i64) -> Self {
+    pub(super) fn of(pointer: *mut u8, step: i64) -> Self {
         Self { pointer, step, row_step: 0 }
     }
 }
@@ -92,16 +94,21 @@ impl Row<'_> {
 
     /// Columns of a block: all where elements go from memory to folds, without a register.
     fn block_of(&self, pass: &Calls) -> usize {
+        let whole = pass.calls.is_empty() && pass.stores.is_empty();
+        if whole && self.folds_in_order(pass) { self.columns.max(1) } else { BLOCK }
+    }
+
+    /// Whether what a pass folds are operands whose elements follow one another.
+    pub(super) fn folds_in_order(&self, pass: &Calls) -> bool {
         let direct = |fold: &FoldCall| {
             let slot = &self.blocks.values[fold.arg];
             slot.load.is_some_and(|o| self.steps[o] == slot.dtype.size() as i64)
         };
-        let whole = pass.calls.is_empty() && pass.stores.is_empty();
-        if whole && pass.folds.iter().all(direct) { self.columns.max(1) } else { BLOCK }
+        pass.folds.iter().all(direct)
     }
 
     /// Stores a block; what is copied from one operand to another is read before any is written.
-    fn stores(&mut self, pass: &Calls, p: usize, start: usize, n: usize) {
+    pub(super) fn stores(&mut self, pass: &Calls, p: usize, start: usize, n: usize) {
         let mut from = Raws::new();
         for &(v, _) in &pass.stores {
             let mut at = self.value(v, p, start, n);
@@ -144,7 +151,7 @@ impl Row<'_> {
     }
 
     /// The register of a value, or the spare one after all, for blocks of `n` columns.
-    fn register(&self, v: ValueId, n: usize) -> Raw {
+    pub(super) fn register(&self, v: ValueId, n: usize) -> Raw {
         let pointer = self.registers.wrapping_add(v * self.blocks.register);
         let size = self.blocks.values.get(v).map_or(16, |slot| slot.dtype.size());
         Raw { pointer, step: size as i64, row_step: (n * size) as i64 }
@@ -162,7 +169,7 @@ impl Row<'_> {
         {
             return Raw::of(self.pointers[operand].wrapping_add(start * size), size as i64);
         }
-        if slot.row && !(n == 1 && self.filled[v]) {
+        if slot.row && !self.is_turned && !(n == 1 && self.filled[v]) {
             let cell = self.cells[v].as_mut_ptr().cast::<u8>();
             return self.fill(v, Raw::of(cell, 0), n);
         }
@@ -170,7 +177,7 @@ impl Row<'_> {
     }
 
     /// An operand's elements from column `start` on.
-    fn operand(&self, operand: usize, start: usize) -> Raw {
+    pub(super) fn operand(&self, operand: usize, start: usize) -> Raw {
         let step = self.steps[operand];
         let pointer = self.pointers[operand].wrapping_offset(start as isize * step as isize);
         Raw { pointer, step, row_step: self.row_steps[operand] }
@@ -198,7 +205,7 @@ impl Row<'_> {
         self.register(v, n)
     }
 
-    fn call(&mut self, call: &Call, pass: usize, start: usize, n: usize) {
+    pub(super) fn call(&mut self, call: &Call, pass: usize, start: usize, n: usize) {
         let mut raws = Raws::new();
         for &arg in &call.args {
             raws.push(self.value(arg, pass, start, n));
@@ -317,7 +324,7 @@ impl Row<'_> {
     }
 }
 
-fn launch(
+pub(super) fn launch(
     kernel: KernelFn,
     (rows, columns): (usize, usize),
     raws: &[Raw],
