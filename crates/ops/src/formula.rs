@@ -207,6 +207,11 @@ impl Builder {
         self.region.dtype(v)
     }
 
+    /// The instruction that makes a value.
+    pub fn inst(&self, v: Val) -> &Inst {
+        &self.region.insts[v.0 as usize]
+    }
+
     fn push(&mut self, inst: Inst, dtype: DType) -> Val {
         let key = (inst, dtype);
         if let Some(&v) = self.known.get(&key) {

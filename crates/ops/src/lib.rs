@@ -11,6 +11,7 @@ mod formula;
 mod reduction;
 mod resolve;
 mod table;
+mod telling;
 mod ufunc;
 
 pub use cast::{cast, watch_cast};
@@ -20,4 +21,5 @@ pub use formula::{BinaryOp, Builder, CompareOp, Complex, Inst, Region, UnaryOp, 
 pub use reduction::{Fold, Reduction, ReductionId, ReductionLoop, unchanged};
 pub use resolve::{InputType, Resolution, check_output, resolve};
 pub use table::{negation, reduction, reductions, table, ufunc};
+pub use telling::telling;
 pub use ufunc::{Formula, Loop, Ufunc, UfuncId};

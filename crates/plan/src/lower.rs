@@ -4,7 +4,9 @@ use crate::body::{Body, BodyOperand, Def, Memory, Pass, ValueId};
 use crate::nest::Nest;
 use std::collections::HashMap;
 use stook_kernel::{Access, Check, Extent, Kernel, Operand, Phase, Sink, Source, Walk};
-use stook_ops::{Builder, FLAGS, Fold, ReductionLoop, Region, Val, Watch, reductions, table};
+use stook_ops::{
+    Builder, FLAGS, Fold, ReductionLoop, Region, Val, Watch, reductions, table, telling,
+};
 use stook_types::DType;
 
 /// What becomes of a fold's states.
@@ -396,7 +398,9 @@ impl PhaseBuilder {
             .enumerate()
             .flat_map(|(k, w)| w.slots.iter().map(move |slot| (slots_used + k) * FLAGS + slot));
         let slots = slots.collect();
-        let suspects = watches.iter().flat_map(|w| &w.suspects).map(|&v| self.result(v)).collect();
+        let suspects = watches.iter().flat_map(|w| w.suspects.iter().copied()).collect();
+        let suspects = telling(&self.builder, suspects);
+        let suspects = suspects.into_iter().map(|v| self.result(v)).collect();
         let args = taken.iter().map(|&v| self.result(v)).collect();
         Check { suspects, args, slow, slots }
     }

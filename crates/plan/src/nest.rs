@@ -72,6 +72,12 @@ impl Nest {
         self.shape.iter().product()
     }
 
+    /// Elements that an operand has in the loops, repeated ones once.
+    pub fn touched(&self, walker: &Walker) -> usize {
+        let steps = self.shape.iter().zip(&walker.strides);
+        steps.filter(|&(_, &step)| step != 0).map(|(&n, _)| n).product()
+    }
+
     /// Axes in the order of the first output's memory, which then is walked forwards.
     fn sort_axes(&mut self, body: &Body) {
         let lead = body.operands.iter().position(|o| o.written).unwrap_or(0);

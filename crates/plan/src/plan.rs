@@ -4,7 +4,7 @@ use crate::body::{Body, BodyOperand, Def, Memory, ValueId, body};
 use crate::group::{Cut, Group, group};
 use crate::lower::{States, lower};
 use crate::mode::Mode;
-use crate::nest::{Nest, nest};
+use crate::nest::{Nest, Walker, nest};
 use crate::prepare::{Prepared, prepare};
 use crate::program::{Instruction, Op, Program};
 use crate::unroll::unroll;
@@ -53,6 +53,10 @@ pub struct Bundle {
     pub members: Vec<usize>,
     /// Why it begins where it does.
     pub cut: Cut,
+    /// Bytes that it reads and writes.
+    pub bytes: usize,
+    /// Bytes that one call per operation would read and write.
+    pub bytes_unfused: usize,
     /// What the machine that runs it keeps with it.
     pub kept: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
@@ -136,6 +140,8 @@ fn bundle(prepared: &Prepared, group: &Group, needed: impl Fn(usize) -> bool) ->
     }
     let watched = lowered.watched.iter().map(|&value| watched(prepared, &body, value)).collect();
     Bundle {
+        bytes: bytes(&body, &nest),
+        bytes_unfused: bytes_unfused(prepared, group),
         body,
         nest,
         mode: group.mode,
@@ -148,6 +154,22 @@ fn bundle(prepared: &Prepared, group: &Group, needed: impl Fn(usize) -> bool) ->
         cut: group.cut,
         kept: OnceLock::new(),
     }
+}
+
+/// Bytes of the elements that loops touch in storages, each once for reading and for writing.
+fn bytes(body: &Body, nest: &Nest) -> usize {
+    let of = |(o, walker): (&BodyOperand, &Walker)| {
+        let times = usize::from(o.read) + usize::from(o.written);
+        times * nest.touched(walker) * o.dtype.size()
+    };
+    let operands = body.operands.iter().zip(&nest.operands);
+    operands.filter(|(o, _)| matches!(o.memory, Memory::Storage(_))).map(of).sum()
+}
+
+fn bytes_unfused(prepared: &Prepared, group: &Group) -> usize {
+    let instructions = group.members.iter().map(|m| &prepared.instructions[m.instruction]);
+    let places = instructions.flat_map(|i| i.reads().chain(&i.outs));
+    places.map(|p| p.view.size() * p.dtype.size()).sum()
 }
 
 fn watched(prepared: &Prepared, body: &Body, value: ValueId) -> Watched {

@@ -164,8 +164,10 @@ fn select_items(view: &View, items: &[Item<'_, '_>]) -> PyResult<Selected> {
     if ellipses == 0 && shape.is_empty() && axis == ndim {
         return Ok(Selected::Element(offset));
     }
-    shape.extend_from_slice(&view.shape[axis..]);
-    strides.extend_from_slice(&view.strides[axis..]);
+    if axis < ndim {
+        shape.extend_from_slice(&view.shape[axis..]);
+        strides.extend_from_slice(&view.strides[axis..]);
+    }
     Ok(Selected::View(View { offset, shape, strides }))
 }
 

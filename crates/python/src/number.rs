@@ -15,7 +15,7 @@ use pyo3::types::PyTuple;
 use smallvec::SmallVec;
 use std::sync::LazyLock;
 use stook_ops::UfuncId;
-use stook_runtime::{Array, Input};
+use stook_runtime::{Input, Results};
 use stook_types::{Casting, DType, Kind, broadcast_shapes, can_cast, shape_text};
 
 /// An operator of Python's: NumPy's ufunc, Python's name in `operator`, that of the in-place form.
@@ -149,7 +149,7 @@ fn may_refuse(operands: &[Operand<'_, '_>], types: &[DType]) -> bool {
 /// One result, or several as a tuple; as NumPy's scalars if asked.
 pub(crate) fn finish<'py>(
     py: Python<'py>,
-    results: Vec<Array>,
+    results: Results,
     scalars: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let mut made = results.into_iter().map(|array| {

@@ -13,7 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use smallvec::SmallVec;
 use stook_ops::{Loop, Ufunc, UfuncId, table};
-use stook_runtime::{Array, Input};
+use stook_runtime::{Array, Input, Results};
 use stook_types::{Casting, DType, broadcast_shapes, can_cast};
 
 /// A function of elements, applied to whole arrays with broadcasting.
@@ -225,14 +225,14 @@ fn laid_out(
 fn returned<'py>(
     py: Python<'py>,
     outs: SmallVec<[Option<Bound<'py, NdArray>>; 2]>,
-    results: Vec<Array>,
+    results: Results,
     scalars: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let mut made = Vec::with_capacity(outs.len());
     for (out, result) in outs.into_iter().zip(results) {
         made.push(match out {
             Some(out) => out.into_any(),
-            None => number::finish(py, vec![result], scalars)?,
+            None => number::finish(py, Results::from_elem(result, 1), scalars)?,
         });
     }
     if made.len() == 1 {

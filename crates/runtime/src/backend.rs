@@ -25,7 +25,8 @@ pub type Progress = Option<Box<dyn Any + Send>>;
 /// What running a bundle showed.
 #[derive(Clone, Debug, Default)]
 pub struct Ran {
-    /// Condition flags by watched call: bit 0 divide, 1 overflow, 2 invalid.
+    /// Condition flags by watched call: bit 0 divide, 1 overflow, 2 invalid; empty where none was
+    /// met.
     pub flags: Vec<u8>,
     /// Whether compiled code ran, rather than shipped kernels.
     pub compiled: bool,

@@ -33,5 +33,5 @@ pub use memory::{is_there, pool_bytes, prepare, trim};
 pub use report::{Report, Traffic};
 pub use rows::{RowCall, RowFold};
 pub use run::Counters;
-pub use session::{AT_ONCE, Conditions, Held, Session, signal};
+pub use session::{AT_ONCE, Conditions, Held, Results, Session, signal};
 pub use trace::Trace;

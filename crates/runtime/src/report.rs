@@ -85,13 +85,11 @@ fn traffic(plan: &Plan, bundle: &Bundle, program: &Program) -> Traffic {
         let Memory::Storage(storage) = o.memory else {
             continue;
         };
-        let steps = bundle.nest.shape.iter().zip(&walker.strides);
-        let touched: usize = steps.filter(|&(_, &s)| s != 0).map(|(&n, _)| n).product();
-        let bytes = touched * o.dtype.size();
+        let bytes = bundle.nest.touched(walker) * o.dtype.size();
         read[storage] += bytes * usize::from(o.read);
         written[storage] += bytes * usize::from(o.written);
     }
-    let mut traffic = Traffic::default();
+    let mut traffic = Traffic { unfused: bundle.bytes_unfused as u64, ..Traffic::default() };
     for (storage, &bytes) in plan.storages.iter().enumerate() {
         let (read, written) = (read[storage].min(bytes), written[storage].min(bytes));
         traffic.read += read as u64;
@@ -102,9 +100,6 @@ fn traffic(plan: &Plan, bundle: &Bundle, program: &Program) -> Traffic {
     }
     for &member in &bundle.members {
         let instruction = &plan.instructions[member];
-        for place in instruction.reads().chain(&instruction.outs) {
-            traffic.unfused += (place.view.size() * place.dtype.size()) as u64;
-        }
         for out in instruction.outs.iter().filter(|o| written[o.storage] == 0) {
             traffic.removed += 1;
             traffic.removed_bytes += (out.view.size() * out.dtype.size()) as u64;

@@ -197,28 +197,16 @@ impl Runner {
         if let (Some(reports), Some(begin)) = (&mut self.reports, begin) {
             reports.add(plan, number, program, (begin.elapsed(), ran.compiled));
         }
-        self.count(plan, bundle, ran.compiled);
+        self.count(bundle, ran.compiled);
         Ok(conditions(&bundle.watched, &ran.flags))
     }
 
-    fn count(&mut self, plan: &Plan, bundle: &Bundle, compiled: bool) {
+    fn count(&mut self, bundle: &Bundle, compiled: bool) {
         let counters = &mut self.counters;
         counters.launches += 1;
         counters.compiled += u64::from(compiled);
-        for (o, walker) in bundle.body.operands.iter().zip(&bundle.nest.operands) {
-            if matches!(o.memory, Memory::Storage(_)) {
-                let steps = bundle.nest.shape.iter().zip(&walker.strides);
-                let touched: usize = steps.filter(|&(_, &s)| s != 0).map(|(&n, _)| n).product();
-                let times = u64::from(o.read) + u64::from(o.written);
-                counters.bytes_moved += times * (touched * o.dtype.size()) as u64;
-            }
-        }
-        for &member in &bundle.members {
-            let instruction = &plan.instructions[member];
-            let places = instruction.reads().chain(&instruction.outs);
-            let bytes: usize = places.map(|p| p.view.size() * p.dtype.size()).sum();
-            counters.bytes_unfused += bytes as u64;
-        }
+        counters.bytes_moved += bundle.bytes as u64;
+        counters.bytes_unfused += bundle.bytes_unfused as u64;
     }
 }
 

@@ -49,6 +49,9 @@ pub mod signal {
     pub const TRACED: u8 = 32;
 }
 
+/// What a call makes.
+pub type Results = SmallVec<[Array; 1]>;
+
 /// The session's lock, held while a process forks so that the child finds it free.
 #[derive(Debug)]
 pub struct Held<'a> {
@@ -196,7 +199,7 @@ impl Session {
         ins: &[Input<'_>],
         outs: &[Option<&Array>],
         mask: Option<Input<'_>>,
-    ) -> Result<Vec<Array>> {
+    ) -> Result<Results> {
         self.lock().call(ufunc, loop_index, ins, outs, mask)
     }
 
@@ -554,15 +557,16 @@ impl State {
         ins: &[Input<'_>],
         outs: &[Option<&Array>],
         mask: Option<Input<'_>>,
-    ) -> Result<Vec<Array>> {
+    ) -> Result<Results> {
         let shape = call_shape(ins, outs, mask)?;
         let types = &table()[usize::from(ufunc.0)].loops[loop_index].outs;
-        let results = (0..types.len())
-            .map(|k| match outs.get(k).copied().flatten() {
-                Some(out) => Ok(out.clone()),
-                None => made_after(&shape, ins, types[k]),
-            })
-            .collect::<Result<Vec<Array>>>()?;
+        let mut results = Results::new();
+        for (k, &dtype) in types.iter().enumerate() {
+            results.push(match outs.get(k).copied().flatten() {
+                Some(out) => out.clone(),
+                None => made_after(&shape, ins, dtype)?,
+            });
+        }
         if mask.is_none() && self.is_small(&shape, ins, &results) {
             let backend = self.runner.backend();
             let flags = self.small.call(backend, (ufunc, loop_index), ins, &results)?;
@@ -635,11 +639,11 @@ impl State {
 
 /// A new array for a call's result, in the memory order of the inputs.
 fn made_after(shape: &[usize], ins: &[Input<'_>], dtype: DType) -> Result<Array> {
-    let plain = |input: &Input<'_>| match input {
-        Input::Array(a) => a.view.ndim() < 2 || a.view.is_c_contiguous(a.dtype.size()),
+    let in_order = |input: &Input<'_>| match input {
+        Input::Array(a) => a.view.walks_in_c_order(),
         Input::Scalar(_) => true,
     };
-    if ins.iter().all(plain) {
+    if ins.iter().all(in_order) {
         return made_as(shape, &[], dtype);
     }
     let views: SmallVec<[View; 4]> = ins

@@ -12,7 +12,7 @@ impl View {
     /// The place of a call's result of this shape: axes in the order in which the inputs walk
     /// memory, C order where they disagree or do not say.
     pub fn after(shape: &[usize], inputs: &[View], itemsize: usize) -> Self {
-        if inputs.iter().all(walks_in_c_order) {
+        if inputs.iter().all(Self::walks_in_c_order) {
             return Self::contiguous(shape, itemsize);
         }
         let strides: SmallVec<[Strides; 4]> =
@@ -31,6 +31,22 @@ impl View {
             axes[place..=at].rotate_right(1);
         }
         Self::in_order(shape, &axes, itemsize)
+    }
+
+    /// Whether no axis takes a larger step than one before it: the result of any call of such views
+    /// lies in C order. Axes of length one, and of repeated elements, do not matter.
+    pub fn walks_in_c_order(&self) -> bool {
+        let mut last = usize::MAX;
+        for (&n, &stride) in self.shape.iter().zip(&self.strides) {
+            let step = stride.unsigned_abs();
+            if n != 1 && step != 0 {
+                if step > last {
+                    return false;
+                }
+                last = step;
+            }
+        }
+        true
     }
 
     /// The place of arrays joined to one of this shape: axes by the size of their steps in the
@@ -79,13 +95,6 @@ impl View {
         }
         Self { offset: 0, shape: Dims::from(shape), strides }
     }
-}
-
-/// Whether every axis takes a larger step than the next: any call of such views has C order.
-fn walks_in_c_order(view: &View) -> bool {
-    let mut steps = view.strides.windows(2);
-    let longer = |w: &[isize]| w[0].unsigned_abs() >= w[1].unsigned_abs() && w[1] != 0;
-    view.shape.iter().all(|&n| n > 1) && steps.all(longer)
 }
 
 /// A view's strides over a shape that it is broadcast to: 0 where it has one element.

@@ -64,13 +64,13 @@ fn kernel(shipped: &Shipped, key: ShippedKey) -> Result<KernelFn> {
 /// Folds over rows too long for a cache.
 pub(super) fn long_rows(
     bundle: &Bundle,
-    walk: &Walk,
+    walk: &Walk<'_>,
     code: &Code<'_>,
     shipped: &Shipped,
     Launch { flags, states, done }: &mut Launch,
 ) -> Result<()> {
-    let pieces = walk.columns.div_ceil(PIECE);
-    let rows = walk.outer_count() * walk.rows;
+    let pieces = walk.loops.columns.div_ceil(PIECE);
+    let rows = walk.loops.outer_count() * walk.loops.rows;
     let (_, states) = match states.take() {
         Some(begun) => states.insert(begun),
         None => states.insert((1, States::of_all(bundle, rows * pieces)?)),
@@ -79,9 +79,9 @@ pub(super) fn long_rows(
     let tile = |row: usize, piece: usize| {
         let first = piece * PIECE;
         Tile {
-            outer: row / walk.rows,
-            rows: (row % walk.rows, 1),
-            columns: (first, PIECE.min(walk.columns - first)),
+            outer: row / walk.loops.rows,
+            rows: (row % walk.loops.rows, 1),
+            columns: (first, PIECE.min(walk.loops.columns - first)),
         }
     };
     done.run(0, rows * pieces, true, &|task| {
@@ -159,34 +159,34 @@ fn call(
 /// power of two, as leave work for all threads.
 pub(super) fn columns(
     bundle: &Bundle,
-    walk: &Walk,
+    walk: &Walk<'_>,
     code: &Code<'_>,
     shipped: &Shipped,
     Launch { flags, states, done }: &mut Launch,
 ) -> Result<()> {
-    let blocks = walk.rows.div_ceil(BLOCK);
-    let strips = walk.columns.div_ceil(STRIP);
+    let blocks = walk.loops.rows.div_ceil(BLOCK);
+    let strips = walk.loops.columns.div_ceil(STRIP);
     // Before anything is written, so that a lack of memory changes nothing.
     let (together, states) = match states.take() {
         Some(begun) => states.insert(begun),
         None => {
             let together = blocks_together(bundle, blocks, strips);
-            let count = blocks.div_ceil(together) * walk.columns;
+            let count = blocks.div_ceil(together) * walk.loops.columns;
             states.insert((together, States::of_all(bundle, count)?))
         }
     };
     let (together, flags) = (*together, &flags[..]);
     let groups = blocks.div_ceil(together);
     let tasks = groups * strips;
-    let desks = Desks::new(bundle, together, STRIP.min(walk.columns), tasks)?;
-    for outer in done.stages(walk.outer_count(), tasks) {
-        let parallel = walk.rows * walk.columns > PIECE;
+    let desks = Desks::new(bundle, together, STRIP.min(walk.loops.columns), tasks)?;
+    for outer in done.stages(walk.loops.outer_count(), tasks) {
+        let parallel = walk.loops.rows * walk.loops.columns > PIECE;
         done.run(outer, tasks, parallel, &|task| {
             let (group, column) = (task / strips, task % strips * STRIP);
-            let columns = (column, STRIP.min(walk.columns - column));
+            let columns = (column, STRIP.min(walk.loops.columns - column));
             let first = group * together;
             let part = Strip { outer, columns, blocks: first..blocks.min(first + together) };
-            let into = (&states[..], group * walk.columns + column);
+            let into = (&states[..], group * walk.loops.columns + column);
             let desk = desks.take(bundle)?;
             part.fold(bundle, walk, (code, shipped), (into, &desk), flags)?;
             desks.give(desk);
@@ -245,7 +245,7 @@ impl Strip {
     fn fold(
         &self,
         bundle: &Bundle,
-        walk: &Walk,
+        walk: &Walk<'_>,
         (code, shipped): (&Code<'_>, &Shipped),
         ((into, k), waiting): ((&[States], usize), &[States]),
         flags: &[AtomicU8],
@@ -266,7 +266,7 @@ impl Strip {
         };
         let mut depth = 0;
         for (done, block) in self.blocks.clone().enumerate() {
-            let rows = (block * BLOCK, BLOCK.min(walk.rows - block * BLOCK));
+            let rows = (block * BLOCK, BLOCK.min(walk.loops.rows - block * BLOCK));
             let mut pointers = walk.at(&Tile { outer: self.outer, rows, columns: self.columns });
             for (number, cut) in bundle.folds.iter().enumerate() {
                 let (states, k) = place(number, depth);
@@ -320,7 +320,7 @@ fn start(
 fn finish_columns(
     cut: &CutFold,
     states: &States,
-    walk: &Walk,
+    walk: &Walk<'_>,
     outer: usize,
     blocks: usize,
     shipped: &Shipped,
@@ -331,23 +331,24 @@ fn finish_columns(
     let mut apart = 1;
     while apart < blocks {
         for block in (0..blocks - apart).step_by(2 * apart) {
-            let (earlier, later) = (block * walk.columns, (block + apart) * walk.columns);
+            let (earlier, later) =
+                (block * walk.loops.columns, (block + apart) * walk.loops.columns);
             let pair = [(states, later), (states, earlier)];
-            call(merge, walk.columns, &pair, (true, true), None);
+            call(merge, walk.loops.columns, &pair, (true, true), None);
         }
         apart *= 2;
     }
-    let whole = Tile { outer, rows: (0, 1), columns: (0, walk.columns) };
+    let whole = Tile { outer, rows: (0, 1), columns: (0, walk.loops.columns) };
     let ends = walk.at(&whole);
     let dtype = reductions()[usize::from(cut.reduction.0)].loops[cut.loop_index].output;
     for &output in &cut.outputs {
-        let (out, step) = (ends[output], walk.column_steps[output]);
+        let (out, step) = (ends[output], walk.loops.column_steps[output]);
         if step == dtype.size() as i64 {
             let out = Some((out, step));
-            call(finish, walk.columns, &[(states, 0)], (true, true), out);
+            call(finish, walk.loops.columns, &[(states, 0)], (true, true), out);
             continue;
         }
-        for column in 0..walk.columns {
+        for column in 0..walk.loops.columns {
             let at = out.wrapping_offset(column as isize * step as isize);
             call(finish, 1, &[(states, column)], (true, true), Some((at, 0)));
         }

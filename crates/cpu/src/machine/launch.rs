@@ -7,6 +7,7 @@
 use super::folds::States;
 use super::interrupt;
 use crate::pool::Pool;
+use smallvec::SmallVec;
 use std::ops::Range;
 use std::sync::atomic::AtomicU8;
 use std::sync::{Mutex, PoisonError};
@@ -16,7 +17,7 @@ use stook_types::{Error, Result};
 /// What a launch keeps when it is interrupted.
 pub(super) struct Launch {
     /// Condition flags that were met.
-    pub(super) flags: Vec<AtomicU8>,
+    pub(super) flags: SmallVec<[AtomicU8; 32]>,
     /// States of cut folds, and how their tasks were cut.
     pub(super) states: Option<(usize, Vec<States>)>,
     pub(super) done: Done,

@@ -29,7 +29,7 @@ use stook_ops::FLAGS;
 use stook_plan::{Bundle, Memory, Mode, ShippedKey};
 use stook_runtime::{Backend, Progress, Ran, Workspace};
 use stook_types::{Error, Result};
-use tiles::{Code, Walk};
+use tiles::{Code, Loops, Walk};
 
 /// Elements of a bundle from which its kernel is compiled after its first run.
 const LARGE: usize = 32 * 1024;
@@ -62,6 +62,7 @@ pub struct Cpu {
 #[derive(Debug, Default)]
 struct Kept {
     runs: AtomicU32,
+    loops: OnceLock<Loops>,
     blocks: OnceLock<Option<Blocks>>,
     slot: OnceLock<Arc<Slot>>,
 }
@@ -174,7 +175,7 @@ impl Cpu {
         let kept = kept
             .downcast_ref::<Kept>()
             .ok_or_else(|| Error::Internal("a bundle ran on two machines".into()))?;
-        let walk = Walk::new(bundle, workspace)?;
+        let walk = Walk::new(bundle, kept.loops.get_or_init(|| Loops::of(bundle)), workspace)?;
         let in_step = tiles::streams_in_step(bundle, &walk);
         let slot = self.slot(bundle, kept).filter(|_| in_step);
         let code = match slot.and_then(Slot::ready) {
@@ -195,10 +196,7 @@ impl Cpu {
             _ => tiles::all(bundle, &walk, &code, launch)?,
         }
         self.prepare_next(bundle, kept);
-        Ok(Ran {
-            flags: launch.flags.chunks(FLAGS).map(gather_flags).collect(),
-            compiled: matches!(code, Code::Compiled(_)),
-        })
+        Ok(Ran { flags: met(&launch.flags), compiled: matches!(code, Code::Compiled(_)) })
     }
 
     /// The compiled kernel, waited for: what is left where a shipped kernel is missing.
@@ -211,6 +209,14 @@ impl Cpu {
         let _ = kept.slot.set(slot);
         Ok(Code::Compiled(function))
     }
+}
+
+/// Flags of one call each in a number; none where nothing was met.
+fn met(flags: &[AtomicU8]) -> Vec<u8> {
+    if flags.iter().all(|flag| flag.load(Ordering::Relaxed) == 0) {
+        return Vec::new();
+    }
+    flags.chunks(FLAGS).map(gather_flags).collect()
 }
 
 fn gather_flags(group: &[AtomicU8]) -> u8 {

@@ -39,10 +39,9 @@ pub(super) type Pointers = SmallVec<[*mut u8; 16]>;
 /// Strides, one per operand.
 pub(super) type Steps = SmallVec<[i64; 16]>;
 
-/// Where the operands of a bundle are and how they step.
-pub(super) struct Walk {
-    /// First elements; null for scratch and states.
-    pub(super) bases: Pointers,
+/// A bundle's loops, the same in every run.
+#[derive(Debug)]
+pub(super) struct Loops {
     pub(super) row_steps: Steps,
     pub(super) column_steps: Steps,
     /// Lengths of the loops outside rows.
@@ -53,8 +52,36 @@ pub(super) struct Walk {
     pub(super) columns: usize,
 }
 
+impl Loops {
+    pub(super) fn of(bundle: &Bundle) -> Self {
+        let loops = bundle.nest.shape.len();
+        let walkers = &bundle.nest.operands;
+        let step = |axis: usize| walkers.iter().map(|w| w.strides[axis] as i64).collect();
+        Self {
+            row_steps: step(loops - 2),
+            column_steps: step(loops - 1),
+            outer: bundle.nest.shape[..loops - 2].into(),
+            outer_steps: walkers.iter().map(|w| w.strides[..loops - 2].into()).collect(),
+            rows: bundle.nest.shape[loops - 2],
+            columns: bundle.nest.shape[loops - 1],
+        }
+    }
+
+    /// Steps of the outer loops together.
+    pub(super) fn outer_count(&self) -> usize {
+        self.outer.iter().product()
+    }
+}
+
+/// Where the operands of a bundle are and how they step.
+pub(super) struct Walk<'a> {
+    /// First elements; null for scratch and states.
+    pub(super) bases: Pointers,
+    pub(super) loops: &'a Loops,
+}
+
 // SAFETY: the addresses are handed to the threads of one launch, which touch separate elements.
-unsafe impl Sync for Walk {}
+unsafe impl Sync for Walk<'_> {}
 
 /// A part of the loops.
 #[derive(Clone, Copy, Debug)]
@@ -67,42 +94,28 @@ pub(super) struct Tile {
     pub(super) columns: (usize, usize),
 }
 
-impl Walk {
-    pub(super) fn new(bundle: &Bundle, workspace: &Workspace<'_>) -> Result<Self> {
-        let loops = bundle.nest.shape.len();
-        let walkers = &bundle.nest.operands;
-        let step = |axis: usize| walkers.iter().map(|w| w.strides[axis] as i64).collect();
-        let bases = bundle
-            .body
-            .operands
-            .iter()
-            .zip(walkers)
-            .map(|(o, w)| base(o.memory, w.offset, workspace))
-            .collect::<Result<Pointers>>()?;
-        Ok(Self {
-            bases,
-            row_steps: step(loops - 2),
-            column_steps: step(loops - 1),
-            outer: bundle.nest.shape[..loops - 2].into(),
-            outer_steps: walkers.iter().map(|w| w.strides[..loops - 2].into()).collect(),
-            rows: bundle.nest.shape[loops - 2],
-            columns: bundle.nest.shape[loops - 1],
-        })
-    }
-
-    /// Steps of the outer loops together.
-    pub(super) fn outer_count(&self) -> usize {
-        self.outer.iter().product()
+impl<'a> Walk<'a> {
+    pub(super) fn new(
+        bundle: &Bundle,
+        loops: &'a Loops,
+        workspace: &Workspace<'_>,
+    ) -> Result<Self> {
+        let mut bases = Pointers::new();
+        for (o, walker) in bundle.body.operands.iter().zip(&bundle.nest.operands) {
+            bases.push(base(o.memory, walker.offset, workspace)?);
+        }
+        Ok(Self { bases, loops })
     }
 
     /// The operands' elements at the first row and column of a tile.
     pub(super) fn at(&self, tile: &Tile) -> Pointers {
+        let Loops { row_steps, column_steps, outer, outer_steps, .. } = self.loops;
         let mut pointers = self.bases.clone();
         for (k, pointer) in pointers.iter_mut().enumerate().filter(|(_, p)| !p.is_null()) {
-            let mut shift = tile.rows.0 as isize * self.row_steps[k] as isize
-                + tile.columns.0 as isize * self.column_steps[k] as isize;
+            let mut shift = tile.rows.0 as isize * row_steps[k] as isize
+                + tile.columns.0 as isize * column_steps[k] as isize;
             let mut rest = tile.outer;
-            for (&n, &step) in self.outer.iter().zip(&self.outer_steps[k]).rev() {
+            for (&n, &step) in outer.iter().zip(&outer_steps[k]).rev() {
                 shift += (rest % n) as isize * step;
                 rest /= n;
             }
@@ -124,37 +137,44 @@ fn base(memory: Memory, offset: isize, workspace: &Workspace<'_>) -> Result<*mut
 }
 
 /// Runs all tiles of a bundle whose kernel needs no help with its folds.
-pub(super) fn all(bundle: &Bundle, walk: &Walk, code: &Code<'_>, begun: &mut Launch) -> Result<()> {
-    if bundle.mode == Mode::Scan && walk.columns > RUN {
+pub(super) fn all(
+    bundle: &Bundle,
+    walk: &Walk<'_>,
+    code: &Code<'_>,
+    begun: &mut Launch,
+) -> Result<()> {
+    if bundle.mode == Mode::Scan && walk.loops.columns > RUN {
         return runs(walk, code, begun);
     }
     let whole_rows = !matches!(bundle.mode, Mode::Map | Mode::Unrolled { .. });
     let (row_tile, column_tile) = tile_shape(walk, whole_rows);
-    let (down, across) = (walk.rows.div_ceil(row_tile), walk.columns.div_ceil(column_tile));
+    let (down, across) =
+        (walk.loops.rows.div_ceil(row_tile), walk.loops.columns.div_ceil(column_tile));
     let tile = |task: usize| {
         let (rest, column) = (task / across, task % across * column_tile);
         let row = rest % down * row_tile;
         Tile {
             outer: rest / down,
-            rows: (row, row_tile.min(walk.rows - row)),
-            columns: (column, column_tile.min(walk.columns - column)),
+            rows: (row, row_tile.min(walk.loops.rows - row)),
+            columns: (column, column_tile.min(walk.loops.columns - column)),
         }
     };
-    let tasks = walk.outer_count() * down * across;
+    let tasks = walk.loops.outer_count() * down * across;
     let parallel = bundle.nest.size() > TILE;
     let flags = &begun.flags;
     begun.done.run(0, tasks, parallel, &|task| run(bundle, walk, code, &tile(task), flags))
 }
 
 /// Runs the rows of a running fold, each in parts that go on from one another.
-fn runs(walk: &Walk, code: &Code<'_>, begun: &mut Launch) -> Result<()> {
-    let rows = walk.outer_count() * walk.rows;
+fn runs(walk: &Walk<'_>, code: &Code<'_>, begun: &mut Launch) -> Result<()> {
+    let rows = walk.loops.outer_count() * walk.loops.rows;
     let flags = &begun.flags;
-    for part in begun.done.stages(walk.columns.div_ceil(RUN), rows) {
+    for part in begun.done.stages(walk.loops.columns.div_ceil(RUN), rows) {
         let first = part * RUN;
         begun.done.run(part, rows, true, &|row| {
-            let columns = (first, RUN.min(walk.columns - first));
-            let tile = Tile { outer: row / walk.rows, rows: (row % walk.rows, 1), columns };
+            let columns = (first, RUN.min(walk.loops.columns - first));
+            let tile =
+                Tile { outer: row / walk.loops.rows, rows: (row % walk.loops.rows, 1), columns };
             launch(code, walk, (1, columns.1), &walk.at(&tile), flags, first);
             Ok(())
         })?;
@@ -162,9 +182,12 @@ fn runs(walk: &Walk, code: &Code<'_>, begun: &mut Launch) -> Result<()> {
     Ok(())
 }
 
-fn tile_shape(walk: &Walk, whole_rows: bool) -> (usize, usize) {
-    if whole_rows || walk.columns < TILE {
-        ((TILE / walk.columns.max(1)).clamp(1, walk.rows.max(1)), walk.columns.max(1))
+fn tile_shape(walk: &Walk<'_>, whole_rows: bool) -> (usize, usize) {
+    if whole_rows || walk.loops.columns < TILE {
+        (
+            (TILE / walk.loops.columns.max(1)).clamp(1, walk.loops.rows.max(1)),
+            walk.loops.columns.max(1),
+        )
     } else {
         (1, TILE)
     }
@@ -173,7 +196,7 @@ fn tile_shape(walk: &Walk, whole_rows: bool) -> (usize, usize) {
 /// Runs one tile.
 fn run(
     bundle: &Bundle,
-    walk: &Walk,
+    walk: &Walk<'_>,
     code: &Code<'_>,
     tile: &Tile,
     flags: &[AtomicU8],
@@ -184,7 +207,7 @@ fn run(
     let head = head(bundle, &pointers).unwrap_or(0).min(tile.columns.1);
     if head > 0 {
         launch(code, walk, (tile.rows.1, head), &pointers, flags, 0);
-        for (pointer, &step) in pointers.iter_mut().zip(&walk.column_steps) {
+        for (pointer, &step) in pointers.iter_mut().zip(&walk.loops.column_steps) {
             *pointer = pointer.wrapping_offset(head as isize * step as isize);
         }
     }
@@ -230,7 +253,7 @@ pub(super) fn scratch_rows(
 /// Runs code on rows and columns from `pointers` on.
 pub(super) fn launch(
     code: &Code<'_>,
-    walk: &Walk,
+    walk: &Walk<'_>,
     (rows, columns): (usize, usize),
     pointers: &Pointers,
     flags: &[AtomicU8],
@@ -245,8 +268,8 @@ pub(super) fn launch(
                 rows as i64,
                 columns as i64,
                 pointers.as_ptr(),
-                walk.row_steps.as_ptr(),
-                walk.column_steps.as_ptr(),
+                walk.loops.row_steps.as_ptr(),
+                walk.loops.column_steps.as_ptr(),
                 met.as_mut_ptr(),
                 first as i64,
             );
@@ -255,8 +278,8 @@ pub(super) fn launch(
             blocks.run(
                 (rows, columns),
                 pointers,
-                &walk.row_steps,
-                &walk.column_steps,
+                &walk.loops.row_steps,
+                &walk.loops.column_steps,
                 &mut met,
                 first,
             );

@@ -19,7 +19,7 @@ use small::small;
 use smallvec::SmallVec;
 use std::sync::Arc;
 use stook_libraries::{Blas, Matrix, Product, Sizes, Stacked};
-use stook_runtime::{Array, Input};
+use stook_runtime::{Array, Input, Results};
 use stook_types::{
     Casting, DType, Dims, Scalar, Strides, View, broadcast_shapes, can_cast, promote,
 };
@@ -93,7 +93,7 @@ pub(crate) fn multiplied<'py>(
         _ => result,
     };
     let scalar = result.view.ndim() == 0;
-    finish(py, vec![result], scalar).map(Some)
+    finish(py, Results::from_elem(result, 1), scalar).map(Some)
 }
 
 /// Warns of conditions that a call met, under a name if there is one.

@@ -11,7 +11,8 @@ pub(super) fn folds_rows(passes: &[Calls], values: &[Slot]) -> bool {
     let only_folds = first.calls.is_empty() && first.stores.is_empty() && first.scans.is_empty();
     let stays = |how: &FoldHow| matches!(how, FoldHow::Row { leave, .. } if leave.is_empty());
     let loads = |v: usize| values[v].load.is_some();
-    let folds = !first.folds.is_empty() && first.folds.iter().all(|f| stays(&f.how) && loads(f.arg));
+    let folds =
+        !first.folds.is_empty() && first.folds.iter().all(|f| stays(&f.how) && loads(f.arg));
     only_folds && folds && !first.once && rest.iter().all(|pass| pass.once)
 }
 
