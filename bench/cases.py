@@ -31,6 +31,8 @@ class Case:
     """Whether JAX can run it: arguments are not written, no shape depends on data."""
     cold: bool = True
     """Whether the first call ever is of interest."""
+    times: int = 1
+    """How many times the program does what is measured: times are shown for one."""
 
 
 def uniform(count: int, size: int, low: float = 0.0, high: float = 1.0) -> Callable[..., Arrays]:
@@ -171,9 +173,29 @@ def gather(divisor: int) -> Arrays:
     return random.random(size), random.integers(0, size, size)
 
 
+# -- small arrays, in a loop: a call of the program for each would count too ----------------------
+
+TIMES = 1000
+
+
+def small(np: Any, a: Any, b: Any, c: Any) -> Any:
+    """Two operations on few elements."""
+    for _ in range(TIMES):
+        result = a * b + c
+    return result
+
+
+def read_element(np: Any, a: Any) -> Any:
+    """Read one element."""
+    for _ in range(TIMES):
+        value = a[3]
+    return value
+
+
 def write_element(np: Any, a: Any) -> Any:
     """Write one element."""
-    a[3] = 1.0
+    for _ in range(TIMES):
+        a[3] = 1.0
     return a
 
 
@@ -216,11 +238,13 @@ CASES: tuple[Case, ...] = (
     Case("matmul 1024 f32", matrices(1024, 1024, dtype="f4"), multiply, 0.95),
     Case("matmul 1000 of 16x16", matrices(1000, 16, 16), multiply, 0.95),
     Case("small matmul 16x16", matrices(16, 16), multiply, 1.2, cold=False),
-    Case("small a*b+c 10", uniform(3, 80), lambda np, a, b, c: a * b + c, 2, cold=False),
-    Case("small a*b+c 100", uniform(3, 800), lambda np, a, b, c: a * b + c, 2, cold=False),
-    Case("small a*b+c 1000", uniform(3, 8000), lambda np, a, b, c: a * b + c, 1.5, cold=False),
-    Case("read one element", uniform(1, 8000), lambda np, a: a[3], 1, cold=False),
-    Case("write one element", uniform(1, 8000), write_element, 1, jax=False, cold=False),
+    Case("small a*b+c 10", uniform(3, 80), small, 2, cold=False, times=TIMES),
+    Case("small a*b+c 100", uniform(3, 800), small, 2, cold=False, times=TIMES),
+    Case("small a*b+c 1000", uniform(3, 8000), small, 1.5, cold=False, times=TIMES),
+    Case("read one element", uniform(1, 8000), read_element, 1, cold=False, times=TIMES),
+    Case(
+        "write one element", uniform(1, 8000), write_element, 1, jax=False, cold=False, times=TIMES
+    ),
     Case("1000 steps on 64x64", square(64), small_grid, 2.5, jax=False),
 )  # fmt: skip
 

@@ -84,9 +84,6 @@ fn element_at(offset: isize) -> View {
 
 fn select(array: &Array, index: &Bound<'_, PyAny>) -> PyResult<Selected> {
     let view = &array.view;
-    if let Some(offset) = element_offset(view, index) {
-        return Ok(Selected::Element(offset));
-    }
     if let Ok(tuple) = index.cast_exact::<PyTuple>() {
         let mut items: SmallVec<[Item<'_, '_>; 4]> = SmallVec::new();
         for object in tuple.iter_borrowed() {
@@ -189,22 +186,10 @@ impl NdArray {
         slf: &Bound<'py, Self>,
         index: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let py = slf.py();
         let array = slf.get().array();
-        match select(array, index)? {
-            Selected::Element(offset) => {
-                let start = read(py, array)?.wrapping_offset(offset - array.view.offset);
-                // SAFETY: the indices were checked against the axes, so an element is there.
-                unsafe { scalar::at(py, array.dtype, start) }
-            }
-            Selected::View(view) => Ok(Self::view_of(slf, view, array.dtype)?.into_any()),
-            Selected::Advanced => {
-                if let Some(made) = advanced::get(py, array, index)? {
-                    return Ok(Self::object(py, made)?.into_any());
-                }
-                count(py, "ndarray.__getitem__")?;
-                by_numpy(slf, "getitem", (slf, index).into_pyobject(py)?)
-            }
+        match element_offset(&array.view, index) {
+            Some(offset) => element_of(slf.py(), array, offset),
+            None => get_selected(slf, index),
         }
     }
 
@@ -215,16 +200,15 @@ impl NdArray {
     ) -> PyResult<()> {
         let py = slf.py();
         let array = slf.get().array();
+        if let Some(offset) = element_offset(&array.view, index)
+            && slf.get().is_writeable()
+            && let Some(value) = element(value, array.dtype)
+            && session().put(array, offset, value)
+        {
+            return Ok(());
+        }
         let view = match select(array, index)? {
-            Selected::Element(offset) => {
-                slf.get().check_writeable("assignment destination")?;
-                if let Some(value) = element(value, array.dtype)
-                    && session().put(array, offset, value)
-                {
-                    return Ok(());
-                }
-                element_at(offset)
-            }
+            Selected::Element(offset) => element_at(offset),
             Selected::View(view) => view,
             Selected::Advanced => {
                 slf.get().check_writeable("assignment destination")?;
@@ -246,6 +230,35 @@ impl NdArray {
 
     fn __delitem__(&self, _index: &Bound<'_, PyAny>) -> PyResult<()> {
         Err(PyValueError::new_err("cannot delete array elements"))
+    }
+}
+
+/// NumPy's scalar of the element at an offset that the indices were found to name.
+fn element_of<'py>(py: Python<'py>, array: &Array, offset: isize) -> PyResult<Bound<'py, PyAny>> {
+    let start = read(py, array)?.wrapping_offset(offset - array.view.offset);
+    // SAFETY: the indices were checked against the axes, so an element is there.
+    unsafe { scalar::at(py, array.dtype, start) }
+}
+
+/// What an index names that is not one integer for each axis. Apart from elements, whose way is
+/// short: moving views about costs more than reading one.
+#[inline(never)]
+fn get_selected<'py>(
+    slf: &Bound<'py, NdArray>,
+    index: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = slf.py();
+    let array = slf.get().array();
+    match select(array, index)? {
+        Selected::Element(offset) => element_of(py, array, offset),
+        Selected::View(view) => Ok(NdArray::view_of(slf, view, array.dtype)?.into_any()),
+        Selected::Advanced => {
+            if let Some(made) = advanced::get(py, array, index)? {
+                return Ok(NdArray::object(py, made)?.into_any());
+            }
+            count(py, "ndarray.__getitem__")?;
+            by_numpy(slf, "getitem", (slf, index).into_pyobject(py)?)
+        }
     }
 }
 

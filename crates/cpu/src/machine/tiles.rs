@@ -11,8 +11,12 @@ use stook_plan::{Bundle, Memory, Mode};
 use stook_runtime::Workspace;
 use stook_types::{Error, Result};
 
-/// Elements of a tile: large enough that handing it out costs nothing, small enough to share.
+/// The most elements of a tile, and of a bundle that one thread runs alone.
 const TILE: usize = 32 * 1024;
+/// The fewest elements of a tile: handing it out costs nothing.
+const SMALLEST: usize = 4 * 1024;
+/// Tiles of a bundle that is cut in smaller ones, so that threads end at about one time.
+const TILES: usize = 16;
 /// Columns of a running fold that are done without a look at whether the user interrupts.
 const RUN: usize = 1 << 20;
 
@@ -147,7 +151,7 @@ pub(super) fn all(
         return runs(walk, code, begun);
     }
     let whole_rows = !matches!(bundle.mode, Mode::Map | Mode::Unrolled { .. });
-    let (row_tile, column_tile) = tile_shape(walk, whole_rows);
+    let (row_tile, column_tile) = tile_shape(bundle, walk.loops, whole_rows);
     let (down, across) =
         (walk.loops.rows.div_ceil(row_tile), walk.loops.columns.div_ceil(column_tile));
     let tile = |task: usize| {
@@ -182,14 +186,15 @@ fn runs(walk: &Walk<'_>, code: &Code<'_>, begun: &mut Launch) -> Result<()> {
     Ok(())
 }
 
-fn tile_shape(walk: &Walk<'_>, whole_rows: bool) -> (usize, usize) {
-    if whole_rows || walk.loops.columns < TILE {
-        (
-            (TILE / walk.loops.columns.max(1)).clamp(1, walk.loops.rows.max(1)),
-            walk.loops.columns.max(1),
-        )
+/// Rows and columns of a tile. No number of threads matters: an interrupted launch goes on with the
+/// same tiles whatever it is then.
+fn tile_shape(bundle: &Bundle, loops: &Loops, whole_rows: bool) -> (usize, usize) {
+    let elements = (bundle.nest.size() / TILES).clamp(SMALLEST, TILE);
+    if whole_rows || loops.columns < elements {
+        let rows = (elements / loops.columns.max(1)).clamp(1, loops.rows.max(1));
+        (rows, loops.columns.max(1))
     } else {
-        (1, TILE)
+        (1, elements)
     }
 }
 

@@ -5,7 +5,7 @@
 //! `sinh(x) = 2^(k-1) ((1 - w) + p + w p/(1 + p))`, `cosh(x) = 2^(k-1) ((1 + p) + w/(1 + p))`:
 //! no cancellation near zero, and no overflow before the result's own.
 
-use super::exponential::{Exponential, expm1_pair, reduce};
+use super::exponential::{Exponential, reduce};
 use super::format::{copy_sign, pick, power_of_two};
 use super::pair::{Pair, add, any_sum, divide, sum};
 use super::{Facts, real};
@@ -27,14 +27,26 @@ pub(super) fn tanh(f: &mut Builder, x: Val) -> Val {
     let large = f.gt(size, bound);
     let size = f.select(large, bound, size);
     let twice = f.add(size, size);
-    let t = expm1_pair(f, twice);
-    let t = sum(f, t.hi, t.lo);
+    let t = less_one(f, twice);
     let two = f.like(x, 2.0);
     let below = any_sum(f, two, t.hi);
     let below = Pair { hi: below.hi, lo: f.add(below.lo, t.lo) };
     let value = divide(f, t, below);
     let value = f.add(value.hi, value.lo);
     copy_sign(f, value, x)
+}
+
+/// `e^x - 1` for `x` from 0 to 40 (20 in F32): where 2^k - 1 is not exact, its error is nothing
+/// against the quotient's.
+fn less_one(f: &mut Builder, x: Val) -> Pair {
+    let e = reduce(f, x);
+    let p = e.minus_one_nearly(f);
+    let power = e.power(f);
+    let one = f.like(x, 1.0);
+    let whole = f.sub(power, one);
+    let scaled = f.mul(power, p.hi);
+    let s = sum(f, whole, scaled);
+    Pair { hi: s.hi, lo: f.fma(power, p.lo, s.lo) }
 }
 
 /// `e^|x|` taken apart, one power of two lower, and `2^-2k`.
