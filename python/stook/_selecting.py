@@ -126,7 +126,7 @@ def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     """Write values to places of an array as if it were flat; too few of them are repeated."""
     if type(a) is not ndarray or not a._c_contiguous or not a.flags.writeable:
         raise NotNative
-    places, values = _indices(ind, a.size, mode).ravel(), ours(v).ravel()
+    places, values = _indices(ind, a.size, mode).ravel(), ours(v, a.dtype).ravel()
     if not values.size or not places.size:
         return
     a.reshape(-1)[places] = _repeated(values, places.size)
@@ -142,10 +142,11 @@ def _repeated(values: Any, size: int) -> Any:
 @composed
 def place(arr: Any, mask: Any, vals: Any) -> None:
     """Write values in turn where a mask holds; too few of them are repeated."""
-    chosen, values = ours(mask), ours(vals).ravel()
-    if type(arr) is not ndarray or chosen.shape != arr.shape or not values.size:
+    chosen = ours(mask)
+    if type(arr) is not ndarray or chosen.shape != arr.shape or not arr.flags.writeable:
         raise NotNative
-    if not arr.flags.writeable:
+    values = ours(vals, arr.dtype).ravel()
+    if not values.size:
         raise NotNative
     chosen = chosen.astype(bool)
     count = int(count_nonzero(chosen))

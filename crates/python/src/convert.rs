@@ -35,11 +35,22 @@ impl<'a, 'py> Operand<'a, 'py> {
         if interop::is_array(object) {
             return numpys(object);
         }
-        if object.is_exact_instance_of::<PyList>() || object.is_exact_instance_of::<PyTuple>() {
+        if is_sequence(object) {
             let made = interop::numpy(object.py()).module(object.py()).getattr("array")?;
             return listed(made.call1((object,))?);
         }
         Ok(None)
+    }
+
+    /// As [`Operand::of`], for what is written to elements of a type: by NumPy's rules the numbers
+    /// of a list must fit there, whatever they would be alone.
+    pub(crate) fn written(object: &'a Bound<'py, PyAny>, to: DType) -> PyResult<Option<Self>> {
+        if !is_sequence(object) {
+            return Self::of(object);
+        }
+        let numpy = interop::numpy(object.py());
+        let made = numpy.module(object.py()).getattr("array")?;
+        listed(made.call1((object, numpy.dtype(object.py(), to)))?)
     }
 
     /// Its array, if it is one.
@@ -73,6 +84,10 @@ impl<'a, 'py> Operand<'a, 'py> {
             Self::Weak(number) => number.exactly(dtype).map(Input::Scalar),
         }
     }
+}
+
+pub(crate) fn is_sequence(object: &Bound<'_, PyAny>) -> bool {
+    object.is_exact_instance_of::<PyList>() || object.is_exact_instance_of::<PyTuple>()
 }
 
 fn numpys<'a, 'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Operand<'a, 'py>>> {

@@ -1,14 +1,16 @@
 //! New arrays: by shape, from other objects, and copies.
 
 use crate::array::NdArray;
-use crate::error::OrRaise;
+use crate::error::{OrRaise, report_conditions};
+use crate::index::store;
 use crate::interop::{self, numpy};
 use crate::module::session;
+use crate::reduce::discards;
 use crate::shape::reversed;
 use crate::{convert::Operand, fallback, scalar};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyList, PyTuple};
 use smallvec::SmallVec;
 use stook_runtime::{Array, Input};
 use stook_types::{DType, Dims, Scalar};
@@ -78,20 +80,38 @@ impl Order {
     }
 }
 
+/// The most axes that NumPy's arrays have.
+pub(crate) const MOST_AXES: usize = 64;
+
 /// An `int` or a sequence of them; negative ones are kept.
 pub(crate) fn shape_from(object: &Bound<'_, PyAny>) -> PyResult<SmallVec<[isize; 4]>> {
     let listed =
         object.is_exact_instance_of::<PyTuple>() || object.is_exact_instance_of::<PyList>();
+    if object.is_exact_instance_of::<PyBool>() {
+        let got = if object.is_truthy()? { "True" } else { "False" };
+        return Err(PyTypeError::new_err(format!(
+            "expected a sequence of integers or a single integer, got '{got}'"
+        )));
+    }
     if !listed && let Ok(n) = object.extract::<isize>() {
         return Ok(SmallVec::from_slice(&[n]));
     }
-    let mut shape = SmallVec::new();
+    let mut shape = SmallVec::<[isize; 4]>::new();
     let items = object.try_iter().map_err(|_| not_a_shape(object))?;
     for item in items {
         let item = item?;
+        if item.is_exact_instance_of::<PyBool>() {
+            return Err(PyTypeError::new_err("an integer is required"));
+        }
         shape.push(item.extract::<isize>().map_err(|error| {
             if error.is_instance_of::<PyTypeError>(item.py()) { not_a_shape(&item) } else { error }
         })?);
+    }
+    if shape.len() > MOST_AXES {
+        return Err(PyValueError::new_err(format!(
+            "maximum supported dimension for an ndarray is currently {MOST_AXES}, found {}",
+            shape.len()
+        )));
     }
     Ok(shape)
 }
@@ -254,20 +274,28 @@ fn full<'py>(
     like: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let _ = (device, like);
-    let of = match dtype {
-        Some(dtype) => interop::dtype_from(dtype)?,
-        None => match Operand::of(fill_value)? {
-            Some(Operand::Weak(number)) => Some(number.alone()),
-            Some(other) => other.dtype(),
-            None => None,
-        },
+    let operand = Operand::of(fill_value)?;
+    let of = match (dtype, &operand) {
+        (Some(dtype), _) => interop::dtype_from(dtype)?,
+        (None, Some(Operand::Weak(number))) => Some(number.alone()),
+        (None, Some(other)) => other.dtype(),
+        (None, None) => None,
     };
     let Some(of) = of else {
         return numpys(py, "full", (shape, fill_value).into_pyobject(py)?, dtype);
     };
     let fortran = Order::parse(order, Order::C)? == Order::Fortran;
     let made = new(py, &lengths_from(shape)?, of, fortran)?;
-    made.set_item(pyo3::types::PyEllipsis::get(py), fill_value)?;
+    let filled = match &operand {
+        Some(operand) => store(py, made.get().array(), operand, fill_value)?,
+        _ => false,
+    };
+    if !filled {
+        let unsafely = PyDict::new(py);
+        unsafely.set_item("casting", "unsafe")?;
+        let copy = numpy(py).module(py).getattr("copyto")?;
+        fallback::call_numpy(&copy, &(&made, fill_value).into_pyobject(py)?, Some(&unsafely))?;
+    }
     Ok(made.into_any())
 }
 
@@ -345,14 +373,14 @@ fn convert<'py>(
     options.set_item("subok", subok)?;
     let function = numpy(py).module(py).getattr("array")?;
     let args = (object,).into_pyobject(py)?;
-    if holds_ours(object) {
+    if holds_ours(object, MOST_AXES) {
         return fallback::call_numpy(&function, &args, Some(&options));
     }
     fallback::wrap(function.call(args, Some(&options))?)
 }
 
-/// Whether an array of ours stands first in nested lists or tuples.
-fn holds_ours(object: &Bound<'_, PyAny>) -> bool {
+/// Whether an array of ours stands first in lists or tuples, nested as deeply as axes may be.
+fn holds_ours(object: &Bound<'_, PyAny>, depth: usize) -> bool {
     if object.is_instance_of::<NdArray>() {
         return true;
     }
@@ -361,7 +389,7 @@ fn holds_ours(object: &Bound<'_, PyAny>) -> bool {
         (_, Ok(tuple)) => tuple.get_item(0),
         _ => return false,
     };
-    first.is_ok_and(|first| holds_ours(&first))
+    depth > 0 && first.is_ok_and(|first| holds_ours(&first, depth - 1))
 }
 
 fn ours_as<'py>(
@@ -402,8 +430,19 @@ pub(crate) fn copied<'py>(
     let py = ours.py();
     let array = ours.get().array();
     let made = empty_as(py, array, to, order)?;
+    if discards(array.dtype, to) {
+        warn_of_discarded(py)?;
+    }
     session().assign(&made, Input::Array(array)).or_raise(py)?;
+    report_conditions(py)?;
     NdArray::object(py, made)
+}
+
+/// NumPy's warning of imaginary parts that a cast drops.
+fn warn_of_discarded(py: Python<'_>) -> PyResult<()> {
+    let class = py.import("numpy.exceptions")?.getattr("ComplexWarning")?;
+    let text = c"Casting complex values to real discards the imaginary part";
+    PyErr::warn(py, &class, text, 1)
 }
 
 /// A new array in the shape of another, in its order of memory or one that is asked for.

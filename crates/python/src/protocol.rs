@@ -14,22 +14,7 @@ use std::ffi::c_int;
 use stook_types::Scalar;
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
-    m.add_function(wrap_pyfunction!(rebuild, m)?)?;
     m.add_function(wrap_pyfunction!(look, m)?)
-}
-
-/// An array of ours from one of NumPy's that nobody else uses; what pickles call.
-#[pyfunction]
-fn rebuild<'py>(
-    py: Python<'py>,
-    class: &Bound<'py, PyAny>,
-    array: Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let made = crate::fallback::wrap(array)?;
-    if class.is(py.get_type::<NdArray>()) {
-        return Ok(made);
-    }
-    class.call1((made.getattr("shape")?, made.getattr("dtype")?, made))
 }
 
 /// An array of NumPy's on memory of ours, for a look that ends before the next call of ours.
@@ -177,9 +162,8 @@ impl NdArray {
         let array = slf.get().array();
         let to = interop::dtype_from(dtype)?;
         let casts = |rule| to.is_some_and(|to| stook_types::can_cast(array.dtype, to, rule));
-        let warns = array.dtype.is_complex() && to.is_some_and(|to| !to.is_complex());
         let allowed = stook_types::Casting::parse(casting).is_some_and(casts);
-        let (Some(to), true, false) = (to, allowed, warns) else {
+        let (Some(to), true) = (to, allowed) else {
             let options = PyDict::new(slf.py());
             options.set_item("casting", casting)?;
             options.set_item("subok", subok)?;
@@ -247,16 +231,5 @@ impl NdArray {
         // SAFETY: the caller's description, passed on with the flags to an object that has buffers.
         let status = unsafe { ffi::PyObject_GetBuffer(shared.as_ptr(), description, flags) };
         if status < 0 { Err(PyErr::fetch(slf.py())) } else { Ok(()) }
-    }
-
-    fn __reduce_ex__<'py>(
-        slf: &Bound<'py, Self>,
-        _protocol: c_int,
-    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
-        let py = slf.py();
-        let function = py.import("stook._stook")?.getattr("rebuild")?;
-        let copy = Self::look(slf)?.call_method1("copy", ("K",))?;
-        let args = (slf.get_type(), copy).into_pyobject(py)?.into_any();
-        Ok((function, args))
     }
 }
