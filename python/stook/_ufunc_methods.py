@@ -28,6 +28,9 @@ __all__: list[str] = []
 # What a method that works in place returns: None says that NumPy must be asked.
 _NOTHING = object()
 
+MOST_AXES = 64
+"""The most axes that NumPy's arrays have."""
+
 _PLAIN = (list, tuple, bool, int, float, complex, numpy.ndarray)
 
 
@@ -283,7 +286,7 @@ def _outer(function: ufunc, *args: Any, **kwargs: Any) -> Any:
     if len(args) != 2 or function.nin != 2:
         return None
     a, b = array_of(args[0]), array_of(args[1])
-    if a is None or b is None:
+    if a is None or b is None or a.ndim + b.ndim > MOST_AXES:
         return None
     return function(a.reshape(a.shape + (1,) * b.ndim), b, **kwargs)
 

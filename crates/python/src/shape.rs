@@ -30,10 +30,13 @@ pub(crate) fn fill_in(shape: &[isize], size: usize) -> PyResult<Dims> {
     if shape.iter().filter(|&&n| n < 0).count() > 1 {
         return Err(PyValueError::new_err("can only specify one unknown dimension"));
     }
-    let known: usize = shape.iter().filter(|&&n| n >= 0).map(|&n| n as usize).product();
     let unknown = shape.iter().any(|&n| n < 0);
-    let fits = if unknown { known > 0 && size.is_multiple_of(known) } else { known == size };
-    if !fits {
+    let known = shape.iter().filter(|&&n| n >= 0).try_fold(1, |all: isize, n| all.checked_mul(*n));
+    // A product that overflows is that of no array's lengths.
+    let known = known.map(|known| known as usize).filter(|&known| {
+        if unknown { known > 0 && size.is_multiple_of(known) } else { known == size }
+    });
+    let Some(known) = known else {
         let text: Vec<String> =
             shape.iter().map(|&n| if n < 0 { "newaxis".into() } else { n.to_string() }).collect();
         let comma = if shape.len() == 1 { "," } else { "" };
@@ -41,7 +44,7 @@ pub(crate) fn fill_in(shape: &[isize], size: usize) -> PyResult<Dims> {
             "cannot reshape array of size {size} into shape ({}{comma})",
             text.join(",")
         )));
-    }
+    };
     Ok(shape.iter().map(|&n| if n < 0 { size / known } else { n as usize }).collect())
 }
 
