@@ -170,6 +170,38 @@ def test_conversion_to_complex_is_numpys(dtype, shape):
     check(lambda np: complex(np.ones(shape, dtype)))
 
 
+BUFFERS = {
+    "bytes": lambda np: np.frombuffer(b"12345678", "u1"),
+    "bytearray": lambda np: np.frombuffer(bytearray(8), "u1"),
+    "view of bytes": lambda np: np.frombuffer(b"12345678", "u1")[1:],
+    "array of NumPy's": lambda np: np.frombuffer(numpy.arange(8.0)),
+    "constructor": lambda np: np.ndarray((2,), "u2", buffer=bytearray(8)),
+    "constructor of bytes": lambda np: np.ndarray((2,), "u2", buffer=b"1234"),
+    "own memory": lambda np: np.arange(8),
+    "view": lambda np: np.arange(8)[1:],
+    "memoryview": lambda np: np.asarray(memoryview(b"1234"), copy=False),
+    "diagonal": lambda np: np.eye(3).diagonal(),
+}
+
+
+@pytest.mark.parametrize("source", BUFFERS)
+def test_memory_of_others_has_a_base(source):
+    def program(np):
+        a = BUFFERS[source](np)
+        flags = a.flags.owndata, a.flags.writeable, a.base is None
+        bases = [type(a.base).__name__, type(a[1:].base).__name__]
+        a.flags.writeable = False
+        a.setflags(write=True)
+        return flags, bases, a.flags.writeable
+
+    check(program)
+
+
+@pytest.mark.parametrize("source", BUFFERS)
+def test_memory_of_others_lives_as_long_as_the_array(source):
+    check(lambda np: BUFFERS[source](np)[:2].copy())
+
+
 def test_size_of_an_array_holds_what_it_owns():
     a = stook.ones(1000)
     assert a.__sizeof__() > a.nbytes > a[:].__sizeof__()

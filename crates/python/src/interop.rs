@@ -323,6 +323,16 @@ pub(crate) fn owner<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, NdArra
     None
 }
 
+/// What keeps the memory of an array of NumPy's, which may be the array itself.
+pub(crate) fn base<'py>(object: &Bound<'py, PyAny>) -> Bound<'py, PyAny> {
+    let base = raw(object).base;
+    if base.is_null() {
+        return object.clone();
+    }
+    // SAFETY: a base is a live object as long as the array that has it.
+    unsafe { Bound::from_borrowed_ptr(object.py(), base) }
+}
+
 /// Whether nobody but the one reference to the object can reach its memory.
 pub(crate) fn is_fresh(object: &Bound<'_, PyAny>) -> bool {
     let mut next = object.as_ptr();
