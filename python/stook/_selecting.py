@@ -11,8 +11,9 @@ from stook import _stook
 from stook._composed import NotNative, composed, counted_axis, ours
 from stook._creation import arange, ascontiguousarray
 from stook._joining import stack
+from stook._shape import broadcast_to
 from stook._statistics import count_nonzero
-from stook._stook import ndarray, ufuncs
+from stook._stook import AT_ONCE, ndarray, ufuncs
 
 __all__ = [
     "argwhere",
@@ -179,6 +180,11 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
     mask = ours(where)
     if mask.dtype != bool:
         raise TypeError("not a mask")
+    if dst.ndim > 0 and dst.size <= AT_ONCE and not numpy.can_cast(src.dtype, dst.dtype):
+        # What the cast of few elements meets is told of at the call.
+        places = broadcast_to(mask, dst.shape)
+        dst[places] = broadcast_to(src, dst.shape)[places]
+        return
     _stook.copy_where(dst, src, mask)
 
 

@@ -1,16 +1,17 @@
 //! New arrays: by shape, from other objects, and copies.
 
 use crate::array::NdArray;
+use crate::convert::{Operand, is_sequence};
 use crate::error::{OrRaise, report_conditions};
 use crate::index::store;
 use crate::interop::{self, numpy};
 use crate::module::session;
 use crate::reduce::discards;
 use crate::shape::reversed;
-use crate::{convert::Operand, fallback, scalar};
+use crate::{fallback, scalar};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyList, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyList, PyString, PyTuple};
 use smallvec::SmallVec;
 use stook_runtime::{Array, Input};
 use stook_types::{DType, Dims, Scalar};
@@ -192,6 +193,65 @@ fn numpys<'py>(
     numpy(py).module(py).getattr(name)?.call(args, Some(&options))
 }
 
+/// What the argument `copy` says: whether to copy, `None` where needed.
+#[derive(Clone, Copy)]
+struct Copies(Option<bool>);
+
+impl FromPyObject<'_, '_> for Copies {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        if object.is_instance_of::<PyString>() {
+            return Err(PyValueError::new_err(
+                "strings are not allowed for 'copy' keyword. Use True/False/None instead.",
+            ));
+        }
+        let modes = numpy(object.py()).module(object.py()).getattr("_CopyMode")?;
+        if object.get_type().is(&modes) {
+            return Ok(Self(object.getattr("value")?.extract().ok()));
+        }
+        object.is_truthy().map(|copy| Self(Some(copy)))
+    }
+}
+
+/// An error where an array is to lie on anything but the processor.
+fn check_device(device: Option<&str>) -> PyResult<()> {
+    match device {
+        None | Some("cpu") => Ok(()),
+        Some(other) => Err(PyValueError::new_err(format!(
+            "Device not understood. Only \"cpu\" is allowed, but received: {other}"
+        ))),
+    }
+}
+
+/// What the class of `like` makes in place of an array of ours; nothing where it is one of ours.
+fn made_like<'py>(
+    like: Option<&Bound<'py, PyAny>>,
+    name: &str,
+    args: impl IntoPyObject<'py, Target = PyTuple>,
+    options: impl FnOnce(&Bound<'py, PyDict>) -> PyResult<()>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let Some(like) = like else {
+        return Ok(None);
+    };
+    let given = PyDict::new(like.py());
+    options(&given)?;
+    let ask = like.py().import("stook._likes")?.getattr("made_like")?;
+    let made = ask.call1((name, like, args, given))?;
+    Ok(Some(made).filter(|made| !made.is_none()))
+}
+
+/// Type and order among the options that were given.
+fn given<'py>(
+    dtype: Option<&Bound<'py, PyAny>>,
+    order: Option<&str>,
+) -> impl FnOnce(&Bound<'py, PyDict>) -> PyResult<()> {
+    move |options| {
+        options.set_item("dtype", dtype)?;
+        options.set_item("order", order)
+    }
+}
+
 /// A new array without contents.
 #[pyfunction]
 #[pyo3(signature = (shape, dtype=None, order=None, *, device=None, like=None))]
@@ -203,7 +263,10 @@ fn empty<'py>(
     device: Option<&str>,
     like: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let _ = (device, like);
+    check_device(device)?;
+    if let Some(made) = made_like(like, "empty", (shape,), given(dtype, order))? {
+        return Ok(made);
+    }
     match element_type(dtype, DType::F64)? {
         Some(of) => {
             let fortran = Order::parse(order, Order::C)? == Order::Fortran;
@@ -224,7 +287,10 @@ fn zeros<'py>(
     device: Option<&str>,
     like: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let _ = (device, like);
+    check_device(device)?;
+    if let Some(made) = made_like(like, "zeros", (shape,), given(dtype, order))? {
+        return Ok(made);
+    }
     constant(py, "zeros", shape, dtype, order, 0)
 }
 
@@ -239,7 +305,10 @@ fn ones<'py>(
     device: Option<&str>,
     like: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let _ = (device, like);
+    check_device(device)?;
+    if let Some(made) = made_like(like, "ones", (shape,), given(dtype, order))? {
+        return Ok(made);
+    }
     constant(py, "ones", shape, dtype, order, 1)
 }
 
@@ -273,7 +342,10 @@ fn full<'py>(
     device: Option<&str>,
     like: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let _ = (device, like);
+    check_device(device)?;
+    if let Some(made) = made_like(like, "full", (shape, fill_value), given(dtype, order))? {
+        return Ok(made);
+    }
     let operand = Operand::of(fill_value)?;
     let of = match (dtype, &operand) {
         (Some(dtype), _) => interop::dtype_from(dtype)?,
@@ -301,25 +373,45 @@ fn full<'py>(
 
 /// A new array from any object that NumPy makes one of.
 #[pyfunction]
-#[pyo3(signature = (object, dtype=None, *, copy=Some(true), order=None, subok=false, ndmin=0,
-                    ndmax=None, like=None))]
+#[pyo3(signature = (object, dtype=None, *, copy=Some(Copies(Some(true))), order=None, subok=false,
+                    ndmin=0, ndmax=None, like=None))]
 fn array<'py>(
     py: Python<'py>,
     object: &Bound<'py, PyAny>,
     dtype: Option<&Bound<'py, PyAny>>,
-    copy: Option<bool>,
+    copy: Option<Copies>,
     order: Option<&str>,
     subok: bool,
-    ndmin: usize,
-    ndmax: Option<usize>,
+    ndmin: isize,
+    ndmax: Option<isize>,
     like: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let _ = (like, ndmax);
+    let copy = copy.and_then(|copy| copy.0);
+    let options = |options: &Bound<'py, PyDict>| {
+        options.set_item("copy", copy)?;
+        options.set_item("subok", subok)?;
+        options.set_item("ndmin", ndmin)?;
+        options.set_item("ndmax", ndmax)?;
+        given(dtype, order)(options)
+    };
+    if let Some(made) = made_like(like, "array", (object,), options)? {
+        return Ok(made);
+    }
+    if ndmax.is_some() {
+        let all = PyDict::new(py);
+        options(&all)?;
+        let function = numpy(py).module(py).getattr("array")?;
+        return fallback::call_numpy(&function, &(object,).into_pyobject(py)?, Some(&all));
+    }
     let made = convert(py, object, dtype, copy, order, subok)?;
     let Ok(ours) = made.cast::<NdArray>() else {
         return Ok(made);
     };
     let view = &ours.get().array().view;
+    let ndmin = usize::try_from(ndmin).unwrap_or(0);
+    if ndmin > MOST_AXES {
+        return Err(PyValueError::new_err(format!("ndmin must be <= ndmax ({MOST_AXES})")));
+    }
     if view.ndim() >= ndmin {
         return Ok(made);
     }
@@ -337,11 +429,18 @@ fn asarray<'py>(
     dtype: Option<&Bound<'py, PyAny>>,
     order: Option<&str>,
     device: Option<&str>,
-    copy: Option<bool>,
+    copy: Option<Copies>,
     like: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let _ = (device, like);
-    convert(py, a, dtype, copy, order, false)
+    check_device(device)?;
+    let options = |options: &Bound<'py, PyDict>| {
+        options.set_item("copy", copy.map(|copy| copy.0))?;
+        given(dtype, order)(options)
+    };
+    if let Some(made) = made_like(like, "asarray", (a,), options)? {
+        return Ok(made);
+    }
+    convert(py, a, dtype, copy.and_then(|copy| copy.0), order, false)
 }
 
 fn convert<'py>(
@@ -366,17 +465,59 @@ fn convert<'py>(
         }
     }
     let options = PyDict::new(py);
-    options.set_item("dtype", dtype)?;
-    let copies = if copy == Some(false) { Some(false) } else { Some(true) };
-    options.set_item("copy", copies)?;
-    options.set_item("order", order.unwrap_or("K"))?;
+    options.set_item("copy", copy)?;
     options.set_item("subok", subok)?;
+    given(dtype, Some(order.unwrap_or("K")))(&options)?;
     let function = numpy(py).module(py).getattr("array")?;
     let args = (object,).into_pyobject(py)?;
     if holds_ours(object, MOST_AXES) {
         return fallback::call_numpy(&function, &args, Some(&options));
     }
-    fallback::wrap(function.call(args, Some(&options))?)
+    let made = match function.call(&args, Some(&options)) {
+        Err(error) if fallback::gave_ours(py, &error) => {
+            if is_sequence(object) {
+                return fallback::call_numpy(&function, &args, Some(&options));
+            }
+            return given_by(object, dtype, to.flatten(), copy, order);
+        }
+        made => made?,
+    };
+    // What others hold is copied, unless a copy was asked for or forbidden.
+    let held = copy.is_none() && interop::is_array(&made) && !interop::is_fresh(&made);
+    match Some(&made).filter(|_| held).and_then(interop::array_dtype) {
+        Some(dtype) => Ok(NdArray::object(py, interop::snapshot(&made, dtype)?)?.into_any()),
+        None => fallback::wrap(made),
+    }
+}
+
+/// The array of ours that an object's `__array__` gives, of this type and order.
+fn given_by<'py>(
+    object: &Bound<'py, PyAny>,
+    dtype: Option<&Bound<'py, PyAny>>,
+    to: Option<DType>,
+    copy: Option<bool>,
+    order: Option<&str>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = object.py();
+    let options = PyDict::new(py);
+    if let Some(dtype) = dtype {
+        options.set_item("dtype", dtype)?;
+    }
+    if let Some(copy) = copy {
+        options.set_item("copy", copy)?;
+    }
+    match object.call_method("__array__", (), Some(&options)) {
+        // It is trusted with the copy.
+        Ok(made) => match made.cast::<NdArray>() {
+            Ok(ours) => ours_as(ours, to, None, order),
+            Err(_) => Ok(made),
+        },
+        Err(error) if copy.is_some() && error.is_instance_of::<PyTypeError>(py) => {
+            let made = object.call_method0("__array__")?;
+            ours_as(made.cast::<NdArray>()?, to, copy, order)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether an array of ours stands first in lists or tuples, nested as deeply as axes may be.

@@ -8,6 +8,7 @@ use crate::array::NdArray;
 use crate::error::OrRaise;
 use crate::interop;
 use crate::module::{flush, session};
+use pyo3::exceptions::PyValueError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
@@ -55,11 +56,51 @@ pub(crate) fn call_numpy<'py>(
         let args = lend(args.as_any(), &mut lent, None)?.cast_into::<PyTuple>()?;
         let kwargs = kwargs.map(|kwargs| lend(kwargs.as_any(), &mut lent, None)).transpose()?;
         let kwargs = kwargs.map(Bound::cast_into::<PyDict>).transpose()?;
-        function.call(args, kwargs.as_ref())
+        match function.call(&args, kwargs.as_ref()) {
+            Err(error) if gave_ours(function.py(), &error) => {
+                let (args, kwargs) = (given(&args)?, kwargs.as_deref().map(given).transpose()?);
+                let args = lend(&args, &mut lent, None)?.cast_into::<PyTuple>()?;
+                let kwargs = kwargs.map(|kwargs| lend(&kwargs, &mut lent, None)).transpose()?;
+                let kwargs = kwargs.map(Bound::cast_into::<PyDict>).transpose()?;
+                function.call(args, kwargs.as_ref())
+            }
+            result => result,
+        }
     };
     let result = result.and_then(|result| received(result, &lent));
     settle(lent)?;
     result
+}
+
+/// Whether NumPy was given an array of ours by an object's `__array__`, which it does not take.
+pub(crate) fn gave_ours(py: Python<'_>, error: &PyErr) -> bool {
+    let text = "object __array__ method not producing an array";
+    error.is_instance_of::<PyValueError>(py) && error.value(py).to_string() == text
+}
+
+/// Arguments with the arrays that objects give by `__array__` in place of them, in lists too.
+fn given<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = object.py();
+    if let Ok(tuple) = object.cast_exact::<PyTuple>() {
+        let items = tuple.iter().map(|item| given(&item)).collect::<PyResult<Vec<_>>>()?;
+        return Ok(PyTuple::new(py, items)?.into_any());
+    }
+    if let Ok(list) = object.cast_exact::<PyList>() {
+        let items = list.iter().map(|item| given(&item)).collect::<PyResult<Vec<_>>>()?;
+        return Ok(PyList::new(py, items)?.into_any());
+    }
+    if let Ok(dict) = object.cast_exact::<PyDict>() {
+        let made = PyDict::new(py);
+        for (key, value) in dict {
+            made.set_item(key, given(&value)?)?;
+        }
+        return Ok(made.into_any());
+    }
+    if interop::is_any_array(py, object.as_ptr()) || !object.get_type().hasattr("__array__")? {
+        return Ok(object.clone());
+    }
+    let made = object.call_method0("__array__")?;
+    Ok(if made.is_instance_of::<NdArray>() { made } else { object.clone() })
 }
 
 /// A result of NumPy's with arrays of ours in place of its own, in tuples and lists too.

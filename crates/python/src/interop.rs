@@ -172,7 +172,7 @@ pub(crate) fn is_array(object: &Bound<'_, PyAny>) -> bool {
 }
 
 /// Whether the object is a `numpy.ndarray` or of a subclass.
-fn is_any_array(py: Python<'_>, object: *mut ffi::PyObject) -> bool {
+pub(crate) fn is_any_array(py: Python<'_>, object: *mut ffi::PyObject) -> bool {
     // SAFETY: both are live objects.
     unsafe { ffi::PyObject_TypeCheck(object, numpy(py).array_type) != 0 }
 }
