@@ -119,11 +119,35 @@ def _folded(
         a = ufuncs["where"](mask, a.astype(dtype, copy=False), neutral)
     if not begins:
         return function._fold(a, axes, dtype, keepdims)
+    if function is ufuncs["add"] and _is_negative_zero(initial):
+        return _after_negative_zero(a, axes, dtype, keepdims, initial, mask)
     # Halves are joined in single precision, and rounded once.
     wide = numpy.dtype(numpy.float32) if dtype == numpy.float16 else dtype
     result = function._fold(a, axes, wide, keepdims)
     with unwatched():
         return function(wide.type(initial), result).astype(dtype, copy=False)
+
+
+def _is_negative_zero(value: Any) -> bool:
+    """Return whether a scalar, or a part of a complex one, is a negative zero."""
+    parts = (value.real, value.imag) if value.dtype.kind == "c" else (value,)
+    return value.dtype.kind in "fc" and any(part == 0 and numpy.signbit(part) for part in parts)
+
+
+def _after_negative_zero(
+    a: Any, axes: tuple[int, ...], dtype: Any, keepdims: bool, initial: Any, mask: Any
+) -> Any:
+    """Return a sum that is a negative zero where all elements are; others begin with zero."""
+    total, copysign = asarray(ufuncs["add"]._fold(a, axes, dtype, keepdims)), ufuncs["copysign"]
+    for name in ("real", "imag") if dtype.kind == "c" else ("real",):
+        part, begins = getattr(a, name), getattr(initial, name)
+        negative = (part == 0) & ufuncs["signbit"](part)
+        negative = negative if mask is True else negative | ~mask
+        all_negative = ufuncs["logical_and"]._fold(negative, axes, bool, keepdims)
+        places = getattr(total, name)
+        zero = ufuncs["where"](all_negative, copysign(places, begins), places + begins)
+        places[...] = zero
+    return total[()]
 
 
 def _in_order(

@@ -145,7 +145,8 @@ def parameters(function):
     return [(name, one.kind) for name, one in inspect.signature(function).parameters.items()]
 
 
-NAMES = """add all amax amin any arange argmax argmin cumprod cumsum exp eye frexp identity linspace
+NAMES = """array asarray copyto empty empty_like from_dlpack frombuffer full ones putmask zeros
+add all amax amin any arange argmax argmin cumprod cumsum exp eye frexp identity linspace
 max mean min modf prod std sum var where""".split()  # noqa: SIM905
 
 
@@ -154,9 +155,28 @@ def test_functions_show_numpys_signature(name):
     assert parameters(getattr(stook, name)) == parameters(getattr(numpy, name))
 
 
-@pytest.mark.parametrize("name", ["argsort", "dot", "nonzero", "sort", "take", "trace"])
+METHODS = """__array__ __deepcopy__ __setstate__ all any argmax argmin argsort dot flatten max min
+nonzero prod ravel reshape sort sum swapaxes take trace view""".split()  # noqa: SIM905
+
+
+@pytest.mark.parametrize("name", METHODS)
 def test_methods_show_numpys_signature(name):
     assert parameters(getattr(stook.ndarray, name)) == parameters(getattr(numpy.ndarray, name))
+
+
+@pytest.mark.parametrize("name", ["copyto", "putmask", "where"])
+def test_signatures_that_numpy_states_are_stated(name):
+    assert getattr(stook, name).__signature__ == getattr(numpy, name).__signature__
+
+
+@pytest.mark.parametrize("name", ["arange", "frombuffer", "promote_types", "from_dlpack"])
+def test_signatures_that_numpy_has_as_text_are_there(name):
+    assert getattr(stook, name).__text_signature__ == getattr(numpy, name).__text_signature__
+
+
+@pytest.mark.parametrize("name", ["add", "absolute", "divmod", "less", "isnan"])
+def test_ufuncs_list_numpys_loops(name):
+    check(lambda np: (getattr(np, name).types, getattr(np, name).ntypes))
 
 
 def test_numpys_functions_are_left_alone():

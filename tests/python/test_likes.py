@@ -122,6 +122,11 @@ def test_objects_may_give_arrays_of_ours(expression, source):
     check(lambda np: eval(expression.strip(), {"np": np, "s": source(np.arange(3))}))
 
 
+def test_what_is_no_array_is_refused():
+    check(lambda np: np.array(Source(None)))
+    check(lambda np: np.array([Source([1])]))
+
+
 def test_an_array_that_is_given_is_trusted_with_the_copy():
     source = Source(stook.arange(3))
     assert stook.array(source, copy=True) is source.array

@@ -254,7 +254,8 @@ fn given<'py>(
 
 /// A new array without contents.
 #[pyfunction]
-#[pyo3(signature = (shape, dtype=None, order=None, *, device=None, like=None))]
+#[pyo3(signature = (shape, dtype=None, order=None, *, device=None, like=None),
+       text_signature = "(shape, dtype=None, order='C', *, device=None, like=None)")]
 fn empty<'py>(
     py: Python<'py>,
     shape: &Bound<'py, PyAny>,
@@ -278,7 +279,8 @@ fn empty<'py>(
 
 /// A new array of zeros.
 #[pyfunction]
-#[pyo3(signature = (shape, dtype=None, order=None, *, device=None, like=None))]
+#[pyo3(signature = (shape, dtype=None, order=None, *, device=None, like=None),
+       text_signature = "(shape, dtype=None, order='C', *, device=None, like=None)")]
 fn zeros<'py>(
     py: Python<'py>,
     shape: &Bound<'py, PyAny>,
@@ -296,7 +298,8 @@ fn zeros<'py>(
 
 /// A new array of ones.
 #[pyfunction]
-#[pyo3(signature = (shape, dtype=None, order=None, *, device=None, like=None))]
+#[pyo3(signature = (shape, dtype=None, order=None, *, device=None, like=None),
+       text_signature = "(shape, dtype=None, order='C', *, device=None, like=None)")]
 fn ones<'py>(
     py: Python<'py>,
     shape: &Bound<'py, PyAny>,
@@ -332,7 +335,8 @@ fn constant<'py>(
 
 /// A new array with `fill_value`, broadcast, everywhere.
 #[pyfunction]
-#[pyo3(signature = (shape, fill_value, dtype=None, order=None, *, device=None, like=None))]
+#[pyo3(signature = (shape, fill_value, dtype=None, order=None, *, device=None, like=None),
+       text_signature = "(shape, fill_value, dtype=None, order='C', *, device=None, like=None)")]
 fn full<'py>(
     py: Python<'py>,
     shape: &Bound<'py, PyAny>,
@@ -374,7 +378,9 @@ fn full<'py>(
 /// A new array from any object that NumPy makes one of.
 #[pyfunction]
 #[pyo3(signature = (object, dtype=None, *, copy=Some(Copies(Some(true))), order=None, subok=false,
-                    ndmin=0, ndmax=None, like=None))]
+                    ndmin=0, ndmax=None, like=None),
+       text_signature = "(object, dtype=None, *, copy=True, order='K', subok=False, ndmin=0, \
+                         ndmax=0, like=None)")]
 fn array<'py>(
     py: Python<'py>,
     object: &Bound<'py, PyAny>,
@@ -478,7 +484,8 @@ fn convert<'py>(
             if is_sequence(object) {
                 return fallback::call_numpy(&function, &args, Some(&options));
             }
-            return given_by(object, dtype, to.flatten(), copy, order);
+            let made = given_by(object, dtype, to.flatten(), copy, order)?;
+            return made.ok_or(error);
         }
         made => made?,
     };
@@ -490,14 +497,14 @@ fn convert<'py>(
     }
 }
 
-/// The array of ours that an object's `__array__` gives, of this type and order.
+/// The array of ours that an object's `__array__` gives, if it gives one, of this type and order.
 fn given_by<'py>(
     object: &Bound<'py, PyAny>,
     dtype: Option<&Bound<'py, PyAny>>,
     to: Option<DType>,
     copy: Option<bool>,
     order: Option<&str>,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = object.py();
     let options = PyDict::new(py);
     if let Some(dtype) = dtype {
@@ -506,18 +513,14 @@ fn given_by<'py>(
     if let Some(copy) = copy {
         options.set_item("copy", copy)?;
     }
-    match object.call_method("__array__", (), Some(&options)) {
-        // It is trusted with the copy.
-        Ok(made) => match made.cast::<NdArray>() {
-            Ok(ours) => ours_as(ours, to, None, order),
-            Err(_) => Ok(made),
-        },
+    let (made, copy) = match object.call_method("__array__", (), Some(&options)) {
         Err(error) if copy.is_some() && error.is_instance_of::<PyTypeError>(py) => {
-            let made = object.call_method0("__array__")?;
-            ours_as(made.cast::<NdArray>()?, to, copy, order)
+            (object.call_method0("__array__")?, copy)
         }
-        Err(error) => Err(error),
-    }
+        // It is trusted with the copy.
+        made => (made?, None),
+    };
+    made.cast::<NdArray>().ok().map(|ours| ours_as(ours, to, copy, order)).transpose()
 }
 
 /// Whether an array of ours stands first in lists or tuples, nested as deeply as axes may be.

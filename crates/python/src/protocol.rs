@@ -142,10 +142,12 @@ impl NdArray {
         create::copied(slf, slf.get().array().dtype, Order::Kept)
     }
 
+    #[pyo3(signature = (memo, /))]
     fn __deepcopy__<'py>(
         slf: &Bound<'py, Self>,
-        _memo: &Bound<'py, PyAny>,
+        memo: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, Self>> {
+        let _ = memo;
         create::copied(slf, slf.get().array().dtype, Order::Kept)
     }
 
@@ -182,7 +184,7 @@ impl NdArray {
         slf.set_item(pyo3::types::PyEllipsis::get(slf.py()), value)
     }
 
-    #[pyo3(signature = (dtype=None, *, copy=None))]
+    #[pyo3(signature = (dtype=None, /, *, copy=None))]
     fn __array__<'py>(
         slf: &Bound<'py, Self>,
         dtype: Option<&Bound<'py, PyAny>>,

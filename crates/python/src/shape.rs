@@ -183,6 +183,7 @@ impl NdArray {
     }
 
     /// Two axes exchanged.
+    #[pyo3(signature = (axis1, axis2, /))]
     fn swapaxes<'py>(slf: &Bound<'py, Self>, axis1: i64, axis2: i64) -> PyResult<Bound<'py, Self>> {
         let array = slf.get().array();
         let ndim = array.view.ndim();
@@ -193,7 +194,8 @@ impl NdArray {
     }
 
     /// The elements in C order (or as `order` says) under another shape.
-    #[pyo3(signature = (*shape, order=None, copy=None))]
+    #[pyo3(signature = (*shape, order=None, copy=None),
+           text_signature = "($self, /, *shape, order='C', copy=None)")]
     fn reshape<'py>(
         slf: &Bound<'py, Self>,
         shape: &Bound<'py, PyTuple>,
@@ -204,7 +206,7 @@ impl NdArray {
     }
 
     /// One axis; a view of an array that lies in this order without gaps, else a copy.
-    #[pyo3(signature = (order=None))]
+    #[pyo3(signature = (order=None), text_signature = "($self, /, order='C')")]
     fn ravel<'py>(slf: &Bound<'py, Self>, order: Option<&str>) -> PyResult<Bound<'py, Self>> {
         let array = slf.get().array();
         let line = in_line(array, Order::parse(order, Order::C)?);
@@ -216,7 +218,7 @@ impl NdArray {
     }
 
     /// One axis, always a copy.
-    #[pyo3(signature = (order=None))]
+    #[pyo3(signature = (order=None), text_signature = "($self, /, order='C')")]
     fn flatten<'py>(slf: &Bound<'py, Self>, order: Option<&str>) -> PyResult<Bound<'py, Self>> {
         let array = slf.get().array();
         let line = in_line(array, Order::parse(order, Order::C)?);
@@ -300,7 +302,7 @@ impl NdArray {
     }
 
     /// The same memory, as elements of another type if said.
-    #[pyo3(signature = (dtype=None, r#type=None))]
+    #[pyo3(signature = (dtype=None, r#type=None), text_signature = "($self, /, *args, **kwargs)")]
     fn view<'py>(
         slf: &Bound<'py, Self>,
         dtype: Option<&Bound<'py, PyAny>>,
