@@ -213,8 +213,8 @@ def _filled(value: Any, a: Any, dtype: Any, order: Any, shape: Any) -> Any:
     if made is None:
         made = _fallback.function("empty_like")(a, dtype, order, True, shape)
     if value is not None:
-        # A list is an array first, and cast then; a number must fit.
-        made[...] = asarray(value) if isinstance(value, list | tuple) else value
+        # An integer of Python's must fit; anything else is an array first, and cast then.
+        made[...] = value if isinstance(value, int) else asarray(value)
     return made
 
 

@@ -148,11 +148,12 @@ fn new<'py>(
 }
 
 /// Bytes that no machine has: memory is given when it is first touched, an array this large never.
+/// What cannot be addressed is an error of its own.
 const ABSURD: usize = 1 << 46;
 
 fn check_memory(py: Python<'_>, shape: &[usize], dtype: DType) -> PyResult<()> {
     let bytes = shape.iter().try_fold(dtype.size(), |all, &n| all.checked_mul(n));
-    if bytes.is_some_and(|bytes| bytes >= ABSURD) {
+    if bytes.is_some_and(|bytes| (ABSURD..=isize::MAX as usize).contains(&bytes)) {
         let class = py.import("numpy._core._exceptions")?.getattr("_ArrayMemoryError")?;
         let shape = crate::array::tuple(py, shape.iter().copied())?;
         return Err(PyErr::from_value(class.call1((shape, numpy(py).dtype(py, dtype)))?));
@@ -187,9 +188,10 @@ fn numpys<'py>(
     name: &str,
     args: Bound<'py, PyTuple>,
     dtype: Option<&Bound<'py, PyAny>>,
+    order: Option<&str>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let options = PyDict::new(py);
-    options.set_item("dtype", dtype)?;
+    given(dtype, Some(order.unwrap_or("C")))(&options)?;
     numpy(py).module(py).getattr(name)?.call(args, Some(&options))
 }
 
@@ -273,7 +275,7 @@ fn empty<'py>(
             let fortran = Order::parse(order, Order::C)? == Order::Fortran;
             Ok(new(py, &lengths_from(shape)?, of, fortran)?.into_any())
         }
-        None => numpys(py, "empty", (shape,).into_pyobject(py)?, dtype),
+        None => numpys(py, "empty", (shape,).into_pyobject(py)?, dtype, order),
     }
 }
 
@@ -329,7 +331,7 @@ fn constant<'py>(
             let fortran = Order::parse(order, Order::C)? == Order::Fortran;
             Ok(filled(py, &lengths_from(shape)?, value, fortran)?.into_any())
         }
-        None => numpys(py, name, (shape,).into_pyobject(py)?, dtype),
+        None => numpys(py, name, (shape,).into_pyobject(py)?, dtype, order),
     }
 }
 
@@ -358,7 +360,7 @@ fn full<'py>(
         (None, None) => None,
     };
     let Some(of) = of else {
-        return numpys(py, "full", (shape, fill_value).into_pyobject(py)?, dtype);
+        return numpys(py, "full", (shape, fill_value).into_pyobject(py)?, dtype, order);
     };
     let fortran = Order::parse(order, Order::C)? == Order::Fortran;
     let made = new(py, &lengths_from(shape)?, of, fortran)?;
@@ -476,7 +478,13 @@ fn convert<'py>(
     given(dtype, Some(order.unwrap_or("K")))(&options)?;
     let function = numpy(py).module(py).getattr("array")?;
     let args = (object,).into_pyobject(py)?;
-    if holds_ours(object, MOST_AXES) {
+    // In an array of objects, arrays of ours may be elements.
+    let of_objects = || -> PyResult<bool> {
+        let kind =
+            dtype.map(|d| numpy(py).module(py).getattr("dtype")?.call1((d,))?.getattr("kind"));
+        Ok(kind.transpose()?.is_some_and(|kind| kind.eq("O").unwrap_or(false)))
+    };
+    if holds_ours(object, MOST_AXES) && !of_objects()? {
         return fallback::call_numpy(&function, &args, Some(&options));
     }
     let made = match function.call(&args, Some(&options)) {

@@ -127,15 +127,15 @@ impl NdArray {
     }
 
     /// The elements' bytes, in C order unless said.
-    #[pyo3(signature = (order="C"))]
-    fn tobytes<'py>(slf: &Bound<'py, Self>, order: &str) -> PyResult<Bound<'py, PyAny>> {
+    #[pyo3(signature = (order=Some("C")), text_signature = "($self, /, order='C')")]
+    fn tobytes<'py>(slf: &Bound<'py, Self>, order: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
         Self::look(slf)?.call_method1("tobytes", (order,))
     }
 
     /// A copy.
-    #[pyo3(signature = (order="C"))]
-    fn copy<'py>(slf: &Bound<'py, Self>, order: &str) -> PyResult<Bound<'py, Self>> {
-        create::copied(slf, slf.get().array().dtype, Order::parse(Some(order), Order::C)?)
+    #[pyo3(signature = (order=Some("C")), text_signature = "($self, /, order='C')")]
+    fn copy<'py>(slf: &Bound<'py, Self>, order: Option<&str>) -> PyResult<Bound<'py, Self>> {
+        create::copied(slf, slf.get().array().dtype, Order::parse(order, Order::C)?)
     }
 
     fn __copy__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {

@@ -321,6 +321,18 @@ impl PyUfunc {
         self.row().doc
     }
 
+    /// It equals NumPy's of the same name, which other libraries' objects are asked for.
+    fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        match other.cast::<Self>() {
+            Ok(other) => Ok(other.get().id == self.id),
+            Err(_) => Ok(other.is(&self.numpys(py)?)),
+        }
+    }
+
+    fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
+        self.numpys(py)?.hash()
+    }
+
     fn __repr__(&self) -> String {
         format!("<ufunc '{}'>", self.row().name)
     }
