@@ -179,14 +179,13 @@ def test_a_view_as_the_array_class_is_a_plain_array_of_its_memory(call):
         assert type(given.view()) is type(given.view(Derived)) is Derived
 
 
-def test_ufuncs_of_a_derived_class_work_on_plain_views():
-    for np in (numpy, stook):
+@pytest.mark.parametrize("np", [numpy, stook])
+def test_ufuncs_of_a_derived_class_work_on_plain_views(np):
+    class Derived(np.ndarray):
+        def __array_ufunc__(self, ufunc, method, *inputs, **options):
+            plain = [x.view(np.ndarray) if isinstance(x, Derived) else x for x in inputs]
+            return super().__array_ufunc__(ufunc, method, *plain, **options).view(Derived)
 
-        class Derived(np.ndarray):
-            def __array_ufunc__(self, ufunc, method, *inputs, **options):
-                plain = [x.view(np.ndarray) if isinstance(x, Derived) else x for x in inputs]
-                return super().__array_ufunc__(ufunc, method, *plain, **options).view(Derived)
-
-        made = np.add(np.arange(3).view(Derived), np.arange(3).view(Derived))
-        assert type(made) is Derived
-        assert made.tolist() == [0, 2, 4]
+    made = np.add(np.arange(3).view(Derived), np.arange(3).view(Derived))
+    assert type(made) is Derived
+    assert made.tolist() == [0, 2, 4]
