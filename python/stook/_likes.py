@@ -1,14 +1,15 @@
-"""New arrays of other libraries' kinds: `like=` in creation functions (NEP 35).
+"""Calls that classes of other arrays answer, by their ``__array_function__`` (NEP 18 and 35).
 
-The class of what is given as `like` makes the array, by its ``__array_function__``. It is asked for
-our function first, as a program's own class names functions of ours, then for NumPy's, as another
-library's does; NumPy says where neither is known.
+A program's own class names functions of ours, another library's those of NumPy. So both are asked
+for: of `like=` in creation functions ours first, of other functions NumPy's. NumPy says where
+neither is known.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy
@@ -43,6 +44,41 @@ def made_like(name: str, like: Any, args: tuple[Any, ...], options: dict[str, An
         if made is not NotImplemented:
             return made
     return getattr(numpy, name)(*args, **given, like=like)
+
+
+def answer(refusal: str, args: tuple[Any, ...], options: dict[str, Any] | None) -> Any:
+    """Return what an argument's class answers to our function, where NumPy's is not known to it.
+
+    Parameters
+    ----------
+    refusal : str
+        NumPy's words: that there is no implementation for a function's quoted name.
+    args, options : tuple, dict
+        What it was called with.
+
+    Returns
+    -------
+    object
+        NotImplemented where no class knows our function either.
+    """
+    options = options or {}
+    name = refusal.split("'")[1].removeprefix("numpy.")
+    others = {type(value): value for value in _others((*args, *options.values()))}
+    for value in others.values():
+        function = operator.attrgetter(name)(stook)
+        made = value.__array_function__(function, tuple(others), args, options)
+        if made is not NotImplemented:
+            return made
+    return NotImplemented
+
+
+def _others(values: Any) -> Iterator[Any]:
+    """Yield values whose classes answer calls, but for our arrays and NumPy's; in lists too."""
+    for value in values:
+        if isinstance(value, list | tuple):
+            yield from _others(value)
+        elif hasattr(type(value), "__array_function__") and not isinstance(value, ndarray):
+            yield value
 
 
 def _reader(name: str) -> Callable[..., Any]:

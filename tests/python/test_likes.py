@@ -1,6 +1,7 @@
-"""New arrays in the way of other libraries: `like=`, `device=`, and what `__array__` gives."""
+"""Other libraries' arrays: `like=`, `device=`, what `__array__` and `__array_function__` give."""
 
 import io
+import operator
 import warnings
 
 import numpy
@@ -176,3 +177,31 @@ def test_a_memory_view_is_copied_or_not():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert stook.array(memoryview(memory), copy=numpy._CopyMode.IF_NEEDED)[0] == 5
+
+
+class Known:
+    """An array of a program's own, which knows functions by their objects."""
+
+    def __init__(self, functions):
+        self.functions = functions
+
+    def __array_function__(self, function, types, args, options):
+        if function not in self.functions:
+            return NotImplemented
+        return function.__name__, len(args), sorted(options), types == (Known,)
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["sum(k)", "concatenate([k, [1]])", "where([True], k, 1)", "sort(k, axis=0)", "mean(k)",
+     "linalg.norm(k)", "copyto([1], k)", "stack([k, k])"],
+)  # fmt: skip
+@pytest.mark.parametrize("knows", ["ours", "numpys", "none"])
+def test_classes_answer_functions_that_they_know(call, knows):
+    def program(np):
+        module = {"ours": np, "numpys": numpy, "none": None}[knows]
+        name = call.partition("(")[0]
+        function = operator.attrgetter(name)(module) if module else None
+        return eval(f"np.{call}", {"np": np, "k": Known([function])})
+
+    check(program)

@@ -8,7 +8,7 @@ use crate::array::NdArray;
 use crate::error::OrRaise;
 use crate::interop;
 use crate::module::{flush, session};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
@@ -64,6 +64,11 @@ pub(crate) fn call_numpy<'py>(
                 let kwargs = kwargs.map(Bound::cast_into::<PyDict>).transpose()?;
                 function.call(args, kwargs.as_ref())
             }
+            Err(error) if is_unknown_to_others(function.py(), &error) => {
+                let ask = function.py().import("stook._likes")?.getattr("answer")?;
+                let made = ask.call1((error.value(function.py()).to_string(), &args, &kwargs))?;
+                if made.is(function.py().NotImplemented()) { Err(error) } else { Ok(made) }
+            }
             result => result,
         }
     };
@@ -76,6 +81,12 @@ pub(crate) fn call_numpy<'py>(
 pub(crate) fn gave_ours(py: Python<'_>, error: &PyErr) -> bool {
     let text = "object __array__ method not producing an array";
     error.is_instance_of::<PyValueError>(py) && error.value(py).to_string() == text
+}
+
+/// Whether classes of other arrays among the arguments do not know NumPy's function.
+fn is_unknown_to_others(py: Python<'_>, error: &PyErr) -> bool {
+    let text = "no implementation found for 'numpy.";
+    error.is_instance_of::<PyTypeError>(py) && error.value(py).to_string().starts_with(text)
 }
 
 /// Arguments with the arrays that objects give by `__array__` in place of them, in lists too.
