@@ -33,6 +33,7 @@ from stook._interchange import *
 from stook._ipython import load_ipython_extension, unload_ipython_extension
 from stook._joining import *
 from stook._kinds import *
+from stook._likes import *
 from stook._linear import *
 from stook._medians import *
 from stook._moments import *

@@ -11,7 +11,7 @@ from typing import Any
 import numpy
 
 import stook
-from stook import _fallback
+from stook import _fallback, _stook
 from stook._stook import call_numpy, ndarray, set_metaclass, ufuncs
 from stook._subclasses import derive, make
 
@@ -77,6 +77,10 @@ def _resize(self: Any, *shape: Any, refcheck: bool = True) -> None:
 
 def _array_ufunc(self: Any, ufunc: Any, method: str, /, *inputs: Any, **kwargs: Any) -> Any:
     """`ufunc` is one of NumPy's that was called with an array of ours."""
+    if isinstance(ufunc, _stook.ufunc):
+        ufunc = getattr(numpy, ufunc.__name__)
+    if not isinstance(ufunc, numpy.ufunc):
+        raise TypeError("__array_ufunc__ needs a ufunc, the name of its method, and inputs")
     out = kwargs.get("out", ())
     if any(_refuses(value) for value in (*inputs, *out)):
         return NotImplemented

@@ -54,6 +54,8 @@ def ours(a: Any, dtype: Any = None) -> Any:
 
 def counted_axis(axis: Any, ndim: int) -> int:
     """Return `axis` counted from the front."""
+    if isinstance(axis, bool):
+        raise TypeError("an integer is required for the axis")
     axis = operator.index(axis)
     if not -ndim <= axis < ndim:
         raise numpy.exceptions.AxisError(axis, ndim)

@@ -8,6 +8,7 @@ import numpy
 
 from stook import _fallback
 from stook._composed import NotNative, composed
+from stook._likes import made_like
 from stook._stook import (
     array,
     asarray,
@@ -52,19 +53,32 @@ def asanyarray(
 ) -> Any:  # fmt: skip
     """Return `a` itself if it is an array of this type and order, else a new array of it."""
     _check_device(device)
+    if like is not None:
+        options = {"dtype": dtype, "order": order, "copy": copy}
+        made = made_like("asanyarray", like, (a,), options)
+        if made is not None:
+            return made
     if is_derived(a):
         return numpy.asanyarray(a, dtype, order, device=device, copy=copy)
-    return asarray(a, dtype, order, device=device, copy=copy, like=like)
+    return asarray(a, dtype, order, device=device, copy=copy)
 
 
 def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
     """Return `a` in C order, with at least one axis; itself where it is so."""
+    if like is not None:
+        made = made_like("ascontiguousarray", like, (a,), {"dtype": dtype})
+        if made is not None:
+            return made
     made = asarray(a, dtype, "C")
     return made if made.ndim else made.reshape(1)
 
 
 def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
     """Return `a` in Fortran order, with at least one axis; itself where it is so."""
+    if like is not None:
+        made = made_like("asfortranarray", like, (a,), {"dtype": dtype})
+        if made is not None:
+            return made
     made = asarray(a, dtype, "F")
     return made if made.ndim else made.reshape(1)
 
@@ -76,24 +90,31 @@ def copy(a: Any, order: Any = "K", subok: bool = False) -> Any:
     return array(a, order=order, copy=True)
 
 
+def _made(name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """Return what NumPy's function `name` makes, as an array of ours or in the way of `like`."""
+    like = options.pop("like", None)
+    made = None if like is None else made_like(name, like, args, options)
+    return made_by_numpy(name, args, options) if made is None else made
+
+
 def arange(*args: Any, **kwargs: Any) -> Any:
     """Return evenly spaced values from `start` (0) up to, not including, `stop`."""
-    return made_by_numpy("arange", args, kwargs)
+    return _made("arange", args, kwargs)
 
 
 def fromiter(*args: Any, **kwargs: Any) -> Any:
     """Return the items of an iterable, all of them or `count`, as an array of a type."""
-    return made_by_numpy("fromiter", args, kwargs)
+    return _made("fromiter", args, kwargs)
 
 
 def eye(*args: Any, **kwargs: Any) -> Any:
     """Return ones on a diagonal and zeros elsewhere."""
-    return made_by_numpy("eye", args, kwargs)
+    return _made("eye", args, kwargs)
 
 
 def identity(*args: Any, **kwargs: Any) -> Any:
     """Return the square matrix with ones on its diagonal."""
-    return made_by_numpy("identity", args, kwargs)
+    return _made("identity", args, kwargs)
 
 
 @composed
@@ -151,7 +172,10 @@ def require(a: Any, dtype: Any = None, requirements: Any = None, *, like: Any = 
     True
     """
     if like is not None:
-        raise NotNative
+        options = {"dtype": dtype, "requirements": requirements}
+        made = made_like("require", like, (a,), options)
+        if made is not None:
+            return made
     if not requirements:
         return asanyarray(a, dtype)
     asked = {_REQUIRED[name.upper()] for name in requirements} - {"E"}
@@ -189,7 +213,8 @@ def _filled(value: Any, a: Any, dtype: Any, order: Any, shape: Any) -> Any:
     if made is None:
         made = _fallback.function("empty_like")(a, dtype, order, True, shape)
     if value is not None:
-        made[...] = value
+        # An integer of Python's must fit; anything else is an array first, and cast then.
+        made[...] = value if isinstance(value, int) else asarray(value)
     return made
 
 
@@ -217,6 +242,7 @@ def _like(a: Any, dtype: Any, order: Any, shape: Any) -> tuple[Any, Any, str]:
 
 def empty_like(
     prototype: Any,
+    /,
     dtype: Any = None,
     order: Any = "K",
     subok: bool = True,

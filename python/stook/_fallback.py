@@ -103,6 +103,8 @@ class Fallback:
 
     def __init__(self, name: str, target: Callable[..., Any]) -> None:
         functools.update_wrapper(self, target)
+        if getattr(target, "__text_signature__", None):
+            self.__text_signature__ = target.__text_signature__  # type: ignore[attr-defined]
         self._name = name
         self._target = target
         self._run = _in_place if name.endswith(".shuffle") else call_numpy

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from stook._stook import ndarray
+
 _LETTERS = {
     "C": "c_contiguous",
     "CONTIGUOUS": "c_contiguous",
@@ -17,6 +19,21 @@ _LETTERS = {
     "CA": "carray",
     "FA": "farray",
 }
+
+
+def _may_be_written(array: Any) -> bool:
+    """Return whether the memory of an array is its own, or that of something that is writeable."""
+    base = array.base
+    if base is None:
+        return True
+    while isinstance(base, ndarray):
+        if base.flags.writeable or base.base is None:
+            return bool(base.flags.writeable)
+        base = base.base
+    try:
+        return not memoryview(base).readonly
+    except (TypeError, BufferError):
+        return False
 
 
 class flagsobj:
@@ -49,8 +66,7 @@ class flagsobj:
 
     @writeable.setter
     def writeable(self, value: bool) -> None:
-        base = self._array.base
-        if value and base is not None and not getattr(base, "_writeable", True):
+        if value and not _may_be_written(self._array):
             raise ValueError("cannot set WRITEABLE flag to True of this array")
         self._array._writeable = bool(value)
 

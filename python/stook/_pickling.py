@@ -55,6 +55,13 @@ def _reduce(self: Any, /) -> tuple[Any, ...]:
     return _reduce_ex(self, 2)
 
 
+def _setstate(self: Any, state: Any, /) -> None:
+    """Become the array that a pickle of NumPy's holds: shape, type, order and bytes."""
+    held = numpy.empty(0)
+    held.__setstate__(state)
+    self._replace(asarray(held))
+
+
 def _dumps(self: Any, /) -> bytes:
     """Return the array as a pickle."""
     return pickle.dumps(self, protocol=pickle.HIGHEST_PROTOCOL)
@@ -70,4 +77,5 @@ def _dump(self: Any, /, file: Any) -> None:
 
 
 ndarray.__reduce__, ndarray.__reduce_ex__ = _reduce, _reduce_ex
+ndarray.__setstate__ = _setstate
 ndarray.dump, ndarray.dumps = _dump, _dumps

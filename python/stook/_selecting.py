@@ -11,8 +11,9 @@ from stook import _stook
 from stook._composed import NotNative, composed, counted_axis, ours
 from stook._creation import arange, ascontiguousarray
 from stook._joining import stack
+from stook._shape import broadcast_to
 from stook._statistics import count_nonzero
-from stook._stook import ndarray, ufuncs
+from stook._stook import AT_ONCE, ndarray, ufuncs
 
 __all__ = [
     "argwhere",
@@ -126,7 +127,7 @@ def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     """Write values to places of an array as if it were flat; too few of them are repeated."""
     if type(a) is not ndarray or not a._c_contiguous or not a.flags.writeable:
         raise NotNative
-    places, values = _indices(ind, a.size, mode).ravel(), ours(v).ravel()
+    places, values = _indices(ind, a.size, mode).ravel(), ours(v, a.dtype).ravel()
     if not values.size or not places.size:
         return
     a.reshape(-1)[places] = _repeated(values, places.size)
@@ -142,10 +143,11 @@ def _repeated(values: Any, size: int) -> Any:
 @composed
 def place(arr: Any, mask: Any, vals: Any) -> None:
     """Write values in turn where a mask holds; too few of them are repeated."""
-    chosen, values = ours(mask), ours(vals).ravel()
-    if type(arr) is not ndarray or chosen.shape != arr.shape or not values.size:
+    chosen = ours(mask)
+    if type(arr) is not ndarray or chosen.shape != arr.shape or not arr.flags.writeable:
         raise NotNative
-    if not arr.flags.writeable:
+    values = ours(vals, arr.dtype).ravel()
+    if not values.size:
         raise NotNative
     chosen = chosen.astype(bool)
     count = int(count_nonzero(chosen))
@@ -178,6 +180,11 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
     mask = ours(where)
     if mask.dtype != bool:
         raise TypeError("not a mask")
+    if dst.ndim > 0 and dst.size <= AT_ONCE and not numpy.can_cast(src.dtype, dst.dtype):
+        # What the cast of few elements meets is told of at the call.
+        places = broadcast_to(mask, dst.shape)
+        dst[places] = broadcast_to(src, dst.shape)[places]
+        return
     _stook.copy_where(dst, src, mask)
 
 

@@ -30,11 +30,15 @@ def show_numpys(functions: Mapping[str, Any]) -> None:
 
 def _refer(values: Mapping[str, Any], numpys: Any, every: bool = False) -> None:
     for name, value in values.items():
+        shown = value
         while hasattr(value, "__wrapped__"):
             value = value.__wrapped__
         if not _is_ours(value) or not hasattr(numpys, name):
             continue
         value.__annotations__ = {}
+        for text in ("__signature__", "__text_signature__"):
+            if hasattr(getattr(numpys, name), text):
+                setattr(shown, text, getattr(getattr(numpys, name), text))
         if every or value.__code__.co_flags & CO_VARARGS:
             value.__wrapped__ = getattr(numpys, name)  # type: ignore[attr-defined]
 

@@ -31,7 +31,17 @@ def array_or_derived(a: Any) -> Any:
 def derive(name: str, bases: tuple[type, ...], members: dict[str, Any], **options: Any) -> type:
     """Return the class that a class statement with `stook.ndarray` among its bases makes."""
     bases = tuple(_numpys_array if base is ndarray else base for base in bases)
+    if not any(issubclass(base, _numpys_array) and base is not _numpys_array for base in bases):
+        members = {"view": _view, **members}
     return type(name, bases, members, **options)
+
+
+def _view(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Return the same memory as another type or class; as the array class, NumPy's."""
+    args = tuple(_numpys_array if arg is ndarray else arg for arg in args)
+    if kwargs.get("type") is ndarray:
+        kwargs["type"] = _numpys_array
+    return _numpys_array.view(self, *args, **kwargs)
 
 
 def make(cls: type, *args: Any, **kwargs: Any) -> Any:

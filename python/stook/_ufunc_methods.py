@@ -28,6 +28,9 @@ __all__: list[str] = []
 # What a method that works in place returns: None says that NumPy must be asked.
 _NOTHING = object()
 
+MOST_AXES = 64
+"""The most axes that NumPy's arrays have."""
+
 _PLAIN = (list, tuple, bool, int, float, complex, numpy.ndarray)
 
 
@@ -116,11 +119,35 @@ def _folded(
         a = ufuncs["where"](mask, a.astype(dtype, copy=False), neutral)
     if not begins:
         return function._fold(a, axes, dtype, keepdims)
+    if function is ufuncs["add"] and _is_negative_zero(initial):
+        return _after_negative_zero(a, axes, dtype, keepdims, initial, mask)
     # Halves are joined in single precision, and rounded once.
     wide = numpy.dtype(numpy.float32) if dtype == numpy.float16 else dtype
     result = function._fold(a, axes, wide, keepdims)
     with unwatched():
         return function(wide.type(initial), result).astype(dtype, copy=False)
+
+
+def _is_negative_zero(value: Any) -> bool:
+    """Return whether a scalar, or a part of a complex one, is a negative zero."""
+    parts = (value.real, value.imag) if value.dtype.kind == "c" else (value,)
+    return value.dtype.kind in "fc" and any(part == 0 and numpy.signbit(part) for part in parts)
+
+
+def _after_negative_zero(
+    a: Any, axes: tuple[int, ...], dtype: Any, keepdims: bool, initial: Any, mask: Any
+) -> Any:
+    """Return a sum that is a negative zero where all elements are; others begin with zero."""
+    total, copysign = asarray(ufuncs["add"]._fold(a, axes, dtype, keepdims)), ufuncs["copysign"]
+    for name in ("real", "imag") if dtype.kind == "c" else ("real",):
+        part, begins = getattr(a, name), getattr(initial, name)
+        negative = (part == 0) & ufuncs["signbit"](part)
+        negative = negative if mask is True else negative | ~mask
+        all_negative = ufuncs["logical_and"]._fold(negative, axes, bool, keepdims)
+        places = getattr(total, name)
+        zero = ufuncs["where"](all_negative, copysign(places, begins), places + begins)
+        places[...] = zero
+    return total[()]
 
 
 def _in_order(
@@ -283,7 +310,7 @@ def _outer(function: ufunc, *args: Any, **kwargs: Any) -> Any:
     if len(args) != 2 or function.nin != 2:
         return None
     a, b = array_of(args[0]), array_of(args[1])
-    if a is None or b is None:
+    if a is None or b is None or a.ndim + b.ndim > MOST_AXES:
         return None
     return function(a.reshape(a.shape + (1,) * b.ndim), b, **kwargs)
 

@@ -74,3 +74,43 @@ def test_arrays_like_others_of_another_shape_lie_in_their_order(name, shape, axe
 def test_any_value_is_cast_to_the_type_of_the_array(value, dtype):
     check(lambda np: np.full_like(np.ones((2, 3, 4)).transpose(1, 0, 2), value, dtype=dtype))
     check(lambda np: np.full_like(np.ones((3, 4)), value, dtype=dtype))
+
+
+@pytest.mark.parametrize("dtype", ["i1", "f4", "O", "S3"])
+@pytest.mark.parametrize("value", [300, 3, numpy.int64(300), 300.0, numpy.inf, True, "7", 1j])
+@pytest.mark.parametrize("axes", [(0, 1, 2), (1, 0, 2)])
+@pytest.mark.filterwarnings("ignore")
+def test_whatever_fills_is_cast_but_for_integers(dtype, value, axes):
+    check(lambda np: np.full_like(np.zeros((2, 3, 4)).transpose(axes), value, dtype=dtype).tolist())
+
+
+@pytest.mark.parametrize(
+    "call", ["zeros(s, t, o)", "ones(s, t, o)", "empty(s, t, o)", "full(s, 1, t, o)"]
+)
+@pytest.mark.parametrize("dtype", ["S3", "O", "f4"])
+def test_arrays_of_any_type_lie_in_the_order_asked_for(call, dtype):
+    for order in ("C", "F"):
+        names = {"s": (2, 3), "t": dtype, "o": order}
+        check(lambda np, names=names: eval(f"np.{call}", names | {"np": np}).strides)
+
+
+def test_more_bytes_than_addresses_are_an_error_of_their_own():
+    check(lambda np: np.empty((3037000500, 3037000500), "i1"))
+
+
+def test_arrays_are_elements_of_arrays_of_objects():
+    for np in (numpy, stook):
+        a, b = np.zeros((3, 2)), np.zeros((1, 2))
+        made = np.array([a, b], dtype=object)
+        assert made[0] is a and made[1] is b
+        assert np.array([np.array(1.0)], dtype=object).shape == (1,)
+        assert np.array([a, np.ones((3, 2))], dtype="O").shape == (2, 3, 2)
+
+
+@pytest.mark.parametrize("order", [None, "C", "F", "A"])
+def test_copies_in_an_order_or_none(order):
+    def program(np):
+        a = np.arange(6).reshape(2, 3).T
+        return a.copy(order).strides, a.tobytes(order)
+
+    check(program)

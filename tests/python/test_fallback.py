@@ -118,6 +118,19 @@ def test_index_object_gives_our_array():
     assert type(_fallback.function("r_")[1.0, stook.asarray([2.0])]) is stook.ndarray
 
 
+@pytest.mark.parametrize("kind", ["list", "dict"])
+def test_a_container_within_itself_is_one_object(kind):
+    def program(np):
+        whole = [] if kind == "list" else {}
+        if kind == "list":
+            whole.append(whole)
+        else:
+            whole["itself"] = [whole]
+        return np.array([whole], dtype=object).shape
+
+    check(program)
+
+
 def test_calls_are_counted():
     before = _fallback.calls["linalg.det"]
     _fallback.function("linalg.det")(stook.asarray(numpy.eye(2)))

@@ -145,7 +145,8 @@ def parameters(function):
     return [(name, one.kind) for name, one in inspect.signature(function).parameters.items()]
 
 
-NAMES = """add all amax amin any arange argmax argmin cumprod cumsum exp eye frexp identity linspace
+NAMES = """array asarray copyto empty empty_like from_dlpack frombuffer full ones putmask zeros
+add all amax amin any arange argmax argmin cumprod cumsum exp eye frexp identity linspace
 max mean min modf prod std sum var where""".split()  # noqa: SIM905
 
 
@@ -154,9 +155,28 @@ def test_functions_show_numpys_signature(name):
     assert parameters(getattr(stook, name)) == parameters(getattr(numpy, name))
 
 
-@pytest.mark.parametrize("name", ["argsort", "dot", "nonzero", "sort", "take", "trace"])
+METHODS = """__array__ __deepcopy__ __setstate__ all any argmax argmin argsort dot flatten max min
+nonzero prod ravel reshape sort sum swapaxes take trace view""".split()  # noqa: SIM905
+
+
+@pytest.mark.parametrize("name", METHODS)
 def test_methods_show_numpys_signature(name):
     assert parameters(getattr(stook.ndarray, name)) == parameters(getattr(numpy.ndarray, name))
+
+
+@pytest.mark.parametrize("name", ["copyto", "putmask", "where"])
+def test_signatures_that_numpy_states_are_stated(name):
+    assert getattr(stook, name).__signature__ == getattr(numpy, name).__signature__
+
+
+@pytest.mark.parametrize("name", ["arange", "frombuffer", "promote_types", "from_dlpack"])
+def test_signatures_that_numpy_has_as_text_are_there(name):
+    assert getattr(stook, name).__text_signature__ == getattr(numpy, name).__text_signature__
+
+
+@pytest.mark.parametrize("name", ["add", "absolute", "divmod", "less", "isnan"])
+def test_ufuncs_list_numpys_loops(name):
+    check(lambda np: (getattr(np, name).types, getattr(np, name).ntypes))
 
 
 def test_numpys_functions_are_left_alone():
@@ -168,6 +188,38 @@ def test_numpys_functions_are_left_alone():
 @pytest.mark.parametrize("shape", [(), (1,), (1, 1), (2,), (0,)])
 def test_conversion_to_complex_is_numpys(dtype, shape):
     check(lambda np: complex(np.ones(shape, dtype)))
+
+
+BUFFERS = {
+    "bytes": lambda np: np.frombuffer(b"12345678", "u1"),
+    "bytearray": lambda np: np.frombuffer(bytearray(8), "u1"),
+    "view of bytes": lambda np: np.frombuffer(b"12345678", "u1")[1:],
+    "array of NumPy's": lambda np: np.frombuffer(numpy.arange(8.0)),
+    "constructor": lambda np: np.ndarray((2,), "u2", buffer=bytearray(8)),
+    "constructor of bytes": lambda np: np.ndarray((2,), "u2", buffer=b"1234"),
+    "own memory": lambda np: np.arange(8),
+    "view": lambda np: np.arange(8)[1:],
+    "memoryview": lambda np: np.asarray(memoryview(b"1234"), copy=False),
+    "diagonal": lambda np: np.eye(3).diagonal(),
+}
+
+
+@pytest.mark.parametrize("source", BUFFERS)
+def test_memory_of_others_has_a_base(source):
+    def program(np):
+        a = BUFFERS[source](np)
+        flags = a.flags.owndata, a.flags.writeable, a.base is None
+        bases = [type(a.base).__name__, type(a[1:].base).__name__]
+        a.flags.writeable = False
+        a.setflags(write=True)
+        return flags, bases, a.flags.writeable
+
+    check(program)
+
+
+@pytest.mark.parametrize("source", BUFFERS)
+def test_memory_of_others_lives_as_long_as_the_array(source):
+    check(lambda np: BUFFERS[source](np)[:2].copy())
 
 
 def test_size_of_an_array_holds_what_it_owns():

@@ -111,3 +111,10 @@ def test_copies_are_arrays_of_their_own():
         assert made.strides == a.strides
         made += 1
         assert a[1, 0] == 1
+
+
+def test_a_state_is_that_of_a_pickle_of_numpys():
+    given = numpy.arange(6.0).reshape(2, 3)
+    made = stook.empty(0)
+    made.__setstate__(given.__reduce__()[2])
+    assert numpy.array_equal(made, given)

@@ -48,3 +48,9 @@ def test_large_outputs_in_memory_of_numpys_may_lie_at_any_alignment():
     quotient, rest = numpy.divmod(a, 3.0)
     assert numpy.array_equal(x, quotient)
     assert numpy.array_equal(y, rest)
+
+
+def test_what_is_made_of_a_buffer_of_ours_is_a_view_of_it():
+    a = stook.arange(4)
+    made = stook.array(memoryview(a), copy=False)
+    assert made.base is a and stook.shares_memory(made, a)

@@ -159,3 +159,33 @@ def test_a_class_with_a_method_of_fewer_arguments_is_served():
 def test_arrays_of_objects_are_broadcast():
     made = stook.broadcast_to(numpy.array([None, 1], object), (2, 2))
     assert made.tolist() == [[None, 1]] * 2
+
+
+@pytest.mark.parametrize(
+    "call", ["view(np.ndarray)", "view(type=np.ndarray)", "view('i8', np.ndarray)", "view('i8')"]
+)
+def test_a_view_as_the_array_class_is_a_plain_array_of_its_memory(call):
+    for np in (numpy, stook):
+
+        class Derived(np.ndarray):
+            pass
+
+        given = np.arange(4.0).view(Derived)
+        made = eval(f"given.{call}", {"np": np, "given": given})
+        assert isinstance(made, np.ndarray)
+        assert (type(made) is numpy.ndarray) == ("np.ndarray" in call)
+        made[0] = 1
+        assert given.view("i8")[0] == numpy.asarray(made).view("i8")[0] != 0
+        assert type(given.view()) is type(given.view(Derived)) is Derived
+
+
+@pytest.mark.parametrize("np", [numpy, stook])
+def test_ufuncs_of_a_derived_class_work_on_plain_views(np):
+    class Derived(np.ndarray):
+        def __array_ufunc__(self, ufunc, method, *inputs, **options):
+            plain = [x.view(np.ndarray) if isinstance(x, Derived) else x for x in inputs]
+            return super().__array_ufunc__(ufunc, method, *plain, **options).view(Derived)
+
+    made = np.add(np.arange(3).view(Derived), np.arange(3).view(Derived))
+    assert type(made) is Derived
+    assert made.tolist() == [0, 2, 4]

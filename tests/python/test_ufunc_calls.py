@@ -110,3 +110,22 @@ def test_results_lie_in_the_order_asked_for(order, layout):
 
             with numpy.errstate(all="ignore"):
                 check(program, native=True)
+
+
+def test_a_ufunc_equals_numpys_which_other_classes_are_asked_for():
+    class Other:
+        def __array_ufunc__(self, ufunc, method, *inputs, **options):
+            return {stook.multiply: "multiply", stook.add: "add"}[ufunc]
+
+    assert stook.multiply(stook.ones(3), Other()) == "multiply"
+    assert stook.add == numpy.add and numpy.add == stook.add
+    assert stook.add != stook.multiply and stook.add != numpy.multiply and stook.add != 1
+
+
+def test_array_ufunc_may_be_called_by_name():
+    for np in (numpy, stook):
+        a = np.arange(3)
+        assert a.__array_ufunc__(np.add, "__call__", a, a).tolist() == [0, 2, 4]
+        for wrong in [(), (1, 2)]:
+            with pytest.raises(TypeError):
+                a.__array_ufunc__(*wrong)

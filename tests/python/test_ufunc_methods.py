@@ -224,6 +224,24 @@ def test_sums_of_negative_zeros_are_zero():
     check(program)
 
 
+@pytest.mark.parametrize("dtype", "efdFD")
+@pytest.mark.parametrize("where", [True, [False, True, True]])
+def test_sums_from_a_negative_zero_stay_negative(dtype, where):
+    negative = numpy.dtype(dtype).type(complex(-0.0, -0.0) if dtype in "FD" else -0.0)
+
+    def program(np, n, other, **options):
+        a = np.full((2, n), negative)
+        a[:, :1] += other
+        made = np.sum(a, axis=1, initial=negative, **options)
+        return made, np.signbit(made.real), np.signbit(made.imag)
+
+    for n, other in [(0, 0), (1, 0), (3, 0), (3, 1), (3, negative), (150, negative)]:
+        options = {"where": where} if n == 3 else {}
+        expected, got = (plain(program(np, n, other, **options)) for np in (numpy, stook))
+        assert equal(expected, got), (n, other)
+    assert numpy.signbit(stook.full(3, negative).sum(initial=negative).real)
+
+
 def test_a_masked_reduction_runs_as_one_bundle():
     a = stook.arange(100_000.0)
     stook.sync()

@@ -227,7 +227,12 @@ np.maximum.reduce([1, inf]); np.cumsum([1e308, 1e308]); np.cumsum([inf, -inf]); 
 np.cumprod([1e308, 1e308]); np.divide.accumulate([1, 0.0]); np.subtract.accumulate([inf, inf])
 np.add.reduceat([1e308, 1e308, 1], [0, 2]); np.add.reduceat([1e308, 1, 1e308], [0, 2])
 np.subtract.reduceat([[1e308, 1, inf], [inf, 1, inf]], [0, 2], axis=1); np.sum([1e308, -1e308])
-np.divide.reduceat([1, 0.0, 1], [0, 2])
+np.divide.reduceat([1, 0.0, 1], [0, 2]); np.floor_divide.reduce([1, 0, 2])
+np.floor_divide.reduce([[1, 0, 2]] * 3, axis=1); np.floor_divide.accumulate([1, 0, 2])
+np.floor_divide.accumulate([[1, 0, 2]] * 3, axis=1); np.floor_divide.reduceat([1, 0, 2], [0, 1])
+np.floor_divide.reduceat([1, 2, 1, 0], [0, 2]); np.remainder.reduce([1, 0, 2])
+np.fmod.accumulate([1, 0, 2]); np.floor_divide.reduce([1, 0], initial=5)
+np.floor_divide.reduce(np.array([-128, -1, 2], "i1")); np.floor_divide.reduce([8, 4, 2])
 """
 
 
@@ -244,6 +249,32 @@ def test_what_is_met_within_a_fold(expression, state):
         return made, [str(w.message) for w in met]
 
     assert equal(program(numpy), program(stook), 1e-12)
+
+
+CASTS = """
+np.asarray(big, "f4"); big.astype("i4"); np.array(big, "u1"); big.astype("f2"); big.astype(bool)
+(big + 1j).astype("i4"); (big + 1j).astype("f4"); (big + 1j).astype("c8"); np.array(big, "F")
+np.full(3, 1e300, "f4"); np.full(3, nan, "i4"); np.full(3, [1e300, 1, 2], "f2")
+np.full((5, 5, 5), 1e300)[:, ::2, :].astype("f4"); np.array([70000]).astype("f2")
+np.ascontiguousarray(big, "i4"); np.full_like(big, inf, "i8"); big.T.astype("f4", order="F")
+"""
+
+
+@pytest.mark.parametrize(
+    "expression", [e.strip() for e in CASTS.strip().replace("\n", ";").split(";")]
+)
+@pytest.mark.parametrize("state", ["warn", "raise", "ignore"])
+def test_a_cast_of_few_elements_warns_at_the_call(expression, state):
+    def program(np):
+        space = {"np": np, "inf": numpy.inf, "nan": numpy.nan}
+        space["big"] = np.array([1e300, numpy.inf, 1.0])
+        with numpy.errstate(all=state, under="ignore"), warnings.catch_warnings(record=True) as met:
+            warnings.simplefilter("always")
+            made = outcome(lambda np: eval(expression, space) is None, np)
+            told = [str(w.message) for w in met]
+        return made, told
+
+    assert program(numpy) == program(stook)
 
 
 def test_a_sum_of_finite_elements_looks_at_them_once():

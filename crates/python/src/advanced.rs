@@ -5,8 +5,9 @@
 
 use crate::array::NdArray;
 use crate::convert::Operand;
+use crate::create::MOST_AXES;
 use crate::error::OrRaise;
-use crate::index::{Item, assign, within};
+use crate::index::{Item, store, within};
 use crate::masked;
 use crate::memory::{Cores, InterruptibleCores, make_from_memory, with_memory};
 use crate::module::session;
@@ -21,6 +22,9 @@ use stook_types::{DType, Dims, Strides, View, broadcast_shapes};
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(take, m)?)
 }
+
+/// The most arrays in an index that is followed here; NumPy refuses some more than that.
+const MOST_ARRAYS: usize = 32;
 
 /// An axis indexed by an array.
 struct Axis {
@@ -200,7 +204,8 @@ impl Places {
         let mut walk = Walk::new(array);
         let consumed: usize = parts.iter().map(Part::consumes).sum();
         let ellipses = parts.iter().filter(|p| matches!(p, Part::Basic(Item::Ellipsis))).count();
-        if consumed > array.view.ndim() || ellipses > 1 {
+        let arrays = parts.iter().filter(|p| matches!(p, Part::Indices(_))).count();
+        if consumed > array.view.ndim() || ellipses > 1 || arrays > MOST_ARRAYS {
             return Ok(None);
         }
         for part in parts {
@@ -216,7 +221,8 @@ impl Places {
             }
         }
         walk.ellipsis(array.view.ndim() - walk.axis);
-        walk.finish(py)
+        let places = walk.finish(py)?;
+        Ok(places.filter(|places| places.shape().len() <= MOST_AXES))
     }
 
     /// The shape of what is read, or written.
@@ -434,7 +440,7 @@ impl Places {
 
 /// The value as an array of the type of `array`, in memory of its own.
 fn values(py: Python<'_>, array: &Array, value: &Bound<'_, PyAny>) -> PyResult<Option<Array>> {
-    let Some(operand) = Operand::of(value)? else {
+    let Some(operand) = Operand::written(value, array.dtype)? else {
         return Ok(None);
     };
     let given = operand.array();
@@ -446,7 +452,7 @@ fn values(py: Python<'_>, array: &Array, value: &Bound<'_, PyAny>) -> PyResult<O
     }
     let shape: Dims = given.map_or_else(Dims::new, |given| given.view.shape.clone());
     let made = session().empty(&shape, array.dtype).or_raise(py)?;
-    Ok(assign(py, &made, value)?.then_some(made))
+    Ok(store(py, &made, &operand, value)?.then_some(made))
 }
 
 impl Part<'_, '_> {

@@ -80,12 +80,23 @@ impl NdArray {
         dtype: DType,
     ) -> PyResult<Bound<'py, NdArray>> {
         let from = of.get();
-        let base = from
-            .base
-            .as_ref()
-            .map_or_else(|| of.clone().into_any().unbind(), |base| base.clone_ref(of.py()));
+        let base = match &from.base {
+            Some(base) if base.bind(of.py()).is_exact_instance_of::<Self>() => {
+                base.clone_ref(of.py())
+            }
+            _ => of.clone().into_any().unbind(),
+        };
         let array = Array { storage: from.array().storage.clone(), view, dtype };
         Bound::new(of.py(), Self::with_base(array, Some(base), from.is_writeable()))
+    }
+
+    /// An array on memory that another object keeps, its base.
+    pub(crate) fn view_of_others<'py>(
+        base: Bound<'py, PyAny>,
+        array: Array,
+    ) -> PyResult<Bound<'py, NdArray>> {
+        let py = base.py();
+        Bound::new(py, Self::with_base(array, Some(base.unbind()), true))
     }
 
     /// An error unless the array may be written; `what` is how NumPy speaks of it.

@@ -1,8 +1,8 @@
 //! What a call is given, as operands of ours.
 
 use crate::array::NdArray;
-use crate::interop;
 use crate::scalar::{self, Weak};
+use crate::{fallback, interop};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 use stook_runtime::{Array, Input};
@@ -35,11 +35,20 @@ impl<'a, 'py> Operand<'a, 'py> {
         if interop::is_array(object) {
             return numpys(object);
         }
-        if object.is_exact_instance_of::<PyList>() || object.is_exact_instance_of::<PyTuple>() {
-            let made = interop::numpy(object.py()).module(object.py()).getattr("array")?;
-            return listed(made.call1((object,))?);
+        if is_sequence(object) {
+            return listed((object,).into_pyobject(object.py())?);
         }
         Ok(None)
+    }
+
+    /// As [`Operand::of`], for what is written to elements of a type: by NumPy's rules the numbers
+    /// of a list must fit there, whatever they would be alone.
+    pub(crate) fn written(object: &'a Bound<'py, PyAny>, to: DType) -> PyResult<Option<Self>> {
+        if !is_sequence(object) {
+            return Self::of(object);
+        }
+        let dtype = interop::numpy(object.py()).dtype(object.py(), to);
+        listed((object, dtype).into_pyobject(object.py())?)
     }
 
     /// Its array, if it is one.
@@ -75,6 +84,10 @@ impl<'a, 'py> Operand<'a, 'py> {
     }
 }
 
+pub(crate) fn is_sequence(object: &Bound<'_, PyAny>) -> bool {
+    object.is_exact_instance_of::<PyList>() || object.is_exact_instance_of::<PyTuple>()
+}
+
 fn numpys<'a, 'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Operand<'a, 'py>>> {
     let Some(dtype) = interop::array_dtype(object) else {
         return Ok(None);
@@ -89,7 +102,19 @@ fn numpys<'a, 'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Operand<'a, 'p
     Ok(Some(Operand::Copied(interop::snapshot(object, dtype)?)))
 }
 
-fn listed<'a, 'py>(made: Bound<'py, PyAny>) -> PyResult<Option<Operand<'a, 'py>>> {
+/// What `numpy.array` makes of a list, of a type if one is given.
+fn listed<'a, 'py>(args: Bound<'py, PyTuple>) -> PyResult<Option<Operand<'a, 'py>>> {
+    let py = args.py();
+    let function = interop::numpy(py).module(py).getattr("array")?;
+    let made = match function.call1(&args) {
+        Err(error) if fallback::gave_ours(py, &error) => {
+            fallback::call_numpy(&function, &args, None)?
+        }
+        made => made?,
+    };
+    if let Ok(ours) = made.cast::<NdArray>() {
+        return Ok(Some(Operand::Copied(ours.get().array().clone())));
+    }
     if !interop::is_array(&made) {
         return Ok(None);
     }

@@ -1,14 +1,17 @@
 //! New arrays: by shape, from other objects, and copies.
 
 use crate::array::NdArray;
-use crate::error::OrRaise;
+use crate::convert::{Operand, is_sequence};
+use crate::error::{OrRaise, report_conditions};
+use crate::index::store;
 use crate::interop::{self, numpy};
 use crate::module::session;
+use crate::reduce::discards;
 use crate::shape::reversed;
-use crate::{convert::Operand, fallback, scalar};
+use crate::{fallback, scalar};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyList, PyString, PyTuple};
 use smallvec::SmallVec;
 use stook_runtime::{Array, Input};
 use stook_types::{DType, Dims, Scalar};
@@ -78,20 +81,38 @@ impl Order {
     }
 }
 
+/// The most axes that NumPy's arrays have.
+pub(crate) const MOST_AXES: usize = 64;
+
 /// An `int` or a sequence of them; negative ones are kept.
 pub(crate) fn shape_from(object: &Bound<'_, PyAny>) -> PyResult<SmallVec<[isize; 4]>> {
     let listed =
         object.is_exact_instance_of::<PyTuple>() || object.is_exact_instance_of::<PyList>();
+    if object.is_exact_instance_of::<PyBool>() {
+        let got = if object.is_truthy()? { "True" } else { "False" };
+        return Err(PyTypeError::new_err(format!(
+            "expected a sequence of integers or a single integer, got '{got}'"
+        )));
+    }
     if !listed && let Ok(n) = object.extract::<isize>() {
         return Ok(SmallVec::from_slice(&[n]));
     }
-    let mut shape = SmallVec::new();
+    let mut shape = SmallVec::<[isize; 4]>::new();
     let items = object.try_iter().map_err(|_| not_a_shape(object))?;
     for item in items {
         let item = item?;
+        if item.is_exact_instance_of::<PyBool>() {
+            return Err(PyTypeError::new_err("an integer is required"));
+        }
         shape.push(item.extract::<isize>().map_err(|error| {
             if error.is_instance_of::<PyTypeError>(item.py()) { not_a_shape(&item) } else { error }
         })?);
+    }
+    if shape.len() > MOST_AXES {
+        return Err(PyValueError::new_err(format!(
+            "maximum supported dimension for an ndarray is currently {MOST_AXES}, found {}",
+            shape.len()
+        )));
     }
     Ok(shape)
 }
@@ -127,11 +148,12 @@ fn new<'py>(
 }
 
 /// Bytes that no machine has: memory is given when it is first touched, an array this large never.
+/// What cannot be addressed is an error of its own.
 const ABSURD: usize = 1 << 46;
 
 fn check_memory(py: Python<'_>, shape: &[usize], dtype: DType) -> PyResult<()> {
     let bytes = shape.iter().try_fold(dtype.size(), |all, &n| all.checked_mul(n));
-    if bytes.is_some_and(|bytes| bytes >= ABSURD) {
+    if bytes.is_some_and(|bytes| (ABSURD..=isize::MAX as usize).contains(&bytes)) {
         let class = py.import("numpy._core._exceptions")?.getattr("_ArrayMemoryError")?;
         let shape = crate::array::tuple(py, shape.iter().copied())?;
         return Err(PyErr::from_value(class.call1((shape, numpy(py).dtype(py, dtype)))?));
@@ -166,15 +188,76 @@ fn numpys<'py>(
     name: &str,
     args: Bound<'py, PyTuple>,
     dtype: Option<&Bound<'py, PyAny>>,
+    order: Option<&str>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let options = PyDict::new(py);
-    options.set_item("dtype", dtype)?;
+    given(dtype, Some(order.unwrap_or("C")))(&options)?;
     numpy(py).module(py).getattr(name)?.call(args, Some(&options))
+}
+
+/// What the argument `copy` says: whether to copy, `None` where needed.
+#[derive(Clone, Copy)]
+struct Copies(Option<bool>);
+
+impl FromPyObject<'_, '_> for Copies {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        if object.is_instance_of::<PyString>() {
+            return Err(PyValueError::new_err(
+                "strings are not allowed for 'copy' keyword. Use True/False/None instead.",
+            ));
+        }
+        let modes = numpy(object.py()).module(object.py()).getattr("_CopyMode")?;
+        if object.get_type().is(&modes) {
+            return Ok(Self(object.getattr("value")?.extract().ok()));
+        }
+        object.is_truthy().map(|copy| Self(Some(copy)))
+    }
+}
+
+/// An error where an array is to lie on anything but the processor.
+fn check_device(device: Option<&str>) -> PyResult<()> {
+    match device {
+        None | Some("cpu") => Ok(()),
+        Some(other) => Err(PyValueError::new_err(format!(
+            "Device not understood. Only \"cpu\" is allowed, but received: {other}"
+        ))),
+    }
+}
+
+/// What the class of `like` makes in place of an array of ours; nothing where it is one of ours.
+fn made_like<'py>(
+    like: Option<&Bound<'py, PyAny>>,
+    name: &str,
+    args: impl IntoPyObject<'py, Target = PyTuple>,
+    options: impl FnOnce(&Bound<'py, PyDict>) -> PyResult<()>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let Some(like) = like else {
+        return Ok(None);
+    };
+    let given = PyDict::new(like.py());
+    options(&given)?;
+    let ask = like.py().import("stook._likes")?.getattr("made_like")?;
+    let made = ask.call1((name, like, args, given))?;
+    Ok(Some(made).filter(|made| !made.is_none()))
+}
+
+/// Type and order among the options that were given.
+fn given<'py>(
+    dtype: Option<&Bound<'py, PyAny>>,
+    order: Option<&str>,
+) -> impl FnOnce(&Bound<'py, PyDict>) -> PyResult<()> {
+    move |options| {
+        options.set_item("dtype", dtype)?;
+        options.set_item("order", order)
+    }
 }
 
 /// A new array without contents.
 #[pyfunction]
-#[pyo3(signature = (shape, dtype=None, order=None, *, device=None, like=None))]
+#[pyo3(signature = (shape, dtype=None, order=None, *, device=None, like=None),
+       text_signature = "(shape, dtype=None, order='C', *, device=None, like=None)")]
 fn empty<'py>(
     py: Python<'py>,
     shape: &Bound<'py, PyAny>,
@@ -183,19 +266,23 @@ fn empty<'py>(
     device: Option<&str>,
     like: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let _ = (device, like);
+    check_device(device)?;
+    if let Some(made) = made_like(like, "empty", (shape,), given(dtype, order))? {
+        return Ok(made);
+    }
     match element_type(dtype, DType::F64)? {
         Some(of) => {
             let fortran = Order::parse(order, Order::C)? == Order::Fortran;
             Ok(new(py, &lengths_from(shape)?, of, fortran)?.into_any())
         }
-        None => numpys(py, "empty", (shape,).into_pyobject(py)?, dtype),
+        None => numpys(py, "empty", (shape,).into_pyobject(py)?, dtype, order),
     }
 }
 
 /// A new array of zeros.
 #[pyfunction]
-#[pyo3(signature = (shape, dtype=None, order=None, *, device=None, like=None))]
+#[pyo3(signature = (shape, dtype=None, order=None, *, device=None, like=None),
+       text_signature = "(shape, dtype=None, order='C', *, device=None, like=None)")]
 fn zeros<'py>(
     py: Python<'py>,
     shape: &Bound<'py, PyAny>,
@@ -204,13 +291,17 @@ fn zeros<'py>(
     device: Option<&str>,
     like: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let _ = (device, like);
+    check_device(device)?;
+    if let Some(made) = made_like(like, "zeros", (shape,), given(dtype, order))? {
+        return Ok(made);
+    }
     constant(py, "zeros", shape, dtype, order, 0)
 }
 
 /// A new array of ones.
 #[pyfunction]
-#[pyo3(signature = (shape, dtype=None, order=None, *, device=None, like=None))]
+#[pyo3(signature = (shape, dtype=None, order=None, *, device=None, like=None),
+       text_signature = "(shape, dtype=None, order='C', *, device=None, like=None)")]
 fn ones<'py>(
     py: Python<'py>,
     shape: &Bound<'py, PyAny>,
@@ -219,7 +310,10 @@ fn ones<'py>(
     device: Option<&str>,
     like: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let _ = (device, like);
+    check_device(device)?;
+    if let Some(made) = made_like(like, "ones", (shape,), given(dtype, order))? {
+        return Ok(made);
+    }
     constant(py, "ones", shape, dtype, order, 1)
 }
 
@@ -237,13 +331,14 @@ fn constant<'py>(
             let fortran = Order::parse(order, Order::C)? == Order::Fortran;
             Ok(filled(py, &lengths_from(shape)?, value, fortran)?.into_any())
         }
-        None => numpys(py, name, (shape,).into_pyobject(py)?, dtype),
+        None => numpys(py, name, (shape,).into_pyobject(py)?, dtype, order),
     }
 }
 
 /// A new array with `fill_value`, broadcast, everywhere.
 #[pyfunction]
-#[pyo3(signature = (shape, fill_value, dtype=None, order=None, *, device=None, like=None))]
+#[pyo3(signature = (shape, fill_value, dtype=None, order=None, *, device=None, like=None),
+       text_signature = "(shape, fill_value, dtype=None, order='C', *, device=None, like=None)")]
 fn full<'py>(
     py: Python<'py>,
     shape: &Bound<'py, PyAny>,
@@ -253,45 +348,78 @@ fn full<'py>(
     device: Option<&str>,
     like: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let _ = (device, like);
-    let of = match dtype {
-        Some(dtype) => interop::dtype_from(dtype)?,
-        None => match Operand::of(fill_value)? {
-            Some(Operand::Weak(number)) => Some(number.alone()),
-            Some(other) => other.dtype(),
-            None => None,
-        },
+    check_device(device)?;
+    if let Some(made) = made_like(like, "full", (shape, fill_value), given(dtype, order))? {
+        return Ok(made);
+    }
+    let operand = Operand::of(fill_value)?;
+    let of = match (dtype, &operand) {
+        (Some(dtype), _) => interop::dtype_from(dtype)?,
+        (None, Some(Operand::Weak(number))) => Some(number.alone()),
+        (None, Some(other)) => other.dtype(),
+        (None, None) => None,
     };
     let Some(of) = of else {
-        return numpys(py, "full", (shape, fill_value).into_pyobject(py)?, dtype);
+        return numpys(py, "full", (shape, fill_value).into_pyobject(py)?, dtype, order);
     };
     let fortran = Order::parse(order, Order::C)? == Order::Fortran;
     let made = new(py, &lengths_from(shape)?, of, fortran)?;
-    made.set_item(pyo3::types::PyEllipsis::get(py), fill_value)?;
+    let filled = match &operand {
+        Some(operand) => store(py, made.get().array(), operand, fill_value)?,
+        _ => false,
+    };
+    if !filled {
+        let unsafely = PyDict::new(py);
+        unsafely.set_item("casting", "unsafe")?;
+        let copy = numpy(py).module(py).getattr("copyto")?;
+        fallback::call_numpy(&copy, &(&made, fill_value).into_pyobject(py)?, Some(&unsafely))?;
+    }
     Ok(made.into_any())
 }
 
 /// A new array from any object that NumPy makes one of.
 #[pyfunction]
-#[pyo3(signature = (object, dtype=None, *, copy=Some(true), order=None, subok=false, ndmin=0,
-                    ndmax=None, like=None))]
+#[pyo3(signature = (object, dtype=None, *, copy=Some(Copies(Some(true))), order=None, subok=false,
+                    ndmin=0, ndmax=None, like=None),
+       text_signature = "(object, dtype=None, *, copy=True, order='K', subok=False, ndmin=0, \
+                         ndmax=0, like=None)")]
 fn array<'py>(
     py: Python<'py>,
     object: &Bound<'py, PyAny>,
     dtype: Option<&Bound<'py, PyAny>>,
-    copy: Option<bool>,
+    copy: Option<Copies>,
     order: Option<&str>,
     subok: bool,
-    ndmin: usize,
-    ndmax: Option<usize>,
+    ndmin: isize,
+    ndmax: Option<isize>,
     like: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let _ = (like, ndmax);
+    let copy = copy.and_then(|copy| copy.0);
+    let options = |options: &Bound<'py, PyDict>| {
+        options.set_item("copy", copy)?;
+        options.set_item("subok", subok)?;
+        options.set_item("ndmin", ndmin)?;
+        options.set_item("ndmax", ndmax)?;
+        given(dtype, order)(options)
+    };
+    if let Some(made) = made_like(like, "array", (object,), options)? {
+        return Ok(made);
+    }
+    if ndmax.is_some() {
+        let all = PyDict::new(py);
+        options(&all)?;
+        let function = numpy(py).module(py).getattr("array")?;
+        return fallback::call_numpy(&function, &(object,).into_pyobject(py)?, Some(&all));
+    }
     let made = convert(py, object, dtype, copy, order, subok)?;
     let Ok(ours) = made.cast::<NdArray>() else {
         return Ok(made);
     };
     let view = &ours.get().array().view;
+    let ndmin = usize::try_from(ndmin).unwrap_or(0);
+    if ndmin > MOST_AXES {
+        return Err(PyValueError::new_err(format!("ndmin must be <= ndmax ({MOST_AXES})")));
+    }
     if view.ndim() >= ndmin {
         return Ok(made);
     }
@@ -309,11 +437,18 @@ fn asarray<'py>(
     dtype: Option<&Bound<'py, PyAny>>,
     order: Option<&str>,
     device: Option<&str>,
-    copy: Option<bool>,
+    copy: Option<Copies>,
     like: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let _ = (device, like);
-    convert(py, a, dtype, copy, order, false)
+    check_device(device)?;
+    let options = |options: &Bound<'py, PyDict>| {
+        options.set_item("copy", copy.map(|copy| copy.0))?;
+        given(dtype, order)(options)
+    };
+    if let Some(made) = made_like(like, "asarray", (a,), options)? {
+        return Ok(made);
+    }
+    convert(py, a, dtype, copy.and_then(|copy| copy.0), order, false)
 }
 
 fn convert<'py>(
@@ -338,21 +473,66 @@ fn convert<'py>(
         }
     }
     let options = PyDict::new(py);
-    options.set_item("dtype", dtype)?;
-    let copies = if copy == Some(false) { Some(false) } else { Some(true) };
-    options.set_item("copy", copies)?;
-    options.set_item("order", order.unwrap_or("K"))?;
+    options.set_item("copy", copy)?;
     options.set_item("subok", subok)?;
+    given(dtype, Some(order.unwrap_or("K")))(&options)?;
     let function = numpy(py).module(py).getattr("array")?;
     let args = (object,).into_pyobject(py)?;
-    if holds_ours(object) {
+    // In an array of objects, arrays of ours may be elements.
+    let of_objects = || -> PyResult<bool> {
+        let kind =
+            dtype.map(|d| numpy(py).module(py).getattr("dtype")?.call1((d,))?.getattr("kind"));
+        Ok(kind.transpose()?.is_some_and(|kind| kind.eq("O").unwrap_or(false)))
+    };
+    if holds_ours(object, MOST_AXES) && !of_objects()? {
         return fallback::call_numpy(&function, &args, Some(&options));
     }
-    fallback::wrap(function.call(args, Some(&options))?)
+    let made = match function.call(&args, Some(&options)) {
+        Err(error) if fallback::gave_ours(py, &error) => {
+            if is_sequence(object) {
+                return fallback::call_numpy(&function, &args, Some(&options));
+            }
+            let made = given_by(object, dtype, to.flatten(), copy, order)?;
+            return made.ok_or(error);
+        }
+        made => made?,
+    };
+    // What others hold is copied, unless a copy was asked for or forbidden.
+    let held = copy.is_none() && interop::is_array(&made) && !interop::is_fresh(&made);
+    match Some(&made).filter(|_| held).and_then(interop::array_dtype) {
+        Some(dtype) => Ok(NdArray::object(py, interop::snapshot(&made, dtype)?)?.into_any()),
+        None => fallback::wrap(made),
+    }
 }
 
-/// Whether an array of ours stands first in nested lists or tuples.
-fn holds_ours(object: &Bound<'_, PyAny>) -> bool {
+/// The array of ours that an object's `__array__` gives, if it gives one, of this type and order.
+fn given_by<'py>(
+    object: &Bound<'py, PyAny>,
+    dtype: Option<&Bound<'py, PyAny>>,
+    to: Option<DType>,
+    copy: Option<bool>,
+    order: Option<&str>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = object.py();
+    let options = PyDict::new(py);
+    if let Some(dtype) = dtype {
+        options.set_item("dtype", dtype)?;
+    }
+    if let Some(copy) = copy {
+        options.set_item("copy", copy)?;
+    }
+    let (made, copy) = match object.call_method("__array__", (), Some(&options)) {
+        Err(error) if copy.is_some() && error.is_instance_of::<PyTypeError>(py) => {
+            (object.call_method0("__array__")?, copy)
+        }
+        // It is trusted with the copy.
+        made => (made?, None),
+    };
+    made.cast::<NdArray>().ok().map(|ours| ours_as(ours, to, copy, order)).transpose()
+}
+
+/// Whether an array of ours stands first in lists or tuples, nested as deeply as axes may be.
+fn holds_ours(object: &Bound<'_, PyAny>, depth: usize) -> bool {
     if object.is_instance_of::<NdArray>() {
         return true;
     }
@@ -361,7 +541,7 @@ fn holds_ours(object: &Bound<'_, PyAny>) -> bool {
         (_, Ok(tuple)) => tuple.get_item(0),
         _ => return false,
     };
-    first.is_ok_and(|first| holds_ours(&first))
+    depth > 0 && first.is_ok_and(|first| holds_ours(&first, depth - 1))
 }
 
 fn ours_as<'py>(
@@ -402,8 +582,19 @@ pub(crate) fn copied<'py>(
     let py = ours.py();
     let array = ours.get().array();
     let made = empty_as(py, array, to, order)?;
+    if discards(array.dtype, to) {
+        warn_of_discarded(py)?;
+    }
     session().assign(&made, Input::Array(array)).or_raise(py)?;
+    report_conditions(py)?;
     NdArray::object(py, made)
+}
+
+/// NumPy's warning of imaginary parts that a cast drops.
+fn warn_of_discarded(py: Python<'_>) -> PyResult<()> {
+    let class = py.import("numpy.exceptions")?.getattr("ComplexWarning")?;
+    let text = c"Casting complex values to real discards the imaginary part";
+    PyErr::warn(py, &class, text, 1)
 }
 
 /// A new array in the shape of another, in its order of memory or one that is asked for.

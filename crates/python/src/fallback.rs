@@ -8,11 +8,13 @@ use crate::array::NdArray;
 use crate::error::OrRaise;
 use crate::interop;
 use crate::module::{flush, session};
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use stook_types::View;
 
+/// Arrays of ours with those of NumPy's that stand for them.
 type Lent<'py> = Vec<(Bound<'py, NdArray>, Bound<'py, PyAny>)>;
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -51,14 +53,65 @@ pub(crate) fn call_numpy<'py>(
     flush(function.py())?;
     let mut lent = Vec::new();
     let result = {
-        let args = lend(args.as_any(), &mut lent)?.cast_into::<PyTuple>()?;
-        let kwargs = kwargs.map(|kwargs| lend(kwargs.as_any(), &mut lent)).transpose()?;
+        let args = lend(args.as_any(), &mut lent, None)?.cast_into::<PyTuple>()?;
+        let kwargs = kwargs.map(|kwargs| lend(kwargs.as_any(), &mut lent, None)).transpose()?;
         let kwargs = kwargs.map(Bound::cast_into::<PyDict>).transpose()?;
-        function.call(args, kwargs.as_ref())
+        match function.call(&args, kwargs.as_ref()) {
+            Err(error) if gave_ours(function.py(), &error) => {
+                let (args, kwargs) = (given(&args)?, kwargs.as_deref().map(given).transpose()?);
+                let args = lend(&args, &mut lent, None)?.cast_into::<PyTuple>()?;
+                let kwargs = kwargs.map(|kwargs| lend(&kwargs, &mut lent, None)).transpose()?;
+                let kwargs = kwargs.map(Bound::cast_into::<PyDict>).transpose()?;
+                function.call(args, kwargs.as_ref())
+            }
+            Err(error) if is_unknown_to_others(function.py(), &error) => {
+                let ask = function.py().import("stook._likes")?.getattr("answer")?;
+                let made = ask.call1((error.value(function.py()).to_string(), &args, &kwargs))?;
+                if made.is(function.py().NotImplemented()) { Err(error) } else { Ok(made) }
+            }
+            result => result,
+        }
     };
     let result = result.and_then(|result| received(result, &lent));
     settle(lent)?;
     result
+}
+
+/// Whether NumPy was given an array of ours by an object's `__array__`, which it does not take.
+pub(crate) fn gave_ours(py: Python<'_>, error: &PyErr) -> bool {
+    let text = "object __array__ method not producing an array";
+    error.is_instance_of::<PyValueError>(py) && error.value(py).to_string() == text
+}
+
+/// Whether classes of other arrays among the arguments do not know NumPy's function.
+fn is_unknown_to_others(py: Python<'_>, error: &PyErr) -> bool {
+    let text = "no implementation found for 'numpy.";
+    error.is_instance_of::<PyTypeError>(py) && error.value(py).to_string().starts_with(text)
+}
+
+/// Arguments with the arrays that objects give by `__array__` in place of them, in lists too.
+fn given<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = object.py();
+    if let Ok(tuple) = object.cast_exact::<PyTuple>() {
+        let items = tuple.iter().map(|item| given(&item)).collect::<PyResult<Vec<_>>>()?;
+        return Ok(PyTuple::new(py, items)?.into_any());
+    }
+    if let Ok(list) = object.cast_exact::<PyList>() {
+        let items = list.iter().map(|item| given(&item)).collect::<PyResult<Vec<_>>>()?;
+        return Ok(PyList::new(py, items)?.into_any());
+    }
+    if let Ok(dict) = object.cast_exact::<PyDict>() {
+        let made = PyDict::new(py);
+        for (key, value) in dict {
+            made.set_item(key, given(&value)?)?;
+        }
+        return Ok(made.into_any());
+    }
+    if interop::is_any_array(py, object.as_ptr()) || !object.get_type().hasattr("__array__")? {
+        return Ok(object.clone());
+    }
+    let made = object.call_method0("__array__")?;
+    Ok(if made.is_instance_of::<NdArray>() { made } else { object.clone() })
 }
 
 /// A result of NumPy's with arrays of ours in place of its own, in tuples and lists too.
@@ -73,14 +126,32 @@ pub(crate) fn wrap<'py>(object: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>
 fn export<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     flush(object.py())?;
     let mut lent = Vec::new();
-    let made = lend(object, &mut lent)?;
+    let made = lend(object, &mut lent, None)?;
     for (ours, _) in &lent {
         session().share(ours.get().array()).or_raise(object.py())?;
     }
     Ok(made)
 }
 
-fn lend<'py>(object: &Bound<'py, PyAny>, lent: &mut Lent<'py>) -> PyResult<Bound<'py, PyAny>> {
+/// A container that is being walked, and the one that it lies in.
+struct Inside<'a, 'py> {
+    container: &'a Bound<'py, PyAny>,
+    outer: Option<&'a Inside<'a, 'py>>,
+}
+
+impl Inside<'_, '_> {
+    /// Whether the object is one of the containers that are being walked.
+    fn has(&self, object: &Bound<'_, PyAny>) -> bool {
+        self.container.is(object) || self.outer.is_some_and(|outer| outer.has(object))
+    }
+}
+
+/// The object with NumPy's arrays in place of ours. A container within itself stays as it is.
+fn lend<'py>(
+    object: &Bound<'py, PyAny>,
+    lent: &mut Lent<'py>,
+    outer: Option<&Inside<'_, 'py>>,
+) -> PyResult<Bound<'py, PyAny>> {
     let py = object.py();
     if let Ok(ours) = object.cast::<NdArray>() {
         if let Some((_, view)) = lent.iter().find(|(known, _)| known.is(ours)) {
@@ -90,14 +161,18 @@ fn lend<'py>(object: &Bound<'py, PyAny>, lent: &mut Lent<'py>) -> PyResult<Bound
         lent.push((ours.clone(), view.clone()));
         return Ok(view);
     }
-    let before = lent.len();
+    if outer.is_some_and(|outer| outer.has(object)) {
+        return Ok(object.clone());
+    }
+    let here = Inside { container: object, outer };
+    let mut lend = |item: &Bound<'py, PyAny>| lend(item, lent, Some(&here));
     if let Ok(tuple) = object.cast_exact::<PyTuple>() {
-        let items = tuple.iter().map(|item| lend(&item, lent)).collect::<PyResult<Vec<_>>>()?;
+        let items = tuple.iter().map(|item| lend(&item)).collect::<PyResult<Vec<_>>>()?;
         return Ok(PyTuple::new(py, items)?.into_any());
     }
     if let Ok(list) = object.cast_exact::<PyList>() {
-        let items = list.iter().map(|item| lend(&item, lent)).collect::<PyResult<Vec<_>>>()?;
-        if lent.len() == before && !items.iter().zip(list).any(|(a, b)| !a.is(&b)) {
+        let items = list.iter().map(|item| lend(&item)).collect::<PyResult<Vec<_>>>()?;
+        if !items.iter().zip(list).any(|(a, b)| !a.is(&b)) {
             return Ok(object.clone());
         }
         return Ok(PyList::new(py, items)?.into_any());
@@ -105,7 +180,7 @@ fn lend<'py>(object: &Bound<'py, PyAny>, lent: &mut Lent<'py>) -> PyResult<Bound
     if let Ok(dict) = object.cast_exact::<PyDict>() {
         let made = PyDict::new(py);
         for (key, value) in dict {
-            made.set_item(key, lend(&value, lent)?)?;
+            made.set_item(key, lend(&value)?)?;
         }
         return Ok(made.into_any());
     }
@@ -158,12 +233,14 @@ fn wrap_array(object: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
             NdArray::view_of(&ours, view, dtype)?
         }
         None => {
-            let fresh = interop::is_fresh(&object);
-            let array = interop::adopt(object, dtype);
-            if !fresh {
+            if interop::is_fresh(&object) {
+                NdArray::object(py, interop::adopt(object, dtype))?
+            } else {
+                let base = interop::base(&object);
+                let array = interop::adopt(object, dtype);
                 session().share(&array).or_raise(py)?;
+                NdArray::view_of_others(base, array)?
             }
-            NdArray::object(py, array)?
         }
     };
     made.get().set_writeable(writeable);

@@ -1,9 +1,10 @@
 //! What NumPy warns of within folds: overflow in a sum, infinities that cancel.
 //!
-//! A fold whose result is at hand enters. A finite result met nothing, and costs a look at its bits.
-//! Behind another one the elements are joined again, one after another, by the ufunc itself, which
-//! watches for its own conditions; NumPy names the method in what it warns of. Results that are
-//! still pending are not watched.
+//! A fold whose result is at hand enters. A finite float met nothing, and costs a look at its bits.
+//! Behind another one, and behind an integer where the ufunc has conditions (division by zero), the
+//! elements are joined again, one after another, by the ufunc itself, which watches for its own
+//! conditions; NumPy names the method in what it warns of. Results that are still pending are not
+//! watched.
 
 use crate::conditions::{mark_recorded, warn_here, watches};
 use crate::error::OrRaise;
@@ -34,7 +35,7 @@ impl Watched {
         (made, dtype): (*const u8, DType),
     ) -> PyResult<()> {
         // SAFETY: the caller's promise.
-        if !self.may_meet(dtype) || unsafe { is_finite_at(made, dtype) } {
+        if !self.may_meet(dtype) || unsafe { is_unsuspected(made, dtype) } {
             return Ok(());
         }
         let flags = self.met(py, elements, None)?;
@@ -70,7 +71,7 @@ impl Watched {
         }
         let mut flags = 0;
         for (k, (&start, &end)) in starts.iter().zip(ends).enumerate() {
-            if !is_finite(&part(made, axis, k, k + 1)) {
+            if !met_nothing(&part(made, axis, k, k + 1)) {
                 let elements = part(elements, axis, start as usize, end as usize);
                 flags |= self.met(py, &elements, Some(axis))?;
             }
@@ -80,13 +81,12 @@ impl Watched {
 
     /// Whether a result calls for a closer look.
     fn is_suspect(self, made: &Array) -> bool {
-        self.may_meet(made.dtype) && !session().is_pending(made) && !is_finite(made)
+        self.may_meet(made.dtype) && !session().is_pending(made) && !met_nothing(made)
     }
 
     fn may_meet(self, dtype: DType) -> bool {
-        dtype.real().is_float()
-            && table()[usize::from(self.ufunc.0)].conditions.can_be_met(false)
-            && watches()
+        let integers = !dtype.real().is_float();
+        table()[usize::from(self.ufunc.0)].conditions.can_be_met(integers) && watches()
     }
 
     /// The conditions met where elements are joined one after another. What is pending runs first,
@@ -123,8 +123,8 @@ fn part(array: &Array, axis: usize, from: usize, to: usize) -> Array {
     array.with_view(view)
 }
 
-/// Whether all elements of an array that has its values are finite.
-fn is_finite(array: &Array) -> bool {
+/// Whether no element of an array that has its values calls for a closer look.
+fn met_nothing(array: &Array) -> bool {
     let Ok(start) = session().read(array) else {
         return true;
     };
@@ -136,13 +136,18 @@ fn is_finite(array: &Array) -> bool {
     }
     // SAFETY: a view's elements lie in its storage, which nobody writes while nothing is pending on
     // it and Python waits for this call.
-    offsets.into_iter().all(|at| unsafe { is_finite_at(start.wrapping_offset(at), array.dtype) })
+    offsets.into_iter().all(|at| unsafe { is_unsuspected(start.wrapping_offset(at), array.dtype) })
 }
 
+/// Whether an element is a finite float; integers tell nothing of what they come from.
+///
 /// # Safety
-/// A floating-point element of this type lies at the address.
-unsafe fn is_finite_at(element: *const u8, dtype: DType) -> bool {
+/// An element of this type lies at the address.
+unsafe fn is_unsuspected(element: *const u8, dtype: DType) -> bool {
     let part = dtype.real();
+    if !part.is_float() {
+        return false;
+    }
     (0..dtype.parts()).all(|k| {
         let place = element.wrapping_add(k * part.size());
         // SAFETY: the caller's promise.

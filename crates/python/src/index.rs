@@ -4,7 +4,8 @@
 
 use crate::advanced;
 use crate::array::NdArray;
-use crate::convert::Operand;
+use crate::convert::{Operand, is_sequence};
+use crate::create::MOST_AXES;
 use crate::error::OrRaise;
 use crate::fallback::{call_numpy, count};
 use crate::interop::{self, numpy};
@@ -165,7 +166,16 @@ fn select_items(view: &View, items: &[Item<'_, '_>]) -> PyResult<Selected> {
         shape.extend_from_slice(&view.shape[axis..]);
         strides.extend_from_slice(&view.strides[axis..]);
     }
+    if shape.len() > MOST_AXES {
+        return Err(too_many_axes(shape.len()));
+    }
     Ok(Selected::View(View { offset, shape, strides }))
+}
+
+fn too_many_axes(axes: usize) -> PyErr {
+    PyIndexError::new_err(format!(
+        "number of dimensions must be within [0, {MOST_AXES}], indexing result would have {axes}"
+    ))
 }
 
 /// The place on an axis that an integer names.
@@ -273,14 +283,32 @@ fn by_numpy<'py>(
 
 /// `target[...] = value`; false where only NumPy knows how.
 pub(crate) fn assign(py: Python<'_>, target: &Array, object: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let Some(operand) = Operand::of(object)? else {
+    let axes = target.view.ndim();
+    // What a list nested deeper than the target has axes comes to, NumPy says.
+    if is_sequence(object) && axes == 0 {
+        return Ok(false);
+    }
+    let Some(operand) = Operand::written(object, target.dtype)? else {
         return Ok(false);
     };
+    if is_sequence(object) && operand.ndim() > axes {
+        return Ok(false);
+    }
+    store(py, target, &operand, object)
+}
+
+/// `target[...] = operand`, which `object` was; false where only NumPy knows how.
+pub(crate) fn store(
+    py: Python<'_>,
+    target: &Array,
+    operand: &Operand<'_, '_>,
+    object: &Bound<'_, PyAny>,
+) -> PyResult<bool> {
     let to = target.dtype;
     if operand.dtype().is_some_and(|from| from.is_complex() && !to.is_complex()) {
         return Ok(false);
     }
-    match operand {
+    match *operand {
         Operand::Weak(number) => {
             let Some(value) = number.exactly(to).or_else(|| truncated(number, to)) else {
                 return Ok(false);

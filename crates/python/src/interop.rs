@@ -172,7 +172,7 @@ pub(crate) fn is_array(object: &Bound<'_, PyAny>) -> bool {
 }
 
 /// Whether the object is a `numpy.ndarray` or of a subclass.
-fn is_any_array(py: Python<'_>, object: *mut ffi::PyObject) -> bool {
+pub(crate) fn is_any_array(py: Python<'_>, object: *mut ffi::PyObject) -> bool {
     // SAFETY: both are live objects.
     unsafe { ffi::PyObject_TypeCheck(object, numpy(py).array_type) != 0 }
 }
@@ -307,20 +307,28 @@ pub(crate) fn view<'py>(
 /// The array of ours whose memory an array of NumPy's views, if any.
 pub(crate) fn owner<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, NdArray>> {
     let py = object.py();
-    let mut next = raw(object).base;
-    while !next.is_null() {
-        // SAFETY: a base is a live object as long as the array that has it.
-        let base = unsafe { Bound::from_borrowed_ptr(py, next) };
-        if let Ok(ours) = base.cast::<NdArray>() {
+    let mut next = object.clone();
+    loop {
+        if let Ok(ours) = next.cast::<NdArray>() {
             return Some(ours.clone());
         }
-        if is_any_array(py, next) {
-            next = raw(&base).base;
-        } else {
-            return base.getattr("obj").ok()?.cast_into::<NdArray>().ok();
-        }
+        // Behind a buffer or a loan stands what it was made of.
+        next = match is_any_array(py, next.as_ptr()) {
+            true if raw(&next).base.is_null() => return None,
+            true => base(&next),
+            false => next.getattr("obj").ok()?,
+        };
     }
-    None
+}
+
+/// What keeps the memory of an array of NumPy's, which may be the array itself.
+pub(crate) fn base<'py>(object: &Bound<'py, PyAny>) -> Bound<'py, PyAny> {
+    let base = raw(object).base;
+    if base.is_null() {
+        return object.clone();
+    }
+    // SAFETY: a base is a live object as long as the array that has it.
+    unsafe { Bound::from_borrowed_ptr(object.py(), base) }
 }
 
 /// Whether nobody but the one reference to the object can reach its memory.

@@ -4,7 +4,7 @@
 use crate::array::NdArray;
 use crate::convert::Operand;
 use crate::error::{OrRaise, report_conditions};
-use crate::index::{assign, element};
+use crate::index::{element, store};
 use crate::memory::{Cores, InterruptibleCores, contiguous, make_from_memory, with_memory};
 use crate::module::session;
 use pyo3::exceptions::PyValueError;
@@ -172,7 +172,7 @@ fn values_for(
     total: usize,
     value: &Bound<'_, PyAny>,
 ) -> PyResult<Option<Array>> {
-    let Some(operand) = Operand::of(value)? else {
+    let Some(operand) = Operand::written(value, array.dtype)? else {
         return Ok(None);
     };
     let given: &[usize] = operand.array().map_or(&[], |array| &array.view.shape);
@@ -199,7 +199,7 @@ fn values_for(
         }
     }
     let values = session().empty(&shape, array.dtype).or_raise(py)?;
-    Ok(assign(py, &values, value)?.then_some(values))
+    Ok(store(py, &values, &operand, value)?.then_some(values))
 }
 
 /// Writes `source`, broadcast and cast, where a mask that broadcasts to `target` holds.

@@ -14,22 +14,7 @@ use std::ffi::c_int;
 use stook_types::Scalar;
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
-    m.add_function(wrap_pyfunction!(rebuild, m)?)?;
     m.add_function(wrap_pyfunction!(look, m)?)
-}
-
-/// An array of ours from one of NumPy's that nobody else uses; what pickles call.
-#[pyfunction]
-fn rebuild<'py>(
-    py: Python<'py>,
-    class: &Bound<'py, PyAny>,
-    array: Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let made = crate::fallback::wrap(array)?;
-    if class.is(py.get_type::<NdArray>()) {
-        return Ok(made);
-    }
-    class.call1((made.getattr("shape")?, made.getattr("dtype")?, made))
 }
 
 /// An array of NumPy's on memory of ours, for a look that ends before the next call of ours.
@@ -142,25 +127,27 @@ impl NdArray {
     }
 
     /// The elements' bytes, in C order unless said.
-    #[pyo3(signature = (order="C"))]
-    fn tobytes<'py>(slf: &Bound<'py, Self>, order: &str) -> PyResult<Bound<'py, PyAny>> {
+    #[pyo3(signature = (order=Some("C")), text_signature = "($self, /, order='C')")]
+    fn tobytes<'py>(slf: &Bound<'py, Self>, order: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
         Self::look(slf)?.call_method1("tobytes", (order,))
     }
 
     /// A copy.
-    #[pyo3(signature = (order="C"))]
-    fn copy<'py>(slf: &Bound<'py, Self>, order: &str) -> PyResult<Bound<'py, Self>> {
-        create::copied(slf, slf.get().array().dtype, Order::parse(Some(order), Order::C)?)
+    #[pyo3(signature = (order=Some("C")), text_signature = "($self, /, order='C')")]
+    fn copy<'py>(slf: &Bound<'py, Self>, order: Option<&str>) -> PyResult<Bound<'py, Self>> {
+        create::copied(slf, slf.get().array().dtype, Order::parse(order, Order::C)?)
     }
 
     fn __copy__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         create::copied(slf, slf.get().array().dtype, Order::Kept)
     }
 
+    #[pyo3(signature = (memo, /))]
     fn __deepcopy__<'py>(
         slf: &Bound<'py, Self>,
-        _memo: &Bound<'py, PyAny>,
+        memo: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, Self>> {
+        let _ = memo;
         create::copied(slf, slf.get().array().dtype, Order::Kept)
     }
 
@@ -177,9 +164,8 @@ impl NdArray {
         let array = slf.get().array();
         let to = interop::dtype_from(dtype)?;
         let casts = |rule| to.is_some_and(|to| stook_types::can_cast(array.dtype, to, rule));
-        let warns = array.dtype.is_complex() && to.is_some_and(|to| !to.is_complex());
         let allowed = stook_types::Casting::parse(casting).is_some_and(casts);
-        let (Some(to), true, false) = (to, allowed, warns) else {
+        let (Some(to), true) = (to, allowed) else {
             let options = PyDict::new(slf.py());
             options.set_item("casting", casting)?;
             options.set_item("subok", subok)?;
@@ -198,7 +184,7 @@ impl NdArray {
         slf.set_item(pyo3::types::PyEllipsis::get(slf.py()), value)
     }
 
-    #[pyo3(signature = (dtype=None, *, copy=None))]
+    #[pyo3(signature = (dtype=None, /, *, copy=None))]
     fn __array__<'py>(
         slf: &Bound<'py, Self>,
         dtype: Option<&Bound<'py, PyAny>>,
@@ -247,16 +233,5 @@ impl NdArray {
         // SAFETY: the caller's description, passed on with the flags to an object that has buffers.
         let status = unsafe { ffi::PyObject_GetBuffer(shared.as_ptr(), description, flags) };
         if status < 0 { Err(PyErr::fetch(slf.py())) } else { Ok(()) }
-    }
-
-    fn __reduce_ex__<'py>(
-        slf: &Bound<'py, Self>,
-        _protocol: c_int,
-    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
-        let py = slf.py();
-        let function = py.import("stook._stook")?.getattr("rebuild")?;
-        let copy = Self::look(slf)?.call_method1("copy", ("K",))?;
-        let args = (slf.get_type(), copy).into_pyobject(py)?.into_any();
-        Ok((function, args))
     }
 }

@@ -376,7 +376,8 @@ macro_rules! summing {
             $(
                 #[pyo3(signature = (axis=None, dtype=None, out=None, keepdims=None,
                                     initial=Given::Nothing,
-                                    r#where=Given::Nothing))]
+                                    r#where=Given::Nothing),
+                       text_signature = "($self, /, axis=None, dtype=None, out=None, **kwargs)")]
                 fn $name<'py>(
                     slf: &Bound<'py, Self>,
                     axis: Option<&Bound<'py, PyAny>>,
@@ -409,7 +410,8 @@ macro_rules! choosing {
             $(
                 #[pyo3(signature = (axis=None, out=None, keepdims=None,
                                     initial=Given::Nothing,
-                                    r#where=Given::Nothing))]
+                                    r#where=Given::Nothing),
+                       text_signature = "($self, /, axis=None, out=None, **kwargs)")]
                 fn $name<'py>(
                     slf: &Bound<'py, Self>,
                     axis: Option<&Bound<'py, PyAny>>,
@@ -434,7 +436,9 @@ macro_rules! testing {
         #[pymethods]
         impl NdArray {
             $(
-                #[pyo3(signature = (axis=None, out=None, keepdims=None, *, r#where=Given::Nothing))]
+                #[pyo3(signature = (axis=None, out=None, keepdims=None, *, r#where=Given::Nothing),
+                       text_signature = "($self, /, axis=None, out=None, keepdims=False, *, \
+                                         where=True)")]
                 fn $name<'py>(
                     slf: &Bound<'py, Self>,
                     axis: Option<&Bound<'py, PyAny>>,
@@ -456,7 +460,8 @@ macro_rules! finding {
         #[pymethods]
         impl NdArray {
             $(
-                #[pyo3(signature = (axis=None, out=None, *, keepdims=None))]
+                #[pyo3(signature = (axis=None, out=None, *, keepdims=None),
+                       text_signature = "($self, /, axis=None, out=None, *, keepdims=False)")]
                 fn $name<'py>(
                     slf: &Bound<'py, Self>,
                     axis: Option<&Bound<'py, PyAny>>,

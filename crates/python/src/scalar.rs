@@ -49,7 +49,8 @@ impl Weak {
                 let scalar = Scalar::integer(dtype, v);
                 (scalar.as_integer() == Some(v)).then_some(scalar)
             }
-            (Self::Int(v), Kind::Bool) => Some(Scalar::bool(v != 0)),
+            // NumPy takes larger integers as truths in some places only.
+            (Self::Int(v), Kind::Bool) => i64::try_from(v).is_ok().then(|| Scalar::bool(v != 0)),
             (Self::Int(v), Kind::Float | Kind::Complex) => {
                 (v.unsigned_abs() < 1 << 53).then(|| float(dtype, v as f64)).flatten()
             }

@@ -30,10 +30,13 @@ pub(crate) fn fill_in(shape: &[isize], size: usize) -> PyResult<Dims> {
     if shape.iter().filter(|&&n| n < 0).count() > 1 {
         return Err(PyValueError::new_err("can only specify one unknown dimension"));
     }
-    let known: usize = shape.iter().filter(|&&n| n >= 0).map(|&n| n as usize).product();
     let unknown = shape.iter().any(|&n| n < 0);
-    let fits = if unknown { known > 0 && size.is_multiple_of(known) } else { known == size };
-    if !fits {
+    let known = shape.iter().filter(|&&n| n >= 0).try_fold(1, |all: isize, n| all.checked_mul(*n));
+    // A product that overflows is that of no array's lengths.
+    let known = known.map(|known| known as usize).filter(|&known| {
+        if unknown { known > 0 && size.is_multiple_of(known) } else { known == size }
+    });
+    let Some(known) = known else {
         let text: Vec<String> =
             shape.iter().map(|&n| if n < 0 { "newaxis".into() } else { n.to_string() }).collect();
         let comma = if shape.len() == 1 { "," } else { "" };
@@ -41,7 +44,7 @@ pub(crate) fn fill_in(shape: &[isize], size: usize) -> PyResult<Dims> {
             "cannot reshape array of size {size} into shape ({}{comma})",
             text.join(",")
         )));
-    }
+    };
     Ok(shape.iter().map(|&n| if n < 0 { size / known } else { n as usize }).collect())
 }
 
@@ -180,6 +183,7 @@ impl NdArray {
     }
 
     /// Two axes exchanged.
+    #[pyo3(signature = (axis1, axis2, /))]
     fn swapaxes<'py>(slf: &Bound<'py, Self>, axis1: i64, axis2: i64) -> PyResult<Bound<'py, Self>> {
         let array = slf.get().array();
         let ndim = array.view.ndim();
@@ -190,7 +194,8 @@ impl NdArray {
     }
 
     /// The elements in C order (or as `order` says) under another shape.
-    #[pyo3(signature = (*shape, order=None, copy=None))]
+    #[pyo3(signature = (*shape, order=None, copy=None),
+           text_signature = "($self, /, *shape, order='C', copy=None)")]
     fn reshape<'py>(
         slf: &Bound<'py, Self>,
         shape: &Bound<'py, PyTuple>,
@@ -201,7 +206,7 @@ impl NdArray {
     }
 
     /// One axis; a view of an array that lies in this order without gaps, else a copy.
-    #[pyo3(signature = (order=None))]
+    #[pyo3(signature = (order=None), text_signature = "($self, /, order='C')")]
     fn ravel<'py>(slf: &Bound<'py, Self>, order: Option<&str>) -> PyResult<Bound<'py, Self>> {
         let array = slf.get().array();
         let line = in_line(array, Order::parse(order, Order::C)?);
@@ -213,7 +218,7 @@ impl NdArray {
     }
 
     /// One axis, always a copy.
-    #[pyo3(signature = (order=None))]
+    #[pyo3(signature = (order=None), text_signature = "($self, /, order='C')")]
     fn flatten<'py>(slf: &Bound<'py, Self>, order: Option<&str>) -> PyResult<Bound<'py, Self>> {
         let array = slf.get().array();
         let line = in_line(array, Order::parse(order, Order::C)?);
@@ -297,7 +302,7 @@ impl NdArray {
     }
 
     /// The same memory, as elements of another type if said.
-    #[pyo3(signature = (dtype=None, r#type=None))]
+    #[pyo3(signature = (dtype=None, r#type=None), text_signature = "($self, /, *args, **kwargs)")]
     fn view<'py>(
         slf: &Bound<'py, Self>,
         dtype: Option<&Bound<'py, PyAny>>,

@@ -294,16 +294,14 @@ impl PyUfunc {
 
     /// Number of loops.
     #[getter]
-    fn ntypes(&self) -> usize {
-        self.row().loops.len()
+    fn ntypes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.numpys(py)?.getattr("ntypes")
     }
 
-    /// The loops, in NumPy's letters.
+    /// The loops, in NumPy's letters; those that are not native run in NumPy.
     #[getter]
-    fn types(&self) -> Vec<String> {
-        let letters = |types: &[DType]| types.iter().map(|d| d.letter()).collect::<String>();
-        let text = |l: &stook_ops::Loop| format!("{}->{}", letters(&l.ins), letters(&l.outs));
-        self.row().loops.iter().map(text).collect()
+    fn types<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.numpys(py)?.getattr("types")
     }
 
     /// What it gives for no elements.
@@ -321,6 +319,18 @@ impl PyUfunc {
     #[getter]
     fn __doc__(&self) -> &'static str {
         self.row().doc
+    }
+
+    /// It equals NumPy's of the same name, which other libraries' objects are asked for.
+    fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        match other.cast::<Self>() {
+            Ok(other) => Ok(other.get().id == self.id),
+            Err(_) => Ok(other.is(&self.numpys(py)?)),
+        }
+    }
+
+    fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
+        self.numpys(py)?.hash()
     }
 
     fn __repr__(&self) -> String {
