@@ -217,6 +217,7 @@ def _like(a: Any, dtype: Any, order: Any, shape: Any) -> tuple[Any, Any, str]:
 
 def empty_like(
     prototype: Any,
+    /,
     dtype: Any = None,
     order: Any = "K",
     subok: bool = True,

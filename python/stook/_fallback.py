@@ -251,7 +251,7 @@ def function(name: str) -> Any:
         return Indexer(name, value)
     if name == "nditer":
         return Fallback(name, value)
-    if isinstance(value, type) or not callable(value):
+    if isinstance(value, type) or not callable(value) or name.startswith("typing."):
         return value
     return Fallback(name, value)
 

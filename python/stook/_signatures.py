@@ -21,8 +21,8 @@ def _is_ours(value: Any) -> bool:
 def show_numpys(functions: Mapping[str, Any]) -> None:
     """Let functions and methods show NumPy's parameters: names and defaults, no types.
 
-    Methods refer to NumPy's of the same name, and so do functions that take any arguments. Called
-    once, when all of them are there.
+    Methods refer to NumPy's of the same name and bear it, and functions that take any arguments
+    refer to NumPy's. Called once, when all of them are there.
     """
     _refer(functions, numpy)
     _refer(vars(ndarray), numpy.ndarray, every=True)
@@ -30,6 +30,8 @@ def show_numpys(functions: Mapping[str, Any]) -> None:
 
 def _refer(values: Mapping[str, Any], numpys: Any, every: bool = False) -> None:
     for name, value in values.items():
+        if every and _is_ours(value):
+            value.__name__, value.__qualname__ = name, f"ndarray.{name}"
         while hasattr(value, "__wrapped__"):
             value = value.__wrapped__
         if not _is_ours(value) or not hasattr(numpys, name):
