@@ -1,4 +1,4 @@
-"""Every public name of NumPy's is there, takes NumPy's parameters, and tells where it comes from."""
+"""Every public name of NumPy's is there, takes its parameters, and tells where it comes from."""
 
 import importlib
 import inspect
