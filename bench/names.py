@@ -13,6 +13,7 @@ import argparse
 import json
 import math
 import statistics
+import time
 import timeit
 import warnings
 from pathlib import Path
@@ -25,6 +26,8 @@ LARGE = 5_000_000
 ROUNDS = 7
 SAMPLE, WARM = 3e-4, 0.02
 """Seconds that a sample and the calls before the first one take, at least."""
+LONG = 1.0
+"""Seconds after which a call is timed no more."""
 Row = dict[int, float]
 
 
@@ -68,17 +71,21 @@ def ratio(call: str, operands: dict[str, dict[str, Any]]) -> float:
     timed = timers(call, operands)
     number = {name: warmed_up(timer) for name, timer in timed.items()}
     least = dict.fromkeys(timed, math.inf)
+    end = time.perf_counter() + LONG
     for _ in range(ROUNDS):
         for name, timer in timed.items():
             taken = timer.timeit(number[name]) / number[name]
             least[name] = min(least[name], taken)
-    return (least["stook"] - least["look"]) / least["numpy"]
+        if time.perf_counter() > end:
+            break
+    # What takes no time at all may seem to take less.
+    return max(least["stook"] - least["look"], 1e-9) / least["numpy"]
 
 
 def warmed_up(timer: timeit.Timer) -> int:
     """Call until compilers in the background are done; return how many calls last a sample."""
     spent, count, shortest = 0.0, 0, math.inf
-    while count < 3 or spent < WARM:
+    while spent < WARM or (count < 3 and spent < LONG):
         taken = timer.timeit(1)
         spent, count, shortest = spent + taken, count + 1, min(shortest, taken)
     return max(1, round(SAMPLE / shortest))

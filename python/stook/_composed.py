@@ -23,6 +23,7 @@ from stook._warn import unwatched
 __all__ = [
     "NotNative",
     "added",
+    "as_method",
     "composed",
     "counted_axes",
     "counted_axis",
@@ -136,6 +137,11 @@ def composed(function: Callable[..., Any], method: str = "") -> Callable[..., An
         return outside(name)(*args, **kwargs)
 
     return call
+
+
+def as_method(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a composed function of an array as the method of the same name."""
+    return composed(function.__wrapped__, function.__name__)  # type: ignore[attr-defined]
 
 
 def _refused(owner: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -51,6 +51,8 @@ def asanyarray(
     like: Any = None,
 ) -> Any:  # fmt: skip
     """Return `a` itself if it is an array of this type and order, else a new array of it."""
+    if type(a) is ndarray and dtype is order is device is copy is None:
+        return a
     _check_device(device)
     if is_derived(a):
         return numpy.asanyarray(a, dtype, order, device=device, copy=copy)
@@ -172,8 +174,8 @@ def _filled(value: Any, a: Any, dtype: Any, order: Any, shape: Any) -> Any:
     """
     if order != "K" or not isinstance(a, ndarray):
         return None
-    flags = a.flags
-    if flags.c_contiguous or (shape is None and flags.f_contiguous):
+    along_rows, along_columns = _contiguous(a)
+    if along_rows or (shape is None and along_columns):
         return None
     like = a
     if type(a) is ndarray and shape is not None:
@@ -193,6 +195,13 @@ def _filled(value: Any, a: Any, dtype: Any, order: Any, shape: Any) -> Any:
     return made
 
 
+def _contiguous(a: Any) -> tuple[bool, bool]:
+    """Return whether elements follow one another in C order, and whether in Fortran order."""
+    if type(a) is ndarray:
+        return a._c_contiguous, a._f_contiguous
+    return a.flags.c_contiguous, a.flags.f_contiguous
+
+
 def _axes(shape: Any, ndim: int) -> int:
     """Return how many axes a shape has, `ndim` if it is not given."""
     if shape is None:
@@ -210,7 +219,8 @@ def _like(a: Any, dtype: Any, order: Any, shape: Any) -> tuple[Any, Any, str]:
     if not isinstance(a, ndarray):
         a = asarray(a)
     if order in "KA":
-        turned = a._f_contiguous and not a._c_contiguous if type(a) is ndarray else a.flags.fnc
+        along_rows, along_columns = _contiguous(a)
+        turned = along_columns and not along_rows
         order = "F" if turned and (order == "A" or _axes(shape, a.ndim) == a.ndim) else "C"
     return a.shape if shape is None else shape, a.dtype if dtype is None else dtype, order
 

@@ -58,9 +58,9 @@ def _generalised(
         raise NotNative
     a, b = _operands(operands, casting, dtype)
     result_axes: tuple[int, ...] = ()
-    if axis is not _NoValue:
-        if cores != (1, 1, 0) or axes is not _NoValue:
-            raise TypeError("an axis for one core axis alone")
+    if axis is not _NoValue and (cores != (1, 1, 0) or axes is not _NoValue):
+        raise TypeError("an axis for one core axis alone")
+    if axis is not _NoValue and not (type(axis) is int and axis == -1):
         axes = [(axis,), (axis,), (axis,) if keepdims else ()]
     if axes is not _NoValue:
         first, second, result_axes = _split(axes, (a, b), cores, keepdims)

@@ -30,15 +30,18 @@ def show_numpys(functions: Mapping[str, Any]) -> None:
 
 def _refer(values: Mapping[str, Any], numpys: Any, every: bool = False) -> None:
     for name, value in values.items():
-        if every and _is_ours(value):
-            value.__name__, value.__qualname__ = name, f"ndarray.{name}"
-        while hasattr(value, "__wrapped__"):
-            value = value.__wrapped__
         if not _is_ours(value) or not hasattr(numpys, name):
             continue
+        if every:
+            # A function may stand behind a method; that shows its own parameters.
+            value.__name__, value.__qualname__ = name, f"ndarray.{name}"
+            value.__annotations__, value.__wrapped__ = {}, getattr(numpys, name)
+            continue
+        while hasattr(value, "__wrapped__"):
+            value = value.__wrapped__
         value.__annotations__ = {}
-        if every or value.__code__.co_flags & CO_VARARGS:
-            value.__wrapped__ = getattr(numpys, name)  # type: ignore[attr-defined]
+        if value.__code__.co_flags & CO_VARARGS:
+            value.__wrapped__ = getattr(numpys, name)
 
 
 def _of_ufunc(self: Any) -> Any:
