@@ -6,7 +6,7 @@ value is asked for. Names that are not native yet are NumPy's, on the same memor
 """
 
 import os as _os
-from typing import Any
+from typing import Any as _Any
 
 import numpy as _numpy
 
@@ -69,7 +69,7 @@ if _os.environ.get("STOOK_VERIFY", "0") not in ("", "0"):
     _verify.at_exit()
 
 
-def _ufuncs() -> dict[str, Any]:
+def _ufuncs() -> dict[str, _Any]:
     """Return ufuncs under each of NumPy's names for them, such as `mod` for `remainder`."""
     found = dict(ufuncs)
     for name, value in vars(_numpy).items():
@@ -89,7 +89,7 @@ else:
     _plain.take_over(globals())
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _Any:
     """Return NumPy's own `name`, for our arrays."""
     value = _fallback.function(name)
     globals()[name] = value
