@@ -12,7 +12,7 @@ import numpy
 
 from stook._composed import NotNative, as_method, composed, counted_axis, ours
 from stook._creation import empty, empty_like
-from stook._shape import broadcast_to, flip, shape
+from stook._shape import broadcast_to, flip, moveaxis, shape
 from stook._stook import join, ndarray
 
 __all__ = [
@@ -278,9 +278,7 @@ def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
 @composed
 def unstack(x: Any, /, *, axis: int = 0) -> Any:
     """Return the parts along an axis, without it."""
-    a = ours(x)
-    axis = counted_axis(axis, a.ndim)
-    return tuple(a[_along(axis, k)] for k in range(a.shape[axis]))
+    return tuple(moveaxis(ours(x), axis, 0))
 
 
 # -- repeating and turning ------------------------------------------------------------------------
