@@ -174,8 +174,8 @@ def _filled(value: Any, a: Any, dtype: Any, order: Any, shape: Any) -> Any:
     """
     if order != "K" or not isinstance(a, ndarray):
         return None
-    along_rows, along_columns = _contiguous(a)
-    if along_rows or (shape is None and along_columns):
+    in_order = a._c_contiguous if type(a) is ndarray else a.flags.c_contiguous
+    if in_order or (shape is None and _turned(a)):
         return None
     like = a
     if type(a) is ndarray and shape is not None:
@@ -195,11 +195,11 @@ def _filled(value: Any, a: Any, dtype: Any, order: Any, shape: Any) -> Any:
     return made
 
 
-def _contiguous(a: Any) -> tuple[bool, bool]:
-    """Return whether elements follow one another in C order, and whether in Fortran order."""
+def _turned(a: Any) -> bool:
+    """Return whether an array lies in Fortran order, and not in C order as well."""
     if type(a) is ndarray:
-        return a._c_contiguous, a._f_contiguous
-    return a.flags.c_contiguous, a.flags.f_contiguous
+        return not a._c_contiguous and a._f_contiguous
+    return a.flags.fnc
 
 
 def _axes(shape: Any, ndim: int) -> int:
@@ -219,9 +219,7 @@ def _like(a: Any, dtype: Any, order: Any, shape: Any) -> tuple[Any, Any, str]:
     if not isinstance(a, ndarray):
         a = asarray(a)
     if order in "KA":
-        along_rows, along_columns = _contiguous(a)
-        turned = along_columns and not along_rows
-        order = "F" if turned and (order == "A" or _axes(shape, a.ndim) == a.ndim) else "C"
+        order = "F" if _turned(a) and (order == "A" or _axes(shape, a.ndim) == a.ndim) else "C"
     return a.shape if shape is None else shape, a.dtype if dtype is None else dtype, order
 
 

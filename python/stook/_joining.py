@@ -313,7 +313,11 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     n = a.shape[axis]
     made = empty([*a.shape[:axis], n * times, *a.shape[axis + 1 :]], a.dtype)
     spread = made.reshape([*a.shape[:axis], n, times, *a.shape[axis + 1 :]])
-    spread[...] = a[_along(axis + 1, None)]
+    # Written with the longer of both axes inside.
+    if times < n:
+        spread.swapaxes(axis, axis + 1)[...] = a[_along(axis, None)]
+    else:
+        spread[...] = a[_along(axis + 1, None)]
     return made
 
 

@@ -162,7 +162,7 @@ def putmask(a: Any, /, mask: Any, values: Any) -> None:
     chosen, given = ours(mask), ours(values)
     if type(a) is not ndarray or chosen.shape != a.shape or given.shape not in ((), a.shape):
         raise NotNative
-    if not numpy.can_cast(given.dtype, a.dtype, "same_kind"):
+    if given.dtype is not a.dtype and not numpy.can_cast(given.dtype, a.dtype, "same_kind"):
         raise NotNative
     _stook.copy_where(a, given, chosen.astype(bool, copy=False))
 
