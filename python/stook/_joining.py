@@ -12,7 +12,7 @@ import numpy
 
 from stook._composed import NotNative, as_method, composed, counted_axis, ours
 from stook._creation import empty, empty_like
-from stook._shape import broadcast_to, flip, moveaxis, shape
+from stook._shape import broadcast_to, flip, moveaxis
 from stook._stook import join, ndarray
 
 __all__ = [
@@ -307,7 +307,7 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     if axis is None:
         a, axis = a.ravel(), 0
     axis = counted_axis(axis, a.ndim)
-    if not hasattr(repeats, "__index__") or shape(repeats):
+    if not hasattr(repeats, "__index__") or getattr(repeats, "ndim", 0):
         raise NotNative
     times = repeats.__index__()
     n = a.shape[axis]

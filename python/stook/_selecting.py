@@ -71,7 +71,7 @@ def extract(condition: Any, arr: Any) -> Any:
     chosen, a = ours(condition).ravel(), ours(arr).ravel()
     if chosen.size != a.size:
         return take(a, _stook.nonzero(chosen)[0])
-    return a[chosen.astype(bool)]
+    return a[chosen.astype(bool, copy=False)]
 
 
 @composed
@@ -80,6 +80,8 @@ def compress(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Any:
     chosen = ours(condition)
     if chosen.ndim != 1:
         raise ValueError("condition must be a 1-d array")
+    if axis is None and out is None:
+        return extract(chosen, a)
     return take(a, _stook.nonzero(chosen)[0], axis, out)
 
 
