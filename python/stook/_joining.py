@@ -307,7 +307,7 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     if axis is None:
         a, axis = a.ravel(), 0
     axis = counted_axis(axis, a.ndim)
-    if not hasattr(repeats, "__index__") or getattr(repeats, "ndim", 0):
+    if not hasattr(repeats, "__index__") or getattr(repeats, "ndim", False):
         raise NotNative
     times = repeats.__index__()
     n = a.shape[axis]
