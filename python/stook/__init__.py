@@ -38,6 +38,7 @@ from stook._medians import *
 from stook._moments import *
 from stook._nan_quantiles import *
 from stook._nan_statistics import *
+from stook._norms import *
 from stook._outer_products import *
 from stook._padding import *
 from stook._parts import *
