@@ -220,6 +220,8 @@ def _named() -> None:
     )  # fmt: skip
     for function in functions:
         function.__name__ = function.__qualname__ = function.__name__.removeprefix("linalg_")
+        # Where `pickle` finds it.
+        function.__module__ = "stook.linalg"
         linear(function)
 
 

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import pickle
 import types
 
 import numpy
@@ -94,3 +95,9 @@ def test_annotations_with_numpys_types_are_numpys():
     typing = importlib.import_module("stook.typing")
     assert typing.NDArray[numpy.float64] == numpy.typing.NDArray[numpy.float64]
     assert typing.ArrayLike is numpy.typing.ArrayLike
+
+
+@pytest.mark.parametrize("name", ["linalg.trace", "linalg.norm", "linalg.svd", "fft.fft"])
+def test_functions_of_submodules_can_be_pickled(name):
+    function = below(stook, name)
+    assert pickle.loads(pickle.dumps(function)) is function
