@@ -25,6 +25,7 @@ from stook._explain import explain
 from stook._fallback import FallbackError
 from stook._flat import *
 from stook._flat_places import *
+from stook._frequencies import *
 from stook._gradient import *
 from stook._grids import *
 from stook._histograms import *

@@ -2,48 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 import operator
-from collections.abc import Callable
 from typing import Any
 
-import numpy
-
 from stook import _fallback
-from stook._composed import NotNative, ours
+from stook._composed import NotNative, below, ours
 from stook._contractions import tensordot
 from stook._creation import empty_like, eye
 from stook._outer_products import cross, outer
 from stook._products import dot, matmul, vecdot
 from stook._shape import matrix_transpose
-from stook._stook import call_numpy
 
 __all__: list[str] = []
 
 
-def linear(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Make `function` stand for that of the same name in ``numpy.linalg``."""
-    name = f"linalg.{function.__name__}"
-    original = getattr(numpy.linalg, function.__name__)
-    outside = _fallback.Fallback(name, original)
-
-    @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(*args, **kwargs)
-        except NotNative:
-            pass
-        except (TypeError, ValueError):
-            # NumPy says what is wrong.
-            result = call_numpy(original, args, kwargs)
-            _fallback.note(name)
-            return result
-        return outside(*args, **kwargs)
-
-    # `help` shows NumPy's parameters.
-    call.__wrapped__ = original  # type: ignore[attr-defined]
-    _fallback.native(name, call)
-    return call
+linear = below("linalg")
 
 
 @linear
