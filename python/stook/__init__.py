@@ -15,6 +15,7 @@ from stook._applying import *
 from stook._array import *
 from stook._blocks import *
 from stook._closeness import *
+from stook._complex_branches import *
 from stook._contractions import *
 from stook._convolution import *
 from stook._covariance import *
