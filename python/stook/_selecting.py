@@ -164,9 +164,13 @@ def putmask(a: Any, /, mask: Any, values: Any) -> None:
     chosen, given = ours(mask), ours(values)
     if type(a) is not ndarray or chosen.shape != a.shape or given.shape not in ((), a.shape):
         raise NotNative
-    if given.dtype is not a.dtype and not numpy.can_cast(given.dtype, a.dtype, "same_kind"):
+    chosen = chosen.astype(bool, copy=False)
+    if given.dtype is a.dtype:
+        _stook.copy_where(a, given, chosen)
+    elif numpy.can_cast(given.dtype, a.dtype, "same_kind"):
+        copyto(a, given, where=chosen)
+    else:
         raise NotNative
-    _stook.copy_where(a, given, chosen.astype(bool, copy=False))
 
 
 @composed
