@@ -14,6 +14,8 @@ from stook._stook import call_numpy, ndarray, wrap
 
 __all__ = ["flatiter"]
 
+_AXES = 32
+
 
 class flatiter:
     """An iterator over the elements of an array in C order; arrays make it as their ``flat``.
@@ -92,6 +94,9 @@ def _flat(self: Any) -> flatiter:
     """The elements one after another, as an iterator that can be indexed."""
     made = object.__new__(flatiter)
     made._array, made._made = self, None
+    # NumPy refuses more axes than its iterators take at once.
+    if self.ndim > _AXES:
+        made._made = _native.__get__(self)
     return made
 
 
