@@ -19,6 +19,7 @@ GENERATED: dict[str, list[str]] = {
         "tools/fit_polynomials.py",
         "--print",
     ],
+    "docs/coverage.md": [sys.executable, "tools/list_coverage.py"],
 }
 FORMAT = ["rustfmt", "--edition", "2024", "--emit", "stdout"]
 

@@ -6,7 +6,7 @@ value is asked for. Names that are not native yet are NumPy's, on the same memor
 """
 
 import os as _os
-from typing import Any
+from typing import Any as _Any
 
 import numpy as _numpy
 
@@ -15,6 +15,7 @@ from stook._applying import *
 from stook._array import *
 from stook._blocks import *
 from stook._closeness import *
+from stook._complex_branches import *
 from stook._contractions import *
 from stook._convolution import *
 from stook._covariance import *
@@ -25,6 +26,7 @@ from stook._explain import explain
 from stook._fallback import FallbackError
 from stook._flat import *
 from stook._flat_places import *
+from stook._frequencies import *
 from stook._gradient import *
 from stook._grids import *
 from stook._histograms import *
@@ -39,6 +41,7 @@ from stook._medians import *
 from stook._moments import *
 from stook._nan_quantiles import *
 from stook._nan_statistics import *
+from stook._norms import *
 from stook._outer_products import *
 from stook._padding import *
 from stook._parts import *
@@ -70,7 +73,7 @@ if _os.environ.get("STOOK_VERIFY", "0") not in ("", "0"):
     _verify.at_exit()
 
 
-def _ufuncs() -> dict[str, Any]:
+def _ufuncs() -> dict[str, _Any]:
     """Return ufuncs under each of NumPy's names for them, such as `mod` for `remainder`."""
     found = dict(ufuncs)
     for name, value in vars(_numpy).items():
@@ -90,7 +93,7 @@ else:
     _plain.take_over(globals())
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _Any:
     """Return NumPy's own `name`, for our arrays."""
     value = _fallback.function(name)
     globals()[name] = value

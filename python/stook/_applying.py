@@ -13,7 +13,7 @@ from typing import Any
 import numpy
 
 from stook import _fallback
-from stook._composed import NotNative, composed, counted_axis, ours
+from stook._composed import NotNative, as_method, composed, counted_axis, ours
 from stook._creation import asanyarray, ascontiguousarray, empty_like, zeros, zeros_like
 from stook._selecting import clip, take
 from stook._shape import broadcast_to, expand_dims, transpose
@@ -261,7 +261,7 @@ def choose(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
         made = _chosen(numbers, choices)
     if out is None:
         return made
-    if type(out) is not ndarray or out.shape != numpy.shape(made):
+    if type(out) is not ndarray or out.shape != made.shape:
         raise NotNative
     out[...] = made
     return out
@@ -279,14 +279,9 @@ def _chosen(numbers: Any, choices: Any) -> Any:
         made = _where(numbers == k, parts[k], made)
     shapes = {numbers.shape, *[part.shape for part in parts]}
     shape = numpy.broadcast_shapes(*shapes) if len(shapes) > 1 else numbers.shape
-    if numpy.shape(made) != shape or made is parts[-1]:
+    if made is parts[-1] or made.shape != shape:
         made = broadcast_to(made, shape).copy("C")
     return ascontiguousarray(made) if shape else made
 
 
-def _choose(self: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
-    """Return elements of arrays, from that whose number stands here."""
-    return choose(self, choices, out, mode)
-
-
-ndarray.choose = _choose
+ndarray.choose = as_method(choose)

@@ -5,7 +5,6 @@ The class comes from the native module; importing this module completes it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy
@@ -24,7 +23,6 @@ _METHODS = [
     "byteswap",
     "getfield",
     "partition",
-    "resize",
     "searchsorted",
     "setfield",
     "sort",
@@ -48,19 +46,6 @@ class _ArrayType(type):
         if type.__subclasscheck__(cls, subclass):
             return True
         return cls is ndarray and issubclass(subclass, numpy.ndarray)
-
-
-def _method(name: str) -> Callable[..., Any]:
-    target = getattr(numpy.ndarray, name)
-
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        _fallback.note(f"ndarray.{name}")
-        return call_numpy(target, (self, *args), kwargs)
-
-    method.__name__ = name
-    method.__qualname__ = f"ndarray.{name}"
-    method.__doc__ = target.__doc__
-    return method
 
 
 def _resize(self: Any, *shape: Any, refcheck: bool = True) -> None:
@@ -122,8 +107,7 @@ def _class_getitem(cls: type, item: Any) -> Any:
 
 def _complete() -> None:
     for name in _METHODS:
-        if hasattr(numpy.ndarray, name):
-            setattr(ndarray, name, _method(name))
+        setattr(ndarray, name, _fallback.method(name))
     ndarray.__new__ = staticmethod(make)
     ndarray.__array_finalize__ = numpy.ndarray.__array_finalize__
     ndarray.resize = _resize

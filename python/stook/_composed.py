@@ -23,6 +23,8 @@ from stook._warn import unwatched
 __all__ = [
     "NotNative",
     "added",
+    "as_method",
+    "below",
     "composed",
     "counted_axes",
     "counted_axis",
@@ -138,6 +140,41 @@ def composed(function: Callable[..., Any], method: str = "") -> Callable[..., An
         return outside(name)(*args, **kwargs)
 
     return call
+
+
+def as_method(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a composed function of an array as the method of the same name."""
+    return composed(function.__wrapped__, function.__name__)  # type: ignore[attr-defined]
+
+
+def below(part: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return what makes a function stand for that of the same name in a module of NumPy's."""
+    module = getattr(numpy, part)
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        name = f"{part}.{function.__name__}"
+        original = getattr(module, function.__name__)
+        outside = _fallback.Fallback(name, original)
+
+        @functools.wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return function(*args, **kwargs)
+            except NotNative:
+                pass
+            except (TypeError, ValueError, IndexError):
+                # NumPy says what is wrong.
+                result = call_numpy(original, args, kwargs)
+                _fallback.note(name)
+                return result
+            return outside(*args, **kwargs)
+
+        # `help` shows NumPy's parameters.
+        call.__wrapped__ = original  # type: ignore[attr-defined]
+        _fallback.native(name, call)
+        return call
+
+    return decorate
 
 
 def _refused(owner: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -415,7 +415,7 @@ def _lengths(term: _Labelled, labels: list[str]) -> list[int]:
 
 
 def _into(out: Any, result: Any, casting: Any) -> Any:
-    if type(out) is not ndarray or out.shape != numpy.shape(result):
+    if type(out) is not ndarray or out.shape != result.shape:
         raise NotNative
     if not numpy.can_cast(result.dtype, out.dtype, casting):
         raise TypeError("cannot cast")

@@ -52,6 +52,8 @@ def asanyarray(
     like: Any = None,
 ) -> Any:  # fmt: skip
     """Return `a` itself if it is an array of this type and order, else a new array of it."""
+    if type(a) is ndarray and dtype is order is device is copy is None:
+        return a
     _check_device(device)
     if like is not None:
         options = {"dtype": dtype, "order": order, "copy": copy}
@@ -196,8 +198,8 @@ def _filled(value: Any, a: Any, dtype: Any, order: Any, shape: Any) -> Any:
     """
     if order != "K" or not isinstance(a, ndarray):
         return None
-    flags = a.flags
-    if flags.c_contiguous or (shape is None and flags.f_contiguous):
+    in_order = a._c_contiguous if type(a) is ndarray else a.flags.c_contiguous
+    if in_order or (shape is None and _turned(a)):
         return None
     like = a
     if type(a) is ndarray and shape is not None:
@@ -218,6 +220,13 @@ def _filled(value: Any, a: Any, dtype: Any, order: Any, shape: Any) -> Any:
     return made
 
 
+def _turned(a: Any) -> bool:
+    """Return whether an array lies in Fortran order, and not in C order as well."""
+    if type(a) is ndarray:
+        return not a._c_contiguous and a._f_contiguous
+    return a.flags.fnc
+
+
 def _axes(shape: Any, ndim: int) -> int:
     """Return how many axes a shape has, `ndim` if it is not given."""
     if shape is None:
@@ -235,8 +244,7 @@ def _like(a: Any, dtype: Any, order: Any, shape: Any) -> tuple[Any, Any, str]:
     if not isinstance(a, ndarray):
         a = asarray(a)
     if order in "KA":
-        turned = a._f_contiguous and not a._c_contiguous if type(a) is ndarray else a.flags.fnc
-        order = "F" if turned and (order == "A" or _axes(shape, a.ndim) == a.ndim) else "C"
+        order = "F" if _turned(a) and (order == "A" or _axes(shape, a.ndim) == a.ndim) else "C"
     return a.shape if shape is None else shape, a.dtype if dtype is None else dtype, order
 
 

@@ -27,17 +27,17 @@ from ._stook import call_numpy, level, ndarray, wrap
 
 __all__ = ["FallbackError", "calls", "function", "method", "note"]
 
-# Input, output, text, settings, facts about types and addresses: NumPy's by nature, so neither
-# counted nor refused.
+# Input, output, text, settings, facts about types, shapes and addresses: NumPy's by nature, so
+# neither counted nor refused.
 _OUTSIDE = frozenset(
     """
-    array2string array_repr array_str base_repr binary_repr can_cast errstate
+    array2string array_repr array_str base_repr binary_repr can_cast einsum_path errstate
     format_float_positional format_float_scientific frombuffer fromfile fromregex fromstring
-    genfromtxt get_printoptions getbufsize geterr geterrcall info isdtype isscalar issubdtype
-    load loadtxt may_share_memory min_scalar_type mintypecode nditer printoptions promote_types
-    random.default_rng random.get_state random.seed random.set_state result_type save savetxt
-    savez savez_compressed set_printoptions setbufsize seterr seterrcall shares_memory
-    show_config show_runtime typename
+    genfromtxt get_include get_printoptions getbufsize geterr geterrcall info isdtype isscalar
+    issubdtype load loadtxt may_share_memory min_scalar_type mintypecode ndarray.tofile nditer
+    printoptions promote_types random.default_rng random.get_state random.seed random.set_state
+    result_type save savetxt savez savez_compressed set_printoptions setbufsize seterr
+    seterrcall shares_memory show_config show_runtime test typename
     """.split()  # noqa: SIM905
 )
 
@@ -108,10 +108,10 @@ class Fallback:
         self._name = name
         self._target = target
         self._run = _in_place if name.endswith(".shuffle") else call_numpy
-        self._outside = name in _OUTSIDE or name.startswith(("testing.", "exceptions."))
+        self.outside = name in _OUTSIDE or name.startswith(("testing.", "exceptions."))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self._outside:
+        if self.outside:
             return _received(self._run(self._target, args, kwargs))
         calls[self._name] += 1
         if not sites.watching:
@@ -253,7 +253,7 @@ def function(name: str) -> Any:
         return Indexer(name, value)
     if name == "nditer":
         return Fallback(name, value)
-    if isinstance(value, type) or not callable(value):
+    if isinstance(value, type) or not callable(value) or name.startswith("typing."):
         return value
     return Fallback(name, value)
 

@@ -1,7 +1,7 @@
 """The elements of an array one after another: ``a.flat``, which can be indexed and written.
 
-It stands on NumPy's iterator over our memory, which is shared for as long as the iterator lives.
-What it gives are arrays of ours, and it takes them as indices and values.
+It stands on NumPy's iterator over our memory, which is shared from its first use on for as long as
+the iterator lives. What it gives are arrays of ours, and it takes them as indices and values.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any
 from stook._stook import call_numpy, ndarray, wrap
 
 __all__ = ["flatiter"]
+
+_AXES = 32
 
 
 class flatiter:
@@ -30,13 +32,20 @@ class flatiter:
            [3, 4, 9]])
     """
 
-    __slots__ = ("_array", "_numpys")
+    __slots__ = ("_array", "_made")
     _array: Any
-    _numpys: Any
+    _made: Any
 
     def __new__(cls, *args: Any, **kwargs: Any) -> flatiter:
         """Refuse, as iterators are made by arrays."""
         raise TypeError("cannot create 'numpy.flatiter' instances")
+
+    @property
+    def _numpys(self) -> Any:
+        """NumPy's iterator, which shares the array's memory from when it is first needed."""
+        if self._made is None:
+            self._made = _native.__get__(self._array)
+        return self._made
 
     @property
     def base(self) -> Any:
@@ -84,7 +93,10 @@ def _comparison(compare: Callable[[Any, Any], Any]) -> Any:
 def _flat(self: Any) -> flatiter:
     """The elements one after another, as an iterator that can be indexed."""
     made = object.__new__(flatiter)
-    made._array, made._numpys = self, _native.__get__(self)
+    made._array, made._made = self, None
+    # NumPy refuses more axes than its iterators take at once.
+    if self.ndim > _AXES:
+        made._made = _native.__get__(self)
     return made
 
 

@@ -15,7 +15,7 @@ from stook._stook import ndarray
 __all__ = ["ravel_multi_index", "unravel_index"]
 
 _INTEGERS = (int, numpy.integer)
-_INTP = numpy.dtype(numpy.intp)
+_INTP, _UNSIGNED = numpy.dtype(numpy.intp), numpy.dtype(numpy.uintp)
 _LARGEST = numpy.iinfo(numpy.intp).max
 
 
@@ -46,7 +46,8 @@ def _integers(places: Any) -> Any:
 def _lies_within(places: Any, length: int) -> bool:
     if type(places) is int:
         return 0 <= places < length
-    return not places.size or bool(places.min() >= 0 and places.max() < length)
+    # Seen without a sign, negative ones are the largest.
+    return not places.size or bool(places.view(_UNSIGNED).max() < length)
 
 
 @composed

@@ -49,6 +49,8 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
     >>> print(a)
     [7 1 2]
     """
+    if type(x) is ndarray and device in (None, _DEVICE):
+        return x.copy() if copy else x[...]
     return wrap(numpy.from_dlpack(x, device=device, copy=copy))
 
 
@@ -69,7 +71,8 @@ def _set_device(self: Any, device: Any) -> None:
 
 def _to_device(self: Any, device: Any, /, *, stream: Any = None) -> Any:
     """Return the array itself, which lies on the only device there is."""
-    numpy.empty(0).to_device(device, stream=stream)
+    if device != _DEVICE or stream is not None:
+        numpy.empty(0).to_device(device, stream=stream)
     return self
 
 
@@ -117,7 +120,7 @@ def _setflags(self: Any, write: Any = None, align: Any = None, uic: Any = None) 
     """Let the array be written, or not."""
     if (align is not None and not align) or uic:
         numpy.empty(0).setflags(align=align, uic=uic)
-    if write is not None:
+    if write is not None and bool(write) != self._writeable:
         self.flags.writeable = bool(write)
 
 

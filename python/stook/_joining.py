@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy
 
-from stook._composed import NotNative, composed, counted_axis, ours
+from stook._composed import NotNative, as_method, composed, counted_axis, ours
 from stook._creation import empty, empty_like
-from stook._shape import broadcast_to, flip
+from stook._shape import broadcast_to, flip, moveaxis
 from stook._stook import join, ndarray
 
 __all__ = [
@@ -122,7 +122,7 @@ def vstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
 @composed
 def hstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """Return arrays beside one another: along the second axis, or the only one."""
-    parts = [a if a.ndim else a.reshape(1) for a in _listed(tup)]
+    parts = [_at_least_1d(a) for a in _listed(tup)]
     axis = 0 if parts[0].ndim == 1 else 1
     return concatenate(parts, axis, dtype=dtype, casting=casting)
 
@@ -149,6 +149,10 @@ def append(arr: Any, values: Any, axis: Any = None) -> Any:
     return concatenate(parts, axis)
 
 
+def _at_least_1d(a: Any) -> Any:
+    return a if a.ndim else a.reshape(1)
+
+
 def _at_least_2d(a: Any) -> Any:
     return a if a.ndim >= 2 else a.reshape(1, -1)
 
@@ -160,14 +164,13 @@ def _at_least_3d(a: Any) -> Any:
 
 
 def _each(arys: tuple[Any, ...], widen: Any) -> Any:
-    made = tuple(widen(ours(a)) for a in arys)
-    return made[0] if len(made) == 1 else made
+    return widen(ours(arys[0])) if len(arys) == 1 else tuple(widen(ours(a)) for a in arys)
 
 
 @composed
 def atleast_1d(*arys: Any) -> Any:
     """Return arrays with one axis at least."""
-    return _each(arys, lambda a: a if a.ndim else a.reshape(1))
+    return _each(arys, _at_least_1d)
 
 
 @composed
@@ -275,9 +278,7 @@ def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
 @composed
 def unstack(x: Any, /, *, axis: int = 0) -> Any:
     """Return the parts along an axis, without it."""
-    a = ours(x)
-    axis = counted_axis(axis, a.ndim)
-    return tuple(a[_along(axis, k)] for k in range(a.shape[axis]))
+    return tuple(moveaxis(ours(x), axis, 0))
 
 
 # -- repeating and turning ------------------------------------------------------------------------
@@ -306,13 +307,17 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     if axis is None:
         a, axis = a.ravel(), 0
     axis = counted_axis(axis, a.ndim)
-    if hasattr(repeats, "__len__") or numpy.ndim(repeats):
+    if not hasattr(repeats, "__index__") or getattr(repeats, "ndim", False):
         raise NotNative
     times = repeats.__index__()
     n = a.shape[axis]
     made = empty([*a.shape[:axis], n * times, *a.shape[axis + 1 :]], a.dtype)
     spread = made.reshape([*a.shape[:axis], n, times, *a.shape[axis + 1 :]])
-    spread[...] = a[_along(axis + 1, None)]
+    # Written with the longer of both axes inside.
+    if times < n:
+        spread.swapaxes(axis, axis + 1)[...] = a[_along(axis, None)]
+    else:
+        spread[...] = a[_along(axis + 1, None)]
     return made
 
 
@@ -374,9 +379,4 @@ def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
     return flip(m.swapaxes(first, second), second)
 
 
-def _repeat(self: Any, repeats: Any, axis: Any = None) -> Any:
-    """Return the array with each element, or each part along an axis, repeated."""
-    return repeat(self, repeats, axis)
-
-
-ndarray.repeat = _repeat
+ndarray.repeat = as_method(repeat)

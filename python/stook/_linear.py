@@ -1,46 +1,25 @@
-"""What `numpy.linalg` has of products: its names for them, and chains of matrices."""
+"""What `numpy.linalg` has of products and of matrices' parts, and chains of matrices."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
+import operator
 from typing import Any
 
-import numpy
-
 from stook import _fallback
-from stook._composed import NotNative, ours
+from stook._composed import NotNative, below, ours
 from stook._contractions import tensordot
+from stook._creation import empty_like, eye
+from stook._outer_products import cross, outer
 from stook._products import dot, matmul, vecdot
-from stook._stook import call_numpy
+from stook._shape import matrix_transpose
 
 __all__: list[str] = []
 
 
-def _linear(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Make `function` stand for that of the same name in ``numpy.linalg``."""
-    name = f"linalg.{function.__name__}"
-    original = getattr(numpy.linalg, function.__name__)
-    outside = _fallback.Fallback(name, original)
-
-    @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(*args, **kwargs)
-        except NotNative:
-            pass
-        except (TypeError, ValueError):
-            # NumPy says what is wrong.
-            result = call_numpy(original, args, kwargs)
-            _fallback.note(name)
-            return result
-        return outside(*args, **kwargs)
-
-    _fallback.native(name, call)
-    return call
+linear = below("linalg")
 
 
-@_linear
+@linear
 def multi_dot(arrays: Any, *, out: Any = None) -> Any:
     """Return the product of two or more matrices, in the order that multiplies least.
 
@@ -122,8 +101,53 @@ def _chained(
     return dot(_chained(chain, cut, first, k), _chained(chain, cut, k + 1, last), out)
 
 
+@linear
+def matrix_power(a: Any, n: Any) -> Any:
+    """Return a square matrix, or each of a stack, multiplied by itself.
+
+    Parameters
+    ----------
+    a : (..., m, m) array_like
+    n : int
+        How many factors; the inverse is multiplied where it is negative.
+
+    Returns
+    -------
+    array of the shape and type of `a`
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        Matrices are not square, or have no inverse where it is needed.
+
+    Examples
+    --------
+    >>> import stook as np
+    >>> np.linalg.matrix_power([[1, 1], [1, 0]], 9)
+    array([[55, 34],
+           [34, 21]])
+    """
+    base, n = ours(a), operator.index(n)
+    if base.ndim < 2 or base.shape[-1] != base.shape[-2]:
+        raise ValueError("not square")
+    if n == 0:
+        ones = empty_like(base)
+        ones[...] = eye(base.shape[-1], dtype=base.dtype)
+        return ones
+    if n < 0:
+        base, n = ours(_fallback.function("linalg.inv")(base)), -n
+    made = None
+    while n:
+        if n & 1:
+            made = base if made is None else matmul(made, base)
+        n >>= 1
+        if n:
+            base = matmul(base, base)
+    return made
+
+
 def _named() -> None:
-    """Give products their names in ``numpy.linalg``."""
+    """Give products, and parts of matrices, their names in ``numpy.linalg``."""
 
     def linalg_matmul(x1: Any, x2: Any, /) -> Any:
         """Return the products of two matrices, or of two stacks of matrices."""
@@ -137,9 +161,41 @@ def _named() -> None:
         """Return sums of products over axes of both operands."""
         return tensordot(x1, x2, axes=axes)
 
-    for function in (linalg_matmul, linalg_vecdot, linalg_tensordot):
+    def linalg_outer(x1: Any, x2: Any, /) -> Any:
+        """Return the products of each element of a vector and each of another."""
+        x1, x2 = ours(x1), ours(x2)
+        if x1.ndim != 1 or x2.ndim != 1:
+            raise ValueError("not vectors")
+        return outer(x1, x2)
+
+    def linalg_cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+        """Return the vectors of space that stand upright on two others."""
+        x1, x2 = ours(x1), ours(x2)
+        if x1.shape[axis] != 3 or x2.shape[axis] != 3:
+            raise ValueError("not vectors of space")
+        return cross(x1, x2, axis=axis)
+
+    def linalg_diagonal(x: Any, /, *, offset: int = 0) -> Any:
+        """Return the diagonals of the matrices in the last two axes."""
+        return ours(x).diagonal(offset, -2, -1)
+
+    def linalg_trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
+        """Return the sums of the diagonals of the matrices in the last two axes."""
+        return ours(x).trace(offset, -2, -1, dtype)
+
+    def linalg_matrix_transpose(x: Any, /) -> Any:
+        """Return the matrices in the last two axes, transposed."""
+        return matrix_transpose(ours(x))
+
+    functions = (
+        linalg_matmul, linalg_vecdot, linalg_tensordot, linalg_outer, linalg_cross,
+        linalg_diagonal, linalg_trace, linalg_matrix_transpose,
+    )  # fmt: skip
+    for function in functions:
         function.__name__ = function.__qualname__ = function.__name__.removeprefix("linalg_")
-        _linear(function)
+        # Where `pickle` finds it.
+        function.__module__ = "stook.linalg"
+        linear(function)
 
 
 _named()

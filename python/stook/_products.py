@@ -58,9 +58,9 @@ def _generalised(
         raise NotNative
     a, b = _operands(operands, casting, dtype)
     result_axes: tuple[int, ...] = ()
-    if axis is not _NoValue:
-        if cores != (1, 1, 0) or axes is not _NoValue:
-            raise TypeError("an axis for one core axis alone")
+    if axis is not _NoValue and (cores != (1, 1, 0) or axes is not _NoValue):
+        raise TypeError("an axis for one core axis alone")
+    if axis is not _NoValue and not (type(axis) is int and axis == -1):
         axes = [(axis,), (axis,), (axis,) if keepdims else ()]
     if axes is not _NoValue:
         first, second, result_axes = _split(axes, (a, b), cores, keepdims)
@@ -246,7 +246,18 @@ def _generalised_ufunc(
 
     call.__name__ = call.__qualname__ = multiply.__name__.strip("_")
     call.__doc__ = documentation
-    return composed(call)
+    with_options = composed(call)
+
+    @functools.wraps(with_options)
+    def plain(x1: Any, x2: Any, /, *args: Any, **options: Any) -> Any:
+        if not args and not options and type(x1) is type(x2) is ndarray:
+            try:
+                return multiply(x1, x2, None)
+            except (NotNative, ValueError):
+                pass
+        return with_options(x1, x2, *args, **options)
+
+    return plain
 
 
 def _without(result: Any, axis: int, out: Any) -> Any:
@@ -282,20 +293,9 @@ def _vecmat(a: Any, b: Any, out: Any) -> Any:
     return _without(multiplied(_conjugate(a)[..., None, :], b, "vecmat", target), -2, out)
 
 
-_slow_vecdot = _generalised_ufunc(
+vecdot = _generalised_ufunc(
     (1, 1, 0), "Return sums of products along the last axes, the first conjugated.", _vecdot
 )
-
-
-@functools.wraps(_slow_vecdot)
-def vecdot(x1: Any, x2: Any, /, *args: Any, **options: Any) -> Any:
-    if not args and not options and type(x1) is type(x2) is ndarray and x1.ndim == x2.ndim == 1:
-        made = None if x1.dtype.kind == "c" else product(x1, x2, "vecdot")
-        if made is not None:
-            return made
-    return _slow_vecdot(x1, x2, *args, **options)
-
-
 matvec = _generalised_ufunc((2, 1, 1), "Return products of matrices and vectors.", _matvec)
 vecmat = _generalised_ufunc((1, 2, 1), "Return products of vectors and matrices.", _vecmat)
 

@@ -8,9 +8,9 @@ import numpy
 from numpy._globals import _NoValue
 
 from stook import _stook
-from stook._composed import NotNative, composed, counted_axis, ours
-from stook._creation import arange, ascontiguousarray
-from stook._joining import stack
+from stook._composed import NotNative, as_method, composed, counted_axis, ours
+from stook._creation import arange, ascontiguousarray, empty
+from stook._joining import stack, write_in_turn
 from stook._shape import broadcast_to
 from stook._statistics import count_nonzero
 from stook._stook import AT_ONCE, ndarray, ufuncs
@@ -34,6 +34,8 @@ __all__ = [
 ]
 
 _where = ufuncs["where"]
+# Integers that an index can be, by their types' letters; those of 64 bits have a sign.
+_INTEGERS = "".join(t for t in numpy.typecodes["AllInteger"] if numpy.can_cast(t, numpy.intp))
 
 
 def where(condition: Any, /, *choices: Any) -> Any:
@@ -70,7 +72,7 @@ def extract(condition: Any, arr: Any) -> Any:
     chosen, a = ours(condition).ravel(), ours(arr).ravel()
     if chosen.size != a.size:
         return take(a, _stook.nonzero(chosen)[0])
-    return a[chosen.astype(bool)]
+    return a[chosen.astype(bool, copy=False)]
 
 
 @composed
@@ -79,18 +81,19 @@ def compress(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Any:
     chosen = ours(condition)
     if chosen.ndim != 1:
         raise ValueError("condition must be a 1-d array")
+    if axis is None and out is None:
+        return extract(chosen, a)
     return take(a, _stook.nonzero(chosen)[0], axis, out)
 
 
 def _indices(indices: Any, length: int, mode: str) -> Any:
     """Return integers on an axis; those beyond it are taken back to it as `mode` says."""
     made = ours(indices)
-    if not made.size and not hasattr(indices, "dtype"):
+    letter = made.dtype.char
+    if letter == "?" or (not made.size and not hasattr(indices, "dtype")):
         made = made.astype(int)
-    if made.dtype.kind not in "biu" or made.dtype == numpy.uint64:
+    elif letter not in _INTEGERS:
         raise TypeError("indices must be integers")
-    if made.dtype.kind == "b":
-        made = made.astype(int)
     if mode == "raise":
         return made
     if mode not in ("wrap", "clip") or length == 0:
@@ -105,18 +108,19 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
     a = ours(a)
     if axis is None:
         a, axis = a.ravel(), 0
-    axis = counted_axis(axis, a.ndim)
+    else:
+        axis = counted_axis(axis, a.ndim)
     places = _indices(indices, a.shape[axis], mode)
     if places.ndim == 0:
         made = a[(*[slice(None)] * axis, int(places))]
-        made = made.copy() if isinstance(made, ndarray) else made
+        made = made.copy() if type(made) is ndarray else made
     else:
         made = _stook.take(a, axis, places)
         if made is None:
             raise NotNative
     if out is None:
         return made
-    if type(out) is not ndarray or out.shape != numpy.shape(made) or out.dtype != made.dtype:
+    if type(out) is not ndarray or out.shape != made.shape or out.dtype != made.dtype:
         raise NotNative
     out[...] = made
     return out
@@ -125,31 +129,32 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
 @composed
 def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     """Write values to places of an array as if it were flat; too few of them are repeated."""
-    if type(a) is not ndarray or not a._c_contiguous or not a.flags.writeable:
+    if type(a) is not ndarray or not a._c_contiguous or not a._writeable:
         raise NotNative
     places, values = _indices(ind, a.size, mode).ravel(), ours(v, a.dtype).ravel()
-    if not values.size or not places.size:
-        return
-    a.reshape(-1)[places] = _repeated(values, places.size)
+    if values.size and places.size:
+        a.ravel()[places] = _repeated(values, places.size)
 
 
 def _repeated(values: Any, size: int) -> Any:
     """Return `size` values, from the front again and again."""
     if values.size in (1, size):
         return values
-    return values[arange(size) % values.size]
+    made = empty(size, values.dtype)
+    write_in_turn(made, values)
+    return made
 
 
 @composed
 def place(arr: Any, mask: Any, vals: Any) -> None:
     """Write values in turn where a mask holds; too few of them are repeated."""
     chosen = ours(mask)
-    if type(arr) is not ndarray or chosen.shape != arr.shape or not arr.flags.writeable:
+    if type(arr) is not ndarray or chosen.shape != arr.shape or not arr._writeable:
         raise NotNative
     values = ours(vals, arr.dtype).ravel()
     if not values.size:
         raise NotNative
-    chosen = chosen.astype(bool)
+    chosen = chosen.astype(bool, copy=False)
     count = int(count_nonzero(chosen))
     if count:
         arr[chosen] = _repeated(values, count) if values.size <= count else values[:count]
@@ -161,9 +166,13 @@ def putmask(a: Any, /, mask: Any, values: Any) -> None:
     chosen, given = ours(mask), ours(values)
     if type(a) is not ndarray or chosen.shape != a.shape or given.shape not in ((), a.shape):
         raise NotNative
-    if not numpy.can_cast(given.dtype, a.dtype, "same_kind"):
+    chosen = chosen.astype(bool, copy=False)
+    if given.dtype is a.dtype:
+        _stook.copy_where(a, given, chosen)
+    elif numpy.can_cast(given.dtype, a.dtype, "same_kind"):
+        copyto(a, given, where=chosen)
+    else:
         raise NotNative
-    copyto(a, given, where=chosen.astype(bool))
 
 
 @composed
@@ -172,7 +181,8 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
     if type(dst) is not ndarray or not hasattr(src, "dtype"):
         raise NotNative
     src = ours(src)
-    if not numpy.can_cast(src.dtype, dst.dtype, casting):
+    alike = src.dtype is dst.dtype and casting == "same_kind"
+    if not alike and not numpy.can_cast(src.dtype, dst.dtype, casting):
         raise TypeError("cannot cast")
     if where is True:
         dst[...] = src
@@ -278,15 +288,6 @@ def clip(
     return _bounded(ours(a), a_min, a_max, {**kwargs, "out": out})
 
 
-def _method(function: Any, name: str) -> Any:
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return function(self, *args, **kwargs)
-
-    method.__name__, method.__qualname__ = name, f"ndarray.{name}"
-    method.__doc__ = getattr(numpy.ndarray, name).__doc__
-    return method
-
-
 def _clip(self: Any, min: Any = None, max: Any = None, out: Any = None, **kwargs: Any) -> Any:
     """Return the elements between bounds."""
     return clip(self, min, max, out, **kwargs)
@@ -297,11 +298,6 @@ def _compress(self: Any, condition: Any, axis: Any = None, out: Any = None) -> A
     return compress(condition, self, axis, out)
 
 
-def _put(self: Any, indices: Any, values: Any, mode: str = "raise") -> None:
-    """Write values to places as if the array were flat."""
-    put(self, indices, values, mode)
-
-
 def _conjugate(self: Any, out: Any = None, /) -> Any:
     """Return the complex conjugates of the elements; the array itself where they are real."""
     if out is not None:
@@ -309,7 +305,6 @@ def _conjugate(self: Any, out: Any = None, /) -> Any:
     return ufuncs["conjugate"](self) if self.dtype.kind == "c" else self
 
 
-ndarray.take = _method(take, "take")
-ndarray.nonzero = _method(nonzero, "nonzero")
-ndarray.clip, ndarray.compress, ndarray.put = _clip, _compress, _put
+ndarray.take, ndarray.nonzero, ndarray.put = map(as_method, (take, nonzero, put))
+ndarray.clip, ndarray.compress = _clip, _compress
 ndarray.conj = ndarray.conjugate = _conjugate

@@ -21,8 +21,8 @@ def _is_ours(value: Any) -> bool:
 def show_numpys(functions: Mapping[str, Any]) -> None:
     """Let functions and methods show NumPy's parameters: names and defaults, no types.
 
-    Methods refer to NumPy's of the same name, and so do functions that take any arguments. Called
-    once, when all of them are there.
+    Methods refer to NumPy's of the same name and bear it, and functions that take any arguments
+    refer to NumPy's. Called once, when all of them are there.
     """
     _refer(functions, numpy)
     _refer(vars(ndarray), numpy.ndarray, every=True)
@@ -30,17 +30,22 @@ def show_numpys(functions: Mapping[str, Any]) -> None:
 
 def _refer(values: Mapping[str, Any], numpys: Any, every: bool = False) -> None:
     for name, value in values.items():
-        shown = value
-        while hasattr(value, "__wrapped__"):
-            value = value.__wrapped__
         if not _is_ours(value) or not hasattr(numpys, name):
             continue
-        value.__annotations__ = {}
+        like = getattr(numpys, name)
         for text in ("__signature__", "__text_signature__"):
-            if hasattr(getattr(numpys, name), text):
-                setattr(shown, text, getattr(getattr(numpys, name), text))
-        if every or value.__code__.co_flags & CO_VARARGS:
-            value.__wrapped__ = getattr(numpys, name)  # type: ignore[attr-defined]
+            if hasattr(like, text):
+                setattr(value, text, getattr(like, text))
+        if every:
+            # A function may stand behind a method; that shows its own parameters.
+            value.__name__, value.__qualname__ = name, f"ndarray.{name}"
+            value.__annotations__, value.__wrapped__ = {}, like
+            continue
+        while hasattr(value, "__wrapped__"):
+            value = value.__wrapped__
+        value.__annotations__ = {}
+        if value.__code__.co_flags & CO_VARARGS:
+            value.__wrapped__ = like
 
 
 def _of_ufunc(self: Any) -> Any:

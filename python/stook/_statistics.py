@@ -130,7 +130,7 @@ def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 
 
 @composed
-def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
+def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = _NoValue) -> Any:
     """Return the greatest less the smallest value of `a`, over axes."""
     a = ours(a)
     keepdims = keepdims is not _NoValue and bool(keepdims)

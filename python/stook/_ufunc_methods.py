@@ -211,10 +211,15 @@ def _after_first(a: Any, axis: int) -> Any:
     return a[(slice(None),) * axis + (slice(1, None),)]
 
 
-def _may_refuse(function: ufunc, others: Any, dtype: Any) -> bool:
-    """Return whether integers come to a negative power, which is an error."""
-    signed = function is ufuncs["power"] and dtype.kind == "i"
-    return signed and bool((others < 0).any())
+def _may_refuse(function: ufunc, others: Any, dtype: Any, along: int | None = None) -> bool:
+    """Return whether integers come to a negative power, which is an error.
+
+    The powers are `others`, or all but the first of them along an axis.
+    """
+    if function is not ufuncs["power"] or dtype.kind != "i":
+        return False
+    powers = others if along is None else _after_first(others, along)
+    return bool((powers < 0).any())
 
 
 def _left(shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool) -> tuple[int, ...]:
@@ -271,7 +276,7 @@ def accumulate(function: ufunc, a: Any, axis: Any = 0, dtype: Any = None, out: A
     axes = normalized(axis, a.ndim)
     if len(axes) != 1 or (out is not None and out.shape != a.shape):
         return None
-    if _may_refuse(function, _after_first(a, axes[0]), joined):
+    if _may_refuse(function, a, joined, axes[0]):
         return None
     return _into(out, function._scan(a, axes[0], joined))
 

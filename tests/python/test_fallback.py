@@ -90,7 +90,7 @@ def test_unknown_name_has_numpys_error():
 
 
 def test_wrapper_is_built_once():
-    assert _fallback.function("linalg.norm") is _fallback.function("linalg").norm
+    assert _fallback.function("linalg.svd") is _fallback.function("linalg").svd
 
 
 def test_submodule_can_be_imported():
@@ -102,9 +102,9 @@ def test_submodule_can_be_imported():
 
 
 def test_wrapper_keeps_signature_and_documentation():
-    function = _fallback.function("linalg.norm")
-    assert inspect.signature(function) == inspect.signature(numpy.linalg.norm)
-    assert function.__doc__ == numpy.linalg.norm.__doc__
+    function = _fallback.function("linalg.svd")
+    assert inspect.signature(function) == inspect.signature(numpy.linalg.svd)
+    assert function.__doc__ == numpy.linalg.svd.__doc__
     assert pickle.loads(pickle.dumps(function)) is function
 
 

@@ -90,3 +90,7 @@ def test_pending_work_is_seen_both_ways():
 def test_iterators_are_of_one_class_that_nobody_else_makes():
     assert isinstance(stook.ones(3).flat, stook.flatiter)
     check(lambda np: np.flatiter())
+
+
+def test_more_axes_than_an_iterator_takes_are_refused_at_once():
+    check(lambda np: np.empty((1,) * 33).flat)
