@@ -132,6 +132,8 @@ LAYOUTS = {
     "sum of a slice without elements": "np.copy(a, order='F')[:, 1:1].sum(1)",
     "sum of no elements in another type": "np.copy(a, order='F')[:, 1:1].sum(1, 'f')",
     "sum without NaN of a slice without elements": "np.nansum(np.copy(a, 'F')[:, 1:1], 1)",
+    "start of a slice without elements": "np.add.reduce(np.copy(a, 'F')[:, 1:1], 1, initial=2)",
+    "tiled by once each": "np.tile(a.T, 1)",
     "count in a slice without elements": "np.count_nonzero(np.copy(a, order='F')[:, 1:1], 1)",
 }
 
@@ -164,6 +166,8 @@ REFUSED = {
     "an exponent that no loop takes": "np.ldexp(np.ones(3, int), 3, dtype='e')",
     "two results of one type": "np.frexp(np.ones(3), dtype='d')",
     "a shape in the order of memory": "np.ones(3).reshape(-1, order='K')",
+    "no such place of a read-only array": "np.zeros(2, 'i').imag.__setitem__(7, 1)",
+    "tiles of no elements, read-only": "np.tile(np.zeros((0, 2)).diagonal(), 2).__iadd__(1)",
     "places of a read-only array, none written": "np.place(np.zeros(2, 'i').imag, [0, 0], [1])",
 }
 

@@ -212,10 +212,10 @@ impl NdArray {
         value: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         let py = slf.py();
+        slf.get().check_writeable("assignment destination")?;
         let array = slf.get().array();
         let view = match select(array, index)? {
             Selected::Element(offset) => {
-                slf.get().check_writeable("assignment destination")?;
                 if let Some(value) = element(value, array.dtype)
                     && session().put(array, offset, value)
                 {
@@ -225,7 +225,6 @@ impl NdArray {
             }
             Selected::View(view) => view,
             Selected::Advanced => {
-                slf.get().check_writeable("assignment destination")?;
                 if advanced::set(py, array, index, value)? {
                     return crate::error::report_conditions(py);
                 }
@@ -234,7 +233,6 @@ impl NdArray {
                 return Ok(());
             }
         };
-        slf.get().check_writeable("assignment destination")?;
         let target = Array { storage: array.storage.clone(), view, dtype: array.dtype };
         if !assign(py, &target, value)? {
             by_numpy(slf, "setitem", (slf, index, value).into_pyobject(py)?)?;

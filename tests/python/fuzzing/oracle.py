@@ -180,7 +180,7 @@ def _before(line: Line, space: dict[str, Any]) -> dict[str, Any]:
         return {}
     if line.text.startswith(f"{line.target} = "):
         return dict(space)
-    return {k: v.copy() if isinstance(v, numpy.ndarray) else v for k, v in space.items()}
+    return {k: v.copy("K") if isinstance(v, numpy.ndarray) else v for k, v in space.items()}
 
 
 def _bound(line: Line, before: dict[str, Any]) -> Any:

@@ -143,13 +143,12 @@ def into(w: Writer) -> Line | None:
     if w.chance(0.4) and not shares:  # NumPy writes where the mask is false, if they do
         extra += f", where={w.pick([w.mask(args[0]), w.mask(out)])}"
     allowed = near(w, name, args)
-    if target.dtype.kind in "iu" and w.chance(0.2):
+    if w.chance(0.15):
         extra += ", casting='unsafe'"
-        allowed = f"cast({text}, {target.dtype.char!r})" if not allowed else None
-    elif w.chance(0.1):
-        extra += ", casting='unsafe'"
-    if allowed is None:
-        return None
+        if target.dtype.kind in "iu":
+            if allowed:  # a last place more or less may pass a whole number
+                return None
+            allowed = f"cast({text}, {target.dtype.char!r})"
     line = compared(w, Line(f"{text[:-1]}{extra})", out, allowed), name)
     # NumPy also casts what is in `out` to the loop's type, and warns of it.
     line.warns = line.warns and ("where=" not in extra or w.value(text).dtype == target.dtype)
