@@ -260,7 +260,7 @@ def choose(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
     else:
         made = _chosen(numbers, choices)
     if out is None:
-        return made
+        return made if numpy.ndim(made) else made[()]
     if type(out) is not ndarray or out.shape != numpy.shape(made):
         raise NotNative
     out[...] = made

@@ -10,6 +10,9 @@ import stook
 from stook import _stook
 
 PROGRAMS = {
+    "a choice of numbers is a number": """
+        result = np.choose(np.asarray(1), [np.asarray(5), np.asarray(6.0)])
+    """,
     "a fold over no axes is the element": """
         a = np.arange(6).reshape(2, 3)
         result = a.sum(axis=())
@@ -95,7 +98,15 @@ LAYOUTS = {
     "call": "np.sqrt(a.T)",
     "floats rounded to wholes": "np.round(np.rot90(a))",
     "integers rounded to wholes": "np.round(a.astype(int).diagonal())",
+    "complex numbers rounded": "np.round(a.transpose(1, 0, 2) * 1j, 1)",
+    "where numbers are real": "np.isreal(a.transpose(1, 0, 2))",
+    "polynomial of a repeated array": "np.polyval([2, 1], np.broadcast_to(a, (2, 2, 3, 4)))",
+    "choice beside an array that NumPy repeats": "np.where(a > 0, a, repeated)",
+    "sums of products that broadcast": "np.einsum('...i,i...', a[:, :, :1, None], a[..., :1].T)",
     "integers rounded to tenths": "np.round(a.astype(int)[..., ::-1].T, 1)",
+    "product with a number": "np.dot(a.T, 2)",
+    "product of vectors with a number": "np.inner(a[:, 0].T, np.float64(2))",
+    "close to itself, NaN too": "np.isclose(*[np.broadcast_to(a[0, 0] > 1, (2, 4))] * 2, equal_nan=True)",
     "pair": "a.T + a.reshape(4, 3, 2)",
     "permuted": "a.transpose(1, 0, 2) * 2",
     "reversed": "a.transpose(1, 0, 2)[::-1] * 2",
@@ -141,8 +152,9 @@ LAYOUTS = {
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_results_lie_in_memory_as_they_do_in_numpy(name, threshold):
     values = numpy.arange(24.0).reshape(2, 3, 4)
-    theirs = eval(LAYOUTS[name], {"np": numpy, "a": values})
-    ours = eval(LAYOUTS[name], {"np": stook, "a": stook.asarray(values)})
+    repeated = numpy.broadcast_to(values[:, :1], values.shape)
+    theirs = eval(LAYOUTS[name], {"np": numpy, "a": values, "repeated": repeated})
+    ours = eval(LAYOUTS[name], {"np": stook, "a": stook.asarray(values), "repeated": repeated})
     assert ours.strides == theirs.strides
     assert ours.tolist() == theirs.tolist()
 

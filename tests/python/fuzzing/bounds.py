@@ -310,3 +310,18 @@ def multiplied(values: Any, axis: Any = None, **options: Any) -> Bound:
         free |= ~numpy.isfinite(factors).all(1)
     units = 4 if rows.dtype.kind == "c" else 1
     return rows.bound(centre, units * (rows.count + 1) * float(info.eps) * abs(centre), free)
+
+
+def contracted(form: str, x: Any, y: Any) -> Bound:
+    """Sums of products of two arrays, each of which rounds once, in any order."""
+    x, y = numpy.asarray(x), numpy.asarray(y)
+    dtype = numpy.result_type(x, y)
+    if dtype.kind not in "fc":
+        return Bound(None)
+    wides = {"np": numpy, "x": wide(x), "y": wide(y)}
+    centre = eval(form, wides)
+    sizes = {name: numpy.asarray(abs(wides[name])) for name in "xy"}
+    size = eval(form, wides | sizes)
+    terms = max([*x.shape, *y.shape, 1]) + 4
+    room, free = terms * float(numpy.finfo(dtype).eps) * size, ~(size < _limit(dtype) / 4)
+    return Bound(centre, room, free, unwarned=bool(numpy.any(free)))

@@ -31,6 +31,13 @@ EXACT_COMPLEX = frozenset(
 )
 UNEVEN = frozenset(["logaddexp", "logaddexp2", "spacing"])
 """Functions of which NumPy finds NaN or infinity invalid now and then."""
+FORGETFUL = frozenset(
+    """
+    absolute equal fmax fmin greater greater_equal isfinite isinf isnan less less_equal logical_and
+    logical_or maximum minimum negative not_equal sign signbit tanh
+    """.split()  # noqa: SIM905
+)
+"""Functions whose loops in NumPy clear what casts of the block before have met."""
 EXTREMES = frozenset(["maximum", "minimum", "fmax", "fmin"])
 NAMED = {"**": "power", "*": "multiply", "/": "divide"}
 CHAINS = ["({} + {}) * {}", "{} * {} - {}", "-({} - {}) + {}", "np.maximum({}, {}) < {}"]
@@ -80,6 +87,8 @@ def call(w: Writer) -> tuple[str, str, list[str]]:
         name, args = w.pick(ROUNDED_ONE), [first]
     else:
         name, args = w.pick(ROUNDED_TWO), [first, w.partner(first)]
+    if name == "spacing" and w.value(first).dtype.char == "e":
+        name = "abs"  # NumPy's NaN are signalling ones, of which later lines warn
     return f"np.{name}({', '.join(args)})", name, args
 
 
@@ -92,24 +101,14 @@ def element(w: Writer) -> Line:
         else:
             options = f", dtype={w.pick('efdlFD')!r}"
             text = f"{text[:-1]}{options})"
-    return compared(w, w.new(text, near(w, name, args, options)), name)
+    return compared(w.new(text, near(w, name, args, options)), name, bool(options))
 
 
-def compared(w: Writer, line: Line, name: str) -> Line:
-    """The line, its warnings compared unless NumPy's hang on its C library or its loops.
-
-    What is written into a copy that nobody keeps is not computed in stook, and does not warn.
-    """
-    even = not line.near.startswith("complex_row") and name not in UNEVEN
-    line.warns = even and _kept(w, line.target)
+def compared(line: Line, name: str, casts: bool = False) -> Line:
+    """The line, its warnings compared unless NumPy's hang on its C library or its loops."""
+    forgets = casts and name in FORGETFUL
+    line.warns = not (line.near.startswith("complex_row") or name in UNEVEN or forgets)
     return line
-
-
-def _kept(w: Writer, target: str) -> bool:
-    if target.isidentifier():
-        return True
-    written = w.value(target)
-    return any(numpy.may_share_memory(written, w.value(name)) for name in w.arrays())
 
 
 def chain(w: Writer) -> Line:
@@ -149,9 +148,10 @@ def into(w: Writer) -> Line | None:
             if allowed:  # a last place more or less may pass a whole number
                 return None
             allowed = f"cast({text}, {target.dtype.char!r})"
-    line = compared(w, Line(f"{text[:-1]}{extra})", out, allowed), name)
+    casts = w.value(text).dtype != target.dtype
+    line = compared(Line(f"{text[:-1]}{extra})", out, allowed), name, casts)
     # NumPy also casts what is in `out` to the loop's type, and warns of it.
-    line.warns = line.warns and ("where=" not in extra or w.value(text).dtype == target.dtype)
+    line.warns = line.warns and not ("where=" in extra and casts)
     if allowed.startswith("cast"):
         line.warns = False  # its vector loops find other values invalid than its scalar ones
     return line
@@ -162,7 +162,7 @@ def in_place(w: Writer) -> Line | None:
     other, op = w.partner(out), w.pick(IN_PLACE)
     if not (out.isidentifier() or out.endswith("]")):
         out = f"{out}[...]"
-    return compared(w, Line(f"{out} {op} {other}", out, near(w, op[:-1], [out, other])), op[:-1])
+    return compared(Line(f"{out} {op} {other}", out, near(w, op[:-1], [out, other])), op[:-1])
 
 
 LINES = {element: 30, chain: 10, pair: 2, into: 9, in_place: 12}
