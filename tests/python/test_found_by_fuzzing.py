@@ -106,7 +106,7 @@ LAYOUTS = {
     "integers rounded to tenths": "np.round(a.astype(int)[..., ::-1].T, 1)",
     "product with a number": "np.dot(a.T, 2)",
     "product of vectors with a number": "np.inner(a[:, 0].T, np.float64(2))",
-    "close to itself, NaN too": "np.isclose(*[np.broadcast_to(a[0, 0] > 1, (2, 4))] * 2, equal_nan=True)",
+    "close, NaN too": "np.isclose(*[np.broadcast_to(a[0, 0] > 1, (2, 4))] * 2, equal_nan=True)",
     "pair": "a.T + a.reshape(4, 3, 2)",
     "permuted": "a.transpose(1, 0, 2) * 2",
     "reversed": "a.transpose(1, 0, 2)[::-1] * 2",
