@@ -122,7 +122,8 @@ def _folded(
     wide = numpy.dtype(numpy.float32) if dtype == numpy.float16 else dtype
     result = function._fold(a, axes, wide, keepdims)
     with unwatched():
-        return function(wide.type(initial), result).astype(dtype, copy=False)
+        result = asarray(function(wide.type(initial), result)).astype(dtype, copy=False)
+    return result if result.ndim else result[()]
 
 
 def _in_order(

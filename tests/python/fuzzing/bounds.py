@@ -159,10 +159,10 @@ def complex_row(name: str, *args: Any, **options: Any) -> Bound:
 
 
 def cast(values: Any, letter: str) -> Bound:
-    """Floats to integers: nothing is said outside the type's range."""
+    """Floats to integers: nothing is said outside the type's range, nor which numbers are invalid."""
     real, info = wide(numpy.real(values)), numpy.iinfo(letter)
-    inside = (real > int(info.min) - 1) & (real < int(info.max) + 1)
-    return Bound(None, free=~inside)
+    outside = ~((real > int(info.min) - 1) & (real < int(info.max) + 1))
+    return Bound(None, free=outside, unwarned=bool((outside & numpy.isfinite(real)).any()))
 
 
 # -- reductions ---------------------------------------------------------------------------------
