@@ -403,6 +403,7 @@ pub(crate) fn copied<'py>(
     let array = ours.get().array();
     let made = empty_as(py, array, to, order)?;
     session().assign(&made, Input::Array(array)).or_raise(py)?;
+    crate::error::report_conditions(py)?;
     NdArray::object(py, made)
 }
 

@@ -133,10 +133,12 @@ def magnitude(values: Any) -> Bound:
 
 
 def product(a: Any, b: Any, **options: Any) -> Bound:
-    """A complex product, by the sizes of its factors."""
+    """A complex product, by the sizes of its factors; where it may overflow, NumPy's vector loops
+    find other parts invalid than its scalar ones."""
     loop, (a, b) = _operands(numpy.multiply, (a, b), options)
-    size, limit = numpy.abs(a) * numpy.abs(b), _limit(loop)
-    return Bound(a * b, 4 * float(numpy.finfo(loop).eps) * size, ~(size < limit / 4))
+    size = numpy.abs(a) * numpy.abs(b)
+    room, free = 4 * float(numpy.finfo(loop).eps) * size, ~(size < _limit(loop) / 4)
+    return Bound(a * b, room, free, unwarned=bool(numpy.any(free)))
 
 
 def complex_row(name: str, *args: Any, **options: Any) -> Bound:
@@ -159,7 +161,7 @@ def complex_row(name: str, *args: Any, **options: Any) -> Bound:
 
 
 def cast(values: Any, letter: str) -> Bound:
-    """Floats to integers: nothing is said outside the type's range, nor which numbers are invalid."""
+    """Floats to integers: nothing is said outside the range, nor which are invalid there."""
     real, info = wide(numpy.real(values)), numpy.iinfo(letter)
     outside = ~((real > int(info.min) - 1) & (real < int(info.max) + 1))
     return Bound(None, free=outside, unwarned=bool((outside & numpy.isfinite(real)).any()))

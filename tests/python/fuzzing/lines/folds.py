@@ -46,7 +46,11 @@ def fold(w: Writer) -> Line:
         options.append(f"dtype={w.pick('FD' if complex_only else 'fdFD')!r}")
     if name in ("var", "std") and w.chance(0.3):
         options.append("ddof=1")
-    if name in ("sum", "prod", "min", "max", "any", "all", "mean") and w.chance(0.05):
+    if (
+        name in ("sum", "prod", "min", "max", "any", "all", "mean")
+        and w.chance(0.05)
+        and array.size
+    ):
         options.append(f"where={w.mask(text)}")
     if name in ("sum", "prod", "min", "max") and w.chance(0.05):
         options.append("initial=2")
@@ -107,7 +111,7 @@ def by_ufunc(w: Writer) -> Line:
     whole = w.random.random()
     if whole < 0.45:
         options = f"axis={w.axes(array.ndim)}"
-        if w.chance(0.2):
+        if w.chance(0.2) and array.size:  # masks without elements have steps of no meaning
             options += f", where={w.mask(text)}"
         if w.chance(0.2) or ("where" in options and name in EXTREMES):
             options += ", initial=2"
