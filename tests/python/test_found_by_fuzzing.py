@@ -197,6 +197,7 @@ WARNINGS = {
     "a scalar cast where there is no element": "a[:0].__setitem__(..., np.float64(1e300))",
     "a size that overflows beside no tolerance": "np.isclose(c, 1.5 * c, rtol=0)",
     "a scalar cast for no element": "np.add(a[:0], np.float64(1e300), dtype='e')",
+    "an output by position": "np.minimum([1.0], 2, np.ones(1))",
     "a square by a power": "(np.asarray([1e200]) ** 2.0).tolist()",
     "a sum of halves with a start": "np.full(9000, 60, 'e').sum(initial=2)",
     "a sum cast to its output": "np.sum([1.0, np.inf], out=whole)",

@@ -9,10 +9,10 @@ import numpy
 from ..program import Line, Program, compiled
 from ..values import LARGEST
 from ..writer import Writer
-from . import calls, folds, functions, joins, making, products, reads, writes
+from . import calls, folds, functions, joins, making, products, reads, statements, writes
 
 LINES = {}
-for family in (making, calls, writes, folds, reads, joins, functions, products):
+for family in (making, calls, writes, folds, reads, joins, functions, products, statements):
     LINES |= family.LINES
 KINDS, WEIGHTS = list(LINES), list(LINES.values())
 HALFWAY = "Integers to negative integer powers"

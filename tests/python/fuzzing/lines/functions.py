@@ -60,11 +60,12 @@ def function(w: Writer) -> Line | None:
     text = w.small(100 if any(name in form for name in GROWING) else 4000)
     if text is None or (forms in (NAN, REAL) and w.kind(text) == "c"):
         return None
-    if forms is SETS and w.value(text).dtype.char == "e":
+    other = w.small() or text
+    if forms is SETS and "e" in (w.value(text).dtype.char, w.value(other).dtype.char):
         return None  # NumPy's sets of halves have signalling NaN, of which later lines warn
     ndim = w.value(text).ndim
     axis = w.axis(ndim) if ndim else 0
-    called = form.format(text, axis, w.small() or text, f"np.ravel({text})")
+    called = form.format(text, axis, other, f"np.ravel({text})")
     line = w.new(called, "either_zero()" if forms in (ORDER, NAN, SETS) else "")
     line.warns = forms is not NAN
     return line
