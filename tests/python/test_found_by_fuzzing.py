@@ -10,6 +10,11 @@ import stook
 from stook import _stook
 
 PROGRAMS = {
+    "an array without axes of length one is squeezed to itself": """
+        a = np.zeros((2, 3))
+        a.squeeze().shape = -1
+        result = a
+    """,
     "a choice of numbers is a number": """
         result = np.choose(np.asarray(1), [np.asarray(5), np.asarray(6.0)])
     """,

@@ -328,8 +328,9 @@ fn convert<'py>(
     if let (Ok(ours), None | Some(Some(_))) = (object.cast::<NdArray>(), to) {
         return ours_as(ours, to.flatten(), copy, order);
     }
-    if interop::is_array(object) && copy != Some(false) {
-        let from = interop::array_dtype(object);
+    let is_array = interop::is_array(object);
+    let from = if is_array { interop::array_dtype(object) } else { None };
+    if is_array && copy != Some(false) {
         if let (Some(from), None) = (from, dtype)
             && order.is_none_or(|o| o == "K" || o == "A")
         {
@@ -339,7 +340,8 @@ fn convert<'py>(
     }
     let options = PyDict::new(py);
     options.set_item("dtype", dtype)?;
-    let copies = if copy == Some(false) { Some(false) } else { Some(true) };
+    // An array of a type that only NumPy knows stays NumPy's, and need not be copied.
+    let copies = if is_array && from.is_none() { copy } else { Some(copy != Some(false)) };
     options.set_item("copy", copies)?;
     options.set_item("order", order.unwrap_or("K"))?;
     options.set_item("subok", subok)?;

@@ -194,7 +194,8 @@ def _target(
     line: Line, before: dict[str, Any], theirs: dict[str, Any], ours: dict[str, Any]
 ) -> tuple[str, str]:
     """Compares what a line wrote, and takes stook's values into NumPy's where they may differ."""
-    a, b = seen(eval(line.target, theirs)), seen(eval(line.target, ours))
+    target = compiled(line.target, "eval")
+    a, b = seen(eval(target, theirs)), seen(eval(target, ours))
     if same_form(a, b) and same_bits(a, b):
         return "", ""
     allowed = _bound(line, before) if line.near else None

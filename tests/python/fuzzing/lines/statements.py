@@ -1,5 +1,5 @@
-"""Lines as people write programs: loops over rows, error states, flags, shapes set in place, the many
-ways to say an index and an output."""
+"""Lines as people write programs: loops over rows, error states, flags, shapes set in place, the
+many ways to say an index and an output."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def loop(w: Writer) -> Line | None:
     if not shape or shape[0] > 40 or len(shape) == 1:
         return None
     kind = w.value(a).dtype.kind
-    steps = "+= -= *=".split() if kind in "iuf" else ["|="] if kind == "b" else ["+="]
+    steps = ["+=", "-=", "*="] if kind in "iuf" else ["|="] if kind == "b" else ["+="]
     step = f"row[...] {w.pick(steps)} {w.pick(['1', '3', f'{a}[-1]'])}"
     whole = w.random.random()
     if whole < 0.5:
