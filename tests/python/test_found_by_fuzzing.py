@@ -164,6 +164,21 @@ def test_results_lie_in_memory_as_they_do_in_numpy(name, threshold):
     assert ours.tolist() == theirs.tolist()
 
 
+FOREIGN = [">f8", "m8[s]", "S5"]
+
+
+@pytest.mark.parametrize("dtype", FOREIGN)
+def test_arrays_of_foreign_types_stay_what_they_are(dtype):
+    a = numpy.arange(6).reshape(2, 3).astype(dtype)
+    assert stook.asarray(a) is a
+    assert stook.array(a) is not a
+    stook.moveaxis(a, 0, 1)[...] = a[0, 1]
+    assert (a == a[0, 1]).all()
+    for make in ("ones", "zeros", "empty"):
+        made = getattr(stook, make)((2, 3), dtype, order="F")
+        assert made.flags.f_contiguous, make
+
+
 @pytest.mark.parametrize("value", [numpy.uint8(200), numpy.int64(-129), numpy.int64(-5)])
 def test_scalars_outside_a_type_are_refused_as_in_numpy(value, threshold):
     theirs, ours = numpy.zeros(3, "b"), stook.zeros(3, "b")

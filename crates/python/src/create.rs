@@ -166,9 +166,11 @@ fn numpys<'py>(
     name: &str,
     args: Bound<'py, PyTuple>,
     dtype: Option<&Bound<'py, PyAny>>,
+    order: Option<&str>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let options = PyDict::new(py);
     options.set_item("dtype", dtype)?;
+    options.set_item("order", order.unwrap_or("C"))?;
     numpy(py).module(py).getattr(name)?.call(args, Some(&options))
 }
 
@@ -189,7 +191,7 @@ fn empty<'py>(
             let fortran = Order::parse(order, Order::C)? == Order::Fortran;
             Ok(new(py, &lengths_from(shape)?, of, fortran)?.into_any())
         }
-        None => numpys(py, "empty", (shape,).into_pyobject(py)?, dtype),
+        None => numpys(py, "empty", (shape,).into_pyobject(py)?, dtype, order),
     }
 }
 
@@ -237,7 +239,7 @@ fn constant<'py>(
             let fortran = Order::parse(order, Order::C)? == Order::Fortran;
             Ok(filled(py, &lengths_from(shape)?, value, fortran)?.into_any())
         }
-        None => numpys(py, name, (shape,).into_pyobject(py)?, dtype),
+        None => numpys(py, name, (shape,).into_pyobject(py)?, dtype, order),
     }
 }
 
@@ -263,7 +265,7 @@ fn full<'py>(
         },
     };
     let Some(of) = of else {
-        return numpys(py, "full", (shape, fill_value).into_pyobject(py)?, dtype);
+        return numpys(py, "full", (shape, fill_value).into_pyobject(py)?, dtype, order);
     };
     let fortran = Order::parse(order, Order::C)? == Order::Fortran;
     let made = new(py, &lengths_from(shape)?, of, fortran)?;
@@ -330,13 +332,12 @@ fn convert<'py>(
     }
     let is_array = interop::is_array(object);
     let from = if is_array { interop::array_dtype(object) } else { None };
-    if is_array && copy != Some(false) {
-        if let (Some(from), None) = (from, dtype)
-            && order.is_none_or(|o| o == "K" || o == "A")
-        {
-            let array = interop::snapshot(object, from)?;
-            return Ok(NdArray::object(py, array)?.into_any());
-        }
+    if let (Some(from), None) = (from, dtype)
+        && copy != Some(false)
+        && order.is_none_or(|o| o == "K" || o == "A")
+    {
+        let array = interop::snapshot(object, from)?;
+        return Ok(NdArray::object(py, array)?.into_any());
     }
     let options = PyDict::new(py);
     options.set_item("dtype", dtype)?;
