@@ -29,6 +29,7 @@ EXACT_COMPLEX = frozenset(
     isinf isfinite less less_equal greater greater_equal logical_and logical_or logical_xor rint
     """.split()  # noqa: SIM905
 )
+COMPARING = frozenset("less less_equal equal not_equal greater greater_equal".split())  # noqa: SIM905
 UNEVEN = frozenset(["logaddexp", "logaddexp2", "spacing"])
 """Functions of which NumPy finds NaN or infinity invalid now and then."""
 FORGETFUL = frozenset(
@@ -139,7 +140,10 @@ def into(w: Writer) -> Line | None:
         return None
     extra, target = f", out={out}", w.value(out)
     shares = any(numpy.may_share_memory(numpy.asarray(w.value(a)), target) for a in args)
-    if w.chance(0.4) and not shares:  # NumPy writes where the mask is false, if they do
+    # NumPy crashes where it compares integers, under a mask, with a number that they cannot hold.
+    crashes = name in COMPARING and args[-1].lstrip("-").isdigit()
+    # Where memory is shared, it writes even what the mask leaves out.
+    if w.chance(0.4) and not shares and not crashes:
         extra += f", where={w.pick([w.mask(args[0]), w.mask(out)])}"
     allowed = near(w, name, args)
     if w.chance(0.15):
