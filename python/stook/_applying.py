@@ -260,8 +260,8 @@ def choose(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
     else:
         made = _chosen(numbers, choices)
     if out is None:
-        return made
-    if type(out) is not ndarray or out.shape != made.shape:
+        return made if numpy.ndim(made) else made[()]
+    if type(out) is not ndarray or out.shape != numpy.shape(made):
         raise NotNative
     out[...] = made
     return out

@@ -54,7 +54,9 @@ def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: boo
         size = _where(ufuncs["not_equal"](rtol, 0) | _isfinite(size), size, numpy.nan)
     bound = ufuncs["add"](atol, ufuncs["multiply"](rtol, size))
     close = ufuncs["less_equal"](distance, bound) & finite | ufuncs["equal"](x, y)
-    return close | _isnan(x) & _isnan(y) if equal_nan else close
+    if equal_nan:
+        close |= _isnan(x) & _isnan(y)  # lies in memory as it did
+    return close
 
 
 @composed

@@ -155,7 +155,7 @@ def _in_order(result: Any, order: str, terms: list[_Labelled], target: str) -> A
     if order == "K":
         if len(terms) == 1 and len(target) == len(set(terms[0].labels)):
             return result
-        strides = [_strides(term.labels, term.array.strides) for term in terms]
+        strides = [_strides(term.labels, _steps(term.array)) for term in terms]
         inner = _inner_first(target, "".join(term.labels for term in terms), strides)
         axes = [target.index(label) for label in inner[::-1]]
         turned = result.transpose(axes)
@@ -168,6 +168,11 @@ def _in_order(result: Any, order: str, terms: list[_Labelled], target: str) -> A
     if order == "F" or (order == "A" and fortran):
         return result if result.flags.f_contiguous else result.copy(order="F")
     return result if result.flags.c_contiguous else result.copy()
+
+
+def _steps(a: Any) -> list[int]:
+    """Return strides, none along axes of length one."""
+    return [0 if n == 1 else step for n, step in zip(a.shape, a.strides, strict=True)]
 
 
 def _strides(labels: str, strides: Sequence[int]) -> dict[str, int]:

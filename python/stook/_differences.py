@@ -209,7 +209,8 @@ def round(a: Any, decimals: int = 0, out: Any = None) -> Any:
         return out
     if type(made) is not ndarray or a.flags.forc:
         return made
-    kept = (decimals == 0 and a.dtype.kind == "f") or (decimals >= 0 and a.dtype.kind in "iu")
+    kind = a.dtype.kind
+    kept = kind == "c" or (kind == "f" and decimals == 0) or (kind in "iu" and decimals >= 0)
     return made if kept else ascontiguousarray(made)
 
 

@@ -13,7 +13,7 @@ import numpy
 from stook._composed import NotNative, as_method, composed, counted_axis, ours
 from stook._creation import empty, empty_like
 from stook._shape import broadcast_to, flip, moveaxis
-from stook._stook import join, ndarray
+from stook._stook import array, join, ndarray
 
 __all__ = [
     "append",
@@ -292,6 +292,10 @@ def tile(A: Any, reps: Any) -> Any:
     ndim = max(a.ndim, len(times))
     times = [1] * (ndim - len(times)) + times
     lengths = [1] * (ndim - a.ndim) + list(a.shape)
+    if all(n == 1 for n in times):
+        return array(a, copy=True, ndmin=ndim)
+    if not a.size:  # of which NumPy makes no copy
+        return a.reshape([n * m for n, m in zip(times, lengths, strict=True)])
     made = empty([n * m for n, m in zip(times, lengths, strict=True)], a.dtype)
     pairs = zip(times, lengths, strict=True)
     made.reshape([n for pair in pairs for n in pair])[...] = a.reshape(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy
 
 from stook._composed import composed, ours
-from stook._creation import ones, ones_like, zeros
+from stook._creation import ones, zeros
 from stook._stook import asarray, ndarray, ufuncs
 
 __all__ = [
@@ -50,7 +50,7 @@ def isreal(x: Any) -> Any:
     a = ours(x)
     if a.dtype.kind == "c":
         return a.imag == 0
-    return _whole(ones(a.shape, bool) if a._c_contiguous else ones_like(a, bool))
+    return _whole(ones(a.shape, bool, "F" if isfortran(a) else "C"))
 
 
 @composed

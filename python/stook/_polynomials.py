@@ -78,9 +78,7 @@ def polyval(p: Any, x: Any) -> Any:
     p, x = ours(p), ours(x)
     if p.ndim == 0 or p.dtype.kind not in "biufc" or x.dtype.kind not in "biufc":
         raise NotNative
-    if not p.shape[0]:
-        return zeros_like(x)
-    y = x.dtype.type(0)
+    y = zeros_like(x)  # whose order of memory NumPy's result has
     for k in range(p.shape[0]):
         y = y * x + p[k]
     return y

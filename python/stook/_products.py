@@ -341,7 +341,7 @@ def _dot(a: Any, b: Any, out: Any = None) -> Any:
     """
     a, b = ours(a), ours(b)
     if not a.ndim or not b.ndim:
-        made = _in_c_order(a * b)
+        made = _scaled(a, b)
     elif a.ndim <= 2 and b.ndim <= 2:
         if out is not None:
             shape = (*a.shape[:-1], *b.shape[1:])
@@ -359,8 +359,12 @@ def _dot(a: Any, b: Any, out: Any = None) -> Any:
     return out
 
 
-def _in_c_order(a: Any) -> Any:
-    return a.copy() if type(a) is ndarray and not a.flags.c_contiguous else a
+def _scaled(a: Any, b: Any) -> Any:
+    """Return the product of arrays of which one has no axes; in C order where NumPy calls BLAS."""
+    dtype = numpy.promote_types(a.dtype, b.dtype)
+    made = a.astype(dtype, copy=False) * b.astype(dtype, copy=False)
+    by_blas = dtype.char in "fdFD" and made.ndim <= 2
+    return made.copy() if by_blas and made.ndim and not made.flags.c_contiguous else made
 
 
 def _count(a: Any, axis: int) -> int:
@@ -386,7 +390,7 @@ def _inner(a: Any, b: Any, /) -> Any:
     """Return sums of products over the last axes of both: ``a.shape[:-1] + b.shape[:-1]``."""
     a, b = ours(a), ours(b)
     if not a.ndim or not b.ndim:
-        return _in_c_order(a * b)
+        return _scaled(a, b)
     if a.ndim <= 2 and b.ndim <= 2:
         return multiplied(a, b if b.ndim == 1 else b.T, "dot")
     k = b.shape[-1]

@@ -18,7 +18,6 @@ import numpy
 from numpy._globals import _NoValue
 
 from stook import _fallback
-from stook._creation import full
 from stook._shape import broadcast_to
 from stook._stook import asarray, call_numpy, empty, ndarray, normalized, ufunc, ufuncs
 from stook._warn import unwatched
@@ -113,8 +112,11 @@ def _folded(
         result = _in_order(function, a, axes, dtype, initial if begins else _NoValue, mask)
         return None if result is None else result.reshape(_left(a.shape, axes, keepdims))[()]
     if begins and math.prod(a.shape[k] for k in axes) == 0:
-        shape = _left(a.shape, axes, keepdims)
-        return full(shape, initial) if shape else initial
+        if not _left(a.shape, axes, keepdims):
+            return initial
+        result = ufuncs["add"]._fold(a, axes, dtype, keepdims)  # lies in memory as NumPy's
+        result[...] = initial
+        return result
     if mask is not True:
         a = ufuncs["where"](mask, a.astype(dtype, copy=False), neutral)
     if not begins:
@@ -125,7 +127,8 @@ def _folded(
     wide = numpy.dtype(numpy.float32) if dtype == numpy.float16 else dtype
     result = function._fold(a, axes, wide, keepdims)
     with unwatched():
-        return function(wide.type(initial), result).astype(dtype, copy=False)
+        result = asarray(function(wide.type(initial), result)).astype(dtype, copy=False)
+    return result if result.ndim else result[()]
 
 
 def _is_negative_zero(value: Any) -> bool:

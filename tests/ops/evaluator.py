@@ -19,7 +19,7 @@ EFFORT = int(os.environ.get("STOOK_TEST_EFFORT", "1"))
 # How many random arguments, and combinations of special ones.
 RANDOM, COMBINATIONS = 250 * EFFORT, 1000 * EFFORT
 BITS = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
-NOT_UFUNCS = {"where", "real", "imag", "half_power"}
+NOT_UFUNCS = {"where", "real", "imag", "half_power", "square_power"}
 CONDITIONS = {"divide by zero": 1, "overflow": 2, "invalid value": 4, "underflow": 0}
 
 
@@ -172,8 +172,8 @@ def reference(name):
     """NumPy's function."""
     if name == "where":
         return np.where
-    if name == "half_power":
-        return np.sqrt
+    if name in ("half_power", "square_power"):
+        return np.sqrt if name == "half_power" else np.square
     if name == "clip":
         return np._core.umath.clip
     return getattr(np, name)

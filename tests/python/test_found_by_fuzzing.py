@@ -10,6 +10,14 @@ import stook
 from stook import _stook
 
 PROGRAMS = {
+    "an array without axes of length one is squeezed to itself": """
+        a = np.zeros((2, 3))
+        a.squeeze().shape = -1
+        result = a
+    """,
+    "a choice of numbers is a number": """
+        result = np.choose(np.asarray(1), [np.asarray(5), np.asarray(6.0)])
+    """,
     "a fold over no axes is the element": """
         a = np.arange(6).reshape(2, 3)
         result = a.sum(axis=())
@@ -95,7 +103,15 @@ LAYOUTS = {
     "call": "np.sqrt(a.T)",
     "floats rounded to wholes": "np.round(np.rot90(a))",
     "integers rounded to wholes": "np.round(a.astype(int).diagonal())",
+    "complex numbers rounded": "np.round(a.transpose(1, 0, 2) * 1j, 1)",
+    "where numbers are real": "np.isreal(a.transpose(1, 0, 2))",
+    "polynomial of a repeated array": "np.polyval([2, 1], np.broadcast_to(a, (2, 2, 3, 4)))",
+    "choice beside an array that NumPy repeats": "np.where(a > 0, a, repeated)",
+    "sums of products that broadcast": "np.einsum('...i,i...', a[:, :, :1, None], a[..., :1].T)",
     "integers rounded to tenths": "np.round(a.astype(int)[..., ::-1].T, 1)",
+    "product with a number": "np.dot(a.T, 2)",
+    "product of vectors with a number": "np.inner(a[:, 0].T, np.float64(2))",
+    "close, NaN too": "np.isclose(*[np.broadcast_to(a[0, 0] > 1, (2, 4))] * 2, equal_nan=True)",
     "pair": "a.T + a.reshape(4, 3, 2)",
     "permuted": "a.transpose(1, 0, 2) * 2",
     "reversed": "a.transpose(1, 0, 2)[::-1] * 2",
@@ -132,6 +148,8 @@ LAYOUTS = {
     "sum of a slice without elements": "np.copy(a, order='F')[:, 1:1].sum(1)",
     "sum of no elements in another type": "np.copy(a, order='F')[:, 1:1].sum(1, 'f')",
     "sum without NaN of a slice without elements": "np.nansum(np.copy(a, 'F')[:, 1:1], 1)",
+    "start of a slice without elements": "np.add.reduce(np.copy(a, 'F')[:, 1:1], 1, initial=2)",
+    "tiled by once each": "np.tile(a.T, 1)",
     "count in a slice without elements": "np.count_nonzero(np.copy(a, order='F')[:, 1:1], 1)",
 }
 
@@ -139,10 +157,26 @@ LAYOUTS = {
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_results_lie_in_memory_as_they_do_in_numpy(name, threshold):
     values = numpy.arange(24.0).reshape(2, 3, 4)
-    theirs = eval(LAYOUTS[name], {"np": numpy, "a": values})
-    ours = eval(LAYOUTS[name], {"np": stook, "a": stook.asarray(values)})
+    repeated = numpy.broadcast_to(values[:, :1], values.shape)
+    theirs = eval(LAYOUTS[name], {"np": numpy, "a": values, "repeated": repeated})
+    ours = eval(LAYOUTS[name], {"np": stook, "a": stook.asarray(values), "repeated": repeated})
     assert ours.strides == theirs.strides
     assert ours.tolist() == theirs.tolist()
+
+
+FOREIGN = [">f8", "m8[s]", "S5"]
+
+
+@pytest.mark.parametrize("dtype", FOREIGN)
+def test_arrays_of_foreign_types_stay_what_they_are(dtype):
+    a = numpy.arange(6).reshape(2, 3).astype(dtype)
+    assert stook.asarray(a) is a
+    assert stook.array(a) is not a
+    stook.moveaxis(a, 0, 1)[...] = a[0, 1]
+    assert (a == a[0, 1]).all()
+    for make in ("ones", "zeros", "empty"):
+        made = getattr(stook, make)((2, 3), dtype, order="F")
+        assert made.flags.f_contiguous, make
 
 
 @pytest.mark.parametrize("value", [numpy.uint8(200), numpy.int64(-129), numpy.int64(-5)])
@@ -164,6 +198,8 @@ REFUSED = {
     "an exponent that no loop takes": "np.ldexp(np.ones(3, int), 3, dtype='e')",
     "two results of one type": "np.frexp(np.ones(3), dtype='d')",
     "a shape in the order of memory": "np.ones(3).reshape(-1, order='K')",
+    "no such place of a read-only array": "np.zeros(2, 'i').imag.__setitem__(7, 1)",
+    "tiles of no elements, read-only": "np.tile(np.zeros((0, 2)).diagonal(), 2).__iadd__(1)",
     "places of a read-only array, none written": "np.place(np.zeros(2, 'i').imag, [0, 0], [1])",
 }
 
@@ -181,6 +217,9 @@ WARNINGS = {
     "a scalar cast where there is no element": "a[:0].__setitem__(..., np.float64(1e300))",
     "a size that overflows beside no tolerance": "np.isclose(c, 1.5 * c, rtol=0)",
     "a scalar cast for no element": "np.add(a[:0], np.float64(1e300), dtype='e')",
+    "an output by position": "np.minimum([1.0], 2, np.ones(1))",
+    "a square by a power": "(np.asarray([1e200]) ** 2.0).tolist()",
+    "a sum of halves with a start": "np.full(9000, 60, 'e').sum(initial=2)",
     "a sum cast to its output": "np.sum([1.0, np.inf], out=whole)",
     "a mean cast to its output": "np.mean([1e30, 1e30], axis=0, out=half)",
     "a smallest element cast to its output": "np.min([np.inf, np.inf], out=whole)",

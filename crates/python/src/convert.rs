@@ -99,7 +99,7 @@ fn numpys<'a, 'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Operand<'a, 'p
         unsafe { std::ptr::copy_nonoverlapping(start, bytes.as_mut_ptr(), dtype.size()) };
         return Ok(Some(Operand::Strong(Scalar::from_bytes(dtype, &bytes))));
     }
-    Ok(Some(Operand::Copied(interop::snapshot(object, dtype)?)))
+    Ok(Some(Operand::Copied(interop::snapshot_of_operand(object, dtype)?)))
 }
 
 /// What `numpy.array` makes of a list, of a type if one is given.

@@ -463,14 +463,14 @@ fn convert<'py>(
     if let (Ok(ours), None | Some(Some(_))) = (object.cast::<NdArray>(), to) {
         return ours_as(ours, to.flatten(), copy, order);
     }
-    if interop::is_array(object) && copy != Some(false) {
-        let from = interop::array_dtype(object);
-        if let (Some(from), None) = (from, dtype)
-            && order.is_none_or(|o| o == "K" || o == "A")
-        {
-            let array = interop::snapshot(object, from)?;
-            return Ok(NdArray::object(py, array)?.into_any());
-        }
+    let is_array = interop::is_array(object);
+    let from = if is_array { interop::array_dtype(object) } else { None };
+    if let (Some(from), None) = (from, dtype)
+        && copy != Some(false)
+        && order.is_none_or(|o| o == "K" || o == "A")
+    {
+        let array = interop::snapshot(object, from)?;
+        return Ok(NdArray::object(py, array)?.into_any());
     }
     let options = PyDict::new(py);
     options.set_item("copy", copy)?;

@@ -209,9 +209,9 @@ impl NdArray {
         value: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         let py = slf.py();
+        slf.get().check_writeable("assignment destination")?;
         let array = slf.get().array();
         if let Some(offset) = element_offset(&array.view, index)
-            && slf.get().is_writeable()
             && let Some(value) = element(value, array.dtype)
             && session().put(array, offset, value)
         {
@@ -221,7 +221,6 @@ impl NdArray {
             Selected::Element(offset) => element_at(offset),
             Selected::View(view) => view,
             Selected::Advanced => {
-                slf.get().check_writeable("assignment destination")?;
                 if advanced::set(py, array, index, value)? {
                     return crate::error::report_conditions(py);
                 }
@@ -230,7 +229,6 @@ impl NdArray {
                 return Ok(());
             }
         };
-        slf.get().check_writeable("assignment destination")?;
         let target = Array { storage: array.storage.clone(), view, dtype: array.dtype };
         if !assign(py, &target, value)? {
             by_numpy(slf, "setitem", (slf, index, value).into_pyobject(py)?)?;

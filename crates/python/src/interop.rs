@@ -9,6 +9,8 @@ use crate::module::session;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::types::{PySlice, PyTuple};
+use smallvec::SmallVec;
 use std::ffi::{c_char, c_int, c_void};
 use stook_runtime::Array;
 use stook_types::{DType, View};
@@ -257,6 +259,27 @@ pub(crate) fn snapshot(object: &Bound<'_, PyAny>, dtype: DType) -> PyResult<Arra
     Ok(array)
 }
 
+/// A copy for a call, as views of memory: where an array repeats its elements, the copy does.
+pub(crate) fn snapshot_of_operand(object: &Bound<'_, PyAny>, dtype: DType) -> PyResult<Array> {
+    let py = object.py();
+    let whole = array_view(object);
+    let repeats = |k: &usize| whole.strides[*k] == 0 && whole.shape[*k] > 1;
+    let repeated: SmallVec<[usize; 4]> = (0..whole.ndim()).filter(repeats).collect();
+    if repeated.is_empty() {
+        return snapshot(object, dtype);
+    }
+    let parts = (0..whole.ndim()).map(|k| match repeats(&k) {
+        true => PySlice::new(py, 0, 1, 1),
+        false => PySlice::full(py),
+    });
+    let once = object.get_item(PyTuple::new(py, parts.collect::<Vec<_>>())?)?;
+    let mut array = snapshot(&once, dtype)?;
+    for k in repeated {
+        (array.view.shape[k], array.view.strides[k]) = (whole.shape[k], 0);
+    }
+    Ok(array)
+}
+
 /// The memory of an array of NumPy's as an array of ours, which keeps the object alive.
 pub(crate) fn adopt(object: Bound<'_, PyAny>, dtype: DType) -> Array {
     let mut view = array_view(&object);
@@ -276,8 +299,7 @@ pub(crate) fn view<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = base.py();
     let numpy = numpy(py);
-    let shape: smallvec::SmallVec<[isize; 4]> =
-        array.view.shape.iter().map(|&n| n as isize).collect();
+    let shape: SmallVec<[isize; 4]> = array.view.shape.iter().map(|&n| n as isize).collect();
     let flags = if writeable { WRITEABLE | ALIGNED } else { ALIGNED };
     // SAFETY: entries 94 and 282 have these types. The dtype reference and the base reference are
     // new, as the calls take them over; shape and strides have as many entries as said; the memory

@@ -56,6 +56,7 @@ operators! {
     INVERT "invert" "invert" "invert";
     MATMUL "matmul" "matmul" "imatmul";
     SQUARE "square" "" "";
+    SQUARE_POWER "square_power" "" "";
     SQRT "sqrt" "" "";
     HALF_POWER "half_power" "" "";
     RECIPROCAL "reciprocal" "" "";
@@ -343,7 +344,7 @@ fn fast_power(slf: &Bound<'_, NdArray>, exponent: &Bound<'_, PyAny>) -> Option<u
         _ if !dtype.is_float() && !dtype.is_complex() => return None,
         Weak::Int(-1) => RECIPROCAL,
         Weak::Float(0.5) => SQRT,
-        Weak::Float(2.0) if dtype.is_float() => SQUARE,
+        Weak::Float(2.0) if dtype.is_float() => SQUARE_POWER,
         _ => return None,
     };
     ROWS[which].and_then(|ufunc| resolve::resolve(ufunc, &[dtype])).map(|_| which)

@@ -242,6 +242,9 @@ impl NdArray {
                 "cannot select an axis to squeeze out which has size not equal to one",
             ));
         }
+        if drop.is_empty() {
+            return Ok(slf.clone()); // itself, as in NumPy
+        }
         let keep: Dims = (0..view.ndim()).filter(|k| !drop.contains(k)).collect();
         Self::view_of(slf, view.transpose(&keep), array.dtype)
     }

@@ -133,10 +133,12 @@ def magnitude(values: Any) -> Bound:
 
 
 def product(a: Any, b: Any, **options: Any) -> Bound:
-    """A complex product, by the sizes of its factors."""
+    """A complex product, by the sizes of its factors; where it may overflow, NumPy's vector loops
+    find other parts invalid than its scalar ones."""
     loop, (a, b) = _operands(numpy.multiply, (a, b), options)
-    size, limit = numpy.abs(a) * numpy.abs(b), _limit(loop)
-    return Bound(a * b, 4 * float(numpy.finfo(loop).eps) * size, ~(size < limit / 4))
+    size = numpy.abs(a) * numpy.abs(b)
+    room, free = 4 * float(numpy.finfo(loop).eps) * size, ~(size < _limit(loop) / 4)
+    return Bound(a * b, room, free, unwarned=bool(numpy.any(free)))
 
 
 def complex_row(name: str, *args: Any, **options: Any) -> Bound:
@@ -159,10 +161,10 @@ def complex_row(name: str, *args: Any, **options: Any) -> Bound:
 
 
 def cast(values: Any, letter: str) -> Bound:
-    """Floats to integers: nothing is said outside the type's range."""
+    """Floats to integers: nothing is said outside the range, nor which are invalid there."""
     real, info = wide(numpy.real(values)), numpy.iinfo(letter)
-    inside = (real > int(info.min) - 1) & (real < int(info.max) + 1)
-    return Bound(None, free=~inside)
+    outside = ~((real > int(info.min) - 1) & (real < int(info.max) + 1))
+    return Bound(None, free=outside, unwarned=bool((outside & numpy.isfinite(real)).any()))
 
 
 # -- reductions ---------------------------------------------------------------------------------
@@ -310,3 +312,18 @@ def multiplied(values: Any, axis: Any = None, **options: Any) -> Bound:
         free |= ~numpy.isfinite(factors).all(1)
     units = 4 if rows.dtype.kind == "c" else 1
     return rows.bound(centre, units * (rows.count + 1) * float(info.eps) * abs(centre), free)
+
+
+def contracted(form: str, x: Any, y: Any) -> Bound:
+    """Sums of products of two arrays, each of which rounds once, in any order."""
+    x, y = numpy.asarray(x), numpy.asarray(y)
+    dtype = numpy.result_type(x, y)
+    if dtype.kind not in "fc":
+        return Bound(None)
+    wides = {"np": numpy, "x": wide(x), "y": wide(y)}
+    centre = eval(form, wides)
+    sizes = {name: numpy.asarray(abs(wides[name])) for name in "xy"}
+    size = eval(form, wides | sizes)
+    terms = max([*x.shape, *y.shape, 1]) + 4
+    room, free = terms * float(numpy.finfo(dtype).eps) * size, ~(size < _limit(dtype) / 4)
+    return Bound(centre, room, free, unwarned=bool(numpy.any(free)))

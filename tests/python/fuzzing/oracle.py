@@ -180,7 +180,7 @@ def _before(line: Line, space: dict[str, Any]) -> dict[str, Any]:
         return {}
     if line.text.startswith(f"{line.target} = "):
         return dict(space)
-    return {k: v.copy() if isinstance(v, numpy.ndarray) else v for k, v in space.items()}
+    return {k: v.copy("K") if isinstance(v, numpy.ndarray) else v for k, v in space.items()}
 
 
 def _bound(line: Line, before: dict[str, Any]) -> Any:
@@ -194,7 +194,8 @@ def _target(
     line: Line, before: dict[str, Any], theirs: dict[str, Any], ours: dict[str, Any]
 ) -> tuple[str, str]:
     """Compares what a line wrote, and takes stook's values into NumPy's where they may differ."""
-    a, b = seen(eval(line.target, theirs)), seen(eval(line.target, ours))
+    target = compiled(line.target, "eval")
+    a, b = seen(eval(target, theirs)), seen(eval(target, ours))
     if same_form(a, b) and same_bits(a, b):
         return "", ""
     allowed = _bound(line, before) if line.near else None

@@ -37,7 +37,7 @@ class Program:
     """Floating-point conditions warn, and warnings are compared; else they are ignored."""
 
 
-@lru_cache(256)
-def compiled(text: str) -> Any:
-    """A line as code."""
-    return compile(text, "<program>", "exec")
+@lru_cache(1024)
+def compiled(text: str, mode: str = "exec") -> Any:
+    """A line as code; an expression in the mode "eval"."""
+    return compile(text, "<program>", mode)

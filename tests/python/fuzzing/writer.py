@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy
 
-from .program import Line, Program
+from .program import Line, Program, compiled
 from .values import DTYPES, LARGEST, WEIGHTS, names
 
 WEAK = """
@@ -109,7 +109,7 @@ class Writer:
 
     def value(self, text: str) -> Any:
         found = self.space.get(text)
-        return eval(text, self.space) if found is None else found
+        return eval(compiled(text, "eval"), self.space) if found is None else found
 
     def kind(self, text: str) -> str:
         """The kind of an expression's type: one of `biufc`."""

@@ -246,6 +246,10 @@ fn scaling() -> Vec<Ufunc> {
             .watched()
             .part_of("power")
             .doc("x to the power 1/2, which NumPy's power takes as the root (no ufunc in NumPy)."),
+        Ufunc::one("square_power", FLOATS, |f, x| f.mul(x, x))
+            .derived()
+            .part_of("power")
+            .doc("x to the power 2, which NumPy's power takes as the square (no ufunc in NumPy)."),
         degrees("deg2rad"),
         degrees("radians"),
         radians("rad2deg"),

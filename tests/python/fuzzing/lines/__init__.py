@@ -9,10 +9,10 @@ import numpy
 from ..program import Line, Program, compiled
 from ..values import LARGEST
 from ..writer import Writer
-from . import calls, folds, joins, making, reads, writes
+from . import calls, folds, functions, joins, making, products, reads, statements, writes
 
 LINES = {}
-for family in (making, calls, writes, folds, reads, joins):
+for family in (making, calls, writes, folds, reads, joins, functions, products, statements):
     LINES |= family.LINES
 KINDS, WEIGHTS = list(LINES), list(LINES.values())
 HALFWAY = "Integers to negative integer powers"
@@ -45,6 +45,7 @@ def written(w: Writer) -> Program:
 
 
 def _add(w: Writer, line: Line) -> None:
+    line.warns = line.warns and _kept(w, line.target)
     try:
         exec(compiled(line.text), w.space)
     except (MemoryError, SyntaxError):
@@ -58,3 +59,12 @@ def _add(w: Writer, line: Line) -> None:
         exec(line.text, w.space)
         return
     w.program.lines.append(line)
+
+
+def _kept(w: Writer, target: str) -> bool:
+    """Whether what is written lasts: what goes into a copy that nobody keeps is not computed in
+    stook, and does not warn."""
+    if not target or target.isidentifier():
+        return True
+    written = w.value(target)
+    return any(numpy.may_share_memory(written, w.value(name)) for name in w.arrays())

@@ -29,8 +29,16 @@ EXACT_COMPLEX = frozenset(
     isinf isfinite less less_equal greater greater_equal logical_and logical_or logical_xor rint
     """.split()  # noqa: SIM905
 )
+COMPARING = frozenset("less less_equal equal not_equal greater greater_equal".split())  # noqa: SIM905
 UNEVEN = frozenset(["logaddexp", "logaddexp2", "spacing"])
 """Functions of which NumPy finds NaN or infinity invalid now and then."""
+FORGETFUL = frozenset(
+    """
+    absolute equal fmax fmin greater greater_equal isfinite isinf isnan less less_equal logical_and
+    logical_or maximum minimum negative not_equal sign signbit tanh
+    """.split()  # noqa: SIM905
+)
+"""Functions whose loops in NumPy clear what casts of the block before have met."""
 EXTREMES = frozenset(["maximum", "minimum", "fmax", "fmin"])
 NAMED = {"**": "power", "*": "multiply", "/": "divide"}
 CHAINS = ["({} + {}) * {}", "{} * {} - {}", "-({} - {}) + {}", "np.maximum({}, {}) < {}"]
@@ -80,6 +88,8 @@ def call(w: Writer) -> tuple[str, str, list[str]]:
         name, args = w.pick(ROUNDED_ONE), [first]
     else:
         name, args = w.pick(ROUNDED_TWO), [first, w.partner(first)]
+    if name == "spacing" and w.value(first).dtype.char == "e":
+        name = "abs"  # NumPy's NaN are signalling ones, of which later lines warn
     return f"np.{name}({', '.join(args)})", name, args
 
 
@@ -92,24 +102,14 @@ def element(w: Writer) -> Line:
         else:
             options = f", dtype={w.pick('efdlFD')!r}"
             text = f"{text[:-1]}{options})"
-    return compared(w, w.new(text, near(w, name, args, options)), name)
+    return compared(w.new(text, near(w, name, args, options)), name, bool(options))
 
 
-def compared(w: Writer, line: Line, name: str) -> Line:
-    """The line, its warnings compared unless NumPy's hang on its C library or its loops.
-
-    What is written into a copy that nobody keeps is not computed in stook, and does not warn.
-    """
-    even = not line.near.startswith("complex_row") and name not in UNEVEN
-    line.warns = even and _kept(w, line.target)
+def compared(line: Line, name: str, casts: bool = False) -> Line:
+    """The line, its warnings compared unless NumPy's hang on its C library or its loops."""
+    forgets = casts and name in FORGETFUL
+    line.warns = not (line.near.startswith("complex_row") or name in UNEVEN or forgets)
     return line
-
-
-def _kept(w: Writer, target: str) -> bool:
-    if target.isidentifier():
-        return True
-    written = w.value(target)
-    return any(numpy.may_share_memory(written, w.value(name)) for name in w.arrays())
 
 
 def chain(w: Writer) -> Line:
@@ -140,19 +140,22 @@ def into(w: Writer) -> Line | None:
         return None
     extra, target = f", out={out}", w.value(out)
     shares = any(numpy.may_share_memory(numpy.asarray(w.value(a)), target) for a in args)
-    if w.chance(0.4) and not shares:  # NumPy writes where the mask is false, if they do
+    # NumPy crashes where it compares integers, under a mask, with a number that they cannot hold.
+    crashes = name in COMPARING and args[-1].lstrip("-").isdigit()
+    # Where memory is shared, it writes even what the mask leaves out.
+    if w.chance(0.4) and not shares and not crashes:
         extra += f", where={w.pick([w.mask(args[0]), w.mask(out)])}"
     allowed = near(w, name, args)
-    if target.dtype.kind in "iu" and w.chance(0.2):
+    if w.chance(0.15):
         extra += ", casting='unsafe'"
-        allowed = f"cast({text}, {target.dtype.char!r})" if not allowed else None
-    elif w.chance(0.1):
-        extra += ", casting='unsafe'"
-    if allowed is None:
-        return None
-    line = compared(w, Line(f"{text[:-1]}{extra})", out, allowed), name)
+        if target.dtype.kind in "iu":
+            if allowed:  # a last place more or less may pass a whole number
+                return None
+            allowed = f"cast({text}, {target.dtype.char!r})"
+    casts = w.value(text).dtype != target.dtype
+    line = compared(Line(f"{text[:-1]}{extra})", out, allowed), name, casts)
     # NumPy also casts what is in `out` to the loop's type, and warns of it.
-    line.warns = line.warns and ("where=" not in extra or w.value(text).dtype == target.dtype)
+    line.warns = line.warns and not ("where=" in extra and casts)
     if allowed.startswith("cast"):
         line.warns = False  # its vector loops find other values invalid than its scalar ones
     return line
@@ -163,7 +166,7 @@ def in_place(w: Writer) -> Line | None:
     other, op = w.partner(out), w.pick(IN_PLACE)
     if not (out.isidentifier() or out.endswith("]")):
         out = f"{out}[...]"
-    return compared(w, Line(f"{out} {op} {other}", out, near(w, op[:-1], [out, other])), op[:-1])
+    return compared(Line(f"{out} {op} {other}", out, near(w, op[:-1], [out, other])), op[:-1])
 
 
 LINES = {element: 30, chain: 10, pair: 2, into: 9, in_place: 12}

@@ -6,6 +6,8 @@ from ..program import Line
 from ..writer import Writer
 
 ORDERS = ["C", "F", "A", "K"]
+FOREIGN = [">f8", ">i4", "m8[s]", "M8[s]", "S5", "U5"]
+"""Types that only NumPy knows."""
 
 
 def create(w: Writer) -> Line:
@@ -57,4 +59,11 @@ def drop(w: Writer) -> Line | None:
     return Line(f"del {w.array()}") if len(w.arrays()) > 2 else None
 
 
-LINES = {create: 6, cast: 7, see: 12, drop: 4}
+def foreign(w: Writer) -> Line:
+    """An array of a type that only NumPy knows, which stays NumPy's."""
+    w.count += 1
+    text = f"data({w.below(2000)}, 'l', {w.shape()}).astype({w.pick(FOREIGN)!r})"
+    return Line(f"s{w.count} = np.asarray({text})", f"s{w.count}")
+
+
+LINES = {create: 6, cast: 7, see: 12, drop: 4, foreign: 1}

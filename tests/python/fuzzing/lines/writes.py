@@ -99,7 +99,8 @@ def by_index(w: Writer) -> Line | None:
         name = w.pick(["negative", "conjugate", "logical_not"])  # exact in every type
         return Line(f"np.{name}.at({a}, ({index},))", a, warns=False)
     name = w.pick(["add", "maximum", "subtract", "fmin", "less_equal", "logical_xor"])
-    return Line(f"np.{name}.at({a}, ({index},), {_element(w)})", a, warns=False)
+    near = "either_zero()" if name in ("maximum", "fmin") else ""
+    return Line(f"np.{name}.at({a}, ({index},), {_element(w)})", a, near, warns=False)
 
 
 def by_place(w: Writer) -> Line | None:
