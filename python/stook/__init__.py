@@ -51,6 +51,7 @@ from stook._selecting import *
 from stook._sequences import *
 from stook._sets import *
 from stook._shape import *
+from stook._sorting import *
 from stook._statistics import *
 from stook._stook import (
     counters,

@@ -19,15 +19,11 @@ __all__: list[str] = []
 
 # Methods of `numpy.ndarray` that have no native form yet.
 _METHODS = [
-    "argpartition",
-    "argsort",
     "byteswap",
     "getfield",
-    "partition",
     "resize",
     "searchsorted",
     "setfield",
-    "sort",
     "tofile",
 ]
 

@@ -35,6 +35,7 @@ mod remarks;
 mod resolve;
 mod scalar;
 mod shape;
+mod sorting;
 mod sources;
 mod ufunc;
 mod verify;
