@@ -22,7 +22,6 @@ _METHODS = [
     "byteswap",
     "getfield",
     "resize",
-    "searchsorted",
     "setfield",
     "tofile",
 ]

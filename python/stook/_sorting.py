@@ -12,7 +12,6 @@ import numpy
 
 from stook import _stook
 from stook._composed import NotNative, composed, ours
-from stook._selecting import take_along_axis
 from stook._stook import ndarray
 
 __all__ = ["argpartition", "argsort", "lexsort", "partition", "sort", "sort_complex"]
@@ -52,9 +51,7 @@ def _places(kth: Any, kind: Any, order: Any) -> list[int]:
 
 
 @composed
-def sort(
-    a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None
-) -> Any:
+def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
     """Return the elements of an array in order.
 
     Parameters
@@ -81,7 +78,7 @@ def sort(
     >>> np.sort([3, 1, 2])
     array([1, 2, 3])
     """
-    if kind is not None or order is not None or stable is not None:
+    if kind not in _KINDS or order is not None or stable is not None:
         _check(kind, order, stable)
     a, axis = _axis_of(ours(a), axis)
     return _stook.sorted(a, axis)
@@ -113,7 +110,7 @@ def argsort(
     >>> np.argsort([3, 1, 2])
     array([1, 2, 0])
     """
-    if kind is not None or order is not None or stable is not None:
+    if kind not in _KINDS or order is not None or stable is not None:
         _check(kind, order, stable)
     a, axis = _axis_of(ours(a), axis)
     return _stook.argsorted(a, axis)
@@ -208,17 +205,9 @@ def lexsort(keys: Any, axis: Any = -1) -> Any:
     array([2, 0, 1])
     """
     listed = [ours(key) for key in keys]
-    if not listed or not listed[0].ndim or any(key.shape != listed[0].shape for key in listed):
+    if not listed or not listed[0].ndim:
         raise NotNative
-    axis = operator.index(axis)
-    made = _stook.argsorted(listed[0], axis)
-    for key in listed[1:]:
-        if made.ndim == 1:
-            made = made[_stook.argsorted(key[made], axis)]
-        else:
-            inner = _stook.argsorted(take_along_axis(key, made, axis), axis)
-            made = take_along_axis(made, inner, axis)
-    return made
+    return _stook.lexsorted(listed, operator.index(axis))
 
 
 @composed
@@ -257,7 +246,7 @@ def _sort(
     self: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None
 ) -> None:
     """Put the elements in order along an axis."""
-    if kind is not None or order is not None or stable is not None:
+    if kind not in _KINDS or order is not None or stable is not None:
         _check(kind, order, stable)
     if not self.ndim:
         raise NotNative
@@ -288,6 +277,6 @@ def _argpartition(
     return argpartition(self, kth, axis, kind, order)
 
 
-ndarray.sort = composed(_sort, "sort")
+sort_in_place = composed(_sort, "sort")
 ndarray.partition = composed(_partition, "partition")
 ndarray.argsort, ndarray.argpartition = _argsort, _argpartition

@@ -117,9 +117,9 @@ impl<const N: usize> Lines<'_, N> {
     fn at(&self, value: f64, count: usize) -> [f64; N] {
         let last = self.x.len() - 1;
         if value.is_nan() {
-            // NumPy compares real numbers with a single point and asks nothing else.
-            return match (N, last) {
-                (1, 0) => self.y[0],
+            // NumPy compares with a single point and asks nothing else.
+            return match last {
+                0 => self.y[0],
                 _ => std::array::from_fn(|part| if part == 0 { value } else { 0.0 }),
             };
         }

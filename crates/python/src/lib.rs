@@ -34,6 +34,7 @@ mod reduce;
 mod remarks;
 mod resolve;
 mod scalar;
+mod searching;
 mod shape;
 mod sorting;
 mod sources;

@@ -7,14 +7,16 @@ use crate::memory::{Cores, InterruptibleCores, contiguous, make_from_memory, wit
 use crate::module::session;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
 use stook_libraries::Lines;
 use stook_runtime::{Array, Buffer, Input};
-use stook_types::{DType, Result, View};
+use stook_types::{DType, Dims, Result, View};
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(sorted, m)?)?;
     m.add_function(wrap_pyfunction!(sort_in_place, m)?)?;
-    m.add_function(wrap_pyfunction!(argsorted, m)?)
+    m.add_function(wrap_pyfunction!(argsorted, m)?)?;
+    m.add_function(wrap_pyfunction!(lexsorted, m)?)
 }
 
 /// The elements in order along an axis, in a new array; with `places`, those of these places alone.
@@ -28,7 +30,7 @@ fn sorted<'py>(
 ) -> PyResult<Bound<'py, NdArray>> {
     let array = a.get().array();
     let axis = crate::shape::axis(py, axis, array.view.ndim())?;
-    let places = within(places, array.view.shape[axis])?;
+    let places = within(places, &array.view, axis)?;
     let mut made = session().empty(&array.view.shape, array.dtype).or_raise(py)?;
     if made.view.size() > 0 && made.view.ndim() > 1 {
         made.view = array.view.packed(array.dtype.size());
@@ -44,6 +46,27 @@ fn sorted<'py>(
     NdArray::object(py, made)
 }
 
+#[pymethods]
+impl NdArray {
+    /// Puts the elements in order along an axis: the last one here, what has options in
+    /// `stook._sorting`.
+    #[pyo3(signature = (*args, **kwargs))]
+    fn sort<'py>(
+        slf: &Bound<'py, Self>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        if args.is_empty() && kwargs.is_none() && slf.get().array().view.ndim() > 0 {
+            sort_in_place(py, slf, -1, None)?;
+            return Ok(py.None().into_bound(py));
+        }
+        let args = [slf.as_any().clone()].into_iter().chain(args);
+        let args = PyTuple::new(py, args.collect::<Vec<_>>())?;
+        py.import("stook._sorting")?.getattr("sort_in_place")?.call(args, kwargs)
+    }
+}
+
 /// Puts the elements of an array in order along an axis.
 #[pyfunction]
 #[pyo3(signature = (a, axis, places=None))]
@@ -56,7 +79,7 @@ fn sort_in_place<'py>(
     a.get().check_writeable("sort array")?;
     let array = a.get().array();
     let axis = crate::shape::axis(py, axis, array.view.ndim())?;
-    let places = within(places, array.view.shape[axis])?;
+    let places = within(places, &array.view, axis)?;
     let lines = with_last(array, axis);
     let call = Call::of(&lines, &places, false);
     if lines.view.is_c_contiguous(array.dtype.size()) && !array.dtype.is_complex() {
@@ -85,7 +108,7 @@ fn argsorted<'py>(
 ) -> PyResult<Bound<'py, NdArray>> {
     let array = a.get().array();
     let axis = crate::shape::axis(py, axis, array.view.ndim())?;
-    let places = within(places, array.view.shape[axis])?;
+    let places = within(places, &array.view, axis)?;
     let made = session().empty(&array.view.shape, DType::I64).or_raise(py)?;
     let lines = contiguous(py, &with_last(array, axis))?;
     fill(py, &with_last(&made, axis), |target| {
@@ -94,6 +117,36 @@ fn argsorted<'py>(
             // SAFETY: contiguous lines, and a new array for as many places.
             unsafe { call.run(starts[0], starts[1], &InterruptibleCores) }
         })
+    })?;
+    NdArray::object(py, made)
+}
+
+/// The places of elements in the order of several keys of one shape, the last of them first.
+#[pyfunction]
+fn lexsorted<'py>(
+    py: Python<'py>,
+    keys: Vec<Bound<'py, NdArray>>,
+    axis: i64,
+) -> PyResult<Bound<'py, NdArray>> {
+    let shape = keys.first().map(|key| &key.get().array().view.shape);
+    let alike = |shape: &&Dims| keys.iter().all(|key| key.get().array().view.shape == **shape);
+    let Some(shape) = shape.filter(alike) else {
+        return Err(PyValueError::new_err("all keys need to be the same shape"));
+    };
+    let axis = crate::shape::axis(py, axis, shape.len())?;
+    let made = session().empty(shape, DType::I64).or_raise(py)?;
+    fill(py, &with_last(&made, axis), |target| {
+        for (number, key) in keys.iter().enumerate() {
+            let lines = contiguous(py, &with_last(key.get().array(), axis))?;
+            let mut call = Call::of(&lines, &None, true);
+            call.lines.again = number > 0;
+            // What is written is read again, so that no call may be begun anew.
+            with_memory(py, &[&lines, target], |starts| {
+                // SAFETY: contiguous lines, and a new array for as many places.
+                unsafe { call.run(starts[0], starts[1], &Cores) }
+            })?;
+        }
+        Ok(())
     })?;
     NdArray::object(py, made)
 }
@@ -112,12 +165,13 @@ fn fill(
     session().assign(target, Input::Array(&made)).or_raise(py)
 }
 
-/// Places on an axis, counted from the front and in order.
-fn within(places: Option<Vec<i64>>, length: usize) -> PyResult<Option<Vec<usize>>> {
-    let Some(places) = places else {
-        return Ok(None);
+/// Places on an axis, counted from the front and in order; any at all where there is no element.
+fn within(places: Option<Vec<i64>>, view: &View, axis: usize) -> PyResult<Option<Vec<usize>>> {
+    let places = match places {
+        Some(places) if view.size() > 0 => places,
+        _ => return Ok(places.map(|_| Vec::new())),
     };
-    let n = length as i64;
+    let n = view.shape[axis] as i64;
     let counted = places.iter().map(|&place| {
         let counted = if place < 0 { place + n } else { place };
         if (0..n).contains(&counted) {
@@ -142,7 +196,8 @@ impl<'a> Call<'a> {
         let view: &View = &array.view;
         let length = view.shape.last().copied().unwrap_or(1);
         let count = view.size().checked_div(length).unwrap_or(0);
-        let lines = Lines { dtype: array.dtype, length, count, places: wanted.as_deref() };
+        let lines =
+            Lines { dtype: array.dtype, length, count, places: wanted.as_deref(), again: false };
         Self { lines, places }
     }
 

@@ -16,8 +16,18 @@ pub(crate) trait Key: Copy + Default + Ord + Send + Sync {
 
     /// The bits that differ.
     fn xor(self, other: Self) -> Self;
+    /// The bits of either.
+    fn or(self, other: Self) -> Self;
+    /// The bits one place higher, without the highest.
+    fn doubled(self) -> Self;
+    /// All bits if the highest is set, else none.
+    fn spread(self) -> Self;
+    /// All bits where a condition holds, else none.
+    fn all_if(condition: bool) -> Self;
     /// How far it lies above `other`, modulo the range.
     fn above(self, other: Self) -> Self;
+    /// The lowest bits of a number, as far as they fit.
+    fn from_low(bits: usize) -> Self;
     /// The bits from this one on, as far as they fit.
     fn bits_from(self, shift: u32) -> usize;
     /// The bits up to the highest that is set.
@@ -25,7 +35,7 @@ pub(crate) trait Key: Copy + Default + Ord + Send + Sync {
 }
 
 macro_rules! keys {
-    ($($type:ty),*) => {$(
+    ($($type:ty, $signed:ty;)*) => {$(
         impl Key for $type {
             const LEAST: Self = 0;
             const TOP: Self = 1 << (<$type>::BITS - 1);
@@ -38,8 +48,33 @@ macro_rules! keys {
             }
 
             #[inline(always)]
+            fn or(self, other: Self) -> Self {
+                self | other
+            }
+
+            #[inline(always)]
+            fn doubled(self) -> Self {
+                self << 1
+            }
+
+            #[inline(always)]
+            fn spread(self) -> Self {
+                (self as $signed >> (<$type>::BITS - 1)) as $type
+            }
+
+            #[inline(always)]
+            fn all_if(condition: bool) -> Self {
+                <$type>::from(condition).wrapping_neg()
+            }
+
+            #[inline(always)]
             fn above(self, other: Self) -> Self {
                 self.wrapping_sub(other)
+            }
+
+            #[inline(always)]
+            fn from_low(bits: usize) -> Self {
+                bits as $type
             }
 
             #[inline(always)]
@@ -55,7 +90,13 @@ macro_rules! keys {
     )*};
 }
 
-keys!(u8, u16, u32, u64, u128);
+keys! {
+    u8, i8;
+    u16, i16;
+    u32, i32;
+    u64, i64;
+    u128, i128;
+}
 
 /// An element as it lies in memory.
 pub(crate) trait Element: Copy + Send + Sync {
@@ -176,24 +217,26 @@ floats! {
 impl<T: FloatBits> Element for Float<T> {
     type Key = T;
 
+    /// Without a branch, which would be taken as signs come.
     #[inline(always)]
     fn key(self) -> T {
-        let mask = if self.0 > T::TOP { T::MOST } else { T::TOP };
-        let key = if self.0 == T::TOP { T::TOP } else { self.0.xor(mask) };
-        if self.is_nan() { T::MOST } else { key }
+        let key = self.0.xor(self.0.spread().or(T::TOP));
+        // A negative zero would be one below the other.
+        let key = key.above(T::all_if(self.is_negative_zero()));
+        key.or(T::all_if(self.is_nan()))
     }
 }
 
 impl<T: FloatBits> Real for Float<T> {
     #[inline(always)]
     fn from_key(key: T) -> Self {
-        Self(key.xor(if key >= T::TOP { T::TOP } else { T::MOST }))
+        Self(key.xor(key.xor(T::MOST).spread().or(T::TOP)))
     }
 
     #[inline(always)]
     fn is_nan(self) -> bool {
-        let size = if self.0 >= T::TOP { self.0.xor(T::TOP) } else { self.0 };
-        size > T::INFINITY
+        // Without the sign.
+        self.0.doubled() > T::INFINITY.doubled()
     }
 
     #[inline(always)]

@@ -4,6 +4,7 @@
 //! found, zeros of both signs and NaN among it. So a result never depends on tasks.
 
 mod aside;
+mod counted;
 pub(crate) mod keys;
 mod radix;
 
@@ -28,6 +29,9 @@ pub struct Lines<'a> {
     /// Places that are wanted, in order and below `length`; all if there is no list. Elsewhere an
     /// element has only to be on its side of these.
     pub places: Option<&'a [usize]>,
+    /// Whether [`Lines::argsort`] finds elements in an order that stands where it writes, rather
+    /// than in that of the line.
+    pub again: bool,
 }
 
 /// An address that tasks share.
@@ -100,7 +104,8 @@ impl Lines<'_> {
     /// Writes the places that the elements of the lines at `from` have in order to `to`.
     ///
     /// # Safety
-    /// As for [`Lines::sort`], with integers at `to`, which do not overlap the elements.
+    /// As for [`Lines::sort`], with integers at `to`, which do not overlap the elements; those that
+    /// are read again come from an earlier call for lines of this length.
     pub unsafe fn argsort(
         &self,
         from: *const u8,
@@ -143,6 +148,12 @@ impl Lines<'_> {
     unsafe fn sort_real<E: Real>(&self, memory: Memory, parallel: &dyn Parallel) -> Result<()> {
         let Memory { from, to, room } = memory;
         self.each_line(parallel, |first, parallel| {
+            if counted::counts::<E>(self.length) {
+                // SAFETY: a line of each.
+                return unsafe {
+                    counted::sort(from.at::<E>(first), to.at(first), self.length, parallel)
+                };
+            }
             // SAFETY: an element of the line.
             let element = |place: usize| unsafe { from.at::<E>(first + place).read() };
             let (mut aside, met) = (Aside::default(), Met::default());
@@ -180,7 +191,7 @@ impl Lines<'_> {
                 }
             };
             // SAFETY: the caller's promise about the room.
-            unsafe { self.order(line, memory.room, &deliver, parallel) }
+            unsafe { self.order(line, |place| place, memory.room, &deliver, parallel) }
         })
     }
 
@@ -201,18 +212,24 @@ impl Lines<'_> {
                     unsafe { to.write(i64::from(item.place)) };
                 }
             };
+            let found = |place: usize| match self.again {
+                // SAFETY: a place that was written before.
+                true => unsafe { memory.to.at::<i64>(first + place).read() as usize },
+                false => place,
+            };
             // SAFETY: the caller's promise about the room.
-            unsafe { self.order(line, memory.room, &deliver, parallel) }
+            unsafe { self.order(line, found, memory.room, &deliver, parallel) }
         })
     }
 
-    /// Delivers the places of a line's elements in order.
+    /// Delivers the places of a line's elements in order, which are found as said.
     ///
     /// # Safety
     /// `room` is that of [`Lines::sort`].
     unsafe fn order<E: Element>(
         &self,
         line: &[E],
+        found: impl Fn(usize) -> usize + Sync,
         room: Address,
         deliver: &Deliver<'_, Placed<E::Key>>,
         parallel: &dyn Parallel,
@@ -220,7 +237,10 @@ impl Lines<'_> {
         let n = line.len();
         let too_long = |_| Error::Value(format!("a line of {n} elements is too long"));
         u32::try_from(n).map_err(too_long)?;
-        let item = |place: usize| Placed { key: line[place].key(), place: place as u32 };
+        let item = |number: usize| {
+            let place = found(number);
+            Placed { key: line[place].key(), place: place as u32 }
+        };
         // SAFETY: the caller's promise.
         unsafe { self.in_order(room, item, &mut || Ok(()), deliver, parallel) }
     }
@@ -265,7 +285,8 @@ mod tests {
     use super::*;
 
     fn sorted<T: Copy>(dtype: DType, length: usize, elements: &[T]) -> Vec<T> {
-        let lines = Lines { dtype, length, count: elements.len() / length, places: None };
+        let lines =
+            Lines { dtype, length, count: elements.len() / length, places: None, again: false };
         let mut room = vec![0u128; lines.room(false).div_ceil(16)];
         let mut made = elements.to_vec();
         let (from, to) = (elements.as_ptr().cast(), made.as_mut_ptr().cast());

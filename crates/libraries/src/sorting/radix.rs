@@ -50,7 +50,7 @@ impl<K: Key> Item for Placed<K> {
 /// Items from which tasks share a line.
 pub(crate) const LONG: usize = 1 << 15;
 /// The most tasks that deal out items.
-const DEALERS: usize = 64;
+pub(crate) const DEALERS: usize = 64;
 /// Bits by which items are dealt out to buckets.
 const BUCKET_BITS: u32 = 10;
 /// Items that are put in order one by one.
@@ -139,10 +139,14 @@ fn sort_spanned<T: Item>(items: &mut [T], room: &mut [T], least: T::Key, bits: u
         insert(items);
         return;
     }
-    let wanted = items.len().ilog2() + 4;
-    let digits = wanted.min(bits).div_ceil(DIGIT).min(3);
+    // As many bits as tell most items apart.
+    let digits = (items.len().ilog2() + 1).min(bits).div_ceil(DIGIT).min(3);
     let shift = bits.saturating_sub(digits * DIGIT);
-    deal_by_digits(items, room, least, shift, digits as usize);
+    match digits {
+        1 => deal_by_digits::<T, 1>(items, room, least, shift),
+        2 => deal_by_digits::<T, 2>(items, room, least, shift),
+        _ => deal_by_digits::<T, 3>(items, room, least, shift),
+    }
     if shift == 0 {
         return;
     }
@@ -173,26 +177,25 @@ fn insert<T: Item>(items: &mut [T]) {
 }
 
 /// Puts items in the order of some digits of their keys, from a bit on, the lowest first.
-fn deal_by_digits<T: Item>(
+fn deal_by_digits<T: Item, const DIGITS: usize>(
     items: &mut [T],
     room: &mut [T],
     least: T::Key,
     shift: u32,
-    digits: usize,
 ) {
     const COUNT: usize = 1 << DIGIT;
     let digit = |item: &T, number: usize| {
         item.key().above(least).bits_from(shift + DIGIT * number as u32) % COUNT
     };
-    let mut counts = [[0u32; COUNT]; 3];
+    let mut counts = [[0u32; COUNT]; DIGITS];
     for item in items.iter() {
-        for (number, counts) in counts[..digits].iter_mut().enumerate() {
+        for (number, counts) in counts.iter_mut().enumerate() {
             counts[digit(item, number)] += 1;
         }
     }
     let (mut from, mut to) = (items, room);
     let mut swapped = false;
-    for (number, counts) in counts[..digits].iter_mut().enumerate() {
+    for (number, counts) in counts.iter_mut().enumerate() {
         let mut next = 0;
         let mut alike = false;
         for count in counts.iter_mut() {
