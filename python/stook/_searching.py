@@ -58,7 +58,8 @@ def searchsorted(a: Any, v: Any, side: Any = "left", sorter: Any = None) -> Any:
         a = take(a, places)
         if places.size and places.min() < 0:
             raise ValueError("Sorter index out of range.")
-    return _stook.searched(a, ours(v), side == "right")
+    made = _stook.searched(a, v, side == "right")
+    return _stook.searched(a, ours(v), side == "right") if made is None else made
 
 
 @composed

@@ -267,16 +267,22 @@ def _argsort(
     self: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None
 ) -> Any:
     """Return the places of the elements in order."""
-    return argsort(self, axis, kind, order, stable=stable)
+    if kind not in _KINDS or order is not None or stable is not None:
+        _check(kind, order, stable)
+    a, axis = _axis_of(self, axis)
+    return _stook.argsorted(a, axis)
 
 
 def _argpartition(
     self: Any, kth: Any, axis: Any = -1, kind: Any = "introselect", order: Any = None
 ) -> Any:
     """Return the places that the elements have in a partition."""
-    return argpartition(self, kth, axis, kind, order)
+    places = _places(kth, kind, order)
+    a, axis = _axis_of(self, axis)
+    return _stook.argsorted(a, axis, places)
 
 
 sort_in_place = composed(_sort, "sort")
 ndarray.partition = composed(_partition, "partition")
-ndarray.argsort, ndarray.argpartition = _argsort, _argpartition
+ndarray.argsort = composed(_argsort, "argsort")
+ndarray.argpartition = composed(_argpartition, "argpartition")

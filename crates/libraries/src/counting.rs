@@ -3,8 +3,8 @@
 //! Tasks count apart, and their counts are added. Weights are added one after another, in the order
 //! in which they come, as their sums depend on that.
 
-use crate::parallel::Parallel;
-use crate::sorting::{Address, each};
+use crate::parallel::{Parallel, each};
+use crate::sorting::Address;
 use stook_types::Result;
 
 /// Numbers that are worth a task.
@@ -33,8 +33,8 @@ pub fn bounds(numbers: &[i64], parallel: &dyn Parallel) -> Result<Option<(i64, i
 /// When a number is not below the length of `counts`.
 pub fn count(numbers: &[i64], counts: &mut [i64], parallel: &dyn Parallel) -> Result<()> {
     let (n, length) = (numbers.len(), counts.len());
-    // No more counts than numbers: then a task has less to add than to count.
-    let tasks = (n / WORTH.max(length)).clamp(1, COUNTERS);
+    // What tasks have counted is added once more, so each counts far more than there is to add.
+    let tasks = (n / WORTH.max(8 * length)).clamp(1, COUNTERS);
     if tasks == 1 {
         counts.fill(0);
         add(numbers, counts);

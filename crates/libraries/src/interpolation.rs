@@ -1,7 +1,7 @@
 //! Straight lines between points, by the arithmetic of `numpy.interp`.
 
 use crate::parallel::Parallel;
-use crate::searching::{count_beside, tasks_for};
+use crate::searching::{BESIDE, count_beside, tasks_for};
 use crate::sorting::Address;
 use std::slice::from_raw_parts;
 use stook_types::Result;
@@ -96,7 +96,6 @@ impl<const N: usize> Lines<'_, N> {
     }
 
     fn draw(&self, values: &[f64], made: &mut [[f64; N]]) {
-        const BESIDE: usize = 16;
         let before = |x: f64, value: f64| x <= value;
         let (many, few) = values.as_chunks::<BESIDE>();
         let (into, rest) = made.as_chunks_mut::<BESIDE>();

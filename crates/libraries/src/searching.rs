@@ -6,11 +6,12 @@
 use crate::parallel::Parallel;
 use crate::sorting::Address;
 use crate::sorting::keys::{Element, with_element};
+use std::hint::select_unpredictable;
 use std::slice::from_raw_parts;
 use stook_types::{DType, Result};
 
 /// Values that search beside each other.
-const BESIDE: usize = 16;
+pub(crate) const BESIDE: usize = 16;
 /// Steps that are worth a task.
 const WORTH: usize = 1 << 15;
 
@@ -143,7 +144,7 @@ pub(crate) fn count_beside<const N: usize, K: Copy, T: Copy>(
         for (first, &value) in first.iter_mut().zip(&values) {
             // SAFETY: see above.
             let element = unsafe { *elements.get_unchecked(*first + half - 1) };
-            *first += half * usize::from(before(element, value));
+            *first = select_unpredictable(before(element, value), *first + half, *first);
         }
         left -= half;
     }

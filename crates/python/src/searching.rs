@@ -1,6 +1,7 @@
 //! Places among elements in order, lines between points, and counts of integers.
 
 use crate::array::NdArray;
+use crate::convert::Operand;
 use crate::error::OrRaise;
 use crate::memory::{InterruptibleCores, contiguous, make_from_memory};
 use crate::module::session;
@@ -9,7 +10,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 use stook_libraries::{Interpolation, Search, bounds, count, weigh};
-use stook_runtime::{Array, Buffer};
+use stook_runtime::{Array, Buffer, Input};
 use stook_types::{DType, Error, promote};
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -21,7 +22,10 @@ pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
 
 /// The array as contiguous elements of a type.
 fn ready(py: Python<'_>, a: &Bound<'_, NdArray>, dtype: DType) -> PyResult<Array> {
-    let array = a.get().array();
+    typed(py, a.get().array(), dtype)
+}
+
+fn typed(py: Python<'_>, array: &Array, dtype: DType) -> PyResult<Array> {
     match array.dtype == dtype {
         true => contiguous(py, array),
         false => session().cast(array, dtype).or_raise(py),
@@ -37,16 +41,20 @@ fn line(py: Python<'_>, a: &Bound<'_, NdArray>, dtype: DType) -> PyResult<Array>
 }
 
 /// How many elements of `a`, which are in order, come before each of `v`: those that equal it as
-/// well where it goes `behind` them. A scalar of NumPy's for an array without axes.
+/// well where it goes `behind` them. A scalar of NumPy's for a value without axes; `None` where only
+/// NumPy knows what the values are.
 #[pyfunction]
 fn searched<'py>(
     py: Python<'py>,
     a: &Bound<'py, NdArray>,
-    v: &Bound<'py, NdArray>,
+    v: &Bound<'py, PyAny>,
     behind: bool,
-) -> PyResult<Bound<'py, PyAny>> {
-    let dtype = promote(a.get().array().dtype, v.get().array().dtype);
-    let (elements, values) = (line(py, a, dtype)?, ready(py, v, dtype)?);
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let Some(values) = values(py, v)? else {
+        return Ok(None);
+    };
+    let dtype = promote(a.get().array().dtype, values.dtype);
+    let (elements, values) = (line(py, a, dtype)?, typed(py, &values, dtype)?);
     let made = session().empty(&values.view.shape, DType::I64).or_raise(py)?;
     let (length, count) = (elements.view.size(), values.view.size());
     let search = Search { dtype, length, count, behind };
@@ -56,7 +64,24 @@ fn searched<'py>(
         unsafe { search.run(elements, values, places.cast(), &InterruptibleCores) }
     })?;
     let scalar = made.view.ndim() == 0;
-    finish(py, vec![made], scalar)
+    finish(py, vec![made], scalar).map(Some)
+}
+
+/// An operand as an array; `None` where only NumPy knows how.
+fn values(py: Python<'_>, object: &Bound<'_, PyAny>) -> PyResult<Option<Array>> {
+    let scalar = match Operand::of(object)? {
+        Some(Operand::Ours(ours)) => return Ok(Some(ours.get().array().clone())),
+        Some(Operand::Copied(array)) => return Ok(Some(array)),
+        Some(Operand::Strong(scalar)) => Some(scalar),
+        Some(Operand::Weak(number)) => number.exactly(number.alone()),
+        None => None,
+    };
+    let Some(scalar) = scalar else {
+        return Ok(None);
+    };
+    let made = session().empty(&[], scalar.dtype).or_raise(py)?;
+    session().assign(&made, Input::Scalar(scalar)).or_raise(py)?;
+    Ok(Some(made))
 }
 
 /// 1 where elements never fall, -1 where they fall and never rise, else 0.

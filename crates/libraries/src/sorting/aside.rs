@@ -2,8 +2,8 @@
 //! put back in the places that are theirs when a line is in order.
 
 use super::keys::Real;
-use super::radix::{LONG, each};
-use crate::parallel::Parallel;
+use super::many::LONG;
+use crate::parallel::{Parallel, each};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use stook_types::Result;
 

@@ -3,8 +3,8 @@
 use super::Address;
 use super::aside::{Aside, Met};
 use super::keys::{Key, Real};
-use super::radix::{DEALERS, LONG, each};
-use crate::parallel::Parallel;
+use super::many::{DEALERS, LONG};
+use crate::parallel::{Parallel, each};
 use stook_types::Result;
 
 /// Whether a line of so many elements is counted. Keys are then far fewer than elements.

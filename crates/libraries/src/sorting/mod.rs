@@ -5,14 +5,15 @@
 
 mod aside;
 mod counted;
+mod few;
 pub(crate) mod keys;
-mod radix;
+mod many;
 
 use crate::parallel::{Alone, Parallel};
 use aside::{Aside, Met};
+use few::{FEW, Item, Placed};
 use keys::{Element, Real, with_element};
-pub(crate) use radix::each;
-use radix::{Deliver, FEW, Item, LONG, Placed, Wanted};
+use many::{Deliver, LONG, Wanted};
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 use std::sync::Mutex;
 use stook_types::{DType, Error, Result};
@@ -156,6 +157,12 @@ impl Lines<'_> {
             }
             // SAFETY: an element of the line.
             let element = |place: usize| unsafe { from.at::<E>(first + place).read() };
+            if many::are_in_order(self.length, |place| element(place).key(), parallel)? {
+                let (line, made) = (from.at::<E>(first), to.at(first));
+                // SAFETY: a line of each, which are the same or do not overlap.
+                unsafe { std::ptr::copy(line, made, self.length) };
+                return Ok(());
+            }
             let (mut aside, met) = (Aside::default(), Met::default());
             let key = |place: usize| met.key(element(place));
             let mut between = || met.set_aside(self.length, element, &mut aside, parallel);
@@ -264,7 +271,7 @@ impl Lines<'_> {
             let mut items: Vec<T> = (0..n).map(item).collect();
             between()?;
             let mut room = if n > FEW { items.clone() } else { Vec::new() };
-            return radix::sort(&mut items, &mut room, 0, wanted, deliver, parallel);
+            return many::sort(&mut items, &mut room, 0, wanted, deliver, parallel);
         }
         let tasks = n / LONG;
         parallel.run(tasks, &|task| {
@@ -276,7 +283,7 @@ impl Lines<'_> {
         between()?;
         // SAFETY: there is room for each item twice, and the first ones have been written.
         let (items, room) = unsafe { (room.elements(0, n), room.elements(n, n)) };
-        radix::sort(items, room, 0, wanted, deliver, parallel)
+        many::sort(items, room, 0, wanted, deliver, parallel)
     }
 }
 
