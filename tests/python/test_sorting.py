@@ -85,6 +85,16 @@ def test_orders_do_not_depend_on_threads(dtype):
             assert (bits(first) == bits(other)).all()
 
 
+def test_long_lines_in_order_stay_and_one_fall_is_seen():
+    ordered = numpy.repeat(numpy.arange(50_000.0), 2)
+    check(lambda np: np.sort(np.asarray(ordered), kind="stable"))
+    # Around where the parts of tasks and their steps meet.
+    for place in (0, 4095, 4096, 33_332, 33_333, 50_001, 99_998):
+        a = ordered.copy()
+        a[place], a[place + 1] = a[place + 1] + 0.5, a[place]
+        check(lambda np, a=a: np.sort(np.asarray(a)))
+
+
 SHAPES = [(4, 6), (3, 2, 5), (2, 0, 3), (5,), (200, 300)]
 
 

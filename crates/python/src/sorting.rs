@@ -50,7 +50,10 @@ fn sorted<'py>(
 impl NdArray {
     /// Puts the elements in order along an axis: the last one here, what has options in
     /// `stook._sorting`.
-    #[pyo3(signature = (*args, **kwargs))]
+    #[pyo3(
+        signature = (*args, **kwargs),
+        text_signature = "($self, axis=-1, kind=None, order=None, *, stable=None)"
+    )]
     fn sort<'py>(
         slf: &Bound<'py, Self>,
         args: &Bound<'py, PyTuple>,

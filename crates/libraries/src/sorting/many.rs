@@ -58,13 +58,20 @@ pub(crate) fn are_in_order<K: Key>(
     let falls = AtomicBool::new(false);
     let tasks = count / LONG;
     parallel.run(tasks, &|task| {
-        let part = count * task / tasks..count * (task + 1) / tasks;
-        for start in part.clone().step_by(STEP) {
-            let mut pairs = start..part.end.min(start + STEP).min(count - 1);
-            if falls.load(Relaxed) || pairs.any(|place| key(place) > key(place + 1)) {
-                falls.store(true, Relaxed);
-                return;
+        let (mut start, end) = (count * task / tasks, count * (task + 1) / tasks);
+        let mut before = key(start.saturating_sub(1));
+        while start < end && !falls.load(Relaxed) {
+            let stop = end.min(start + STEP);
+            let mut fell = false;
+            for place in start..stop {
+                let next = key(place);
+                fell |= before > next;
+                before = next;
             }
+            if fell {
+                falls.store(true, Relaxed);
+            }
+            start = stop;
         }
     })?;
     Ok(!falls.into_inner())

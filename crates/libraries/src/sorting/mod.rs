@@ -158,10 +158,14 @@ impl Lines<'_> {
             // SAFETY: an element of the line.
             let element = |place: usize| unsafe { from.at::<E>(first + place).read() };
             if many::are_in_order(self.length, |place| element(place).key(), parallel)? {
-                let (line, made) = (from.at::<E>(first), to.at(first));
-                // SAFETY: a line of each, which are the same or do not overlap.
-                unsafe { std::ptr::copy(line, made, self.length) };
-                return Ok(());
+                let tasks = self.length / LONG;
+                return parallel.run(tasks, &|task| {
+                    let start = self.length * task / tasks;
+                    let count = self.length * (task + 1) / tasks - start;
+                    let (part, made) = (from.at::<E>(first + start), to.at(first + start));
+                    // SAFETY: a part of each line, in one task; they are the same or apart.
+                    unsafe { std::ptr::copy(part, made, count) };
+                });
             }
             let (mut aside, met) = (Aside::default(), Met::default());
             let key = |place: usize| met.key(element(place));
