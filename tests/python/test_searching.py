@@ -185,6 +185,13 @@ def test_lines_equal_numpys(fp):
     check(lambda np: np.interp(1.5, [5.0, 1.0, 3.5], [1, 2, 3], left=4, period=-2.5))
 
 
+def test_lines_between_points_that_are_nan():
+    for xp in ([NAN, 1], [0, NAN], [NAN, NAN], [0, NAN, 2, 3, 4, 5]):
+        for fp in ([0, 10], [0, 10j], [NAN, 5]):
+            fp = (fp * 3)[: len(xp)]
+            check(lambda np, a=xp, b=fp: np.interp([-1, 0, 0.5, 1, 2], a, b))
+
+
 @pytest.mark.parametrize("complex_part", [0, 1j])
 def test_many_lines_have_numpys_bits(complex_part):
     random = numpy.random.default_rng(0)

@@ -122,13 +122,14 @@ impl<const N: usize> Lines<'_, N> {
                 _ => std::array::from_fn(|part| if part == 0 { value } else { 0.0 }),
             };
         }
-        if count == 0 {
+        if value < self.x[0] {
             return self.outside[0];
         }
         if count > last {
             return if value > self.x[last] { self.outside[1] } else { self.y[last] };
         }
-        let k = count - 1;
+        // None is at or before it where the first is NaN: then so is the line.
+        let k = count.saturating_sub(1);
         if self.x[k] == value {
             return self.y[k];
         }
@@ -143,5 +144,34 @@ impl<const N: usize> Lines<'_, N> {
             let made = slope[part] * (value - self.x[k + 1]) + to;
             if made.is_nan() && from == to { from } else { made }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Alone;
+
+    fn at(value: f64, x: &[f64], y: &[f64]) -> f64 {
+        let outside = [[-1.0, 0.0], [-2.0, 0.0]];
+        let call = Interpolation { points: x.len(), count: 1, complex: false, outside };
+        let mut made = 0.0;
+        // SAFETY: as many numbers as said.
+        unsafe { call.run(x.as_ptr(), y.as_ptr(), &value, &mut made, &Alone) }
+            .expect("no interrupt");
+        made
+    }
+
+    #[test]
+    fn values_lie_on_lines_or_outside() {
+        let found = [-0.5, 0.0, 0.5, 1.0, 1.5].map(|value| at(value, &[0.0, 1.0], &[4.0, 8.0]));
+        assert_eq!(found, [-1.0, 4.0, 6.0, 8.0, -2.0]);
+    }
+
+    #[test]
+    fn a_line_from_or_to_nan_is_nan() {
+        for x in [[f64::NAN, 1.0], [0.0, f64::NAN], [f64::NAN, f64::NAN]] {
+            assert!(at(0.5, &x, &[0.0, 10.0]).is_nan());
+        }
     }
 }
