@@ -125,7 +125,7 @@ impl<const N: usize> Lines<'_, N> {
         if value < self.x[0] {
             return self.outside[0];
         }
-        if count > last {
+        if count > last || last == 0 {
             return if value > self.x[last] { self.outside[1] } else { self.y[last] };
         }
         // None is at or before it where the first is NaN: then so is the line.
@@ -173,5 +173,6 @@ mod tests {
         for x in [[f64::NAN, 1.0], [0.0, f64::NAN], [f64::NAN, f64::NAN]] {
             assert!(at(0.5, &x, &[0.0, 10.0]).is_nan());
         }
+        assert_eq!(at(0.5, &[f64::NAN], &[3.0]), 3.0);
     }
 }
