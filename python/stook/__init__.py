@@ -51,10 +51,12 @@ from stook._polynomials import *
 from stook._products import *
 from stook._quantiles import *
 from stook._report import report
+from stook._searching import *
 from stook._selecting import *
 from stook._sequences import *
 from stook._sets import *
 from stook._shape import *
+from stook._sorting import *
 from stook._statistics import *
 from stook._stook import (
     counters,

@@ -18,14 +18,9 @@ __all__: list[str] = []
 
 # Methods of `numpy.ndarray` that have no native form yet.
 _METHODS = [
-    "argpartition",
-    "argsort",
     "byteswap",
     "getfield",
-    "partition",
-    "searchsorted",
     "setfield",
-    "sort",
     "tofile",
 ]
 

@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy
 
-from stook import _fallback
 from stook._bins import Equal, bin_edges, equal_edges, equal_places, outer_edges
 from stook._composed import NotNative, composed, ours
 from stook._differences import diff
 from stook._joining import atleast_2d, concatenate
+from stook._searching import bincount
 from stook._stook import ndarray, remark, ufuncs, zeros
 
-__all__ = ["digitize", "histogram", "histogram2d", "histogram_bin_edges", "histogramdd"]
+__all__ = ["histogram", "histogram2d", "histogram_bin_edges", "histogramdd"]
 
-_where, _bincount = ufuncs["where"], _fallback.function("bincount")
+_where = ufuncs["where"]
 # Elements that are sorted at once for bins that are not equal; they stay in a core's cache.
 _BLOCK = 65536
 # Elements among which a search for each costs less than the arithmetic's calls.
@@ -133,12 +133,12 @@ def _counted(a: Any, edges: Any, equal: Equal, limited: bool, weights: Any) -> A
 def _added(place: Any, weights: Any, count: int) -> Any:
     """Return how much weight falls on each place."""
     if weights is None:
-        return _bincount(place, minlength=count)
+        return bincount(place, minlength=count)
     if weights.dtype.kind != "c":
-        return _bincount(place, weights, count).astype(weights.dtype, copy=False)
+        return bincount(place, weights, count).astype(weights.dtype, copy=False)
     made = zeros(count, weights.dtype)
-    made.real[...] = _bincount(place, weights.real, count)
-    made.imag[...] = _bincount(place, weights.imag, count)
+    made.real[...] = bincount(place, weights.real, count)
+    made.imag[...] = bincount(place, weights.imag, count)
     return made
 
 
@@ -220,7 +220,7 @@ def histogramdd(
 
 def _weighed(place: Any, weights: Any, count: int) -> Any:
     weights = weights if weights is None else ours(weights)
-    return _bincount(place, weights, count).astype(float)
+    return bincount(place, weights, count).astype(float)
 
 
 def _columns(sample: Any) -> list[Any]:
@@ -308,46 +308,3 @@ def histogram2d(
         bins = [edges, edges]
     counts, edges = histogramdd(points, bins, range, density, weights)
     return counts, edges[0], edges[1]
-
-
-# -- one bin for each element ---------------------------------------------------------------------
-
-
-@composed
-def digitize(x: Any, bins: Any, right: bool = False) -> Any:
-    """Return for each element the number of the bin that it falls into, from 1 on.
-
-    Parameters
-    ----------
-    x : array_like
-        Real numbers.
-    bins : (m,) array_like
-        Edges, in order or in reverse order.
-    right : bool
-        Whether a bin has its upper edge, rather than its lower.
-
-    Returns
-    -------
-    array of int, or a scalar
-        0 before the first edge, m behind the last.
-
-    Raises
-    ------
-    ValueError
-        Edges in no order.
-
-    Examples
-    --------
-    >>> import stook as np
-    >>> np.digitize([0.5, 2.5], [0, 1, 2])
-    array([1, 3])
-    """
-    x, edges = ours(x), ours(bins)
-    if x.dtype.kind == "c" or edges.ndim != 1 or edges.dtype.kind == "c":
-        raise TypeError("edges and elements must be real")
-    side = "left" if right else "right"
-    if (edges[1:] >= edges[:-1]).all():
-        return edges.searchsorted(x, side)
-    if (edges[1:] <= edges[:-1]).all():
-        return edges.size - edges[::-1].searchsorted(x, side)
-    raise ValueError("edges in no order")

@@ -11,10 +11,10 @@ from typing import Any
 import numpy
 from numpy.lib._arraysetops_impl import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
 
-from stook import _fallback
 from stook._composed import NotNative, composed, counted_axis, ours
 from stook._differences import diff
 from stook._joining import concatenate
+from stook._searching import bincount
 from stook._selecting import nonzero
 from stook._statistics import cumsum
 from stook._stook import empty, full, ufuncs
@@ -33,7 +33,6 @@ __all__ = [
 ]
 
 _where, _isnan = ufuncs["where"], ufuncs["isnan"]
-_bincount = _fallback.function("bincount")
 # Integers among which sorting costs less than a table's calls.
 _MANY = 1024
 
@@ -135,7 +134,7 @@ def _present(a: Any, inverse: Any, counts: Any) -> tuple[Any, ...] | None:
         return None
     place = _places(a.ravel(), least)
     if counts:
-        number = _bincount(place, minlength=most - least + 1)
+        number = bincount(place, minlength=most - least + 1)
         present = number > 0
     else:
         present = full(most - least + 1, False)

@@ -1,5 +1,6 @@
 //! Where tasks run.
 
+use std::sync::Mutex;
 use stook_types::Result;
 
 /// Runs numbered tasks, on several threads or one.
@@ -17,4 +18,19 @@ impl Parallel for Alone {
         (0..tasks).for_each(task);
         Ok(())
     }
+}
+
+/// What each task makes.
+pub(crate) fn each<R: Send>(
+    tasks: usize,
+    parallel: &dyn Parallel,
+    make: impl Fn(usize) -> R + Sync,
+) -> Result<Vec<R>> {
+    let made: Vec<Mutex<Option<R>>> = (0..tasks).map(|_| Mutex::new(None)).collect();
+    parallel.run(tasks, &|task| {
+        let result = make(task);
+        *made[task].lock().expect("one task for each") = Some(result);
+    })?;
+    let results = made.into_iter().map(|one| one.into_inner().ok().flatten());
+    Ok(results.map(|one| one.expect("every task has run")).collect())
 }

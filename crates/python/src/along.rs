@@ -185,7 +185,7 @@ fn takes(id: ReductionId, element: DType, made: DType) -> bool {
 }
 
 /// The array with one axis last, and the other axes in order before it.
-fn with_last(array: &Array, axis: usize) -> Array {
+pub(crate) fn with_last(array: &Array, axis: usize) -> Array {
     let others = (0..array.view.ndim()).filter(|&k| k != axis);
     array.with_view(array.view.transpose(&others.chain([axis]).collect::<Vec<_>>()))
 }

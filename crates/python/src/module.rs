@@ -6,7 +6,7 @@ use crate::error::OrRaise;
 use crate::interrupt::interruptible;
 use crate::{
     advanced, array, conditions, control, create, explain, fallback, interop, join, machine,
-    masked, product, protocol, reduce, remarks, shape, sources, ufunc, verify,
+    masked, product, protocol, reduce, remarks, searching, shape, sorting, sources, ufunc, verify,
 };
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -148,7 +148,9 @@ fn _stook(m: &Bound<'_, PyModule>) -> PyResult<()> {
     protocol::register(m)?;
     reduce::register(m)?;
     remarks::register(m)?;
+    searching::register(m)?;
     shape::register(m)?;
+    sorting::register(m)?;
     ufunc::register(m)?;
     verify::register(m)
 }

@@ -1,0 +1,344 @@
+//! Lines of elements in NumPy's order, as values or as places.
+//!
+//! Every order is stable, whatever was asked for: what is equal stays in the order in which it was
+//! found, zeros of both signs and NaN among it. So a result never depends on tasks.
+
+mod aside;
+mod counted;
+mod few;
+pub(crate) mod keys;
+mod many;
+
+use crate::parallel::{Alone, Parallel};
+use aside::{Aside, Met};
+use few::{FEW, Item, Placed};
+use keys::{Element, Real, with_element};
+use many::{Deliver, LONG, Wanted};
+use std::slice::{from_raw_parts, from_raw_parts_mut};
+use std::sync::Mutex;
+use stook_types::{DType, Error, Result};
+
+/// Lines of elements to be put in order, one behind the other.
+#[derive(Clone, Copy, Debug)]
+pub struct Lines<'a> {
+    /// What the elements are.
+    pub dtype: DType,
+    /// How many there are in a line.
+    pub length: usize,
+    /// How many lines there are.
+    pub count: usize,
+    /// Places that are wanted, in order and below `length`; all if there is no list. Elsewhere an
+    /// element has only to be on its side of these.
+    pub places: Option<&'a [usize]>,
+    /// Whether [`Lines::argsort`] finds elements in an order that stands where it writes, rather
+    /// than in that of the line.
+    pub again: bool,
+}
+
+/// An address that tasks share.
+#[derive(Clone, Copy)]
+pub(crate) struct Address(pub(crate) *mut u8);
+
+// SAFETY: who reads or writes there is decided by the functions below.
+unsafe impl Send for Address {}
+// SAFETY: as above.
+unsafe impl Sync for Address {}
+
+impl Address {
+    /// The address of an element.
+    pub(crate) fn at<T>(self, place: usize) -> *mut T {
+        self.0.cast::<T>().wrapping_add(place)
+    }
+
+    /// # Safety
+    /// There are so many elements from `start` on, that nobody else uses.
+    pub(crate) unsafe fn elements<'a, T>(self, start: usize, count: usize) -> &'a mut [T] {
+        // SAFETY: the caller's promise.
+        unsafe { from_raw_parts_mut(self.at(start), count) }
+    }
+}
+
+/// What a call reads, what it writes, and its room.
+#[derive(Clone, Copy)]
+struct Memory {
+    from: Address,
+    to: Address,
+    room: Address,
+}
+
+/// A call on lines whose elements have a type that is known when compiled.
+type Call<'a> = unsafe fn(&Lines<'a>, Memory, &dyn Parallel) -> Result<()>;
+
+impl Lines<'_> {
+    /// Bytes of room that [`Lines::sort`] needs, or [`Lines::argsort`].
+    pub fn room(&self, argsort: bool) -> usize {
+        if self.length < LONG {
+            return 0;
+        }
+        fn sizes<E: Element>() -> [usize; 2] {
+            [size_of::<E::Key>(), size_of::<Placed<E::Key>>()]
+        }
+        let [key, placed] = with_element!(self.dtype, |E| sizes::<E>(), |E| sizes::<E>());
+        2 * self.length * if argsort || self.dtype.is_complex() { placed } else { key }
+    }
+
+    /// Writes the elements of the lines at `from` in order to `to`.
+    ///
+    /// # Safety
+    /// `from` and `to` have as many elements as said, aligned, and are the same or do not overlap;
+    /// complex ones are not the same. `room` has [`Lines::room`] bytes aligned for 16 that overlap
+    /// neither. Nobody else uses any of them meanwhile.
+    pub unsafe fn sort(
+        &self,
+        from: *const u8,
+        to: *mut u8,
+        room: *mut u8,
+        parallel: &dyn Parallel,
+    ) -> Result<()> {
+        let call: Call<'_> =
+            with_element!(self.dtype, |E| Self::sort_real::<E>, |E| Self::sort_complex::<E>);
+        let [from, to, room] = [from.cast_mut(), to, room].map(Address);
+        // SAFETY: the elements have this type; the rest is the caller's promise.
+        unsafe { call(self, Memory { from, to, room }, parallel) }
+    }
+
+    /// Writes the places that the elements of the lines at `from` have in order to `to`.
+    ///
+    /// # Safety
+    /// As for [`Lines::sort`], with integers at `to`, which do not overlap the elements; those that
+    /// are read again come from an earlier call for lines of this length.
+    pub unsafe fn argsort(
+        &self,
+        from: *const u8,
+        to: *mut i64,
+        room: *mut u8,
+        parallel: &dyn Parallel,
+    ) -> Result<()> {
+        let call: Call<'_> =
+            with_element!(self.dtype, |E| Self::argsort_any::<E>, |E| Self::argsort_any::<E>);
+        let [from, to, room] = [from.cast_mut(), to.cast(), room].map(Address);
+        // SAFETY: as above.
+        unsafe { call(self, Memory { from, to, room }, parallel) }
+    }
+
+    /// Runs `call` for every line, with the number of its first element: many short ones to a task,
+    /// or long ones in turn, each on all threads.
+    fn each_line(
+        &self,
+        parallel: &dyn Parallel,
+        call: impl Fn(usize, &dyn Parallel) -> Result<()> + Sync,
+    ) -> Result<()> {
+        let n = self.length;
+        if n >= LONG {
+            return (0..self.count).try_for_each(|line| call(line * n, parallel));
+        }
+        let tasks = (n * self.count / LONG).clamp(1, self.count.max(1));
+        let failed = Mutex::new(Ok(()));
+        parallel.run(tasks, &|task| {
+            let mut lines = self.count * task / tasks..self.count * (task + 1) / tasks;
+            let done = lines.try_for_each(|line| call(line * n, &Alone));
+            if done.is_err() {
+                *failed.lock().expect("tasks do not panic") = done;
+            }
+        })?;
+        failed.into_inner().expect("tasks do not panic")
+    }
+
+    /// # Safety
+    /// As for [`Lines::sort`].
+    unsafe fn sort_real<E: Real>(&self, memory: Memory, parallel: &dyn Parallel) -> Result<()> {
+        let Memory { from, to, room } = memory;
+        self.each_line(parallel, |first, parallel| {
+            if counted::counts::<E>(self.length) {
+                // SAFETY: a line of each.
+                return unsafe {
+                    counted::sort(from.at::<E>(first), to.at(first), self.length, parallel)
+                };
+            }
+            // SAFETY: an element of the line.
+            let element = |place: usize| unsafe { from.at::<E>(first + place).read() };
+            if many::are_in_order(self.length, |place| element(place).key(), parallel)? {
+                let tasks = self.length / LONG;
+                return parallel.run(tasks, &|task| {
+                    let start = self.length * task / tasks;
+                    let count = self.length * (task + 1) / tasks - start;
+                    let (part, made) = (from.at::<E>(first + start), to.at(first + start));
+                    // SAFETY: a part of each line, in one task; they are the same or apart.
+                    unsafe { std::ptr::copy(part, made, count) };
+                });
+            }
+            let (mut aside, met) = (Aside::default(), Met::default());
+            let key = |place: usize| met.key(element(place));
+            let mut between = || met.set_aside(self.length, element, &mut aside, parallel);
+            let deliver = |start: usize, run: &[E::Key]| {
+                for (k, &key) in run.iter().enumerate() {
+                    // SAFETY: the line has a place for each item; all elements have been read.
+                    unsafe { to.at::<E>(first + start + k).write(E::from_key(key)) };
+                }
+            };
+            // SAFETY: the caller's promise about the room.
+            unsafe { self.in_order(room, key, &mut between, &deliver, parallel) }?;
+            // SAFETY: the line, in order.
+            aside.put_back(unsafe { to.elements::<E>(first, self.length) });
+            Ok(())
+        })
+    }
+
+    /// # Safety
+    /// As for [`Lines::sort`].
+    unsafe fn sort_complex<E: Element>(
+        &self,
+        memory: Memory,
+        parallel: &dyn Parallel,
+    ) -> Result<()> {
+        self.each_line(parallel, |first, parallel| {
+            // SAFETY: a line of elements, which is not written.
+            let line = unsafe { from_raw_parts(memory.from.at::<E>(first), self.length) };
+            let deliver = |start: usize, run: &[Placed<E::Key>]| {
+                for (k, item) in run.iter().enumerate() {
+                    let to = memory.to.at::<E>(first + start + k);
+                    // SAFETY: the line has a place for each item.
+                    unsafe { to.write(line[item.place as usize]) };
+                }
+            };
+            // SAFETY: the caller's promise about the room.
+            unsafe { self.order(line, |place| place, memory.room, &deliver, parallel) }
+        })
+    }
+
+    /// # Safety
+    /// As for [`Lines::argsort`].
+    unsafe fn argsort_any<E: Element>(
+        &self,
+        memory: Memory,
+        parallel: &dyn Parallel,
+    ) -> Result<()> {
+        self.each_line(parallel, |first, parallel| {
+            // SAFETY: a line of elements.
+            let line = unsafe { from_raw_parts(memory.from.at::<E>(first), self.length) };
+            let deliver = |start: usize, run: &[Placed<E::Key>]| {
+                for (k, item) in run.iter().enumerate() {
+                    let to = memory.to.at::<i64>(first + start + k);
+                    // SAFETY: there is a place for each item.
+                    unsafe { to.write(i64::from(item.place)) };
+                }
+            };
+            let found = |place: usize| match self.again {
+                // SAFETY: a place that was written before.
+                true => unsafe { memory.to.at::<i64>(first + place).read() as usize },
+                false => place,
+            };
+            // SAFETY: the caller's promise about the room.
+            unsafe { self.order(line, found, memory.room, &deliver, parallel) }
+        })
+    }
+
+    /// Delivers the places of a line's elements in order, which are found as said.
+    ///
+    /// # Safety
+    /// `room` is that of [`Lines::sort`].
+    unsafe fn order<E: Element>(
+        &self,
+        line: &[E],
+        found: impl Fn(usize) -> usize + Sync,
+        room: Address,
+        deliver: &Deliver<'_, Placed<E::Key>>,
+        parallel: &dyn Parallel,
+    ) -> Result<()> {
+        let n = line.len();
+        let too_long = |_| Error::Value(format!("a line of {n} elements is too long"));
+        u32::try_from(n).map_err(too_long)?;
+        let item = |number: usize| {
+            let place = found(number);
+            Placed { key: line[place].key(), place: place as u32 }
+        };
+        // SAFETY: the caller's promise.
+        unsafe { self.in_order(room, item, &mut || Ok(()), deliver, parallel) }
+    }
+
+    /// Delivers the items of a line in order; calls `between` when all have been made, and nothing
+    /// is delivered yet.
+    ///
+    /// # Safety
+    /// `room` is that of [`Lines::sort`].
+    unsafe fn in_order<T: Item>(
+        &self,
+        room: Address,
+        item: impl Fn(usize) -> T + Sync,
+        between: &mut dyn FnMut() -> Result<()>,
+        deliver: &Deliver<'_, T>,
+        parallel: &dyn Parallel,
+    ) -> Result<()> {
+        let n = self.length;
+        let wanted = self.places.map_or(Wanted::All, Wanted::Places);
+        if n < LONG {
+            let mut items: Vec<T> = (0..n).map(item).collect();
+            between()?;
+            let mut room = if n > FEW { items.clone() } else { Vec::new() };
+            return many::sort(&mut items, &mut room, 0, wanted, deliver, parallel);
+        }
+        let tasks = n / LONG;
+        parallel.run(tasks, &|task| {
+            for place in n * task / tasks..n * (task + 1) / tasks {
+                // SAFETY: an item in the room, in one task.
+                unsafe { room.at::<T>(place).write(item(place)) };
+            }
+        })?;
+        between()?;
+        // SAFETY: there is room for each item twice, and the first ones have been written.
+        let (items, room) = unsafe { (room.elements(0, n), room.elements(n, n)) };
+        many::sort(items, room, 0, wanted, deliver, parallel)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sorted<T: Copy>(dtype: DType, length: usize, elements: &[T]) -> Vec<T> {
+        let lines =
+            Lines { dtype, length, count: elements.len() / length, places: None, again: false };
+        let mut room = vec![0u128; lines.room(false).div_ceil(16)];
+        let mut made = elements.to_vec();
+        let (from, to) = (elements.as_ptr().cast(), made.as_mut_ptr().cast());
+        // SAFETY: lines of elements of this type, as many to write, and the room.
+        unsafe { lines.sort(from, to, room.as_mut_ptr().cast(), &Alone) }.expect("no interrupt");
+        made
+    }
+
+    #[test]
+    fn zeros_and_nan_keep_their_order() {
+        let nan = [f64::from_bits(0xfff8_0000_0000_0001), f64::from_bits(0x7ff8_0000_0000_0002)];
+        let line = [nan[0], 0.0, -0.0, 1.0, nan[1], 0.0, -1.0, -0.0].map(f64::to_bits);
+        let expected = [-1.0, 0.0, -0.0, 0.0, -0.0, 1.0, nan[0], nan[1]].map(f64::to_bits);
+        for times in [1, 20_000] {
+            let many = sorted(DType::F64, 8 * times, &line.repeat(times));
+            let each = |k: usize| &many[k * times..(k + 1) * times];
+            if times == 1 {
+                assert_eq!(many, expected);
+            } else {
+                let signs = [each(1), each(2), each(3), each(4)].concat();
+                assert_eq!(signs, [0.0, -0.0, 0.0, -0.0].map(f64::to_bits).repeat(times));
+                assert_eq!([each(6), each(7)].concat(), nan.map(f64::to_bits).repeat(times));
+            }
+        }
+    }
+
+    #[test]
+    fn each_line_is_sorted_on_its_own() {
+        let elements: Vec<i16> = (0..60_000).map(|k| (k * 7919 % 3001) as i16 - 1500).collect();
+        for length in [1, 3, 100, 20_000, 60_000] {
+            let mut expected = elements.clone();
+            expected.chunks_mut(length).for_each(<[i16]>::sort);
+            assert!(sorted(DType::I16, length, &elements) == expected);
+        }
+    }
+
+    #[test]
+    fn complex_numbers_are_moved_whole() {
+        let line = [[1.0f32, 2.0], [1.0, -2.0], [-0.0, 0.0], [0.0, -0.0], [-3.0, 9.0]];
+        let expected = [line[4], line[2], line[3], line[1], line[0]];
+        let bits = |line: &[[f32; 2]]| line.iter().map(|z| z.map(f32::to_bits)).collect::<Vec<_>>();
+        assert_eq!(bits(&sorted(DType::C64, 5, &line)), bits(&expected));
+    }
+}
