@@ -189,7 +189,7 @@ def test_lines_between_points_that_are_nan():
     for xp in ([NAN], [NAN, 1], [0, NAN], [NAN, NAN], [0, NAN, 2, 3, 4, 5]):
         for fp in ([0, 10], [0, 10j], [NAN, 5]):
             fp = (fp * 3)[: len(xp)]
-            check(lambda np, a=xp, b=fp: np.interp([-1, 0, 0.5, 1, 2], a, b))
+            check(lambda np, a=xp, b=fp: np.interp([0.5], a, b))
 
 
 @pytest.mark.parametrize("complex_part", [0, 1j])
