@@ -66,6 +66,9 @@ def origin(name: str) -> str:
     value, numpys = _below(stook, name), _below(numpy, name)
     if value is numpys or isinstance(numpys, type):
         return OBJECT
+    behind = getattr(value, "__wrapped__", None)
+    if isinstance(behind, _fallback.Fallback):
+        value = behind
     if isinstance(value, _fallback.Fallback):
         return OUTSIDE if value.outside else COUNTED
     if isinstance(value, stook.ufunc | types.BuiltinFunctionType | _DESCRIPTORS):
