@@ -11,6 +11,7 @@ import numpy
 
 import stook
 from stook import _fallback, _stook
+from stook._flags import flagsobj
 from stook._stook import call_numpy, ndarray, set_metaclass, ufuncs
 from stook._subclasses import derive, make
 
@@ -106,6 +107,7 @@ def _complete() -> None:
     ndarray.__new__ = staticmethod(make)
     ndarray.__array_finalize__ = numpy.ndarray.__array_finalize__
     ndarray.resize = _resize
+    ndarray.flags = property(flagsobj, doc="How the memory lies, and whether it may be written.")
     ndarray.__array_ufunc__ = _array_ufunc
     ndarray.__array_function__ = _array_function
     ndarray.__class_getitem__ = classmethod(_class_getitem)

@@ -18,7 +18,7 @@ import stook
 from stook import _fallback
 from stook._stook import ndarray
 
-__all__ = ["made_like"]
+__all__: list[str] = []
 
 
 def made_like(name: str, like: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:

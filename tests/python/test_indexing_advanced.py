@@ -256,3 +256,16 @@ def test_a_mask_is_read_whole_before_its_own_memory_is_written():
         ours = stook.asarray(mask)
         ours[ours[::-1]] = False
         assert numpy.array_equal(numpy.asarray(ours), expected)
+
+
+@pytest.mark.parametrize("dtype", ["?", "f2", "i4", "f8", "c16"])
+@pytest.mark.parametrize("places", [[0], [-1, 3, 3], [[1, -10], [9, 0]], [10], [-11], [2, 10]])
+def test_few_places_of_one_axis(dtype, places):
+    """Forwards, backwards and with steps; out of bounds is NumPy's error."""
+    values = numpy.arange(20).astype(dtype)
+
+    def run(np):
+        a, index = np.array(values), np.array(places)
+        return a[::2][index], a[9::-1][index], a[:10].take(index), a[:10][index[..., :1]]
+
+    check(run)

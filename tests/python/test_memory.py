@@ -117,7 +117,7 @@ def test_an_array_without_memory_does_not_keep_others_from_being_looked_at():
         other += 1
         assert float(other[7]) == 15
         assert float(small.sum()) == held[0][:500_000].sum()
-        assert len(np.sort(small)) == len(small[small >= 0]) == 500_000
+        assert len(np.packbits(small >= 0)) == len(small[small >= 0]) // 8 == 62_500
         assert repr(small[:2]) == "array([0., 1.])"
         small[0] = 5
         assert float(small[0]) == 5

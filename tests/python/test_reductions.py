@@ -83,3 +83,35 @@ def test_the_same_fold_asked_for_twice():
 
 def test_the_least_of_nothing_is_an_error_even_for_no_results():
     check(lambda np: np.fmin.reduce(np.zeros((0, 0)), 0))
+
+
+@pytest.mark.parametrize("shape", [(300_001,), (3, 200_003)])
+@pytest.mark.parametrize("at", [0, 70_000, -1, None])
+@pytest.mark.parametrize("dtype", ["?", "f8"])
+def test_any_and_all_of_long_rows_end_with_what_settles_them(shape, at, dtype):
+    """One row settles early, others late or never; what is stored beside it is stored whole."""
+    values = numpy.zeros(shape, dtype)
+    if at is not None:
+        values[..., at] = 1
+    values.ravel()[5] = 1
+
+    def run(np):
+        a = np.array(values)
+        kept = a != 0
+        return (a.any(axis=-1), (a == 0).all(axis=-1), kept.any(axis=-1), kept, ~kept)
+
+    check(run)
+
+
+def test_any_leaves_no_warning_out():
+    """Elements behind the first true one are still divided."""
+    values = numpy.ones(300_001)
+    values[-1] = 0
+
+    def run(np):
+        with warnings.catch_warnings(record=True) as met:
+            warnings.simplefilter("always")
+            found = bool((1 / np.array(values) > 0.5).any())
+        return found, [str(warning.message) for warning in met]
+
+    assert run(stook) == run(numpy)

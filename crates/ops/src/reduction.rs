@@ -50,6 +50,8 @@ pub struct ReductionLoop {
     pub finish: Region,
     /// Whether a fold that begins at its start might as well begin with the first element.
     pub from_first: bool,
+    /// The state, of one scalar, that no element changes any more.
+    pub settled: Option<u64>,
 }
 
 impl ReductionLoop {

@@ -7,6 +7,7 @@ use crate::array::NdArray;
 use crate::convert::Operand;
 use crate::create::MOST_AXES;
 use crate::error::OrRaise;
+use crate::few;
 use crate::index::{Item, store, within};
 use crate::masked;
 use crate::memory::{Cores, InterruptibleCores, make_from_memory, with_memory};
@@ -97,6 +98,9 @@ pub(crate) fn get(
     array: &Array,
     index: &Bound<'_, PyAny>,
 ) -> PyResult<Option<Array>> {
+    if let Some(made) = few::gather(array, index) {
+        return Ok(Some(made));
+    }
     match target(py, array, index)? {
         Some(Target::Mask(mask)) => masked::get(py, array, &mask).map(Some),
         Some(Target::Places(places)) => {
@@ -117,6 +121,9 @@ fn take<'py>(
     places: &Bound<'py, PyAny>,
 ) -> PyResult<Option<Bound<'py, NdArray>>> {
     let array = a.get().array();
+    if let Some(made) = few::gather(array, places) {
+        return NdArray::object(py, made).map(Some);
+    }
     let Some(indices) = indices_of(places)? else {
         return Ok(None);
     };

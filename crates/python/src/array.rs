@@ -258,12 +258,6 @@ impl NdArray {
         self.base.as_ref().map(|base| base.clone_ref(py))
     }
 
-    /// How the memory lies and whether it may be written.
-    #[getter]
-    fn flags<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        slf.py().import("stook._flags")?.getattr("flagsobj")?.call1((slf,))
-    }
-
     #[getter]
     fn _c_contiguous(&self) -> bool {
         self.array().view.is_c_contiguous(self.array().dtype.size())

@@ -15,6 +15,7 @@ mod create;
 mod error;
 mod explain;
 mod fallback;
+mod few;
 mod fold_conditions;
 mod index;
 mod interop;

@@ -325,5 +325,8 @@ def contracted(form: str, x: Any, y: Any) -> Bound:
     sizes = {name: numpy.asarray(abs(wides[name])) for name in "xy"}
     size = eval(form, wides | sizes)
     terms = max([*x.shape, *y.shape, 1]) + 4
-    room, free = terms * float(numpy.finfo(dtype).eps) * size, ~(size < _limit(dtype) / 4)
+    facts = numpy.finfo(dtype)
+    # Below the normal numbers the last place does not shrink with the product.
+    room = terms * (float(facts.eps) * size + float(facts.smallest_subnormal))
+    free = ~(size < _limit(dtype) / 4)
     return Bound(centre, room, free, unwarned=bool(numpy.any(free)))

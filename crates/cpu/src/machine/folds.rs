@@ -4,6 +4,7 @@
 //! that neither threads nor tiers change a bit.
 
 use super::launch::Launch;
+use super::settled::Settled;
 use super::tiles::{Code, Pointers, Steps, Tile, Walk, launch};
 use crate::pool::threads;
 use crate::shipped::Shipped;
@@ -43,9 +44,14 @@ impl States {
     }
 
     /// The address of state `k`'s scalar `part`. States are written by one task each.
-    fn at(&self, part: usize, k: usize) -> *mut u8 {
+    pub(super) fn at(&self, part: usize, k: usize) -> *mut u8 {
         let (memory, size) = &self.scalars[part];
         memory.pointer().wrapping_add(k * size)
+    }
+
+    /// The size of each state's scalar `part`.
+    pub(super) fn size(&self, part: usize) -> usize {
+        self.scalars[part].1
     }
 
     fn parts(&self) -> usize {
@@ -76,6 +82,7 @@ pub(super) fn long_rows(
         None => states.insert((1, States::of_all(bundle, rows * pieces)?)),
     };
     let flags = &flags[..];
+    let settled = Settled::new(bundle, rows);
     let tile = |row: usize, piece: usize| {
         let first = piece * PIECE;
         Tile {
@@ -85,10 +92,16 @@ pub(super) fn long_rows(
         }
     };
     done.run(0, rows * pieces, true, &|task| {
-        let tile = tile(task / pieces, task % pieces);
+        let row = task / pieces;
+        if settled.holds(row) {
+            let mut both = bundle.folds.iter().zip(&*states);
+            return both.try_for_each(|(cut, states)| start(cut, states, task, 1, shipped));
+        }
+        let tile = tile(row, task % pieces);
         let mut pointers = walk.at(&tile);
         point_at_states(bundle, states, task, &mut pointers);
         launch(code, walk, (1, tile.columns.1), &pointers, flags, tile.columns.0);
+        settled.look(row, states, task);
         Ok(())
     })?;
     for (cut, states) in bundle.folds.iter().zip(&*states) {

@@ -8,6 +8,7 @@ mod blocks;
 mod folds;
 mod interrupt;
 mod launch;
+mod settled;
 mod tiles;
 
 use crate::compiler::{Compiler, Slot, State};

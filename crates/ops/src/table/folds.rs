@@ -71,7 +71,7 @@ fn simple(
         Region::build(&[state.clone(), state.clone()].concat(), |f, a| join(f, &a[..n], &a[n..]));
     let finish = Region::build(&state, |f, a| crate::cast(f, held, output, a));
     let fold = Fold { state, start, step, merge, indexed: false };
-    ReductionLoop { input, output, fold, finish, from_first: input == output }
+    ReductionLoop { input, output, fold, finish, from_first: input == output, settled: None }
 }
 
 fn sum(f: &mut Builder, x: &[Val], y: &[Val]) -> Vec<Val> {
@@ -238,14 +238,14 @@ fn edge(t: DType, value: f64) -> u64 {
 }
 
 fn truths() -> Vec<Reduction> {
-    let loops = |start: u64, join: Parts| -> Vec<ReductionLoop> {
-        let known = DType::ALL.iter().map(|&t| simple(t, Bool, Bool, vec![start], join));
-        known.collect()
+    let loops = |start: u64, settled: Option<u64>, join: Parts| -> Vec<ReductionLoop> {
+        let of = |&t| ReductionLoop { settled, ..simple(t, Bool, Bool, vec![start], join) };
+        DType::ALL.iter().map(of).collect()
     };
     vec![
-        row("logical_and", loops(1, both), "Whether all elements are true."),
-        row("logical_or", loops(0, either), "Whether any element is true."),
-        row("logical_xor", loops(0, different), "Whether an odd number of elements is true."),
+        row("logical_and", loops(1, Some(0), both), "Whether all elements are true."),
+        row("logical_or", loops(0, Some(1), either), "Whether any element is true."),
+        row("logical_xor", loops(0, None, different), "Whether an odd number of elements is true."),
     ]
 }
 
@@ -275,7 +275,7 @@ fn counts() -> Vec<ReductionLoop> {
         });
         let fold = Fold { state: vec![I64], start: vec![0], step, merge: add, indexed: false };
         let finish = crate::reduction::unchanged(&[I64]);
-        ReductionLoop { input: t, output: I64, fold, finish, from_first: false }
+        ReductionLoop { input: t, output: I64, fold, finish, from_first: false, settled: None }
     };
     DType::ALL.iter().map(|&t| count(t)).collect()
 }
@@ -293,7 +293,7 @@ fn places(smaller: bool) -> Vec<ReductionLoop> {
         start.push(u64::MAX);
         let finish = Region::build(&state, |_, a| vec![a[n - 1]]);
         let fold = Fold { state, start, step: join.clone(), merge: join, indexed: true };
-        ReductionLoop { input: t, output: I64, fold, finish, from_first: false }
+        ReductionLoop { input: t, output: I64, fold, finish, from_first: false, settled: None }
     };
     BOOL_AND_REAL.iter().chain(COMPLEX).map(|&t| place(t)).collect()
 }

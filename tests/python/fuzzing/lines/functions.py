@@ -13,6 +13,7 @@ ORDER = """
     np.percentile({0},[25,70],axis={1}) np.quantile({0},0.3,axis={1},method='lower')
     np.searchsorted(np.sort({3}),{2}) np.digitize({0},[-1,0,2]) np.histogram({0},5)[0]
     np.histogram({0},5)[1] np.partition({0},0,{1}).min(axis={1}) np.lexsort(({3},{3}))
+    np.apply_along_axis(np.sort,{1},{0})
 """.split()  # noqa: SIM905
 # By a line's length NumPy takes one way or another to these: how results lie in memory, calls warn
 # and which of several complex NaN is left follows. Its median of the greatest float64 overflows.
@@ -40,7 +41,7 @@ PIECES = """
     np.matrix_transpose({0}) np.vsplit({0},1)[0] np.concat([{0},{2}],axis={1}) {0}.swapaxes(0,{1})
     np.diagflat({0}) np.ravel({0},'A') np.lib.stride_tricks.sliding_window_view({0},2,{1}).copy()
     np.cumulative_sum({0},axis={1}) np.choose({0}>0,[{0},0]) np.array_split({0},[1],{1})[1]
-    np.apply_along_axis(np.sort,{1},{0}) np.piecewise({0},[{0}>1],[2,3]) np.argwhere({0}>1)
+    np.piecewise({0},[{0}>1],[2,3]) np.argwhere({0}>1)
     np.squeeze({0},{1}) np.flip({0},{1}) np.roll({0},(1,2),({1},{1}))
 """.split()  # noqa: SIM905
 REAL = """
