@@ -71,6 +71,8 @@ def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
         made = made_like("ascontiguousarray", like, (a,), {"dtype": dtype})
         if made is not None:
             return made
+    if type(a) is ndarray and dtype is None and a._c_contiguous and a.ndim:
+        return a
     made = asarray(a, dtype, "C")
     return made if made.ndim else made.reshape(1)
 
@@ -81,6 +83,8 @@ def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
         made = made_like("asfortranarray", like, (a,), {"dtype": dtype})
         if made is not None:
             return made
+    if type(a) is ndarray and dtype is None and a._f_contiguous and a.ndim:
+        return a
     made = asarray(a, dtype, "F")
     return made if made.ndim else made.reshape(1)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy
 
+from stook import _stook
 from stook._composed import NotNative, as_method, composed, counted_axis, ours
 from stook._creation import empty, empty_like
 from stook._shape import broadcast_to, flip, moveaxis
@@ -307,6 +308,10 @@ def tile(A: Any, reps: Any) -> Any:
 @composed
 def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     """Return an array with each element, or each part along an axis, repeated."""
+    if axis is None:
+        made = _stook.repeat_few(a, repeats)
+        if made is not None:
+            return made
     a = ours(a)
     if axis is None:
         a, axis = a.ravel(), 0

@@ -35,6 +35,7 @@ __all__ = [
 
 _where = ufuncs["where"]
 # Integers that an index can be, by their types' letters; those of 64 bits have a sign.
+_BOOL = numpy.dtype(bool)
 _INTEGERS = "".join(t for t in numpy.typecodes["AllInteger"] if numpy.can_cast(t, numpy.intp))
 
 
@@ -79,6 +80,9 @@ def extract(condition: Any, arr: Any) -> Any:
 def compress(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Any:
     """Return the parts of an array along an axis, or its elements, where a condition holds."""
     chosen = ours(condition)
+    simple = type(a) is ndarray and a.ndim == 1 and axis is out is None
+    if simple and chosen.dtype is _BOOL and chosen.shape == a.shape:
+        return a[chosen]
     if chosen.ndim != 1:
         raise ValueError("condition must be a 1-d array")
     if axis is None and out is None:
@@ -105,6 +109,10 @@ def _indices(indices: Any, length: int, mode: str) -> Any:
 @composed
 def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise") -> Any:
     """Return the elements, or the parts along an axis, at the places `indices`."""
+    if axis is out is None and mode == "raise":
+        made = _stook.take_few(a, indices)
+        if made is not None:
+            return made
     a = ours(a)
     if axis is None:
         a, axis = a.ravel(), 0
@@ -129,6 +137,8 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
 @composed
 def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     """Write values to places of an array as if it were flat; too few of them are repeated."""
+    if mode == "raise" and _stook.put_few(a, ind, v):
+        return
     if type(a) is not ndarray or not a._c_contiguous or not a._writeable:
         raise NotNative
     places, values = _indices(ind, a.size, mode).ravel(), ours(v, a.dtype).ravel()

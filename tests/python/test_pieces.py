@@ -332,3 +332,25 @@ def test_what_numpy_alone_knows():
     check(lambda np: np.insert(np.ones(3), [], [7, 8, 9]))
     check(lambda np: np.unwrap(np.ones(3) * 1j))
     check(lambda np: np.unwrap(np.ones(3, "B"), period=4))
+
+
+@pytest.mark.parametrize("dtype", ["?", "f2", "i4", "f8", "c16"])
+@pytest.mark.parametrize("times", [0, 1, 3, -1, 2.5])
+def test_few_elements_repeated_taken_and_put(dtype, times):
+    """By method and by function; strided, of two axes, and with places out of bounds."""
+    values, places = numpy.arange(20).astype(dtype), numpy.array([3, -1, 3])
+
+    def run(np):
+        a, index, given = np.array(values), np.array(places), np.array(values[:3])
+        a[::2].put(index, given)
+        np.put(a, index, given)
+        b = a.reshape(4, 5)
+        mask = np.array(values[::-1] > 7)
+        return (
+            a, a.repeat(times), b.repeat(times), np.repeat(b, times, 0), a[::2].take(index),
+            b.take(index), a.compress(mask),
+        )  # fmt: skip
+
+    check(run)
+    check(lambda np: np.array(values).put(np.array([50]), np.array(values[:1])))
+    check(lambda np: np.array(values).take(np.array([2, 50])))

@@ -146,6 +146,9 @@ pub(crate) fn set(
     index: &Bound<'_, PyAny>,
     value: &Bound<'_, PyAny>,
 ) -> PyResult<bool> {
+    if few::scatter(array, index, value) {
+        return Ok(true);
+    }
     match target(py, array, index)? {
         Some(Target::Mask(mask)) => masked::set(py, array, &mask, value),
         Some(Target::Places(places)) => places.apart(py, array)?.set(py, array, value),

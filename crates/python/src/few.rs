@@ -1,60 +1,180 @@
-//! The shortest way for the commonest index: one array of places on the only axis, few of them.
+//! The shortest way for the commonest small calls with places and masks: elements of one type that
+//! lie one after another, a few, with nothing pending.
+//!
+//! Each says whether it has done its work; the general way does it else, and raises what is wrong.
 
 use crate::array::NdArray;
 use crate::module::session;
 use pyo3::prelude::*;
+use pyo3::types::PyInt;
+use std::sync::Arc;
 use stook_runtime::{AT_ONCE, Array};
 use stook_types::DType;
 
-/// The elements at the places; nothing where it takes a longer way, or a place is out of bounds.
-pub(crate) fn gather(array: &Array, index: &Bound<'_, PyAny>) -> Option<Array> {
-    let places = index.cast::<NdArray>().ok()?.get().array();
-    let size = array.dtype.size();
-    let few = array.view.ndim() == 1
-        && places.dtype == DType::I64
-        && places.view.ndim() > 0
-        && (1..=AT_ONCE).contains(&places.view.size())
-        && places.view.is_c_contiguous(DType::I64.size());
-    if !few {
-        return None;
-    }
-    let from = session().settled(array)?.wrapping_offset(array.view.offset);
-    let at = session().settled(places)?.wrapping_offset(places.view.offset);
-    if !at.cast::<i64>().is_aligned() {
-        return None;
-    }
-    let made = session().blank(&places.view.shape, array.dtype).ok()?;
-    let to = made.start()?;
-    // SAFETY: that many contiguous places, which nobody writes while Python is attached.
-    let places = unsafe { std::slice::from_raw_parts(at.cast::<i64>(), places.view.size()) };
-    let (length, stride) = (array.view.shape[0], array.view.strides[0]);
-    // SAFETY: places are within the axis, and the result has one element for each.
-    let all = unsafe {
-        match size {
-            1 => copy::<1>(places, (from, length, stride), to),
-            2 => copy::<2>(places, (from, length, stride), to),
-            4 => copy::<4>(places, (from, length, stride), to),
-            8 => copy::<8>(places, (from, length, stride), to),
-            _ => copy::<16>(places, (from, length, stride), to),
-        }
-    };
-    all.then_some(made)
+pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(take_few, m)?)?;
+    m.add_function(wrap_pyfunction!(put_few, m)?)?;
+    m.add_function(wrap_pyfunction!(repeat_few, m)?)
 }
 
-/// Copies elements of `SIZE` bytes; false where a place is none of the axis.
-unsafe fn copy<const SIZE: usize>(
-    places: &[i64],
-    (from, length, stride): (*mut u8, usize, isize),
-    to: *mut u8,
-) -> bool {
-    for (k, &place) in places.iter().enumerate() {
-        let place = if place < 0 { place + length as i64 } else { place };
-        if !(0..length as i64).contains(&place) {
-            return false;
-        }
-        let element = from.wrapping_offset(place as isize * stride).cast::<[u8; SIZE]>();
-        // SAFETY: the caller's promise.
-        unsafe { to.cast::<[u8; SIZE]>().add(k).write_unaligned(element.read_unaligned()) };
+/// The elements at places on the only axis; None where it is not that simple.
+#[pyfunction]
+fn take_few<'py>(
+    a: &Bound<'py, PyAny>,
+    places: &Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, NdArray>>> {
+    let Ok(array) = a.cast_exact::<NdArray>() else { return Ok(None) };
+    gather(array.get().array(), places).map(|made| NdArray::object(a.py(), made)).transpose()
+}
+
+/// Writes a value to each of some places on the only axis; false where it is not that simple.
+#[pyfunction]
+fn put_few(a: &Bound<'_, PyAny>, places: &Bound<'_, PyAny>, values: &Bound<'_, PyAny>) -> bool {
+    a.cast_exact::<NdArray>().is_ok_and(|array| {
+        array.get().is_writeable() && scatter(array.get().array(), places, values)
+    })
+}
+
+/// Each element so many times, in a vector; None where it is not that simple.
+#[pyfunction]
+fn repeat_few<'py>(
+    a: &Bound<'py, PyAny>,
+    times: &Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, NdArray>>> {
+    let made = a.cast_exact::<NdArray>().ok().and_then(|array| {
+        let times: usize = times.cast_exact::<PyInt>().ok()?.extract().ok()?;
+        repeat(array.get().array(), times)
+    });
+    made.map(|made| NdArray::object(a.py(), made)).transpose()
+}
+
+fn repeat(array: &Array, times: usize) -> Option<Array> {
+    let from = contiguous(array, array.dtype)?;
+    let n = array.view.size().checked_mul(times).filter(|n| (1..=AT_ONCE).contains(n))?;
+    let made = session().blank(&[n], array.dtype).ok()?;
+    let to = Line { start: made.start()?, ..from };
+    // SAFETY: element k of the result is element k / times of the array.
+    unsafe { copy(array.dtype.size(), (0..n).map(|k| (from.at(k / times), to.at(k)))) };
+    Some(made)
+}
+
+/// Where elements are copied from or to: the first, and bytes from one to the next.
+#[derive(Clone, Copy)]
+struct Line {
+    start: *mut u8,
+    step: isize,
+}
+
+impl Line {
+    fn at(self, k: usize) -> *mut u8 {
+        self.start.wrapping_offset(k as isize * self.step)
+    }
+}
+
+/// The elements at the places that an array names on the only axis.
+pub(crate) fn gather(array: &Array, index: &Bound<'_, PyAny>) -> Option<Array> {
+    let (line, places) = placed(array, index)?;
+    let shape = &index.cast::<NdArray>().ok()?.get().array().view.shape;
+    let made = session().blank(shape, array.dtype).ok()?;
+    let to = Line { start: made.start()?, step: array.dtype.size() as isize };
+    let pairs = places.iter().enumerate().map(|(k, &place)| (line.at(place), to.at(k)));
+    // SAFETY: the places are on the axis, and the result has one element for each.
+    unsafe { copy(array.dtype.size(), pairs) };
+    Some(made)
+}
+
+/// Writes values of the array's type, as many as places that an array names on the only axis.
+pub(crate) fn scatter(array: &Array, index: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> bool {
+    let Some((line, places)) = placed(array, index) else { return false };
+    let Ok(values) = value.cast::<NdArray>() else { return false };
+    let values = values.get().array();
+    let shape = index.cast::<NdArray>().map(|index| &index.get().array().view.shape);
+    let fits = shape.is_ok_and(|shape| *shape == values.view.shape);
+    let apart = !Arc::ptr_eq(&values.storage, &array.storage);
+    let (true, true, Some(from)) = (fits, apart, contiguous(values, array.dtype)) else {
+        return false;
+    };
+    let pairs = places.iter().enumerate().map(|(k, &place)| (from.at(k), line.at(place)));
+    // SAFETY: the places are on the axis, and there is one value for each.
+    unsafe { copy(array.dtype.size(), pairs) };
+    true
+}
+
+/// Copies elements to where a mask of the same shape holds.
+pub(crate) fn copy_where(target: &Array, source: &Array, mask: &Array) -> bool {
+    let shape = &target.view.shape;
+    let apart = |array: &Array| !Arc::ptr_eq(&array.storage, &target.storage);
+    if *shape != source.view.shape
+        || *shape != mask.view.shape
+        || ![source, mask].into_iter().all(apart)
+    {
+        return false;
+    }
+    let lines = (
+        contiguous(target, target.dtype),
+        contiguous(source, target.dtype),
+        contiguous(mask, DType::Bool),
+    );
+    let (Some(to), Some(from), Some(mask)) = lines else { return false };
+    // SAFETY: contiguous arrays of one shape; bools are bytes that are not zero where they hold.
+    unsafe {
+        let chosen = (0..target.view.size()).filter(|&k| *mask.at(k) != 0);
+        copy(target.dtype.size(), chosen.map(|k| (from.at(k), to.at(k))));
     }
     true
+}
+
+/// An array with few elements of this type one after another, and nothing pending.
+fn contiguous(array: &Array, dtype: DType) -> Option<Line> {
+    let size = dtype.size();
+    let few = array.dtype == dtype
+        && (1..=AT_ONCE).contains(&array.view.size())
+        && array.view.is_c_contiguous(size);
+    let start = session().settled(array).filter(|_| few)?;
+    Some(Line { start: start.wrapping_offset(array.view.offset), step: size as isize })
+}
+
+/// The only axis of an array with nothing pending, and places on it, none out of bounds.
+fn placed(array: &Array, index: &Bound<'_, PyAny>) -> Option<(Line, Vec<usize>)> {
+    let places = index.cast::<NdArray>().ok()?.get().array();
+    if array.view.ndim() != 1 || places.view.ndim() == 0 {
+        return None;
+    }
+    let line = contiguous(places, DType::I64)?;
+    let n = array.view.shape[0] as i64;
+    let on_axis = |k: usize| {
+        // SAFETY: as many elements of this type lie there.
+        let place = unsafe { line.at(k).cast::<i64>().read_unaligned() };
+        let place = if place < 0 { place + n } else { place };
+        (0..n).contains(&place).then_some(place as usize)
+    };
+    let places: Option<Vec<usize>> = (0..places.view.size()).map(on_axis).collect();
+    let start = session().settled(array)?.wrapping_offset(array.view.offset);
+    Some((Line { start, step: array.view.strides[0] }, places?))
+}
+
+/// Copies elements of `size` bytes, from the first of each pair to the second.
+///
+/// # Safety
+/// There are elements at all addresses, and no element is at two of them but in part of one pair.
+unsafe fn copy(size: usize, pairs: impl Iterator<Item = (*mut u8, *mut u8)>) {
+    unsafe fn of<const SIZE: usize>(pairs: impl Iterator<Item = (*mut u8, *mut u8)>) {
+        for (from, to) in pairs {
+            // SAFETY: the caller's promise.
+            unsafe {
+                let element = from.cast::<[u8; SIZE]>().read_unaligned();
+                to.cast::<[u8; SIZE]>().write_unaligned(element);
+            }
+        }
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        match size {
+            1 => of::<1>(pairs),
+            2 => of::<2>(pairs),
+            4 => of::<4>(pairs),
+            8 => of::<8>(pairs),
+            _ => of::<16>(pairs),
+        }
+    }
 }

@@ -103,7 +103,7 @@ fn select(array: &Array, index: &Bound<'_, PyAny>) -> PyResult<Selected> {
 
 /// The offset of the element that one integer for each axis names, by the shortest way; `None` for
 /// other indices, and for integers out of bounds.
-fn element_offset(view: &View, index: &Bound<'_, PyAny>) -> Option<isize> {
+pub(crate) fn element_offset(view: &View, index: &Bound<'_, PyAny>) -> Option<isize> {
     let step = |axis: usize, k: &Bound<'_, PyAny>| -> Option<isize> {
         let k: isize = k.cast_exact::<PyInt>().ok()?.extract().ok()?;
         let n = view.shape[axis] as isize;

@@ -4,6 +4,7 @@
 use crate::array::NdArray;
 use crate::convert::Operand;
 use crate::error::{OrRaise, report_conditions};
+use crate::few;
 use crate::index::{element, store};
 use crate::memory::{Cores, InterruptibleCores, contiguous, make_from_memory, with_memory};
 use crate::module::session;
@@ -212,6 +213,9 @@ fn copy_where(
 ) -> PyResult<()> {
     target.get().check_writeable("assignment destination")?;
     let (source, mask) = (source.get().array(), mask.get().array());
+    if few::copy_where(target.get().array(), source, mask) {
+        return Ok(());
+    }
     let (source, mask) = (Input::Array(source), Input::Array(mask));
     session().assign_where(target.get().array(), source, mask).or_raise(py)?;
     report_conditions(py)

@@ -3,13 +3,14 @@
 use crate::array::NdArray;
 use crate::create::{self, Order};
 use crate::error::OrRaise;
+use crate::index::element_offset;
 use crate::interop::{self, numpy};
 use crate::module::{flush, read, session};
 use crate::scalar;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyTuple};
 use std::ffi::c_int;
 use stook_types::Scalar;
 
@@ -120,8 +121,15 @@ impl NdArray {
         slf: &Bound<'py, Self>,
         args: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        if args.is_empty() && slf.get().array().view.size() == 1 {
+        let array = slf.get().array();
+        if args.is_empty() && array.view.size() == 1 {
             return scalar::item(slf.py(), only(slf)?);
+        }
+        if let Some(offset) = element_offset(&array.view, args) {
+            let start = read(slf.py(), array)?.wrapping_offset(offset - array.view.offset);
+            // SAFETY: the indices were checked against the axes, so an element is there.
+            let bytes = unsafe { std::slice::from_raw_parts(start, array.dtype.size()) };
+            return scalar::item(slf.py(), Scalar::from_bytes(array.dtype, bytes));
         }
         Self::look(slf)?.call_method1("item", args)
     }
@@ -129,7 +137,15 @@ impl NdArray {
     /// The elements' bytes, in C order unless said.
     #[pyo3(signature = (order=Some("C")), text_signature = "($self, /, order='C')")]
     fn tobytes<'py>(slf: &Bound<'py, Self>, order: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
-        Self::look(slf)?.call_method1("tobytes", (order,))
+        let array = slf.get().array();
+        let bytes = array.view.size() * array.dtype.size();
+        if bytes == 0 || order != Some("C") || !array.view.is_c_contiguous(array.dtype.size()) {
+            return Self::look(slf)?.call_method1("tobytes", (order,));
+        }
+        let start = read(slf.py(), array)?;
+        // SAFETY: a contiguous array has as many bytes from its first element on.
+        let all = unsafe { std::slice::from_raw_parts(start, bytes) };
+        Ok(PyBytes::new(slf.py(), all).into_any())
     }
 
     /// A copy.

@@ -214,11 +214,13 @@ impl Small {
         let kernel = backend.shipped(ShippedKey::Gather(dtype))?;
         let room = self.room(view.size() * dtype.size());
         let mut at = room;
-        rows(view, |offset, columns, step| {
-            // SAFETY: the row lies in the storage; the rows together fill the room exactly.
-            let (from, next) = unsafe { (base.offset(offset), at.add(columns * dtype.size())) };
-            let to = Raw { pointer: at, step: dtype.size() as i64 };
-            launch(kernel, columns, &[Raw { pointer: from, step }, to], &mut []);
+        let size = dtype.size();
+        planes(view, |offset, (rows, columns), (apart, step)| {
+            // SAFETY: the rows lie in the storage; all together fill the room exactly.
+            let (from, next) = unsafe { (base.offset(offset), at.add(rows * columns * size)) };
+            let both = [Raw { pointer: from, step }, Raw { pointer: at, step: size as i64 }];
+            let apart = [apart, (columns * size) as i64];
+            launch_rows(kernel, (rows, columns), &both, &apart, &mut []);
             at = next;
         });
         Some(room)
@@ -278,11 +280,12 @@ impl Small {
             unsafe { std::ptr::copy_nonoverlapping(made, room, n * size) };
             made = room;
         }
-        rows(&target.view, |offset, columns, step| {
-            // SAFETY: the row lies in the storage; the rows together take all elements made.
-            let (to, next) = unsafe { (base.offset(offset), made.add(columns * size)) };
-            let source = Raw { pointer: made, step: size as i64 };
-            launch(kernel, columns, &[source, Raw { pointer: to, step }], &mut []);
+        planes(&target.view, |offset, (rows, columns), (apart, step)| {
+            // SAFETY: the rows lie in the storage; all together take the elements made.
+            let (to, next) = unsafe { (base.offset(offset), made.add(rows * columns * size)) };
+            let both = [Raw { pointer: made, step: size as i64 }, Raw { pointer: to, step }];
+            let apart = [(columns * size) as i64, apart];
+            launch_rows(kernel, (rows, columns), &both, &apart, &mut []);
             made = next;
         });
         Ok(true)
@@ -351,6 +354,39 @@ fn rows(view: &View, mut row: impl FnMut(isize, usize, i64)) {
         }
         row(offset, view.shape[last], view.strides[last] as i64);
     }
+}
+
+/// Calls `plane` with offset, lengths and steps of rows and columns, in C order, until it has seen
+/// all elements of the view: of as few and as large planes as its strides allow.
+fn planes(view: &View, mut plane: impl FnMut(isize, (usize, usize), (i64, i64))) {
+    let axes = joined(view);
+    let (outer, inner) = axes.split_at(axes.len().saturating_sub(2));
+    let ((rows, apart), (columns, step)) = match *inner {
+        [row, column] => (row, column),
+        [column] => ((1, 0), column),
+        _ => ((1, 0), (1, 0)),
+    };
+    let count: usize = outer.iter().map(|axis| axis.0).product();
+    for k in 0..count {
+        let (mut rest, mut offset) = (k, view.offset);
+        for &(n, stride) in outer.iter().rev() {
+            offset += (rest % n) as isize * stride;
+            rest /= n;
+        }
+        plane(offset, (rows, columns), (apart as i64, step as i64));
+    }
+}
+
+/// A view's axes longer than one, those that follow one another in memory as one.
+fn joined(view: &View) -> SmallVec<[(usize, isize); 4]> {
+    let mut axes: SmallVec<[(usize, isize); 4]> = SmallVec::new();
+    for (&n, &stride) in view.shape.iter().zip(&view.strides).filter(|&(&n, _)| n != 1) {
+        match axes.last_mut() {
+            Some(last) if last.1 == stride * n as isize => *last = (last.0 * n, stride),
+            _ => axes.push((n, stride)),
+        }
+    }
+    axes
 }
 
 pub(crate) fn launch(kernel: KernelFn, columns: usize, raws: &[Raw], flags: &mut [u8]) {
