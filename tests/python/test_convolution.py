@@ -4,16 +4,9 @@ import numpy
 import pytest
 import stook
 from compare import check, falling_back
-from stook import _convolution, _fallback, _stook
+from stook import _convolution, _fallback
 
 MODES = ["full", "same", "valid"]
-
-
-@pytest.fixture(params=[0, _stook.AT_ONCE], ids=["recorded", "at once"])
-def tier(request):
-    _stook.run_at_once(request.param)
-    yield
-    _stook.run_at_once(_stook.AT_ONCE)
 
 
 @pytest.fixture

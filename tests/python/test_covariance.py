@@ -16,11 +16,6 @@ def only_products_run_in_numpy(request):
         yield
 
 
-@pytest.fixture
-def may_ask_numpy():
-    """Let a test call what only NumPy can do or refuse."""
-
-
 @pytest.fixture(params=[0, _stook.AT_ONCE], ids=["recorded", "at once"], autouse=True)
 def tier(request):
     _stook.run_at_once(request.param)

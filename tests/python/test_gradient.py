@@ -3,28 +3,11 @@
 import numpy
 import pytest
 import stook
-from compare import check, check_told, falling_back
-from stook import _stook
+from compare import check, check_told
+
+pytestmark = pytest.mark.usefixtures("nothing_runs_in_numpy")
 
 PLACES = [1.0, 2.0, 4.0, 5.0, 9.0, 9.5]
-
-
-@pytest.fixture(autouse=True)
-def nothing_runs_in_numpy(request):
-    with falling_back(unchecked="may_ask_numpy" in request.fixturenames):
-        yield
-
-
-@pytest.fixture
-def may_ask_numpy():
-    """Let a test call what only NumPy can do or refuse."""
-
-
-@pytest.fixture(params=[0, _stook.AT_ONCE], ids=["recorded", "at once"])
-def tier(request):
-    _stook.run_at_once(request.param)
-    yield
-    _stook.run_at_once(_stook.AT_ONCE)
 
 
 def values(np, shape, dtype):

@@ -2,30 +2,14 @@
 
 import numpy
 import pytest
-from compare import check, check_told, falling_back
-from stook import _histograms, _stook
+from compare import check, check_told
+from stook import _histograms
+
+pytestmark = pytest.mark.usefixtures("nothing_runs_in_numpy")
 
 BINS = [10, 1, 3, numpy.int8(4), [0, 1, 2.5], [0.0, 0.5, 0.5, 9], [-1, 1], [3, 4], "auto", "fd",
         "scott", "doane", "rice", "sqrt", "sturges"]  # fmt: skip
 RANGES = [None, (0, 3), (-1.5, 1.25), (5, 9), (1, 1), (numpy.float32(0), numpy.float32(2))]
-
-
-@pytest.fixture(autouse=True)
-def nothing_runs_in_numpy(request):
-    with falling_back(unchecked="may_ask_numpy" in request.fixturenames):
-        yield
-
-
-@pytest.fixture
-def may_ask_numpy():
-    """Let a test call what only NumPy can do or refuse."""
-
-
-@pytest.fixture(params=[0, _stook.AT_ONCE], ids=["recorded", "at once"])
-def tier(request):
-    _stook.run_at_once(request.param)
-    yield
-    _stook.run_at_once(_stook.AT_ONCE)
 
 
 def values(np, n, dtype):

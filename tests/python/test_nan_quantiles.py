@@ -5,9 +5,11 @@ import warnings
 import numpy
 import pytest
 import stook
-from compare import check_told, equal, falling_back, told
-from stook import _nan_quantiles, _stook
+from compare import check_told, equal, told
+from stook import _nan_quantiles
 from stook._quantiles import METHODS
+
+pytestmark = pytest.mark.usefixtures("nothing_runs_in_numpy")
 
 PATTERNS = {
     "none": [],
@@ -20,24 +22,6 @@ OPTIONS = [{}, {"axis": 0}, {"axis": -1}, {"axis": 5}, {"axis": (0, -1)}, {"axis
            {"keepdims": True}, {"axis": 0, "keepdims": True},
            {"axis": (0, -1), "keepdims": True}]  # fmt: skip
 RTOL = {"e": 1e-2, "f": 1e-6}
-
-
-@pytest.fixture(autouse=True)
-def nothing_runs_in_numpy(request):
-    with falling_back(unchecked="may_ask_numpy" in request.fixturenames):
-        yield
-
-
-@pytest.fixture
-def may_ask_numpy():
-    """Let a test call what only NumPy can do or refuse."""
-
-
-@pytest.fixture(params=[0, _stook.AT_ONCE], ids=["recorded", "at once"])
-def tier(request):
-    _stook.run_at_once(request.param)
-    yield
-    _stook.run_at_once(_stook.AT_ONCE)
 
 
 @pytest.fixture(params=[False, True], ids=["sorted", "by line"])

@@ -6,7 +6,7 @@ import numpy
 import pytest
 import stook
 from compare import check_told
-from stook import _fallback, _stook
+from stook import _fallback
 
 NAMES = (
     "nansum nanprod nanmin nanmax nanargmin nanargmax nanmean nanvar nanstd nancumsum nancumprod"
@@ -29,13 +29,6 @@ RTOL = {"e": 2e-2, "f": 1e-5, "F": 1e-5}
 @pytest.fixture(autouse=True)
 def nothing_runs_in_numpy(monkeypatch):
     monkeypatch.setattr(_fallback.sites, "strict", True)
-
-
-@pytest.fixture(params=[0, _stook.AT_ONCE], ids=["recorded", "at once"])
-def tier(request):
-    _stook.run_at_once(request.param)
-    yield
-    _stook.run_at_once(_stook.AT_ONCE)
 
 
 def values(np, shape, dtype, pattern="none"):

@@ -4,7 +4,6 @@ import numpy
 import pytest
 import stook
 from compare import check, check_told, falling_back, told
-from stook import _stook
 
 INNER = {"linalg.lstsq", "linalg.eigvals", "linalg.inv", "ndarray.dot", "ndarray.sort", "convolve"}
 TYPES = "bBlfdD"
@@ -15,18 +14,6 @@ RTOL = 1e-6
 def only_matrices_are_numpys(request):
     with falling_back(*INNER, unchecked="may_ask_numpy" in request.fixturenames):
         yield
-
-
-@pytest.fixture
-def may_ask_numpy():
-    """Let a test call what only NumPy can do or refuse."""
-
-
-@pytest.fixture(params=[0, _stook.AT_ONCE], ids=["recorded", "at once"])
-def tier(request):
-    _stook.run_at_once(request.param)
-    yield
-    _stook.run_at_once(_stook.AT_ONCE)
 
 
 def coefficients(np, n, dtype, seed=3):

@@ -3,9 +3,10 @@
 import numpy
 import pytest
 import stook
-from compare import check, check_told, falling_back, told
-from stook import _stook
+from compare import check, check_told, told
 from stook._quantiles import METHODS
+
+pytestmark = pytest.mark.usefixtures("nothing_runs_in_numpy")
 
 SHAPES = [(3, 4), (2, 3, 2), (5,), (1,), (2, 0), (0, 3)]
 OPTIONS = [{}, {"axis": 0}, {"axis": -1}, {"axis": 5}, {"axis": (0, -1)}, {"axis": ()},
@@ -14,24 +15,6 @@ OPTIONS = [{}, {"axis": 0}, {"axis": -1}, {"axis": 5}, {"axis": (0, -1)}, {"axis
 FRACTIONS = [0.3, 0, 1, 0.5, [0.25, 0.9], [[0.0, 0.5], [0.6, 1.0]], [0, 1], [], numpy.float32(0.4),
              numpy.array(0.7), numpy.array([0.1, 0.2], "f"), 1.5, [-0.1]]  # fmt: skip
 RTOL = {"e": 1e-2, "f": 1e-5}
-
-
-@pytest.fixture(autouse=True)
-def nothing_runs_in_numpy(request):
-    with falling_back(unchecked="may_ask_numpy" in request.fixturenames):
-        yield
-
-
-@pytest.fixture
-def may_ask_numpy():
-    """Let a test call what only NumPy can do or refuse."""
-
-
-@pytest.fixture(params=[0, _stook.AT_ONCE], ids=["recorded", "at once"])
-def tier(request):
-    _stook.run_at_once(request.param)
-    yield
-    _stook.run_at_once(_stook.AT_ONCE)
 
 
 def values(np, shape, dtype, nan=False):

@@ -4,14 +4,7 @@ import numpy
 import pytest
 import stook
 from compare import check, check_told, falling_back
-from stook import _fallback, _stook
-
-
-@pytest.fixture(params=[0, _stook.AT_ONCE], ids=["recorded", "at once"])
-def tier(request):
-    _stook.run_at_once(request.param)
-    yield
-    _stook.run_at_once(_stook.AT_ONCE)
+from stook import _fallback
 
 
 def values(np, shape, dtype):

@@ -3,20 +3,11 @@
 import numpy
 import pytest
 import stook
-from compare import check, check_told, falling_back
+from compare import check, check_told
+
+pytestmark = pytest.mark.usefixtures("nothing_runs_in_numpy")
 
 NAN, INF = numpy.nan, numpy.inf
-
-
-@pytest.fixture(autouse=True)
-def nothing_runs_in_numpy(request):
-    with falling_back(unchecked="may_ask_numpy" in request.fixturenames):
-        yield
-
-
-@pytest.fixture
-def may_ask_numpy():
-    """Let a test call what only NumPy can do or refuse."""
 
 
 def threads_agree(program):

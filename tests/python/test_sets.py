@@ -3,8 +3,10 @@
 import numpy
 import pytest
 import stook
-from compare import check, falling_back
-from stook import _sets, _stook
+from compare import check
+from stook import _sets
+
+pytestmark = pytest.mark.usefixtures("nothing_runs_in_numpy")
 
 NAN = numpy.nan
 DATA = [
@@ -16,24 +18,6 @@ DATA = [
     [100, 5, 100, 120, 5],
 ]
 FLOATS = [[1.5, NAN, 0.0, 1.5, NAN], [NAN, NAN], [-0.0, 0.0, 1.0], [numpy.inf, NAN, -numpy.inf]]
-
-
-@pytest.fixture(autouse=True)
-def nothing_runs_in_numpy(request):
-    with falling_back(unchecked="may_ask_numpy" in request.fixturenames):
-        yield
-
-
-@pytest.fixture
-def may_ask_numpy():
-    """Let a test call what only NumPy can do or refuse."""
-
-
-@pytest.fixture(params=[0, _stook.AT_ONCE], ids=["recorded", "at once"])
-def tier(request):
-    _stook.run_at_once(request.param)
-    yield
-    _stook.run_at_once(_stook.AT_ONCE)
 
 
 def arrays(dtype):

@@ -3,24 +3,15 @@
 import numpy
 import pytest
 import stook
-from compare import check, falling_back, plain
+from compare import check, plain
 from stook import _fallback
+
+pytestmark = pytest.mark.usefixtures("nothing_runs_in_numpy")
 
 NAN, INF = numpy.nan, numpy.inf
 TYPES = "?bBhHiIlLefdFD"
 # Below what tasks share, and above; and few enough to be put in order one by one.
 SIZES = [0, 1, 2, 24, 25, 700, 33_000, 70_000]
-
-
-@pytest.fixture(autouse=True)
-def nothing_runs_in_numpy(request):
-    with falling_back(unchecked="may_ask_numpy" in request.fixturenames):
-        yield
-
-
-@pytest.fixture
-def may_ask_numpy():
-    """Let a test call what only NumPy can do or refuse."""
 
 
 def numbers(dtype, n, seed=0):
