@@ -7,6 +7,7 @@ import warnings
 import numpy
 import pytest
 import stook
+from compare import check
 from stook import _stook
 
 PROGRAMS = {
@@ -241,3 +242,17 @@ def test_warnings_are_those_of_numpy_but_for_reductions(name, threshold):
             stook.sync()
         found.append({str(warning.message) for warning in caught})
     assert found[1] == {text for text in found[0] if not text.endswith("in reduce")}
+
+
+@pytest.mark.parametrize("start", [3, 1])
+@pytest.mark.parametrize("step", [2, -1, -2])
+def test_slices_of_no_elements_step_by_one(start, step):
+    """What is joined with them lies in memory after their steps."""
+
+    def run(np):
+        a = np.asfortranarray(np.ones((4, 3, 2)))
+        part = a[start : 4 - start : step]
+        joined = np.vstack([a, part])
+        return part.strides, joined.strides, a[..., [0, 1], start:1:step].strides
+
+    check(run)

@@ -514,7 +514,8 @@ impl<'a> Walk<'a> {
             self.places.offset += stride * part.start;
         }
         self.axis += 1;
-        Ok(self.whole(part.slicelength, stride * part.step))
+        let step = if part.slicelength > 0 { part.step } else { 1 };
+        Ok(self.whole(part.slicelength, stride * step))
     }
 
     fn whole(&mut self, length: usize, stride: isize) -> bool {

@@ -140,11 +140,12 @@ fn select_items(view: &View, items: &[Item<'_, '_>]) -> PyResult<Selected> {
             Item::Integer(k) => offset += view.strides[axis] * within(*k, axis, view)?,
             Item::Slice(slice) => {
                 let part = slice.indices(view.shape[axis] as isize)?;
-                if part.slicelength > 0 {
-                    offset += view.strides[axis] * part.start;
-                }
+                // NumPy gives slices of no elements a step of one.
+                let (start, step) =
+                    if part.slicelength > 0 { (part.start, part.step) } else { (0, 1) };
+                offset += view.strides[axis] * start;
                 shape.push(part.slicelength);
-                strides.push(view.strides[axis] * part.step);
+                strides.push(view.strides[axis] * step);
             }
             Item::NewAxis => {
                 shape.push(1);
