@@ -11,6 +11,12 @@ from compare import check
 from stook import _stook
 
 PROGRAMS = {
+    "a part without elements says how joined arrays lie": """
+        row = np.arange(4.0)[::2]
+        empty = row[np.newaxis, ...][1:-1:3]
+        made = np.concatenate([row.reshape(1, -1), empty, row.reshape(1, -1)])
+        result = made, list(made.strides)
+    """,
     "an array without axes of length one is squeezed to itself": """
         a = np.zeros((2, 3))
         a.squeeze().shape = -1

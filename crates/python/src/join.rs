@@ -41,7 +41,9 @@ fn join<'py>(
     let mut shape = arrays[0].view.shape.clone();
     shape[axis] = arrays.iter().map(|array| array.view.shape[axis]).sum();
     let mut whole = session().empty(&shape, dtype).or_raise(py)?;
-    if arrays.iter().any(|a| a.view.ndim() > 1 && !a.view.is_c_contiguous(a.dtype.size())) {
+    // Steps count in parts without elements, too.
+    let plain = |a: &Array| a.view.size() > 0 && a.view.is_c_contiguous(a.dtype.size());
+    if shape.len() > 1 && !arrays.iter().all(plain) {
         let views: SmallVec<[View; 4]> = arrays.iter().map(|a| a.view.clone()).collect();
         whole.view = View::joining(&shape, &views, dtype.size());
     }
