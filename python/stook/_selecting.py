@@ -241,6 +241,11 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
     arr[_along(arr, indices, axis)] = values
 
 
+def _exceeds(number: Any, facts: Any) -> bool:
+    """Return whether a number of Python's is larger than a type can hold."""
+    return type(number) in (int, float, complex) and abs(number) > float(facts.max)
+
+
 @composed
 def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     """Return elements of the first choice whose condition holds, `default` where none does."""
@@ -256,6 +261,8 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
         raise NotNative
     if not all(numpy.can_cast(a.dtype, dtype, "same_kind") for a in choices):
         raise TypeError("cannot cast")
+    if dtype.char in "efF" and any(_exceeds(c, numpy.finfo(dtype)) for c in (*choicelist, default)):
+        raise NotNative  # NumPy tells of a number too large only where it is chosen
     made = made.astype(dtype)
     for condition, choice in zip(reversed(conditions), reversed(choices), strict=True):
         made = _where(condition, choice.astype(dtype, copy=False), made)

@@ -262,3 +262,16 @@ def test_slices_of_no_elements_step_by_one(start, step):
         return part.strides, joined.strides, a[..., [0, 1], start:1:step].strides
 
     check(run)
+
+
+@pytest.mark.parametrize("chosen", [0.0, 1.0])
+def test_a_number_too_large_to_be_selected_is_told_of_where_it_is_chosen(chosen):
+    def run(np):
+        half = np.asarray([chosen], "e")
+        with warnings.catch_warnings(record=True) as met:
+            warnings.simplefilter("always")
+            made = np.select([half == 0, half > 0], [half, 1e10], 0)
+            repr(made)
+        return made, len(met)
+
+    check(run)

@@ -31,6 +31,8 @@ def product(w: Writer) -> Line | None:
     form = w.pick(FORMS)
     if numpy.size(w.value(text)) * numpy.size(w.value(other)) > 100_000:
         return None
+    if "einsum" in form and 0 in (numpy.size(w.value(text)), numpy.size(w.value(other))):
+        return None  # NumPy's iterator lays a result of nothing by steps of zero
     called = form.format(text, other)
     return w.new(called, f"contracted({form.format('x', 'y')!r}, {text}, {other})")
 

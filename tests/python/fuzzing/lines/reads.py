@@ -121,7 +121,7 @@ def item(w: Writer) -> Line:
 
 
 LOOKS = ["{}.tolist()", "str({})", "({} == {}).all()", "[*{}.flat][:3]", "len({})", "repr({})"]
-LOOKS += ["np.sort({}, axis=None)[:9] + 0", "np.array_equal({}, {})", "[str(x) for x in {}][:9]"]
+LOOKS += ["np.sort({}, axis=None)[:9] != 0", "np.array_equal({}, {})", "[str(x) for x in {}][:9]"]
 
 
 def look(w: Writer) -> Line:
