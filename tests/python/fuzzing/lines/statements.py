@@ -93,11 +93,13 @@ def settings(w: Writer) -> Line | None:
     a = w.array()
     shape = w.value(a).shape
     whole = w.random.random()
+    if whole < 0.35 and w.shared():
+        return None  # of what `numpy.asarray` gives, ours is another object
     if whole < 0.1:
         return Line(f"{a}.flags.writeable = False", a)
     if whole < 0.2:
         return Line(f"{a}.setflags(write={w.pick(['True', 'False'])})", a)
-    if whole < 0.35 and not w.shared():  # of what `numpy.asarray` gives, ours is another object
+    if whole < 0.35:
         return Line(f"{a}.shape = {w.pick([shape[::-1], (-1,), (1, *shape)])}", a)
     if whole < 0.45:
         return w.new(f"{a}.byteswap().byteswap()") if w.kind(a) in "iu" else None
