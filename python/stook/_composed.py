@@ -38,6 +38,10 @@ __all__ = [
 ]
 
 
+_Rest = Callable[[tuple[Any, ...], dict[str, Any]], Any]
+"""What answers a call with these arguments."""
+
+
 class NotNative(Exception):
     """Raised where only NumPy knows what to do."""
 
@@ -128,6 +132,17 @@ def composed(function: Callable[..., Any], method: str = "") -> Callable[..., An
     owner = numpy.ndarray if method else numpy
     outside = _fallback.method if method else _fallback.function
     name = method or function.__name__
+    return _tried_first(
+        function,
+        lambda args, kwargs: outside(name)(*args, **kwargs),
+        lambda args, kwargs: _refused(owner, name, args, kwargs),
+    )
+
+
+def _tried_first(
+    function: Callable[..., Any], outside: _Rest, refused: _Rest
+) -> Callable[..., Any]:
+    """Call `function`; `outside` where it is not native, `refused` where something is wrong."""
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -136,8 +151,8 @@ def composed(function: Callable[..., Any], method: str = "") -> Callable[..., An
         except NotNative:
             pass
         except (TypeError, ValueError, IndexError):
-            return _refused(owner, name, args, kwargs)
-        return outside(name)(*args, **kwargs)
+            return refused(args, kwargs)
+        return outside(args, kwargs)
 
     return call
 
@@ -156,19 +171,12 @@ def below(part: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         original = getattr(module, function.__name__)
         outside = _fallback.Fallback(name, original)
 
-        @functools.wraps(function)
-        def call(*args: Any, **kwargs: Any) -> Any:
-            try:
-                return function(*args, **kwargs)
-            except NotNative:
-                pass
-            except (TypeError, ValueError, IndexError):
-                # NumPy says what is wrong.
-                result = call_numpy(original, args, kwargs)
-                _fallback.note(name)
-                return result
-            return outside(*args, **kwargs)
+        def refused(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            result = call_numpy(original, args, kwargs)  # NumPy says what is wrong
+            _fallback.note(name)
+            return result
 
+        call = _tried_first(function, lambda args, kwargs: outside(*args, **kwargs), refused)
         # `help` shows NumPy's parameters.
         call.__wrapped__ = original  # type: ignore[attr-defined]
         _fallback.native(name, call)

@@ -156,7 +156,7 @@ fn placed(array: &Array, index: &Bound<'_, PyAny>) -> Option<(Line, Vec<usize>)>
 /// Copies elements of `size` bytes, from the first of each pair to the second.
 ///
 /// # Safety
-/// There are elements at all addresses, and no element is at two of them but in part of one pair.
+/// There are elements at all addresses, and none that is written is read.
 unsafe fn copy(size: usize, pairs: impl Iterator<Item = (*mut u8, *mut u8)>) {
     unsafe fn of<const SIZE: usize>(pairs: impl Iterator<Item = (*mut u8, *mut u8)>) {
         for (from, to) in pairs {
