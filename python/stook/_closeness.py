@@ -45,18 +45,24 @@ def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: boo
     y = float(y) if isinstance(y, int) else y
     if hasattr(y, "dtype"):
         y = y.astype(numpy.result_type(y.dtype, 1.0), copy=False)
-    # Infinities less infinities would be invalid; they are compared exactly.
     finite = _isfinite(y)
-    number = _where(finite, y, 0)
-    distance = ufuncs["absolute"](ufuncs["subtract"](x, number))
-    size = ufuncs["absolute"](number)
-    if size.dtype != number.dtype:  # zero times a size that overflowed would be invalid
-        size = _where(ufuncs["not_equal"](rtol, 0) | _isfinite(size), size, numpy.nan)
-    bound = ufuncs["add"](atol, ufuncs["multiply"](rtol, size))
-    close = ufuncs["less_equal"](distance, bound) & finite | ufuncs["equal"](x, y)
+    kinds = [getattr(value, "dtype", numpy.dtype(type(value))).kind for value in (x, y)]
+    if "c" in kinds:  # of whose parts one may be infinite
+        with numpy.errstate(invalid="ignore"):
+            close = _within(x, y, rtol, atol)
+    else:  # infinities less infinities would be invalid, and leaving `errstate` runs what pends
+        close = _within(x, _where(finite, y, 0), rtol, atol)
+    close = close & finite | ufuncs["equal"](x, y)
     if equal_nan:
         close |= _isnan(x) & _isnan(y)  # lies in memory as it did
     return close
+
+
+def _within(x: Any, y: Any, rtol: Any, atol: Any) -> Any:
+    """Return where `x` lies within ``atol + rtol * |y|`` of `y`."""
+    distance = ufuncs["absolute"](ufuncs["subtract"](x, y))
+    bound = ufuncs["add"](atol, ufuncs["multiply"](rtol, ufuncs["absolute"](y)))
+    return ufuncs["less_equal"](distance, bound)
 
 
 @composed

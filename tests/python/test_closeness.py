@@ -6,7 +6,21 @@ import stook
 from compare import check, check_told
 from stook import _fallback
 
-REAL = [0.0, 1, -1, 1e-9, 1 + 1e-7, 1e8, numpy.inf, -numpy.inf, numpy.nan, 3e4, 2.5, 7]
+REAL = [
+    0.0,
+    1,
+    -1,
+    1e-9,
+    1 + 1e-7,
+    1e8,
+    numpy.inf,
+    -numpy.inf,
+    numpy.nan,
+    3e4,
+    2.5,
+    1.5e308,
+    -1e308,
+]
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +33,8 @@ def values(np, dtype, shift=0):
     part = numpy.roll(numpy.array(REAL), shift)
     if dtype in "FD":
         made = numpy.empty((part.size, part.size), dtype)
-        made.real, made.imag = part[:, None], REAL
+        with numpy.errstate(over="ignore"):
+            made.real, made.imag = part[:, None], numpy.roll(REAL, 3 * shift)
         return np.asarray(made.reshape(-1))
     with numpy.errstate(all="ignore"):
         return np.asarray(part.astype(dtype))

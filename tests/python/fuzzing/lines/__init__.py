@@ -46,12 +46,15 @@ def written(w: Writer) -> Program:
 
 def _add(w: Writer, line: Line) -> None:
     line.warns = line.warns and _kept(w, line.target)
+    known = set(w.space)
     try:
         exec(compiled(line.text), w.space)
     except (MemoryError, SyntaxError):
         return
     except Exception as error:
         if not w.chance(KEPT) or str(error).startswith(HALFWAY):
+            for name in w.space.keys() - known:  # made before the line raised
+                del w.space[name]
             return
     made = w.space.get(line.target)
     if isinstance(made, numpy.ndarray) and made.size > LARGEST:
