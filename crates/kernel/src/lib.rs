@@ -9,10 +9,14 @@
 //! values are made in an earlier phase than they are used; a written operand is stored once.
 //! [`interpret`] says what a kernel means, [`Cascade`] in what order a row's states meet, and
 //! [`to_text`] shows it. A row of no columns leaves each fold's start.
+//!
+//! A [`Unit`] is a program of loops and branches, which Python functions become; its arithmetic is
+//! in regions as a kernel's is.
 
 mod cascade;
 mod interpret;
 mod kernel;
+mod routine;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod text;
@@ -22,6 +26,10 @@ mod verify;
 pub use cascade::{Cascade, merge_lanes, piece_columns, split_columns};
 pub use interpret::interpret;
 pub use kernel::{Access, Check, Extent, Kernel, KernelFn, Operand, Phase, Sink, Source, Walk};
+pub use routine::{
+    Context, FAILURE_VALUES, Local, Outcome, Place, Routine, Service, Services, Step, Stride, Type,
+    Unit, UnitFn, interpret_unit, unit_to_text, verify_unit,
+};
 pub use text::{region_to_text, to_text};
 pub use typing::{result_types, verify_region};
 pub use verify::verify;

@@ -21,7 +21,8 @@ mod instruction;
 mod memory;
 mod module;
 mod phase;
+mod routine;
 mod target;
 
-pub use module::{Error, assembly, ir, object};
+pub use module::{Error, assembly, ir, object, unit_assembly, unit_ir, unit_object};
 pub use target::{Effort, Target};

@@ -1,13 +1,14 @@
 //! From kernels to a module, and from a module to bytes or text.
 
 use crate::function::emit;
+use crate::routine;
 use crate::target::{Effort, Target};
 use inkwell::builder::BuilderError;
 use inkwell::context::Context;
 use inkwell::module::Module;
 use inkwell::passes::PassBuilderOptions;
 use inkwell::targets::{FileType, TargetMachine};
-use stook_kernel::Kernel;
+use stook_kernel::{Kernel, Unit};
 
 /// Why there is no code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +81,75 @@ pub fn ir(kernels: &[(&str, &Kernel)], target: Target) -> Result<String, Error> 
     let module = build(&context, kernels, target, &machine)?;
     module.verify().map_err(Error::llvm)?;
     Ok(module.print_to_string().to_string())
+}
+
+/// LLVM's passes over units: one column at a time becomes scalars, then everything.
+const UNIT_PASSES: &str = "function(scalarizer),default<O3>";
+
+/// An object as [`object`] makes them, with one function of a name that runs a unit's entry, and
+/// has the arguments of [`stook_kernel::UnitFn`].
+///
+/// # Errors
+/// [`Error::Llvm`] where LLVM refuses.
+pub fn unit_object(name: &str, unit: &Unit, target: Target) -> Result<Vec<u8>, Error> {
+    generate_unit(name, unit, target, FileType::Object)
+}
+
+/// The text of a unit's machine code.
+///
+/// # Errors
+/// As [`unit_object`].
+pub fn unit_assembly(name: &str, unit: &Unit, target: Target) -> Result<String, Error> {
+    let bytes = generate_unit(name, unit, target, FileType::Assembly)?;
+    String::from_utf8(bytes).map_err(Error::llvm)
+}
+
+/// The text of a unit's LLVM module, verified: as LLVM's passes leave it, or before them.
+///
+/// # Errors
+/// As [`unit_object`].
+pub fn unit_ir(name: &str, unit: &Unit, target: Target, passed: bool) -> Result<String, Error> {
+    let context = Context::create();
+    let machine = target.machine(Effort::Full)?;
+    let module = build_unit(&context, name, unit, target, &machine)?;
+    module.verify().map_err(Error::llvm)?;
+    if passed {
+        module
+            .run_passes(UNIT_PASSES, &machine, PassBuilderOptions::create())
+            .map_err(Error::llvm)?;
+    }
+    Ok(module.print_to_string().to_string())
+}
+
+fn generate_unit(
+    name: &str,
+    unit: &Unit,
+    target: Target,
+    kind: FileType,
+) -> Result<Vec<u8>, Error> {
+    let context = Context::create();
+    let machine = target.machine(Effort::Full)?;
+    let module = build_unit(&context, name, unit, target, &machine)?;
+    if cfg!(debug_assertions) {
+        module.verify().map_err(Error::llvm)?;
+    }
+    module.run_passes(UNIT_PASSES, &machine, PassBuilderOptions::create()).map_err(Error::llvm)?;
+    let buffer = machine.write_to_memory_buffer(&module, kind).map_err(Error::llvm)?;
+    Ok(buffer.as_slice().to_vec())
+}
+
+fn build_unit<'c>(
+    context: &'c Context,
+    name: &str,
+    unit: &Unit,
+    target: Target,
+    machine: &TargetMachine,
+) -> Result<Module<'c>, Error> {
+    let module = context.create_module("unit");
+    module.set_triple(&target.triple());
+    module.set_data_layout(&machine.get_target_data().get_data_layout());
+    routine::emit(context, &module, target, name, unit)?;
+    Ok(module)
 }
 
 fn generate(

@@ -4,8 +4,10 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use stook_kernel::{Access, Kernel, KernelFn, Operand, Walk, interpret, verify};
-use stook_llvm::{Effort, Target, object};
+use stook_kernel::{
+    Access, Kernel, KernelFn, Operand, Unit, UnitFn, Walk, interpret, verify, verify_unit,
+};
+use stook_llvm::{Effort, Target, object, unit_object};
 use stook_types::DType;
 
 /// Compiled kernels, linked by the system's linker so that the object itself is tested; a symbol
@@ -16,15 +18,23 @@ pub struct Compiled {
 
 impl Compiled {
     pub fn new(kernels: &[(&str, &Kernel)], effort: Effort) -> Self {
+        for (name, kernel) in kernels {
+            verify(kernel).unwrap_or_else(|text| panic!("{name}: {text}"));
+        }
+        Self::link(&object(kernels, Target::X86_64V3, effort).expect("kernels compile"))
+    }
+
+    pub fn unit(unit: &Unit) -> Self {
+        verify_unit(unit).unwrap_or_else(|text| panic!("{text}"));
+        Self::link(&unit_object("entry", unit, Target::X86_64V3).expect("units compile"))
+    }
+
+    fn link(bytes: &[u8]) -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let unique =
             format!("stook-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let stem: PathBuf = std::env::temp_dir().join(unique);
         let (o, so) = (stem.with_extension("o"), stem.with_extension("so"));
-        for (name, kernel) in kernels {
-            verify(kernel).unwrap_or_else(|text| panic!("{name}: {text}"));
-        }
-        let bytes = object(kernels, Target::X86_64V3, effort).expect("kernels compile");
         std::fs::write(&o, bytes).expect("the object is written");
         let linked = std::process::Command::new("cc")
             .args(["-shared", "-nostdlib", "-Wl,-z,defs", "-o"])
@@ -42,6 +52,11 @@ impl Compiled {
     pub fn get(&self, name: &str) -> KernelFn {
         // SAFETY: the symbol is a function with these arguments.
         unsafe { *self.library.get::<KernelFn>(name.as_bytes()).expect("the symbol is there") }
+    }
+
+    pub fn entry(&self) -> UnitFn {
+        // SAFETY: the symbol is a function with these arguments.
+        unsafe { *self.library.get::<UnitFn>(b"entry").expect("the symbol is there") }
     }
 }
 

@@ -1,0 +1,219 @@
+//! Routines: programs of loops, branches, memory and calls, as `jit` makes them of Python functions.
+//!
+//! A [`Unit`] is a list of [`Routine`]s that call each other; the first is its entry. A routine is
+//! structured: no jumps but `break` and `continue`. What it computes are [`Region`]s from locals to
+//! locals, so that every scalar operation has the meaning, and the lowering, that it has in a
+//! [`crate::Kernel`]. Memory is reached by addresses that enter as arguments or from a [`Service`];
+//! what is out of bounds was checked by whoever wrote the routine ([`Step::Fail`]).
+//!
+//! Invariants, held by [`verify_unit`]: locals have the types of the steps that use them; `break` and
+//! `continue` stand within loops; calls name routines of the unit and fit them.
+//! [`interpret_unit`] says what a unit means, [`unit_to_text`] shows it.
+
+mod interpret;
+mod text;
+mod verify;
+
+pub use interpret::{Outcome, Services, interpret_unit};
+pub use text::unit_to_text;
+pub use verify::verify_unit;
+
+use stook_ops::Region;
+use stook_types::DType;
+
+/// Routines that call each other; the first is the entry.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Unit {
+    /// The routines.
+    pub routines: Vec<Routine>,
+}
+
+/// A function.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Routine {
+    /// What people call it.
+    pub name: String,
+    /// The types of its variables; the first ones are the parameters. All others begin as zero.
+    pub locals: Vec<Type>,
+    /// How many parameters there are.
+    pub params: usize,
+    /// The types of what it returns.
+    pub results: Vec<Type>,
+    /// What it does. It ends in a return or a failure on every way.
+    pub body: Vec<Step>,
+}
+
+/// The type of a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Type {
+    /// A real scalar; a complex number is two variables.
+    Scalar(DType),
+    /// An address.
+    Address,
+}
+
+/// A variable of a routine, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Local(pub u32);
+
+/// The arguments and results of a routine in memory, as a compiled entry takes them: 8 bytes each,
+/// the value's bits in the low ones. It returns 0, or 1 more than the site of a failure, whose
+/// values it leaves in the context.
+pub type UnitFn =
+    unsafe extern "C" fn(args: *const u64, results: *mut u64, context: *mut Context) -> i64;
+
+/// How many values a failure can carry.
+pub const FAILURE_VALUES: usize = 4;
+
+/// What a running routine reaches outside: where failures leave their values, and services.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Context {
+    /// The values of a failure, by their bits.
+    pub values: [u64; FAILURE_VALUES],
+    /// See [`Service::Allocate`].
+    pub allocate: unsafe extern "C" fn(*mut Context, i64) -> *mut u8,
+    /// See [`Service::Free`].
+    pub free: unsafe extern "C" fn(*mut Context, *mut u8),
+    /// See [`Service::Print`].
+    pub print: unsafe extern "C" fn(*mut Context, i64, u64),
+}
+
+/// What a routine asks for outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Service {
+    /// (I64 bytes) -> Address of new memory that is zero, or null where there is none.
+    Allocate,
+    /// (Address) -> (): takes back memory of [`Service::Allocate`].
+    Free,
+    /// (I64 what, U64 bits) -> (): adds a value to what is being printed, or ends the line.
+    Print,
+}
+
+/// Something that a routine does.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// The results of a region on the values of locals; a result each.
+    Compute {
+        /// What is computed.
+        body: Region,
+        /// Its arguments.
+        args: Vec<Local>,
+        /// Where its results go.
+        into: Vec<Local>,
+        /// Its sums and products of floats may join others' in any order and be fused: the user
+        /// has asked for it.
+        fast: bool,
+    },
+    /// One local's value to another of its type.
+    Move {
+        /// What is copied.
+        from: Local,
+        /// Where it goes.
+        into: Local,
+    },
+    /// An address some bytes from another.
+    Advance {
+        /// The address.
+        base: Local,
+        /// How many bytes, an I64.
+        bytes: Local,
+        /// Where the new one goes.
+        into: Local,
+    },
+    /// An element from memory.
+    Load {
+        /// Where it lies.
+        place: Place,
+        /// Where it goes.
+        into: Local,
+    },
+    /// An element to memory.
+    Store {
+        /// Where it goes.
+        place: Place,
+        /// The value.
+        value: Local,
+    },
+    /// One of two ways.
+    If {
+        /// A Bool.
+        condition: Local,
+        /// Where it holds.
+        then: Vec<Step>,
+        /// Where it does not.
+        otherwise: Vec<Step>,
+    },
+    /// `body` and `next`, for ever.
+    Loop {
+        /// What a round does; `continue` ends it.
+        body: Vec<Step>,
+        /// What is done between one round and the next.
+        next: Vec<Step>,
+    },
+    /// Leaves the innermost loop.
+    Break,
+    /// Ends the round of the innermost loop.
+    Continue,
+    /// Calls a routine of the unit.
+    Call {
+        /// Which one.
+        routine: usize,
+        /// Its arguments.
+        args: Vec<Local>,
+        /// Where its results go.
+        into: Vec<Local>,
+    },
+    /// Asks for something outside.
+    Ask {
+        /// What.
+        service: Service,
+        /// Its arguments.
+        args: Vec<Local>,
+        /// Where its results go.
+        into: Vec<Local>,
+    },
+    /// Ends the routine.
+    Return(Vec<Local>),
+    /// Ends the whole unit, for a reason that whoever wrote it knows by number.
+    Fail {
+        /// The number.
+        site: u32,
+        /// At most [`FAILURE_VALUES`] scalars that belong to it.
+        values: Vec<Local>,
+    },
+    /// Steps as one, in the order that they stand in.
+    Block(Vec<Step>),
+}
+
+/// A scalar's place in memory: an address, `index * stride` bytes further on for each axis.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// Type of the scalar. A Bool is a byte: any but 0 is true, 0 and 1 are stored.
+    pub dtype: DType,
+    /// The address.
+    pub base: Local,
+    /// An index, an I64, and its stride.
+    pub axes: Vec<(Local, Stride)>,
+    /// Bytes further on.
+    pub offset: i64,
+}
+
+/// Bytes from one element to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stride {
+    /// A number of bytes.
+    Fixed(i64),
+    /// A local's value, an I64.
+    Local(Local),
+}
+
+/// How many arguments and results a service has, by their types.
+pub(crate) fn signature(service: Service) -> (&'static [Type], &'static [Type]) {
+    const SIZE: Type = Type::Scalar(DType::I64);
+    match service {
+        Service::Allocate => (&[SIZE], &[Type::Address]),
+        Service::Free => (&[Type::Address], &[]),
+        Service::Print => (&[SIZE, Type::Scalar(DType::U64)], &[]),
+    }
+}

@@ -1,0 +1,123 @@
+//! The text form of routines, for people and for snapshots: one step a line.
+
+use super::{Local, Place, Routine, Step, Stride, Type, Unit};
+use crate::text::region_to_text;
+use stook_ops::Region;
+
+/// The text form of a unit.
+pub fn unit_to_text(unit: &Unit) -> String {
+    let mut lines = Lines { text: String::new(), depth: 0 };
+    for (k, routine) in unit.routines.iter().enumerate() {
+        lines.routine(k, routine);
+    }
+    lines.text
+}
+
+struct Lines {
+    text: String,
+    depth: usize,
+}
+
+impl Lines {
+    fn line(&mut self, text: &str) {
+        self.text.extend(std::iter::repeat_n("  ", self.depth));
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+
+    fn routine(&mut self, k: usize, routine: &Routine) {
+        let types = |all: &[Type]| all.iter().map(short).collect::<Vec<_>>().join(", ");
+        let params = types(&routine.locals[..routine.params]);
+        let results = types(&routine.results);
+        self.line(&format!("routine {k} {}({params}) -> ({results})", routine.name));
+        self.steps(&routine.body);
+    }
+
+    fn steps(&mut self, steps: &[Step]) {
+        self.depth += 1;
+        steps.iter().for_each(|step| self.step(step));
+        self.depth -= 1;
+    }
+
+    fn step(&mut self, step: &Step) {
+        match step {
+            Step::Compute { body, args, into, .. } => self.region(body, args, into),
+            Step::Move { from, into } => self.line(&format!("{} = {}", of(*into), of(*from))),
+            Step::Advance { base, bytes, into } => {
+                self.line(&format!("{} = {} + {}", of(*into), of(*base), of(*bytes)));
+            }
+            Step::Load { place, into } => {
+                self.line(&format!("{} = load {}", of(*into), at(place)));
+            }
+            Step::Store { place, value } => {
+                self.line(&format!("store {} <- {}", at(place), of(*value)));
+            }
+            Step::If { condition, then, otherwise } => {
+                self.line(&format!("if {}", of(*condition)));
+                self.steps(then);
+                if !otherwise.is_empty() {
+                    self.line("else");
+                    self.steps(otherwise);
+                }
+            }
+            Step::Loop { body, next } => {
+                self.line("loop");
+                self.steps(body);
+                if !next.is_empty() {
+                    self.line("next");
+                    self.steps(next);
+                }
+            }
+            Step::Break => self.line("break"),
+            Step::Continue => self.line("continue"),
+            Step::Call { routine, args, into } => {
+                self.line(&format!("{} = call {routine}({})", all(into), all(args)));
+            }
+            Step::Ask { service, args, into } => {
+                self.line(&format!("{} = ask {service:?}({})", all(into), all(args)));
+            }
+            Step::Return(values) => self.line(&format!("return {}", all(values))),
+            Step::Fail { site, values } => self.line(&format!("fail {site} {}", all(values))),
+            Step::Block(steps) => steps.iter().for_each(|step| self.step(step)),
+        }
+    }
+
+    fn region(&mut self, body: &Region, args: &[Local], into: &[Local]) {
+        self.line(&format!("{} = compute {}", all(into), all(args)));
+        self.depth += 1;
+        for line in region_to_text(body).lines().skip(1) {
+            self.line(line.trim_start());
+        }
+        self.depth -= 1;
+    }
+}
+
+fn short(t: &Type) -> String {
+    match t {
+        Type::Scalar(dtype) => dtype.name().to_owned(),
+        Type::Address => "address".to_owned(),
+    }
+}
+
+fn of(local: Local) -> String {
+    format!("${}", local.0)
+}
+
+fn all(locals: &[Local]) -> String {
+    locals.iter().map(|&local| of(local)).collect::<Vec<_>>().join(", ")
+}
+
+fn at(place: &Place) -> String {
+    let mut text = format!("{} [{}", place.dtype, of(place.base));
+    for &(index, stride) in &place.axes {
+        let stride = match stride {
+            Stride::Fixed(bytes) => bytes.to_string(),
+            Stride::Local(local) => of(local),
+        };
+        text.push_str(&format!(" + {}*{stride}", of(index)));
+    }
+    if place.offset != 0 {
+        text.push_str(&format!(" + {}", place.offset));
+    }
+    text + "]"
+}

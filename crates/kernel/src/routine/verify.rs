@@ -1,0 +1,155 @@
+//! The verifier of routines: every invariant of a [`Unit`], before anything reads it.
+
+use super::{FAILURE_VALUES, Local, Place, Routine, Step, Stride, Type, Unit, signature};
+use crate::typing::verify_region;
+use stook_types::DType;
+
+type Verdict = Result<(), String>;
+
+const SIZE: Type = Type::Scalar(DType::I64);
+
+/// Checks every invariant of a unit.
+///
+/// # Errors
+/// The first broken rule: where it is, what was expected and what came.
+pub fn verify_unit(unit: &Unit) -> Verdict {
+    ensure(!unit.routines.is_empty(), || "no routine".to_owned())?;
+    for routine in &unit.routines {
+        let checker = Checker { unit, routine };
+        checker.routine().map_err(|text| format!("{}: {text}", routine.name))?;
+    }
+    Ok(())
+}
+
+struct Checker<'a> {
+    unit: &'a Unit,
+    routine: &'a Routine,
+}
+
+impl Checker<'_> {
+    fn routine(&self) -> Verdict {
+        ensure(self.routine.params <= self.routine.locals.len(), || "parameters".to_owned())?;
+        let all = self.routine.locals.iter().chain(&self.routine.results);
+        for t in all {
+            let is_whole = !matches!(t, Type::Scalar(dtype) if dtype.is_complex());
+            ensure(is_whole, || format!("a variable of type {t:?}"))?;
+        }
+        self.steps(&self.routine.body, false)?;
+        ensure(ends(&self.routine.body), || "its end can be reached".to_owned())
+    }
+
+    fn steps(&self, steps: &[Step], in_loop: bool) -> Verdict {
+        steps.iter().try_for_each(|step| self.step(step, in_loop))
+    }
+
+    fn step(&self, step: &Step, in_loop: bool) -> Verdict {
+        match step {
+            Step::Compute { body, args, into, .. } => {
+                verify_region(body)?;
+                self.all("arguments of a region", args, body.params.iter().map(scalar))?;
+                let results = body.results.iter().map(|&v| Type::Scalar(body.dtype(v)));
+                self.all("results of a region", into, results)
+            }
+            Step::Move { from, into } => self.is("a move", *into, self.of(*from)?),
+            Step::Advance { base, bytes, into } => {
+                self.is("a base", *base, Type::Address)?;
+                self.is("bytes", *bytes, SIZE)?;
+                self.is("an address", *into, Type::Address)
+            }
+            Step::Load { place, into: value } | Step::Store { place, value } => {
+                self.place(place)?;
+                self.is("an element", *value, Type::Scalar(place.dtype))
+            }
+            Step::If { condition, then, otherwise } => {
+                self.is("a condition", *condition, Type::Scalar(DType::Bool))?;
+                self.steps(then, in_loop)?;
+                self.steps(otherwise, in_loop)
+            }
+            Step::Loop { body, next } => {
+                self.steps(body, true)?;
+                self.steps(next, false)
+            }
+            Step::Break | Step::Continue => {
+                ensure(in_loop, || "a jump that stands in no loop".to_owned())
+            }
+            Step::Call { routine, args, into } => {
+                let called = self.unit.routines.get(*routine);
+                let called = called.ok_or_else(|| format!("no routine {routine}"))?;
+                let params = called.locals[..called.params].iter().copied();
+                self.all("arguments of a call", args, params)?;
+                self.all("results of a call", into, called.results.iter().copied())
+            }
+            Step::Ask { service, args, into } => {
+                let (params, results) = signature(*service);
+                self.all("arguments of a service", args, params.iter().copied())?;
+                self.all("results of a service", into, results.iter().copied())
+            }
+            Step::Return(values) => {
+                self.all("what is returned", values, self.routine.results.iter().copied())
+            }
+            Step::Fail { values, .. } => {
+                ensure(values.len() <= FAILURE_VALUES, || "a failure of too much".to_owned())?;
+                values.iter().try_for_each(|&v| self.of(v).map(|_| ()))
+            }
+            Step::Block(steps) => self.steps(steps, in_loop),
+        }
+    }
+
+    fn place(&self, place: &Place) -> Verdict {
+        self.is("a base", place.base, Type::Address)?;
+        for &(index, stride) in &place.axes {
+            self.is("an index", index, SIZE)?;
+            if let Stride::Local(local) = stride {
+                self.is("a stride", local, SIZE)?;
+            }
+        }
+        ensure(!place.dtype.is_complex(), || format!("an element of type {}", place.dtype))
+    }
+
+    fn of(&self, local: Local) -> Result<Type, String> {
+        let found = self.routine.locals.get(local.0 as usize);
+        found.copied().ok_or_else(|| format!("no local {}", local.0))
+    }
+
+    fn is(&self, what: &str, local: Local, expected: Type) -> Verdict {
+        let found = self.of(local)?;
+        ensure(found == expected, || format!("{what}: expected {expected:?}, found {found:?}"))
+    }
+
+    fn all(&self, what: &str, locals: &[Local], types: impl Iterator<Item = Type>) -> Verdict {
+        let types: Vec<Type> = types.collect();
+        ensure(locals.len() == types.len(), || {
+            format!("{what}: expected {}, found {}", types.len(), locals.len())
+        })?;
+        locals.iter().zip(types).try_for_each(|(&local, t)| self.is(what, local, t))
+    }
+}
+
+/// Whether what follows the steps is never reached.
+fn ends(steps: &[Step]) -> bool {
+    steps.iter().any(|step| match step {
+        Step::Return(_) | Step::Fail { .. } | Step::Break | Step::Continue => true,
+        Step::If { then, otherwise, .. } => ends(then) && ends(otherwise),
+        Step::Loop { body, .. } => !breaks(body),
+        Step::Block(steps) => ends(steps),
+        _ => false,
+    })
+}
+
+/// Whether the steps may leave the loop that they stand in.
+fn breaks(steps: &[Step]) -> bool {
+    steps.iter().any(|step| match step {
+        Step::Break => true,
+        Step::If { then, otherwise, .. } => breaks(then) || breaks(otherwise),
+        Step::Block(steps) => breaks(steps),
+        _ => false,
+    })
+}
+
+fn scalar(dtype: &DType) -> Type {
+    Type::Scalar(*dtype)
+}
+
+fn ensure(holds: bool, text: impl FnOnce() -> String) -> Verdict {
+    if holds { Ok(()) } else { Err(text()) }
+}
