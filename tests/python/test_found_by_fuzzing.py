@@ -275,3 +275,18 @@ def test_a_number_too_large_to_be_selected_is_told_of_where_it_is_chosen(chosen)
         return made, len(met)
 
     check(run)
+
+
+def test_what_is_stored_once_a_row_is_read_before_any_of_it_is_written():
+    def run(np):
+        total = np.asarray(np.arange(12.0)).sum(keepdims=True)
+        kept = total[None].astype("d")
+        mean = kept.mean(axis=0)
+        total -= total[:1]
+        return np.append(kept, kept[::2].real, 0), mean, total
+
+    before = _stook.run_at_once(0)
+    try:
+        check(run)
+    finally:
+        _stook.run_at_once(before)

@@ -144,10 +144,7 @@ impl Row<'_> {
                 }
             }
         }
-        for &(v, operand) in &pass.stores {
-            let from = self.value(v, p, 0, 1);
-            self.store(from, operand, 0, 1);
-        }
+        self.stores(pass, p, 0, 1);
     }
 
     /// The register of a value, or the spare one after all, for blocks of `n` columns.
