@@ -112,6 +112,16 @@ def test_results_lie_in_the_order_asked_for(order, layout):
                 check(program, native=True)
 
 
+@pytest.mark.parametrize("n", [5, 8192, 8193])
+@pytest.mark.parametrize("dtype", ["h", "d"])
+def test_a_short_operand_that_is_cast_lies_in_any_order(n, dtype):
+    def program(np):
+        spread = np.zeros(2 * n, dtype)[::2]
+        return np.multiply(spread, np.ones((3, 1)), order="A").strides
+
+    check(program, native=True)
+
+
 def test_a_ufunc_equals_numpys_which_other_classes_are_asked_for():
     class Other:
         def __array_ufunc__(self, ufunc, method, *inputs, **options):

@@ -26,6 +26,9 @@ pub(crate) struct Options<'py> {
     order: Option<Order>,
 }
 
+/// Elements of an operand of one axis that NumPy casts before a call, at most.
+const CAST_BEFORE: usize = 8192;
+
 impl<'py> Options<'py> {
     /// The options of a call; `None` where there is one that only NumPy knows.
     pub(crate) fn of(
@@ -76,13 +79,18 @@ impl<'py> Options<'py> {
             && self.casting.is_none_or(|rule| !matches!(rule, Casting::No | Casting::Equiv))
     }
 
-    /// Whether new results are in Fortran order, `None` where they lie as the operands do.
-    pub(crate) fn layout(&self, operands: &[Operand<'_, '_>]) -> Option<bool> {
-        let all = |order: Order| {
-            operands.iter().filter_map(Operand::array).all(|array| order.is_that_of(array))
+    /// Whether new results are in Fortran order, `None` where they lie as the operands do; `ins` are
+    /// the loop's types. NumPy casts short operands of one axis beforehand, to contiguous ones.
+    pub(crate) fn layout(&self, operands: &[Operand<'_, '_>], ins: &[DType]) -> Option<bool> {
+        let is_fortran = |(operand, &to): (&Operand<'_, '_>, &DType)| {
+            operand.array().is_none_or(|array| {
+                let short = array.view.ndim() == 1 && array.view.size() <= CAST_BEFORE;
+                let copied = short && array.dtype != to;
+                copied || Order::Fortran.is_that_of(array)
+            })
         };
         match self.order? {
-            Order::Any => Some(all(Order::Fortran)),
+            Order::Any => Some(operands.iter().zip(ins).all(is_fortran)),
             order => Some(order == Order::Fortran),
         }
     }

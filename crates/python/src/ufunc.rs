@@ -108,7 +108,7 @@ impl PyUfunc {
             }
         }
         let scalars = operands.iter().all(|operand| operand.ndim() == 0);
-        let made = match options.layout(operands) {
+        let made = match options.layout(operands, &row.ins) {
             Some(fortran) if !scalars => laid_out(py, operands, &row.outs, fortran)?,
             _ => Vec::new(),
         };
