@@ -33,6 +33,7 @@ from stook._histograms import *
 from stook._index_tricks import *
 from stook._interchange import *
 from stook._ipython import load_ipython_extension, unload_ipython_extension
+from stook._jit import *
 from stook._joining import *
 from stook._kinds import *
 from stook._likes import *

@@ -8,6 +8,10 @@ from stook._explain import explain as explain
 from stook._fallback import FallbackError as FallbackError
 from stook._ipython import load_ipython_extension as load_ipython_extension
 from stook._ipython import unload_ipython_extension as unload_ipython_extension
+from stook._jit import CompileError as CompileError
+from stook._jit import jit as jit
+from stook._jit import njit as njit
+from stook._jit import prange as prange
 from stook._report import report as report
 from stook._swap import install as install
 from stook._swap import uninstall as uninstall

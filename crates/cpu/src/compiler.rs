@@ -13,13 +13,14 @@ use crate::features::Level;
 use crate::gate::Gate;
 use crate::key::Key;
 use crate::loader::Code;
+use crate::unit::UnitCode;
 use crate::{Error, Result, emit, forks, futex};
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use stook_kernel::{Kernel, KernelFn};
+use stook_kernel::{Kernel, KernelFn, Unit};
 use stook_runtime::{SpinLock, is_there};
 
 /// Memory that a compilation may take. LLVM ends the process where it finds none.
@@ -158,6 +159,25 @@ impl Compiler {
         slot
     }
 
+    /// The code of a unit, compiled on this thread unless it is on the disk; whether it was.
+    ///
+    /// # Errors
+    /// [`Error::Compile`] where LLVM refuses or memory is short.
+    pub fn unit(&'static self, unit: &Unit) -> Result<(UnitCode, bool)> {
+        let key = Key::of_unit(unit, self.level, &format!("unit, {}", self.purpose));
+        let known = self.disk.as_ref().and_then(|disk| disk.load(&key));
+        if let Some(code) = known.and_then(|object| UnitCode::load(&object).ok()) {
+            self.count(DISK_HITS);
+            return Ok((code, true));
+        }
+        let object = self.gate.pass_urgently(|| guarded(|| emit::unit(unit, self.level)))?;
+        self.count(COMPILATIONS);
+        if let Some(disk) = &self.disk {
+            disk.store(&key, &object);
+        }
+        Ok((UnitCode::load(&object)?, false))
+    }
+
     /// Compiles all that was requested; returns when nothing is pending.
     pub fn drain(&'static self) {
         let is_pending = |slot: &&Arc<Slot>| {
@@ -263,12 +283,7 @@ impl Compiler {
     }
 
     fn compile(&self, slot: &Slot) -> Result<Compiled> {
-        if !is_there(ROOM) {
-            return Err(Error::Compile("there is too little memory to compile in".to_owned()));
-        }
-        let object = catch_unwind(AssertUnwindSafe(|| (self.emit)(&slot.kernel, self.level)))
-            .unwrap_or_else(|_| Err(Error::Compile("the code generator panicked".to_owned())))?;
-        forks::stop_at_exit();
+        let object = guarded(|| (self.emit)(&slot.kernel, self.level))?;
         let compiled = compiled(&object)?;
         if let Some(disk) = &self.disk {
             disk.store(&slot.key, &object);
@@ -329,6 +344,17 @@ impl Slot {
             State::Pending | State::Failed => None,
         }
     }
+}
+
+/// What the code generator makes, if there is memory for it and it does not panic.
+fn guarded(generate: impl FnOnce() -> Result<Vec<u8>>) -> Result<Vec<u8>> {
+    if !is_there(ROOM) {
+        return Err(Error::Compile("there is too little memory to compile in".to_owned()));
+    }
+    let object = catch_unwind(AssertUnwindSafe(generate))
+        .unwrap_or_else(|_| Err(Error::Compile("the code generator panicked".to_owned())));
+    forks::stop_at_exit();
+    object
 }
 
 fn compiled(object: &[u8]) -> Result<Compiled> {

@@ -2,7 +2,7 @@
 
 use crate::features::Level;
 use crate::{Error, Result};
-use stook_kernel::Kernel;
+use stook_kernel::{Kernel, Unit};
 use stook_llvm::{Effort, Target};
 
 /// The name of the function in an object of one kernel.
@@ -27,6 +27,24 @@ pub fn text(kernel: &Kernel, level: Level, station: &str) -> Option<String> {
         "llvm" => stook_llvm::ir(&kernels, target(level)),
         "asm" => stook_llvm::assembly(&kernels, target(level), Effort::Quick),
         "ptx" => stook_llvm::assembly(&kernels, Target::Nvptx { sm: 80 }, Effort::Quick),
+        _ => return None,
+    };
+    Some(made.unwrap_or_else(|error| error.to_string()))
+}
+
+/// Compiles a unit with all of LLVM's passes, its entry as [`NAME`].
+pub fn unit(unit: &Unit, level: Level) -> Result<Vec<u8>> {
+    stook_llvm::unit_object(NAME, unit, target(level))
+        .map_err(|error| Error::Compile(error.to_string()))
+}
+
+/// A unit as text, for people: `routine` as it leaves us, `llvm` as it leaves LLVM's passes, or
+/// `asm`; `None` where there is no such text.
+pub fn unit_text(unit: &Unit, level: Level, station: &str) -> Option<String> {
+    let made = match station {
+        "routine" => return Some(stook_kernel::unit_to_text(unit)),
+        "llvm" => stook_llvm::unit_ir(NAME, unit, target(level), true),
+        "asm" => stook_llvm::unit_assembly(NAME, unit, target(level)),
         _ => return None,
     };
     Some(made.unwrap_or_else(|error| error.to_string()))

@@ -3,7 +3,7 @@
 use crate::features::Level;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use stook_kernel::Kernel;
+use stook_kernel::{Kernel, Unit};
 
 /// A hash of all that object code depends on: the kernel, the processor, and this build's code
 /// generator. Equal keys mean equal code.
@@ -28,9 +28,18 @@ impl Key {
     /// The key of these kernels' code for a processor; `purpose` tells apart code that the same
     /// kernels are compiled to in different ways, or by different builds.
     pub fn of(kernels: &[&Kernel], level: Level, purpose: &str) -> Self {
+        Self::of_content(&kernels, level, purpose)
+    }
+
+    /// The key of a unit's code.
+    pub fn of_unit(unit: &Unit, level: Level, purpose: &str) -> Self {
+        Self::of_content(unit, level, purpose)
+    }
+
+    fn of_content(made_from: &impl Hash, level: Level, purpose: &str) -> Self {
         let mut content = Content(Vec::with_capacity(16 << 10));
         (env!("CARGO_PKG_VERSION"), env!("STOOK_EMITTER"), level, purpose).hash(&mut content);
-        kernels.hash(&mut content);
+        made_from.hash(&mut content);
         Self(*blake3::hash(&content.0).as_bytes())
     }
 }

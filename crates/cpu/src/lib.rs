@@ -23,6 +23,7 @@ pub mod shipped;
 #[cfg(test)]
 mod test_objects;
 mod thread;
+mod unit;
 
 pub use cache::{DiskCache, default_folder};
 pub use compiler::{Compiled, Compiler, Counters, Emit, Slot, State};
@@ -37,3 +38,4 @@ pub use machine::{
 };
 pub use pool::{Pool, set_threads, threads};
 pub use shipped::Shipped;
+pub use unit::UnitCode;

@@ -143,7 +143,7 @@ impl<'c> Emitter<'c, '_> {
             Type::Address => Ok(self.builder.build_load(self.pointer_type(), from, "")?),
             Type::Scalar(dtype) => {
                 let value = self.builder.build_load(self.memory_type(dtype), from, "")?;
-                self.from_memory(dtype, value)
+                self.register_of(dtype, value)
             }
         }
     }
@@ -161,7 +161,7 @@ impl<'c> Emitter<'c, '_> {
         Ok(self.builder.build_store(into, value)?)
     }
 
-    fn from_memory(&self, dtype: DType, value: BasicValueEnum<'c>) -> Emitted<BasicValueEnum<'c>> {
+    fn register_of(&self, dtype: DType, value: BasicValueEnum<'c>) -> Emitted<BasicValueEnum<'c>> {
         if dtype != DType::Bool {
             return Ok(value);
         }
@@ -185,6 +185,9 @@ struct Writer<'c, 'm, 'a> {
     returned: StructType<'c>,
     /// Where `break` and `continue` go, innermost loop last.
     loops: Vec<(BasicBlock<'c>, BasicBlock<'c>)>,
+    /// Where returns go, and what they return until then.
+    end: BasicBlock<'c>,
+    results: Vec<PointerValue<'c>>,
 }
 
 impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
@@ -203,13 +206,25 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
             let zero = type_of(e.context, t).const_zero();
             e.builder.build_store(local, if k < routine.params { params[k] } else { zero })?;
         }
-        let returned = returned(e.context, routine);
-        Ok(Self { e, routine, functions, locals, host, returned, loops: Vec::new() })
+        let mut results = Vec::with_capacity(routine.results.len());
+        for &t in &routine.results {
+            results.push(e.builder.build_alloca(type_of(e.context, t), "")?);
+        }
+        let (returned, end, loops) = (returned(e.context, routine), e.block("end"), Vec::new());
+        Ok(Self { e, routine, functions, locals, host, returned, loops, end, results })
     }
 
     fn write(&mut self) -> Emitted<()> {
         let routine = self.routine;
         self.steps(&routine.body)?;
+        self.e.builder.build_unreachable()?;
+        self.e.builder.position_at_end(self.end);
+        self.steps(&routine.cleanup)?;
+        let mut values = Vec::with_capacity(routine.results.len());
+        for (&t, &result) in routine.results.iter().zip(&self.results) {
+            values.push(self.e.builder.build_load(type_of(self.e.context, t), result, "")?);
+        }
+        self.leave(self.e.number(0), &values)?;
         self.e.builder.build_unreachable()?;
         Ok(())
     }
@@ -226,11 +241,15 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
                 let (base, bytes) = (self.pointer(*base)?, self.number(*bytes)?);
                 self.put(*into, self.within(base, bytes)?.into())
             }
+            Step::Present { address, into } => {
+                let there = self.e.builder.build_is_not_null(self.pointer(*address)?, "")?;
+                self.put(*into, there.into())
+            }
             Step::Load { place, into } => {
                 let kind = self.e.memory_type(place.dtype);
                 let value = self.e.builder.build_load(kind, self.address(place)?, "")?;
                 unaligned(value.as_instruction_value())?;
-                self.put(*into, self.e.from_memory(place.dtype, value)?)
+                self.put(*into, self.e.register_of(place.dtype, value)?)
             }
             Step::Store { place, value } => {
                 let (address, value) = (self.address(place)?, self.get(*value)?);
@@ -244,8 +263,12 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
             Step::Call { routine, args, into } => self.call(*routine, args, into),
             Step::Ask { service, args, into } => self.ask(*service, args, into),
             Step::Return(values) => {
-                let values = values.iter().map(|&v| self.get(v)).collect::<Emitted<Vec<_>>>()?;
-                self.leave(self.e.number(0), &values)
+                for (&value, &result) in values.iter().zip(&self.results) {
+                    self.e.builder.build_store(result, self.get(value)?)?;
+                }
+                self.e.builder.build_unconditional_branch(self.end)?;
+                self.unreachable();
+                Ok(())
             }
             Step::Fail { site, values } => self.fail(*site, values),
             Step::Block(steps) => self.steps(steps),

@@ -89,7 +89,14 @@ fn dot(fast: bool) -> Unit {
     let bool = Type::Scalar(DType::Bool);
     let locals = vec![Type::Address, Type::Address, SIZE, FLOAT, SIZE, bool, FLOAT, FLOAT];
     let body = vec![Step::Loop { body, next }, Step::Return(vec![Local(3)])];
-    let routine = Routine { name: "dot".to_owned(), locals, params: 3, results: vec![FLOAT], body };
+    let routine = Routine {
+        name: "dot".to_owned(),
+        locals,
+        params: 3,
+        results: vec![FLOAT],
+        body,
+        ..Routine::default()
+    };
     Unit { routines: vec![routine] }
 }
 
@@ -129,6 +136,7 @@ fn a_failure_ends_every_caller() {
             },
             Step::Return(vec![Local(0)]),
         ],
+        ..Routine::default()
     };
     let call = Step::Call { routine: 1, args: vec![Local(0)], into: vec![Local(1)] };
     let outer = Routine {
@@ -137,6 +145,7 @@ fn a_failure_ends_every_caller() {
         params: 1,
         results: vec![SIZE],
         body: vec![call, Step::Return(vec![Local(1)])],
+        ..Routine::default()
     };
     let unit = Unit { routines: vec![outer, inner] };
     assert_eq!(same(&unit, &[5]), Outcome::Returned(vec![5]));

@@ -111,7 +111,7 @@ impl NdArray {
     pub(crate) fn look<'py>(slf: &Bound<'py, NdArray>) -> PyResult<Bound<'py, PyAny>> {
         let array = slf.get().array();
         let start = read(slf.py(), array)?;
-        interop::view(slf.as_any(), array, start, slf.get().is_writeable())
+        interop::view(slf.as_any(), &array.view, array.dtype, start, slf.get().is_writeable())
     }
 
     /// An array of NumPy's that shares this memory: as long as it or a view of it lives, every call
@@ -122,7 +122,7 @@ impl NdArray {
         array.storage.lend();
         let loan = Loan { owner: slf.clone().unbind(), storage: array.storage.clone() };
         let loan = Bound::new(slf.py(), loan)?;
-        interop::view(loan.as_any(), array, start, slf.get().is_writeable())
+        interop::view(loan.as_any(), &array.view, array.dtype, start, slf.get().is_writeable())
     }
 }
 

@@ -290,29 +290,31 @@ pub(crate) fn adopt(object: Bound<'_, PyAny>, dtype: DType) -> Array {
     unsafe { session().adopt(start, (high - low) as usize, view, dtype, Box::new(object.unbind())) }
 }
 
-/// An array of NumPy's on memory of ours: `array`'s elements at `start`, kept alive by `base`.
+/// An array of NumPy's on memory of ours: elements from `start` on that lie as `view` says, kept
+/// alive by `base`.
 pub(crate) fn view<'py>(
     base: &Bound<'py, PyAny>,
-    array: &Array,
+    view: &View,
+    dtype: DType,
     start: *mut u8,
     writeable: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = base.py();
     let numpy = numpy(py);
-    let shape: SmallVec<[isize; 4]> = array.view.shape.iter().map(|&n| n as isize).collect();
+    let shape: SmallVec<[isize; 4]> = view.shape.iter().map(|&n| n as isize).collect();
     let flags = if writeable { WRITEABLE | ALIGNED } else { ALIGNED };
     // SAFETY: entries 94 and 282 have these types. The dtype reference and the base reference are
     // new, as the calls take them over; shape and strides have as many entries as said; the memory
     // lives as long as `base`.
     unsafe {
-        let dtype = numpy.dtype_ptr(array.dtype);
+        let dtype = numpy.dtype_ptr(dtype);
         ffi::Py_INCREF(dtype);
         let made = numpy.entry::<NewFromDescr>(94)(
             numpy.array_type,
             dtype,
             shape.len() as c_int,
             shape.as_ptr(),
-            array.view.strides.as_ptr(),
+            view.strides.as_ptr(),
             start,
             flags,
             std::ptr::null_mut(),

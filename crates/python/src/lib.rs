@@ -20,6 +20,7 @@ mod fold_conditions;
 mod index;
 mod interop;
 mod interrupt;
+mod jit;
 mod join;
 mod machine;
 mod masked;

@@ -5,8 +5,9 @@ use crate::conditions::{mark_recorded, report_conditions};
 use crate::error::OrRaise;
 use crate::interrupt::interruptible;
 use crate::{
-    advanced, array, conditions, control, create, explain, fallback, few, interop, join, machine,
-    masked, product, protocol, reduce, remarks, searching, shape, sorting, sources, ufunc, verify,
+    advanced, array, conditions, control, create, explain, fallback, few, interop, jit, join,
+    machine, masked, product, protocol, reduce, remarks, searching, shape, sorting, sources, ufunc,
+    verify,
 };
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -143,6 +144,7 @@ fn _stook(m: &Bound<'_, PyModule>) -> PyResult<()> {
     create::register(m)?;
     explain::register(m)?;
     fallback::register(m)?;
+    jit::register(m)?;
     join::register(m)?;
     masked::register(m)?;
     product::register(m)?;

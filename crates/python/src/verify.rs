@@ -150,7 +150,7 @@ fn place<'py>(py: Python<'py>, at: &Place) -> PyResult<Bound<'py, PyAny>> {
 fn bytes(py: Python<'_>, array: Array) -> PyResult<Bound<'_, PyAny>> {
     let start = array.start().expect("a trace has copied it");
     let ours = NdArray::object(py, array.clone())?;
-    interop::view(ours.as_any(), &array, start, true)
+    interop::view(ours.as_any(), &array.view, array.dtype, start, true)
 }
 
 /// Begin to keep a trace of every run, or end it and forget them.

@@ -56,7 +56,10 @@ impl Machine<'_> {
         let mut frame = Frame { routine, values: vec![0; routine.locals.len()] };
         frame.values[..args.len()].copy_from_slice(args);
         match self.steps(&mut frame, &routine.body)? {
-            Way::Return(values) => Ok(values),
+            Way::Return(values) => {
+                self.steps(&mut frame, &routine.cleanup)?;
+                Ok(values)
+            }
             _ => unreachable!("a verified routine ends in a return"),
         }
     }
@@ -81,6 +84,9 @@ impl Machine<'_> {
             Step::Advance { base, bytes, into } => {
                 let address = frame.get(*base).wrapping_add(frame.get(*bytes));
                 frame.put(&[*into], &[address]);
+            }
+            Step::Present { address, into } => {
+                frame.put(&[*into], &[u64::from(frame.get(*address) != 0)]);
             }
             Step::Load { place, into } => {
                 let bits = load(frame.address(place), place.dtype);

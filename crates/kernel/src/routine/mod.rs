@@ -41,6 +41,9 @@ pub struct Routine {
     pub results: Vec<Type>,
     /// What it does. It ends in a return or a failure on every way.
     pub body: Vec<Step>,
+    /// What is done at each return, after the values that leave are taken. It neither jumps nor
+    /// returns.
+    pub cleanup: Vec<Step>,
 }
 
 /// The type of a variable.
@@ -119,6 +122,13 @@ pub enum Step {
         /// How many bytes, an I64.
         bytes: Local,
         /// Where the new one goes.
+        into: Local,
+    },
+    /// Whether an address is not null.
+    Present {
+        /// The address.
+        address: Local,
+        /// Where the Bool goes.
         into: Local,
     },
     /// An element from memory.

@@ -31,6 +31,10 @@ impl Lines {
         let results = types(&routine.results);
         self.line(&format!("routine {k} {}({params}) -> ({results})", routine.name));
         self.steps(&routine.body);
+        if !routine.cleanup.is_empty() {
+            self.line("at each return");
+            self.steps(&routine.cleanup);
+        }
     }
 
     fn steps(&mut self, steps: &[Step]) {
@@ -45,6 +49,9 @@ impl Lines {
             Step::Move { from, into } => self.line(&format!("{} = {}", of(*into), of(*from))),
             Step::Advance { base, bytes, into } => {
                 self.line(&format!("{} = {} + {}", of(*into), of(*base), of(*bytes)));
+            }
+            Step::Present { address, into } => {
+                self.line(&format!("{} = present {}", of(*into), of(*address)));
             }
             Step::Load { place, into } => {
                 self.line(&format!("{} = load {}", of(*into), at(place)));

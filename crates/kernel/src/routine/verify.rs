@@ -35,6 +35,7 @@ impl Checker<'_> {
             ensure(is_whole, || format!("a variable of type {t:?}"))?;
         }
         self.steps(&self.routine.body, false)?;
+        self.steps(&self.routine.cleanup, false)?;
         ensure(ends(&self.routine.body), || "its end can be reached".to_owned())
     }
 
@@ -55,6 +56,10 @@ impl Checker<'_> {
                 self.is("a base", *base, Type::Address)?;
                 self.is("bytes", *bytes, SIZE)?;
                 self.is("an address", *into, Type::Address)
+            }
+            Step::Present { address, into } => {
+                self.is("an address", *address, Type::Address)?;
+                self.is("an answer", *into, Type::Scalar(DType::Bool))
             }
             Step::Load { place, into: value } | Step::Store { place, value } => {
                 self.place(place)?;

@@ -1,0 +1,60 @@
+//! Functions that the compiler knows by name: Python's, `math`'s, NumPy's.
+
+/// Functions of `math` and `cmath` that are ufuncs on Python's floats, and those ufuncs.
+pub(crate) const FLOATS: &[(&str, &str)] = &[
+    ("math.sqrt", "sqrt"),
+    ("math.cbrt", "cbrt"),
+    ("math.exp", "exp"),
+    ("math.exp2", "exp2"),
+    ("math.expm1", "expm1"),
+    ("math.log1p", "log1p"),
+    ("math.log2", "log2"),
+    ("math.log10", "log10"),
+    ("math.sin", "sin"),
+    ("math.cos", "cos"),
+    ("math.tan", "tan"),
+    ("math.asin", "arcsin"),
+    ("math.acos", "arccos"),
+    ("math.atan", "arctan"),
+    ("math.atan2", "arctan2"),
+    ("math.sinh", "sinh"),
+    ("math.cosh", "cosh"),
+    ("math.tanh", "tanh"),
+    ("math.asinh", "arcsinh"),
+    ("math.acosh", "arccosh"),
+    ("math.atanh", "arctanh"),
+    ("math.fabs", "fabs"),
+    ("math.copysign", "copysign"),
+    ("math.hypot", "hypot"),
+    ("math.fmod", "fmod"),
+    ("math.pow", "power"),
+    ("math.degrees", "degrees"),
+    ("math.radians", "radians"),
+    ("math.isnan", "isnan"),
+    ("math.isinf", "isinf"),
+    ("math.isfinite", "isfinite"),
+    ("math.nextafter", "nextafter"),
+];
+
+/// Arguments that `math` refuses, by the ufunc that tells them: (function, ufunc, bound).
+pub(crate) const DOMAINS: &[(&str, &str, f64)] = &[
+    ("math.sqrt", "less", 0.0),
+    ("math.log", "less_equal", 0.0),
+    ("math.log2", "less_equal", 0.0),
+    ("math.log10", "less_equal", 0.0),
+    ("math.log1p", "less_equal", -1.0),
+];
+
+/// Functions of `math` that round to an int.
+pub(crate) const ROUNDINGS: &[(&str, &str)] =
+    &[("math.floor", "floor"), ("math.ceil", "ceil"), ("math.trunc", "trunc")];
+
+/// The full name of a function of `numpy` without the module.
+pub(crate) fn of_numpy(name: &str) -> Option<&str> {
+    name.strip_prefix("numpy.")
+}
+
+/// The second name of a pair, by the first.
+pub(crate) fn find(pairs: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
+    pairs.iter().find(|(known, _)| *known == name).map(|(_, other)| *other)
+}

@@ -1,0 +1,26 @@
+//! Floor 4: Python functions to routines.
+//!
+//! A function's syntax ([`syntax::Function`]) and the types of a call's arguments enter; a
+//! [`stook_kernel::Unit`] leaves, with the type of its result and what each of its failures means to
+//! people ([`Site`]). There is one pass: the function is followed as it would run, on types in place
+//! of values, and steps are written on the way. Where ways meet, a variable's types meet
+//! ([`Type::join`]); a loop is followed again until its variables' types stay what they are.
+//!
+//! Numbers follow Python where both operands are Python's, else NumPy (NEP 50): the same table of
+//! ufuncs as for arrays says what an operation means. Names are looked up by a [`Host`]. Nothing here
+//! knows of Python objects, machines or memory.
+
+mod error;
+mod host;
+mod known;
+mod lower;
+mod site;
+pub mod syntax;
+mod types;
+mod value;
+
+pub use error::CompileError;
+pub use host::{Host, Thing};
+pub use lower::{Compiled, Options, compile};
+pub use site::{Exception, Piece, Site};
+pub use types::{ArrayType, Layout, Type};

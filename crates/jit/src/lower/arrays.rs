@@ -1,0 +1,176 @@
+//! Arrays as values: attributes, strides, new ones.
+
+use super::{Followed, Lowerer};
+use crate::site::Exception;
+use crate::syntax::Expr;
+use crate::types::{ArrayType, INT, Layout, Type};
+use crate::value::{Value, tuple};
+use stook_kernel::{Local, Place, Service, Step, Type as Part};
+use stook_types::DType;
+
+/// Bytes before the elements of a new array, where the count of its holders lies.
+const HEAD: i64 = 64;
+
+impl Lowerer<'_, '_> {
+    /// Bytes from one element to the next, for each axis.
+    pub(super) fn strides(&mut self, value: &Value) -> Vec<Local> {
+        let array = value.array().expect("an array is asked for");
+        let (ndim, size) = (array.ty.ndim, array.ty.dtype.size() as i64);
+        if let Some(own) = (0..ndim).map(|k| array.own_stride(k)).collect::<Option<Vec<_>>>() {
+            return own;
+        }
+        let shape = array.shape();
+        let mut stride = self.size(size);
+        let mut strides = vec![stride; ndim];
+        for k in (1..ndim).rev() {
+            stride = self.compute_one(&[stride, shape[k]], |f, v| f.mul(v[0], v[1]));
+            strides[k - 1] = stride;
+        }
+        strides
+    }
+
+    /// An attribute of an array.
+    pub(super) fn array_attribute(&mut self, value: &Value, name: &str) -> Followed<Value> {
+        let array = value.array().expect("an array is asked for");
+        let number = |part| Value::new(INT, vec![part]);
+        match name {
+            "shape" => Ok(tuple(&array.shape().into_iter().map(number).collect::<Vec<_>>())),
+            "strides" => {
+                Ok(tuple(&self.strides(value).into_iter().map(number).collect::<Vec<_>>()))
+            }
+            "ndim" => Ok(self.int(array.ty.ndim as i64)),
+            "itemsize" => Ok(self.int(array.ty.dtype.size() as i64)),
+            "size" => Ok(number(self.elements(&array.shape()))),
+            "nbytes" => {
+                let size = array.ty.dtype.size() as i128;
+                let count = self.elements(&array.shape());
+                Ok(number(self.compute_one(&[count], |f, v| {
+                    let size = f.int(DType::I64, size);
+                    f.mul(v[0], size)
+                })))
+            }
+            "dtype" => Ok(super::expressions::thing(crate::host::Thing::Class {
+                dtype: array.ty.dtype,
+                python: false,
+            })),
+            "T" => {
+                let (mut shape, mut strides) = (array.shape(), self.strides(value));
+                shape.reverse();
+                strides.reverse();
+                Ok(self.view(value, array.data(), shape, strides))
+            }
+            _ => self.error(
+                format!("the attribute '{name}' of arrays is not compiled"),
+                Some("shape, strides, ndim, size, dtype and T are"),
+            ),
+        }
+    }
+
+    /// A view of an array's memory.
+    pub(super) fn view(
+        &mut self,
+        of: &Value,
+        data: Local,
+        shape: Vec<Local>,
+        strides: Vec<Local>,
+    ) -> Value {
+        let array = of.array().expect("an array is asked for");
+        let ty = ArrayType { ndim: shape.len(), layout: Layout::Any, ..array.ty };
+        let mut parts = vec![data, array.owner()];
+        parts.extend(shape);
+        parts.extend(strides);
+        Value::new(Type::Array(ty), parts)
+    }
+
+    /// How many elements arrays of a shape have.
+    pub(super) fn elements(&mut self, shape: &[Local]) -> Local {
+        let one = self.size(1);
+        shape
+            .iter()
+            .fold(one, |n, &length| self.compute_one(&[n, length], |f, v| f.mul(v[0], v[1])))
+    }
+
+    /// A new array of zeros.
+    pub(super) fn new_array(&mut self, dtype: DType, shape: &[Local]) -> Followed<Value> {
+        for &length in shape {
+            let negative = self.is_negative(length);
+            self.refuse_if(negative, Exception::Value, "negative dimensions are not allowed");
+        }
+        let size = dtype.size() as i128;
+        let count = self.elements(shape);
+        let bytes = self.compute_one(&[count], |f, v| {
+            let (size, head) = (f.int(DType::I64, size), f.int(DType::I64, HEAD.into()));
+            let bytes = f.mul(v[0], size);
+            f.add(bytes, head)
+        });
+        let owner = self.local(Part::Address);
+        self.emit(Step::Ask { service: Service::Allocate, args: vec![bytes], into: vec![owner] });
+        let there = self.local(Part::Scalar(DType::Bool));
+        self.emit(Step::Present { address: owner, into: there });
+        let missing = self.compute_one(&[there], |f, v| f.not(v[0]));
+        self.refuse_if(missing, Exception::Memory, "Unable to allocate memory for an array");
+        let one = self.size(1);
+        let place = Place { dtype: DType::I64, base: owner, axes: Vec::new(), offset: 0 };
+        self.emit(Step::Store { place, value: one });
+        // Kept apart from the owner, which the statement's end forgets.
+        let (held, data, head) = (self.local(Part::Address), self.local(Part::Address), HEAD);
+        self.emit(Step::Move { from: owner, into: held });
+        let head = self.size(head);
+        self.emit(Step::Advance { base: owner, bytes: head, into: data });
+        self.temporaries.push(owner);
+        let ty = ArrayType { dtype, ndim: shape.len(), layout: Layout::C, writeable: true };
+        let mut parts = vec![data, held];
+        parts.extend(shape);
+        Ok(Value::new(Type::Array(ty), parts))
+    }
+
+    /// The lengths that a number or a tuple of numbers gives.
+    pub(super) fn shape_of(&mut self, shape: &Expr) -> Followed<Vec<Local>> {
+        let value = self.expression(shape)?;
+        let lengths = value.items().unwrap_or_else(|| vec![value]);
+        lengths.iter().map(|length| self.index(length)).collect()
+    }
+
+    /// Gives every element of an array a value: that of `item` for the element's indices.
+    pub(super) fn fill_array(
+        &mut self,
+        array: &Value,
+        item: &mut dyn FnMut(&mut Self, &[Local]) -> Followed<Value>,
+    ) -> Followed<()> {
+        self.fill_axes(array, &mut Vec::new(), item)
+    }
+
+    fn fill_axes(
+        &mut self,
+        array: &Value,
+        at: &mut Vec<Local>,
+        item: &mut dyn FnMut(&mut Self, &[Local]) -> Followed<Value>,
+    ) -> Followed<()> {
+        let found = array.array().expect("an array is asked for");
+        if at.len() == found.ty.ndim {
+            let value = item(self, at)?;
+            let parts = self.element(&value, found.ty.dtype)?;
+            self.store(array, at, &parts);
+            return Ok(());
+        }
+        let (length, k, zero) = (found.length(at.len()), self.size(0), self.size(0));
+        self.emit(Step::Move { from: zero, into: k });
+        at.push(k);
+        let (body, ()) = self.block(|l| {
+            let over = l.compute_one(&[k, length], |f, v| f.ge(v[0], v[1]));
+            l.emit(Step::If { condition: over, then: vec![Step::Break], otherwise: Vec::new() });
+            l.fill_axes(array, at, item)
+        })?;
+        at.pop();
+        let (next, ()) = self.block(|l| {
+            let more = l.compute_one(&[k], |f, v| {
+                let one = f.int(DType::I64, 1);
+                f.add(v[0], one)
+            });
+            l.emit(Step::Move { from: more, into: k });
+            Ok(())
+        })?;
+        self.emit(Step::Loop { body, next });
+        Ok(())
+    }
+}

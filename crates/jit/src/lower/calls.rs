@@ -1,0 +1,511 @@
+//! Calls: of functions that are compiled too, of classes of numbers, of known functions.
+
+use super::numbers::as_number;
+use super::{Followed, Lowerer};
+use crate::host::Thing;
+use crate::known::{DOMAINS, FLOATS, ROUNDINGS, find, of_numpy};
+use crate::site::Exception;
+use crate::syntax::{Expr, ExprKind};
+use crate::types::{FLOAT, INT, Type};
+use crate::value::Value;
+use stook_kernel::{Service, Step};
+use stook_ops::ufunc;
+use stook_types::{DType, Scalar};
+
+impl Lowerer<'_, '_> {
+    /// The value of a call.
+    pub(super) fn call(
+        &mut self,
+        function: &Expr,
+        args: &[Expr],
+        keywords: &[(String, Expr)],
+    ) -> Followed<Value> {
+        if let ExprKind::Attribute { value, name } = &function.kind {
+            let object = self.expression(value)?;
+            if object.array().is_some() {
+                return self.method(&object, name, args, keywords);
+            }
+        }
+        let called = self.expression(function)?;
+        let Type::Thing(thing) = &called.ty else {
+            return self.error(format!("{} cannot be called", called.ty.describe()), None);
+        };
+        match thing {
+            Thing::Function(number) => self.call_function(*number, args, keywords),
+            Thing::Class { dtype, python } => self.convert_number(*dtype, *python, args),
+            Thing::Known(name) => self.call_known(&name.clone(), args, keywords),
+            other => self.error(
+                format!("{} cannot be called in a compiled function", other.describe()),
+                Some("compile it too, or call it outside"),
+            ),
+        }
+    }
+
+    // -- functions of the user's ------------------------------------------------------------
+
+    fn call_function(
+        &mut self,
+        number: usize,
+        args: &[Expr],
+        keywords: &[(String, Expr)],
+    ) -> Followed<Value> {
+        let syntax = match self.session.host.function(number) {
+            Ok(syntax) => syntax,
+            Err(text) => return self.error(text, None),
+        };
+        if args.len() > syntax.params.len() {
+            let text = format!(
+                "{}() takes {} arguments, {} were given",
+                syntax.name,
+                syntax.params.len(),
+                args.len()
+            );
+            return self.error(text, None);
+        }
+        let mut values = Vec::new();
+        for (k, param) in syntax.params.iter().enumerate() {
+            let given = args.get(k).or_else(|| {
+                keywords.iter().find(|(name, _)| name == param).map(|(_, value)| value)
+            });
+            let value = match given {
+                Some(expr) => self.expression(expr)?,
+                None => match self.session.host.default(number, param) {
+                    Some(found) => self.frozen(&found)?,
+                    None => {
+                        let text = format!("{}() lacks the argument '{param}'", syntax.name);
+                        return self.error(text, None);
+                    }
+                },
+            };
+            values.push(value);
+        }
+        let unknown = keywords.iter().find(|(name, _)| !syntax.params.contains(name));
+        if let Some((name, _)) = unknown {
+            let text = format!("{}() has no parameter '{name}'", syntax.name);
+            return self.error(text, None);
+        }
+        let types: Vec<Type> = values.iter().map(|value| value.ty.clone()).collect();
+        let (routine, ty) = self.session.routine(number, &types, self.at)?;
+        let into = self.new_parts(&ty);
+        let args = values.iter().flat_map(|value| value.parts.iter().copied()).collect();
+        self.emit(Step::Call { routine, args, into: into.clone() });
+        // What is returned has been counted for this statement.
+        for owner in super::session::owners(&ty, &into) {
+            let own = self.local(stook_kernel::Type::Address);
+            self.emit(Step::Move { from: owner, into: own });
+            self.temporaries.push(own);
+        }
+        Ok(Value::new(ty, into))
+    }
+
+    // -- numbers ----------------------------------------------------------------------------
+
+    /// `int(x)`, `numpy.float32(x)` and kin.
+    fn convert_number(&mut self, dtype: DType, python: bool, args: &[Expr]) -> Followed<Value> {
+        let to = Type::Number { dtype, python };
+        let [arg] = args else {
+            if args.is_empty() {
+                return Ok(self.constant(Scalar { dtype, bits: 0 }, python));
+            }
+            if dtype.is_complex() && args.len() == 2 {
+                return self.complex(dtype, python, args);
+            }
+            return self.error("a number is made of one argument", None);
+        };
+        let value = self.expression(arg)?;
+        let Some((from, _)) = as_number(&value) else {
+            return self.error(
+                format!("{} cannot become {}", value.ty.describe(), to.describe()),
+                Some("pass a number"),
+            );
+        };
+        if dtype == DType::Bool {
+            let truth = self.truth(&value)?;
+            let part = self.as_value(truth).parts;
+            return Ok(Value::new(to, part));
+        }
+        if from.is_complex() && !dtype.is_complex() {
+            let text = format!("a complex number cannot become {}", to.describe());
+            return self.error(text, Some("take its real part: z.real"));
+        }
+        if python && dtype.is_integer() && from.is_float() {
+            self.finite(&value)?;
+        }
+        if value.ty == INT {
+            self.fits(&value, dtype)?;
+        }
+        let known = value.known.filter(|_| python && dtype == DType::I64);
+        Ok(Value { ty: to, parts: self.cast(&value.parts, from, dtype), known })
+    }
+
+    /// Python makes no int of an infinity or of NaN.
+    fn finite(&mut self, value: &Value) -> Followed<()> {
+        for (name, class, text) in [
+            ("isnan", Exception::Value, "cannot convert float NaN to integer"),
+            ("isinf", Exception::Overflow, "cannot convert float infinity to integer"),
+        ] {
+            let found = self.ufunc(name, &[value])?;
+            self.refuse_if(found.parts[0], class, text);
+        }
+        Ok(())
+    }
+
+    fn complex(&mut self, dtype: DType, python: bool, args: &[Expr]) -> Followed<Value> {
+        let mut parts = Vec::new();
+        for arg in args {
+            let value = self.expression(arg)?;
+            match as_number(&value) {
+                Some((from, _)) if !from.is_complex() => {
+                    parts.extend(self.cast(&value.parts, from, dtype.real()));
+                }
+                _ => return self.error("a complex number is made of two real ones", None),
+            }
+        }
+        Ok(Value::new(Type::Number { dtype, python }, parts))
+    }
+
+    // -- known functions --------------------------------------------------------------------
+
+    fn call_known(
+        &mut self,
+        name: &str,
+        args: &[Expr],
+        keywords: &[(String, Expr)],
+    ) -> Followed<Value> {
+        if let Some(function) = of_numpy(name) {
+            return self.call_numpy(function, args, keywords);
+        }
+        if name == "builtins.print" {
+            return self.print(args);
+        }
+        if let Some((keyword, _)) = keywords.first() {
+            return self.error(format!("the keyword '{keyword}' is not compiled here"), None);
+        }
+        let values = args.iter().map(|arg| self.expression(arg)).collect::<Followed<Vec<_>>>()?;
+        match (name, &values[..]) {
+            ("builtins.range" | "stook.prange", [_] | [_, _] | [_, _, _]) => self.range(&values),
+            ("builtins.len", [value]) => self.length_of(value),
+            ("builtins.abs", [value]) => {
+                let value = if value.ty == crate::types::BOOL {
+                    self.converted(value, &INT)?
+                } else {
+                    value.clone()
+                };
+                self.of_python(&value, "absolute")
+            }
+            ("builtins.min" | "builtins.max", _) => self.extreme(name == "builtins.max", &values),
+            ("builtins.round", [value]) => self.rounded(value, "rint"),
+            ("builtins.divmod", [a, b]) => {
+                use crate::syntax::BinaryOp;
+                let whole = self.binary(BinaryOp::FloorDiv, a, b)?;
+                let rest = self.binary(BinaryOp::Mod, a, b)?;
+                Ok(crate::value::tuple(&[whole, rest]))
+            }
+            ("builtins.pow", [a, b]) => self.binary(crate::syntax::BinaryOp::Pow, a, b),
+            ("math.log", [value]) => self.of_math("math.log", "log", &[value]),
+            ("math.log", [value, base]) => {
+                let over = self.of_math("math.log", "log", &[value])?;
+                let under = self.of_math("math.log", "log", &[base])?;
+                self.binary(crate::syntax::BinaryOp::Div, &over, &under)
+            }
+            ("math.gcd" | "math.lcm", [a, b]) => {
+                let (a, b) = (self.converted(a, &INT)?, self.converted(b, &INT)?);
+                self.looped(&name["math.".len()..], &[&a, &b], DType::I64, true)
+            }
+            _ => {
+                if let Some(ufunc) = find(FLOATS, name) {
+                    return self.of_math(name, ufunc, &values.iter().collect::<Vec<_>>());
+                }
+                if let (Some(ufunc), [value]) = (find(ROUNDINGS, name), &values[..]) {
+                    return self.rounded(value, ufunc);
+                }
+                self.error(
+                    format!("{name} is not compiled with {} arguments", values.len()),
+                    Some("do this part outside of the compiled function"),
+                )
+            }
+        }
+    }
+
+    fn range(&mut self, values: &[Value]) -> Followed<Value> {
+        let mut numbers = Vec::new();
+        for value in values {
+            numbers.push(self.index(value)?);
+        }
+        let (zero, one) = (self.int(0), self.int(1));
+        let step = values.get(2).unwrap_or(&one);
+        if step.known.is_none_or(|known| known == 0) {
+            let truth = self.truth(step)?;
+            let truth = self.as_value(truth);
+            let none = self.compute_one(&truth.parts, |f, v| f.not(v[0]));
+            self.refuse_if(none, Exception::Value, "range() arg 3 must not be zero");
+        }
+        let parts = match numbers[..] {
+            [stop] => vec![zero.parts[0], stop, one.parts[0]],
+            [start, stop] => vec![start, stop, one.parts[0]],
+            _ => numbers,
+        };
+        Ok(Value { known: step.known, ..Value::new(Type::Range, parts) })
+    }
+
+    /// A ufunc of one number; of one of Python's it makes one of Python's.
+    fn of_python(&mut self, value: &Value, name: &str) -> Followed<Value> {
+        let made = self.ufunc(name, &[value])?;
+        Ok(match (&value.ty, &made.ty) {
+            (Type::Number { python: true, .. }, &Type::Number { dtype, .. }) => {
+                Value { ty: Type::Number { dtype, python: true }, ..made }
+            }
+            _ => made,
+        })
+    }
+
+    /// A function of `math`: on floats, to a float or bool of Python's.
+    fn of_math(&mut self, name: &str, ufunc: &str, values: &[&Value]) -> Followed<Value> {
+        let mut floats = Vec::new();
+        for value in values {
+            match as_number(value) {
+                Some((dtype, _)) if !dtype.is_complex() => {
+                    floats.push(self.converted(value, &FLOAT)?);
+                }
+                _ => {
+                    let text = format!("{name} of {}", value.ty.describe());
+                    return self.error(text, Some("it takes real numbers"));
+                }
+            }
+        }
+        let domain = DOMAINS.iter().find(|(known, _, _)| *known == name);
+        if let (Some((_, outside, bound)), false) = (domain, self.session.options.numpy_errors) {
+            let bound = self.constant(Scalar::float(DType::F64, *bound), true);
+            let outside = self.looped(outside, &[&floats[0], &bound], DType::F64, true)?;
+            self.refuse_if(outside.parts[0], Exception::Value, "math domain error");
+        }
+        self.looped(ufunc, &floats.iter().collect::<Vec<_>>(), DType::F64, true)
+    }
+
+    /// A number rounded to an int of Python's.
+    fn rounded(&mut self, value: &Value, ufunc: &str) -> Followed<Value> {
+        match as_number(value) {
+            Some((dtype, _)) if dtype.is_integer() || dtype == DType::Bool => {
+                self.converted(value, &INT)
+            }
+            Some((dtype, _)) if dtype.is_float() => {
+                self.finite(value)?;
+                let whole = self.ufunc(ufunc, &[value])?;
+                self.converted(&whole, &INT)
+            }
+            _ => self.error(format!("{} cannot be rounded", value.ty.describe()), None),
+        }
+    }
+
+    /// `min` and `max` of several numbers, or of a tuple's: the first of equals.
+    fn extreme(&mut self, greatest: bool, values: &[Value]) -> Followed<Value> {
+        let items = match values {
+            [one] => one.items().unwrap_or_default(),
+            several => several.to_vec(),
+        };
+        let Some((first, rest)) = items.split_first() else {
+            return self.error(
+                "min and max take several numbers or a tuple of them",
+                Some("call .min() or .max() of an array"),
+            );
+        };
+        let mut best = first.clone();
+        for item in rest {
+            let better = self.ufunc(if greatest { "greater" } else { "less" }, &[item, &best])?;
+            let (own, other) = (item.clone(), best);
+            best = self.choose(better.parts[0], |_| Ok(own), |_| Ok(other))?;
+        }
+        Ok(best)
+    }
+
+    fn print(&mut self, args: &[Expr]) -> Followed<Value> {
+        for (k, arg) in args.iter().enumerate() {
+            let value = self.expression(arg)?;
+            if k > 0 {
+                self.print_text(" ");
+            }
+            self.print_value(&value)?;
+        }
+        self.print_text("\n");
+        Ok(Value::new(Type::None, Vec::new()))
+    }
+
+    fn print_value(&mut self, value: &Value) -> Followed<()> {
+        match &value.ty {
+            Type::None => self.print_text("None"),
+            Type::Thing(Thing::Text(text)) => self.print_text(text),
+            Type::Number { dtype, .. } if !dtype.is_complex() => {
+                let (dtype, part) = (*dtype, value.parts[0]);
+                let bits = self.compute_one(&[part], |f, v| match dtype {
+                    DType::Bool => {
+                        let (one, zero) = (f.int(DType::U64, 1), f.int(DType::U64, 0));
+                        f.select(v[0], one, zero)
+                    }
+                    _ => {
+                        let bits = f.bitcast(v[0], dtype.bits_type());
+                        f.convert(bits, DType::U64)
+                    }
+                });
+                let what = self.size(1 + dtype as i64);
+                self.ask_print(what, bits);
+            }
+            Type::Tuple(_) => {
+                let items = value.items().unwrap_or_default();
+                self.print_text("(");
+                for (k, item) in items.iter().enumerate() {
+                    if k > 0 {
+                        self.print_text(", ");
+                    }
+                    self.print_value(item)?;
+                }
+                self.print_text(if items.len() == 1 { ",)" } else { ")" });
+            }
+            other => {
+                let text = format!("{} cannot be printed", other.describe());
+                return self.error(text, Some("print numbers and strings"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Characters one by one; lines are short.
+    fn print_text(&mut self, text: &str) {
+        let what = self.size(0);
+        for character in text.chars() {
+            let bits = self.compute_one(&[], |f, _| f.int(DType::U64, u32::from(character).into()));
+            self.ask_print(what, bits);
+        }
+    }
+
+    fn ask_print(&mut self, what: stook_kernel::Local, bits: stook_kernel::Local) {
+        let args = vec![what, bits];
+        self.emit(Step::Ask { service: Service::Print, args, into: Vec::new() });
+    }
+
+    // -- NumPy ------------------------------------------------------------------------------
+
+    fn call_numpy(
+        &mut self,
+        name: &str,
+        args: &[Expr],
+        keywords: &[(String, Expr)],
+    ) -> Followed<Value> {
+        if ufunc(name).is_some() && keywords.is_empty() {
+            let values =
+                args.iter().map(|arg| self.expression(arg)).collect::<Followed<Vec<_>>>()?;
+            let count = super::numbers::row(name).nin();
+            if values.len() != count {
+                return self.error(format!("{name} takes {count} arguments here"), None);
+            }
+            return self.ufunc(name, &values.iter().collect::<Vec<_>>());
+        }
+        let given = |k: usize, keyword: &str| {
+            let named = keywords.iter().find(|(name, _)| name == keyword).map(|(_, expr)| expr);
+            args.get(k).or(named)
+        };
+        match name {
+            "zeros" | "empty" | "ones" => {
+                let Some(shape) = given(0, "shape") else {
+                    return self.error(format!("{name} lacks its shape"), None);
+                };
+                let dtype = self.dtype_of(given(1, "dtype"), DType::F64)?;
+                let shape = self.shape_of(shape)?;
+                let made = self.new_array(dtype, &shape)?;
+                if name == "ones" { self.filled(made, 1.0) } else { Ok(made) }
+            }
+            "zeros_like" | "empty_like" | "ones_like" | "copy" => {
+                let Some(like) = given(0, "a") else {
+                    return self.error(format!("{name} lacks its array"), None);
+                };
+                let like = self.expression(like)?;
+                let Some(array) = like.array() else {
+                    return self.error(format!("{name} of {}", like.ty.describe()), None);
+                };
+                let dtype = self.dtype_of(given(1, "dtype"), array.ty.dtype)?;
+                let made = self.new_array(dtype, &array.shape())?;
+                match name {
+                    "ones_like" => self.filled(made, 1.0),
+                    "copy" => self.copied_elements(made, &like),
+                    _ => Ok(made),
+                }
+            }
+            "full" => {
+                let (Some(shape), Some(value)) = (given(0, "shape"), given(1, "fill_value")) else {
+                    return self.error("full lacks its shape or value", None);
+                };
+                let shape = self.shape_of(shape)?;
+                let value = self.expression(value)?;
+                let own = value.ty.dtype().unwrap_or(DType::F64);
+                let dtype = self.dtype_of(given(2, "dtype"), own)?;
+                let made = self.new_array(dtype, &shape)?;
+                let parts = self.element(&value, dtype)?;
+                let item = Value::new(Type::strong(dtype), parts);
+                self.fill_array(&made, &mut |_, _| Ok(item.clone()))?;
+                Ok(made)
+            }
+            _ => self.error(
+                format!("numpy.{name} is not compiled"),
+                Some("write it as a loop, or call it outside and pass what it makes"),
+            ),
+        }
+    }
+
+    fn filled(&mut self, array: Value, number: f64) -> Followed<Value> {
+        let one = self.constant(Scalar::float(DType::F64, number), true);
+        self.fill_array(&array, &mut |_, _| Ok(one.clone()))?;
+        Ok(array)
+    }
+
+    fn copied_elements(&mut self, made: Value, from: &Value) -> Followed<Value> {
+        self.fill_array(&made, &mut |l, at| Ok(l.load(from, at)))?;
+        Ok(made)
+    }
+
+    fn dtype_of(&mut self, given: Option<&Expr>, otherwise: DType) -> Followed<DType> {
+        let Some(expr) = given else { return Ok(otherwise) };
+        let value = self.expression(expr)?;
+        match &value.ty {
+            Type::Thing(Thing::Class { dtype, .. }) => Ok(*dtype),
+            Type::Thing(Thing::Text(text)) => {
+                match DType::ALL.into_iter().find(|dtype| dtype.name() == text) {
+                    Some(dtype) => Ok(dtype),
+                    None => self.error(format!("'{text}' is no type of elements"), None),
+                }
+            }
+            other => self.error(format!("{} is no type of elements", other.describe()), None),
+        }
+    }
+
+    /// A method of an array.
+    fn method(
+        &mut self,
+        array: &Value,
+        name: &str,
+        args: &[Expr],
+        keywords: &[(String, Expr)],
+    ) -> Followed<Value> {
+        let found = array.array().expect("an array is asked for");
+        match (name, args, keywords) {
+            ("copy", [], []) => {
+                let made = self.new_array(found.ty.dtype, &found.shape())?;
+                self.copied_elements(made, array)
+            }
+            ("astype", [dtype], []) => {
+                let dtype = self.dtype_of(Some(dtype), found.ty.dtype)?;
+                let made = self.new_array(dtype, &found.shape())?;
+                self.copied_elements(made, array)
+            }
+            ("fill", [value], []) => {
+                let value = self.expression(value)?;
+                let parts = self.element(&value, found.ty.dtype)?;
+                let item = Value::new(Type::strong(found.ty.dtype), parts);
+                self.fill_array(array, &mut |_, _| Ok(item.clone()))?;
+                Ok(Value::new(Type::None, Vec::new()))
+            }
+            _ => self.error(
+                format!("the method '{name}' of arrays is not compiled with these arguments"),
+                Some("copy(), astype(dtype) and fill(value) are; write others as loops"),
+            ),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Branches: statements and expressions that take one of two ways, and truth.
+
+use super::env::{Env, join};
+use super::{Followed, Lowerer};
+use crate::syntax::{CompareOp, Expr, ExprKind, Stmt};
+use crate::types::{BOOL, Type};
+use crate::value::Value;
+use stook_kernel::{Local, Step};
+use stook_types::DType;
+
+/// Whether something holds.
+#[derive(Clone, Copy)]
+pub(super) enum Truth {
+    /// Known while compiling.
+    Known(bool),
+    /// A Bool.
+    Local(Local),
+}
+
+impl Lowerer<'_, '_> {
+    /// Whether a value is true, as `if` asks.
+    pub(super) fn truth(&mut self, value: &Value) -> Followed<Truth> {
+        Ok(match &value.ty {
+            Type::None => Truth::Known(false),
+            Type::Number { dtype, .. } => {
+                let dtype = *dtype;
+                Truth::Local(self.compute_one(&value.parts, |f, v| {
+                    if dtype == DType::Bool {
+                        return v[0];
+                    }
+                    let zero = f.like(v[0], 0.0);
+                    let first = f.ne(v[0], zero);
+                    v[1..].iter().fold(first, |holds, &part| {
+                        let other = f.ne(part, zero);
+                        f.or(holds, other)
+                    })
+                }))
+            }
+            Type::Tuple(items) => Truth::Known(!items.is_empty()),
+            Type::Array(_) => {
+                return self.error(
+                    "the truth of an array is that of one element only",
+                    Some("write a loop, or compare elements"),
+                );
+            }
+            Type::Range | Type::Thing(_) => Truth::Known(true),
+        })
+    }
+
+    /// Whether an expression is true; what it compares with None is known from types.
+    pub(super) fn test(&mut self, expr: &Expr) -> Followed<Truth> {
+        if let ExprKind::Compare { left, rest } = &expr.kind
+            && let [(op @ (CompareOp::Is | CompareOp::IsNot), right)] = &rest[..]
+        {
+            let (left, right) = (self.expression(left)?, self.expression(right)?);
+            let same = left.ty == Type::None && right.ty == Type::None;
+            return Ok(Truth::Known(same == (*op == CompareOp::Is)));
+        }
+        let value = self.expression(expr)?;
+        self.truth(&value)
+    }
+
+    /// `if`, with the statements of both ways.
+    pub(super) fn branch(&mut self, test: &Expr, then: &[Stmt], other: &[Stmt]) -> Followed<()> {
+        match self.test(test)? {
+            Truth::Known(true) => self.statements(then),
+            Truth::Known(false) => self.statements(other),
+            Truth::Local(condition) => {
+                let before = self.env.clone();
+                let (mut yes, ()) = self.block(|l| l.statements(then))?;
+                let after_yes = std::mem::replace(&mut self.env, before);
+                let (mut no, ()) = self.block(|l| l.statements(other))?;
+                let after_no = self.env.take();
+                self.env = self.meet((&mut yes, after_yes), (&mut no, after_no))?;
+                self.emit(Step::If { condition, then: yes, otherwise: no });
+                Ok(())
+            }
+        }
+    }
+
+    /// What variables are after two ways; each way is made to arrive there.
+    pub(super) fn meet(
+        &mut self,
+        (yes, after_yes): (&mut Vec<Step>, Option<Env>),
+        (no, after_no): (&mut Vec<Step>, Option<Env>),
+    ) -> Followed<Option<Env>> {
+        let (Some(first), Some(second)) = (&after_yes, &after_no) else {
+            return Ok(after_yes.or(after_no));
+        };
+        let met = join(first, second, |_| true);
+        for (steps, env) in [(yes, first), (no, second)] {
+            self.env = Some(env.clone());
+            let (more, ()) = self.block(|l| l.arrive(&met))?;
+            steps.extend(more);
+        }
+        Ok(Some(met))
+    }
+
+    /// The value of one of two expressions, as a condition says.
+    pub(super) fn choose(
+        &mut self,
+        condition: Local,
+        yes: impl FnOnce(&mut Self) -> Followed<Value>,
+        no: impl FnOnce(&mut Self) -> Followed<Value>,
+    ) -> Followed<Value> {
+        let (mut then, first) = self.block(yes)?;
+        let (mut otherwise, second) = self.block(no)?;
+        let Some(ty) = first.ty.join(&second.ty) else {
+            return self.error(
+                format!(
+                    "this is {} on one way and {} on the other",
+                    first.ty.describe(),
+                    second.ty.describe()
+                ),
+                Some("let both ways have one type"),
+            );
+        };
+        let parts = self.new_parts(&ty);
+        for (steps, value) in [(&mut then, first), (&mut otherwise, second)] {
+            let (more, ()) = self.block(|l| {
+                let value = l.converted(&value, &ty)?;
+                l.moved(&value.parts, &parts);
+                Ok(())
+            })?;
+            steps.extend(more);
+        }
+        self.emit(Step::If { condition, then, otherwise });
+        Ok(Value::new(ty, parts))
+    }
+
+    /// `and` and `or`: the last value that was looked at.
+    pub(super) fn logical(&mut self, all: bool, values: &[Expr]) -> Followed<Value> {
+        let (first, rest) = values.split_first().expect("Python has two values at least");
+        let value = self.expression(first)?;
+        if rest.is_empty() {
+            return Ok(value);
+        }
+        match self.truth(&value)? {
+            Truth::Known(known) if known == all => self.logical(all, rest),
+            Truth::Known(_) => Ok(value),
+            Truth::Local(holds) => {
+                let own = |_: &mut Self| Ok(value);
+                if all {
+                    self.choose(holds, |l| l.logical(all, rest), own)
+                } else {
+                    self.choose(holds, own, |l| l.logical(all, rest))
+                }
+            }
+        }
+    }
+
+    /// A truth value as a value of Python's.
+    pub(super) fn as_value(&mut self, truth: Truth) -> Value {
+        match truth {
+            Truth::Known(known) => {
+                let part = self.compute_one(&[], |f, _| f.bits(DType::Bool, known.into()));
+                Value::new(BOOL, vec![part])
+            }
+            Truth::Local(part) => Value::new(BOOL, vec![part]),
+        }
+    }
+}

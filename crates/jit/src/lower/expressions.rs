@@ -1,0 +1,264 @@
+//! Expressions.
+
+use super::control::Truth;
+use super::{Followed, Lowerer};
+use crate::host::Thing;
+use crate::syntax::{CompareOp, Expr, ExprKind, UnaryOp};
+use crate::types::{BOOL, INT, Type};
+use crate::value::{Value, tuple};
+use stook_types::{DType, Scalar};
+
+impl Lowerer<'_, '_> {
+    /// The value of an expression.
+    pub(super) fn expression(&mut self, expr: &Expr) -> Followed<Value> {
+        let outer = self.go(expr.span);
+        let value = self.evaluated(expr)?;
+        self.go(outer);
+        Ok(value)
+    }
+
+    fn evaluated(&mut self, expr: &Expr) -> Followed<Value> {
+        match &expr.kind {
+            ExprKind::Name(name) => self.name(name),
+            ExprKind::None => Ok(Value::new(Type::None, Vec::new())),
+            ExprKind::Bool(value) => Ok(self.as_value(Truth::Known(*value))),
+            ExprKind::Int(value) => match i64::try_from(*value) {
+                Ok(value) => Ok(self.int(value)),
+                Err(_) => self.error(
+                    "an int of Python's has 64 bits in a compiled function",
+                    Some("use a float, or numpy.uint64(...) of a string outside"),
+                ),
+            },
+            ExprKind::Float(value) => Ok(self.constant(Scalar::float(DType::F64, *value), true)),
+            ExprKind::Imaginary(value) => {
+                Ok(self.constant(Scalar::complex(DType::C128, 0.0, *value), true))
+            }
+            ExprKind::Text(text) => Ok(thing(Thing::Text(text.clone()))),
+            ExprKind::Tuple(items) | ExprKind::List(items) => {
+                let items =
+                    items.iter().map(|item| self.expression(item)).collect::<Followed<Vec<_>>>()?;
+                Ok(tuple(&items))
+            }
+            ExprKind::Binary { op, left, right } => {
+                let (left, right) = (self.expression(left)?, self.expression(right)?);
+                self.binary(*op, &left, &right)
+            }
+            ExprKind::Unary { op, operand } => self.unary(*op, operand),
+            ExprKind::Logical { all, values } => self.logical(*all, values),
+            ExprKind::Compare { left, rest } => self.comparison(left, rest),
+            ExprKind::Call { function, args, keywords } => self.call(function, args, keywords),
+            ExprKind::Attribute { value, name } => {
+                let value = self.expression(value)?;
+                self.attribute(&value, name)
+            }
+            ExprKind::Subscript { value, index } => {
+                let value = self.expression(value)?;
+                self.item_of(&value, index)
+            }
+            ExprKind::IfElse { test, then, otherwise } => match self.test(test)? {
+                Truth::Known(true) => self.expression(then),
+                Truth::Known(false) => self.expression(otherwise),
+                Truth::Local(holds) => {
+                    self.choose(holds, |l| l.expression(then), |l| l.expression(otherwise))
+                }
+            },
+            ExprKind::Slice { .. } => self.error("a slice stands in brackets only", None),
+            ExprKind::Formatted(_) => self.error(
+                "a formatted string stands in the message of an exception only",
+                Some("format strings outside of the compiled function"),
+            ),
+            ExprKind::Other(name) => self.error(
+                format!("{name} is not compiled"),
+                Some("write it as a loop or as calls, or do it outside of the function"),
+            ),
+        }
+    }
+
+    fn name(&mut self, name: &str) -> Followed<Value> {
+        if let Some(value) = self.variable(name)? {
+            return Ok(value);
+        }
+        match self.session.host.global(self.function, name) {
+            Some(found) => self.frozen(&found),
+            None => self.error(format!("name '{name}' is not defined"), None),
+        }
+    }
+
+    /// What a name outside of the function stands for.
+    pub(super) fn frozen(&mut self, found: &Thing) -> Followed<Value> {
+        Ok(match found {
+            Thing::None => Value::new(Type::None, Vec::new()),
+            Thing::Number { value, python } => self.constant(*value, *python),
+            Thing::Tuple(items) => {
+                let items =
+                    items.iter().map(|item| self.frozen(item)).collect::<Followed<Vec<_>>>()?;
+                tuple(&items)
+            }
+            Thing::Other(name) => {
+                return self.error(
+                    format!("an object of type {name} cannot be used here"),
+                    Some("pass it as an argument, if it is an array, a number or a tuple"),
+                );
+            }
+            other => thing(other.clone()),
+        })
+    }
+
+    /// A number that is known while compiling.
+    pub(super) fn constant(&mut self, value: Scalar, python: bool) -> Value {
+        let dtype = value.dtype;
+        let real = dtype.real();
+        let width = 8 * real.size() as u32;
+        let mask = u128::MAX >> (128 - width);
+        let bits = (0..dtype.parts()).map(|k| (value.bits >> (k as u32 * width) & mask) as u64);
+        let bits: Vec<u64> = bits.collect();
+        let parts = self.compute(&[], |f, _| bits.iter().map(|&b| f.bits(real, b)).collect());
+        let known = value.as_integer().filter(|_| python && dtype == DType::I64);
+        let known = known.and_then(|v| i64::try_from(v).ok());
+        Value { ty: Type::Number { dtype, python }, parts, known }
+    }
+
+    fn unary(&mut self, op: UnaryOp, operand: &Expr) -> Followed<Value> {
+        if op == UnaryOp::Not {
+            let truth = self.test(operand)?;
+            return Ok(match truth {
+                Truth::Known(known) => self.as_value(Truth::Known(!known)),
+                Truth::Local(part) => {
+                    let part = self.compute_one(&[part], |f, v| f.not(v[0]));
+                    Value::new(BOOL, vec![part])
+                }
+            });
+        }
+        let mut value = self.expression(operand)?;
+        if value.ty == BOOL {
+            value = self.converted(&value, &INT)?;
+        }
+        if let (UnaryOp::Minus, Some(known)) = (op, value.known) {
+            return Ok(self.int(known.wrapping_neg()));
+        }
+        let ufunc = match op {
+            UnaryOp::Minus => "negative",
+            UnaryOp::Invert => "invert",
+            UnaryOp::Plus | UnaryOp::Not => "positive",
+        };
+        self.ufunc(ufunc, &[&value])
+    }
+
+    fn comparison(&mut self, left: &Expr, rest: &[(CompareOp, Expr)]) -> Followed<Value> {
+        let left = self.expression(left)?;
+        self.compared(&left, rest)
+    }
+
+    /// A chain of comparisons, as far as it holds.
+    fn compared(&mut self, left: &Value, rest: &[(CompareOp, Expr)]) -> Followed<Value> {
+        let ((op, right), rest) = rest.split_first().expect("Python compares two at least");
+        let right = self.expression(right)?;
+        let first = self.compare(*op, left, &right)?;
+        if rest.is_empty() {
+            return Ok(first);
+        }
+        match self.truth(&first)? {
+            Truth::Known(true) => self.compared(&right, rest),
+            Truth::Known(false) => Ok(first),
+            Truth::Local(holds) => self.choose(holds, |l| l.compared(&right, rest), |_| Ok(first)),
+        }
+    }
+
+    fn compare(&mut self, op: CompareOp, a: &Value, b: &Value) -> Followed<Value> {
+        let (sign, ufunc) = op.ufunc();
+        if let Some(ufunc) = ufunc {
+            if let (Type::Thing(first), Type::Thing(second)) = (&a.ty, &b.ty) {
+                let same = first == second;
+                match op {
+                    CompareOp::Eq => return Ok(self.as_value(Truth::Known(same))),
+                    CompareOp::NotEq => return Ok(self.as_value(Truth::Known(!same))),
+                    _ => {}
+                }
+            }
+            if let (Some(first), Some(second)) = (a.items(), b.items()) {
+                return self.compare_items(op, &first, &second);
+            }
+            return self.ufunc(ufunc, &[a, b]);
+        }
+        match op {
+            CompareOp::Is | CompareOp::IsNot => {
+                let same = a.ty == Type::None && b.ty == Type::None;
+                Ok(self.as_value(Truth::Known(same == (op == CompareOp::Is))))
+            }
+            _ => match b.items() {
+                Some(items) => {
+                    let found = self.is_among(a, &items)?;
+                    Ok(if op == CompareOp::In { found } else { self.opposite(&found) })
+                }
+                None => self.error(
+                    format!("'{sign}' of {} is not compiled", b.ty.describe()),
+                    Some("look in a tuple, or write a loop"),
+                ),
+            },
+        }
+    }
+
+    fn compare_items(&mut self, op: CompareOp, a: &[Value], b: &[Value]) -> Followed<Value> {
+        if !matches!(op, CompareOp::Eq | CompareOp::NotEq) {
+            return self.error("tuples are compared by == and != only", None);
+        }
+        let mut same = self.as_value(Truth::Known(a.len() == b.len()));
+        if a.len() == b.len() {
+            for (first, second) in a.iter().zip(b) {
+                let equal = self.compare(CompareOp::Eq, first, second)?;
+                let part =
+                    self.compute_one(&[same.parts[0], equal.parts[0]], |f, v| f.and(v[0], v[1]));
+                same = Value::new(BOOL, vec![part]);
+            }
+        }
+        Ok(if op == CompareOp::Eq { same } else { self.opposite(&same) })
+    }
+
+    fn is_among(&mut self, value: &Value, items: &[Value]) -> Followed<Value> {
+        let mut found = self.as_value(Truth::Known(false));
+        for item in items {
+            let equal = self.compare(CompareOp::Eq, value, item)?;
+            let part = self.compute_one(&[found.parts[0], equal.parts[0]], |f, v| f.or(v[0], v[1]));
+            found = Value::new(BOOL, vec![part]);
+        }
+        Ok(found)
+    }
+
+    fn opposite(&mut self, value: &Value) -> Value {
+        let part = self.compute_one(&value.parts, |f, v| f.not(v[0]));
+        Value::new(BOOL, vec![part])
+    }
+
+    fn attribute(&mut self, value: &Value, name: &str) -> Followed<Value> {
+        match &value.ty {
+            Type::Thing(Thing::Module(module)) => {
+                match self.session.host.attribute(*module, name) {
+                    Some(found) => self.frozen(&found),
+                    None => self.error(format!("the module has no attribute '{name}'"), None),
+                }
+            }
+            Type::Array(_) => self.array_attribute(value, name),
+            Type::Number { dtype, python } => {
+                let part = match name {
+                    "real" => 0,
+                    "imag" if dtype.is_complex() => 1,
+                    _ => {
+                        let text =
+                            format!("{} has no attribute '{name}' here", value.ty.describe());
+                        return self.error(text, Some(".real and .imag are compiled"));
+                    }
+                };
+                let ty = Type::Number { dtype: dtype.real(), python: *python };
+                Ok(Value::new(ty, vec![value.parts[part]]))
+            }
+            other => {
+                self.error(format!("{} has no attribute '{name}' here", other.describe()), None)
+            }
+        }
+    }
+}
+
+/// What is known while compiling.
+pub(super) fn thing(thing: Thing) -> Value {
+    Value::new(Type::Thing(thing), Vec::new())
+}

@@ -1,0 +1,368 @@
+//! Loops: followed until the types of their variables settle, and what they walk over.
+
+use super::env::{Env, join};
+use super::{Followed, Lowerer};
+use crate::host::Thing;
+use crate::syntax::{Expr, ExprKind, Stmt};
+use crate::types::{INT, Type};
+use crate::value::{Value, tuple};
+use stook_kernel::{Local, Step};
+use stook_types::DType;
+
+/// How often a loop is followed before its types are given up on.
+const ROUNDS: usize = 20;
+
+/// A loop that is being followed.
+pub(super) struct Around {
+    /// What variables are where a round begins.
+    head: Env,
+    /// What they are after the loop, as far as known.
+    exit: Option<Env>,
+    /// What they were where rounds ended.
+    arrivals: Vec<Env>,
+    /// What they were where the loop was left.
+    leavings: Vec<Env>,
+}
+
+/// What a `for` walks over.
+enum Walk {
+    Range(Value),
+    Array(Value),
+    /// Numbers from a first one beside items.
+    Counted(Value, Box<Walk>),
+    Side(Vec<Walk>),
+}
+
+impl Lowerer<'_, '_> {
+    /// A loop for ever of rounds that may end it, with what is done between rounds.
+    pub(super) fn rounds(
+        &mut self,
+        round: &mut dyn FnMut(&mut Self) -> Followed<()>,
+        between: &mut dyn FnMut(&mut Self),
+    ) -> Followed<()> {
+        let Some(entry) = self.env.clone() else { return Ok(()) };
+        let (mut head, mut exit) = (entry.clone(), None);
+        for _ in 0..ROUNDS {
+            self.env = Some(head.clone());
+            let (arrivals, leavings) = (Vec::new(), Vec::new());
+            self.loops.push(Around { head: head.clone(), exit: exit.clone(), arrivals, leavings });
+            let (body, ()) = self.block(|l| {
+                round(l)?;
+                l.end_round()
+            })?;
+            let around = self.loops.pop().expect("the loop pushed above");
+            let (next, ()) = self.block(|l| {
+                between(l);
+                Ok(())
+            })?;
+            let carried = |name: &str| self.carried.contains(name);
+            let all = |env: &Env, other: &Env| join(env, other, |_| true);
+            let met = around.arrivals.iter().fold(head.clone(), |h, a| join(&h, a, carried));
+            let left = around.leavings.iter().cloned().reduce(|a, b| all(&a, &b));
+            let alike = around.leavings.iter().all(|env| Some(env) == left.as_ref());
+            if met == head && (alike || left == exit) {
+                self.env = Some(entry);
+                self.arrive(&head)?;
+                self.emit(Step::Loop { body, next });
+                self.env = left;
+                return Ok(());
+            }
+            (head, exit) = (met, left);
+        }
+        self.error("the types of this loop's variables do not settle", Some("give each one type"))
+    }
+
+    fn end_round(&mut self) -> Followed<()> {
+        let Some(env) = self.env.clone() else { return Ok(()) };
+        let around = self.loops.last_mut().expect("a round lies in a loop");
+        around.arrivals.push(env.clone());
+        let head = around.head.clone();
+        // Where they do not meet at the head as it is, the loop is followed again.
+        if join(&head, &env, |_| false) == head {
+            self.arrive(&head)?;
+        }
+        Ok(())
+    }
+
+    /// `continue`.
+    pub(super) fn next_round(&mut self) -> Followed<()> {
+        self.end_round()?;
+        self.emit(Step::Continue);
+        self.env = None;
+        Ok(())
+    }
+
+    /// `break`.
+    pub(super) fn leave_loop(&mut self) -> Followed<()> {
+        let Some(env) = self.env.take() else { return Ok(()) };
+        let around = self.loops.last_mut().expect("Python allows it in loops only");
+        around.leavings.push(env.clone());
+        if let Some(exit) = around.exit.clone()
+            && join(&exit, &env, |_| true) == exit
+        {
+            self.env = Some(env);
+            self.arrive(&exit)?;
+        }
+        self.emit(Step::Break);
+        self.env = None;
+        Ok(())
+    }
+
+    /// Leaves the loop where a condition holds.
+    fn leave_loop_if(&mut self, condition: Local) -> Followed<()> {
+        let env = self.env.clone();
+        let (then, ()) = self.block(Self::leave_loop)?;
+        self.emit(Step::If { condition, then, otherwise: Vec::new() });
+        self.env = env;
+        Ok(())
+    }
+
+    /// `while`.
+    pub(super) fn while_loop(
+        &mut self,
+        test: &Expr,
+        body: &[Stmt],
+        otherwise: &[Stmt],
+    ) -> Followed<()> {
+        let ended = self.false_flag();
+        self.rounds(
+            &mut |l| {
+                match l.test(test)? {
+                    super::control::Truth::Known(true) => {}
+                    super::control::Truth::Known(false) => {
+                        l.set(ended, true);
+                        l.leave_loop()?;
+                    }
+                    super::control::Truth::Local(holds) => {
+                        let over = l.compute_one(&[holds], |f, v| f.not(v[0]));
+                        l.end_if(over, ended)?;
+                    }
+                }
+                l.drop_temporaries();
+                l.temporaries.clear();
+                l.statements(body)
+            },
+            &mut |_| {},
+        )?;
+        self.after_loop(ended, otherwise)
+    }
+
+    /// `for`.
+    pub(super) fn for_loop(
+        &mut self,
+        target: &Expr,
+        iter: &Expr,
+        body: &[Stmt],
+        otherwise: &[Stmt],
+    ) -> Followed<()> {
+        let walk = match self.walk(iter)? {
+            Ok(walk) => walk,
+            Err(items) => return self.unrolled(target, &items, body, otherwise),
+        };
+        let count = self.count_of(&walk)?;
+        let k = self.size(0);
+        let start = self.size(0);
+        self.emit(Step::Move { from: start, into: k });
+        let ended = self.false_flag();
+        self.rounds(
+            &mut |l| {
+                let over = l.compute_one(&[k, count], |f, v| f.ge(v[0], v[1]));
+                l.end_if(over, ended)?;
+                let item = l.item(&walk, k)?;
+                l.bind(target, &item)?;
+                l.statements(body)
+            },
+            &mut |l| {
+                let next = l.compute_one(&[k], |f, v| {
+                    let one = f.int(DType::I64, 1);
+                    f.add(v[0], one)
+                });
+                l.emit(Step::Move { from: next, into: k });
+            },
+        )?;
+        self.after_loop(ended, otherwise)
+    }
+
+    fn false_flag(&mut self) -> Local {
+        let flag = self.compute_one(&[], |f, _| f.bits(DType::Bool, 0));
+        let own = self.local(stook_kernel::Type::Scalar(DType::Bool));
+        self.emit(Step::Move { from: flag, into: own });
+        own
+    }
+
+    fn set(&mut self, flag: Local, value: bool) {
+        let truth = self.compute_one(&[], |f, _| f.bits(DType::Bool, value.into()));
+        self.emit(Step::Move { from: truth, into: flag });
+    }
+
+    /// Leaves the loop where it is over, and notes that it ended by itself.
+    fn end_if(&mut self, over: Local, ended: Local) -> Followed<()> {
+        self.emit(Step::Move { from: over, into: ended });
+        self.leave_loop_if(over)
+    }
+
+    /// The statements of a loop's `else`.
+    fn after_loop(&mut self, ended: Local, otherwise: &[Stmt]) -> Followed<()> {
+        if otherwise.is_empty() || self.env.is_none() {
+            return Ok(());
+        }
+        let before = self.env.clone();
+        let (then, ()) = self.block(|l| l.statements(otherwise))?;
+        let after = std::mem::replace(&mut self.env, before);
+        let (mut then, mut no) = (then, Vec::new());
+        let skipped = self.env.take();
+        self.env = self.meet((&mut then, after), (&mut no, skipped))?;
+        self.emit(Step::If { condition: ended, then, otherwise: no });
+        Ok(())
+    }
+
+    /// The items of a tuple, one after another.
+    fn unrolled(
+        &mut self,
+        target: &Expr,
+        items: &[Value],
+        body: &[Stmt],
+        otherwise: &[Stmt],
+    ) -> Followed<()> {
+        if body.iter().any(jumps) {
+            return self.error(
+                "a loop over a tuple cannot be left early",
+                Some("loop over range(len(...)) of an array instead"),
+            );
+        }
+        for item in items {
+            self.bind(target, item)?;
+            self.statements(body)?;
+        }
+        self.statements(otherwise)
+    }
+
+    /// What an expression walks over, or the items of a tuple.
+    fn walk(&mut self, iter: &Expr) -> Followed<Result<Walk, Vec<Value>>> {
+        if let ExprKind::Call { function, args, keywords } = &iter.kind {
+            let called = self.expression(function)?;
+            if let Type::Thing(Thing::Known(name)) = &called.ty {
+                match (name.as_str(), &args[..], &keywords[..]) {
+                    ("builtins.enumerate", [items], []) => {
+                        let first = self.int(0);
+                        return self.counted(first, items);
+                    }
+                    ("builtins.enumerate", [items, first], [])
+                    | ("builtins.enumerate", [items], [(_, first)]) => {
+                        let first = self.expression(first)?;
+                        let first = self.converted(&first, &INT)?;
+                        return self.counted(first, items);
+                    }
+                    ("builtins.zip", [_, ..], []) => {
+                        let mut side = Vec::new();
+                        for arg in args {
+                            side.push(self.only_walk(arg)?);
+                        }
+                        return Ok(Ok(Walk::Side(side)));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let value = self.expression(iter)?;
+        match &value.ty {
+            Type::Range => Ok(Ok(Walk::Range(value))),
+            Type::Array(array) if array.ndim > 0 => Ok(Ok(Walk::Array(value))),
+            Type::Tuple(_) => Ok(Err(value.items().unwrap_or_default())),
+            other => {
+                let text = format!("{} cannot be looped over", other.describe());
+                self.error(text, Some("loop over range(...), an array, zip or enumerate"))
+            }
+        }
+    }
+
+    fn only_walk(&mut self, iter: &Expr) -> Followed<Walk> {
+        match self.walk(iter)? {
+            Ok(walk) => Ok(walk),
+            Err(_) => self.error("a tuple cannot stand here", Some("use an array or range(...)")),
+        }
+    }
+
+    fn counted(&mut self, first: Value, items: &Expr) -> Followed<Result<Walk, Vec<Value>>> {
+        Ok(Ok(Walk::Counted(first, Box::new(self.only_walk(items)?))))
+    }
+
+    fn count_of(&mut self, walk: &Walk) -> Followed<Local> {
+        Ok(match walk {
+            Walk::Range(range) => self.range_length(range),
+            Walk::Array(value) => value.array().expect("it walks over an array").length(0),
+            Walk::Counted(_, items) => self.count_of(items)?,
+            Walk::Side(walks) => {
+                let (first, rest) = walks.split_first().expect("zip of one at least");
+                let mut least = self.count_of(first)?;
+                for walk in rest {
+                    let other = self.count_of(walk)?;
+                    least = self.compute_one(&[least, other], |f, v| {
+                        let less = f.lt(v[0], v[1]);
+                        f.select(less, v[0], v[1])
+                    });
+                }
+                least
+            }
+        })
+    }
+
+    /// How many numbers a range has.
+    pub(super) fn range_length(&mut self, range: &Value) -> Local {
+        let step = range.known;
+        self.compute_one(&range.parts, |f, v| {
+            let (zero, one) = (f.int(DType::I64, 0), f.int(DType::I64, 1));
+            let (start, stop, by) = (v[0], v[1], v[2]);
+            let up = f.sub(stop, start);
+            if step == Some(1) {
+                let some = f.gt(up, zero);
+                return f.select(some, up, zero);
+            }
+            let rising = f.gt(by, zero);
+            let down = f.sub(start, stop);
+            let distance = f.select(rising, up, down);
+            let (back, none) = (f.neg(by), f.eq(by, zero));
+            let size = f.select(rising, by, back);
+            let size = f.select(none, one, size);
+            let before = f.sub(distance, one);
+            let whole = f.quot(before, size);
+            let count = f.add(whole, one);
+            let some = f.gt(distance, zero);
+            f.select(some, count, zero)
+        })
+    }
+
+    /// The item of a number.
+    fn item(&mut self, walk: &Walk, k: Local) -> Followed<Value> {
+        match walk {
+            Walk::Range(range) => {
+                let (start, step, known) = (range.parts[0], range.parts[2], range.known);
+                let part = self.compute_one(&[start, k, step], |f, v| {
+                    let by = if known == Some(1) { v[1] } else { f.mul(v[1], v[2]) };
+                    f.add(v[0], by)
+                });
+                Ok(Value::new(INT, vec![part]))
+            }
+            Walk::Array(value) => self.at_first_axis(value, k),
+            Walk::Counted(first, items) => {
+                let item = self.item(items, k)?;
+                let number = self.compute_one(&[first.parts[0], k], |f, v| f.add(v[0], v[1]));
+                Ok(tuple(&[Value::new(INT, vec![number]), item]))
+            }
+            Walk::Side(walks) => {
+                let items = walks.iter().map(|w| self.item(w, k)).collect::<Followed<Vec<_>>>()?;
+                Ok(tuple(&items))
+            }
+        }
+    }
+}
+
+/// Whether a statement may leave the loop around it early, or end its round.
+fn jumps(stmt: &Stmt) -> bool {
+    use crate::syntax::StmtKind;
+    match &stmt.kind {
+        StmtKind::Break | StmtKind::Continue => true,
+        StmtKind::If { body, otherwise, .. } => body.iter().chain(otherwise).any(jumps),
+        _ => false,
+    }
+}

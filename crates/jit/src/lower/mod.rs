@@ -1,0 +1,205 @@
+//! One function followed on types, from its parameters to its returns.
+//!
+//! A [`Lowerer`] writes one routine. A variable has, for each type it takes, locals of its own; the
+//! [`Env`] says which of them hold it at the point that is being followed. Whoever learns that
+//! something guessed before was wrong (the type of the result, a variable that a loop must carry)
+//! notes it and ends in [`Stop::Again`]: the function is then followed once more.
+
+mod arrays;
+mod calls;
+mod control;
+mod convert;
+mod env;
+mod expressions;
+mod loops;
+mod numbers;
+mod session;
+mod statements;
+mod subscripts;
+
+pub use session::{Compiled, Options, compile};
+
+use crate::error::CompileError;
+use crate::site::{Exception, Piece, Site};
+use crate::syntax::{Function, Span};
+use crate::types::{INT, Type};
+use crate::value::Value;
+use env::{Binding, Env};
+use session::Session;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+use stook_kernel::{Local, Step, Type as Part};
+use stook_ops::{Builder, Region, Val};
+use stook_types::DType;
+
+/// Why following a function ended early.
+pub(crate) enum Stop {
+    /// It cannot be compiled.
+    Error(Box<CompileError>),
+    /// Something guessed was wrong and is known better now.
+    Again,
+}
+
+/// What following a part of a function makes.
+pub(crate) type Followed<T> = Result<T, Stop>;
+
+/// A routine that is being written.
+pub(crate) struct Lowerer<'a, 'h> {
+    pub(crate) session: &'a mut Session<'h>,
+    /// The function, by the host's number.
+    function: usize,
+    syntax: Rc<Function>,
+    /// The routine's number.
+    routine: usize,
+    /// Names that loops carry though they have no value before.
+    carried: BTreeSet<String>,
+    locals: Vec<Part>,
+    /// Blocks that are being written, innermost last.
+    blocks: Vec<Vec<Step>>,
+    /// What variables are here; nothing where nothing leads.
+    env: Option<Env>,
+    slots: HashMap<(String, Type), Vec<Local>>,
+    flags: HashMap<String, Local>,
+    loops: Vec<loops::Around>,
+    /// Owners of arrays that the statement at hand has made.
+    temporaries: Vec<Local>,
+    /// Where the user's code is.
+    at: Span,
+}
+
+impl<'a, 'h> Lowerer<'a, 'h> {
+    // -- writing ----------------------------------------------------------------------------
+
+    fn emit(&mut self, step: Step) {
+        self.blocks.last_mut().expect("a block is being written").push(step);
+    }
+
+    /// What `write` emits, as a block of its own.
+    fn block<T>(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Followed<T>,
+    ) -> Followed<(Vec<Step>, T)> {
+        self.blocks.push(Vec::new());
+        let made = write(self);
+        let steps = self.blocks.pop().expect("the block pushed above");
+        Ok((steps, made?))
+    }
+
+    fn local(&mut self, part: Part) -> Local {
+        self.locals.push(part);
+        Local(self.locals.len() as u32 - 1)
+    }
+
+    fn new_parts(&mut self, ty: &Type) -> Vec<Local> {
+        ty.parts().into_iter().map(|part| self.local(part)).collect()
+    }
+
+    fn dtype(&self, local: Local) -> DType {
+        match self.locals[local.0 as usize] {
+            Part::Scalar(dtype) => dtype,
+            Part::Address => unreachable!("an address is no scalar"),
+        }
+    }
+
+    /// The results of a formula on locals.
+    pub(crate) fn compute(
+        &mut self,
+        args: &[Local],
+        formula: impl FnOnce(&mut Builder, &[Val]) -> Vec<Val>,
+    ) -> Vec<Local> {
+        let params: Vec<DType> = args.iter().map(|&arg| self.dtype(arg)).collect();
+        self.compute_region(args, Region::build(&params, formula), false)
+    }
+
+    fn compute_region(&mut self, args: &[Local], body: Region, fast: bool) -> Vec<Local> {
+        let types: Vec<DType> = body.results.iter().map(|&v| body.dtype(v)).collect();
+        let into: Vec<Local> = types.into_iter().map(|t| self.local(Part::Scalar(t))).collect();
+        let args = args.to_vec();
+        self.emit(Step::Compute { body, args, into: into.clone(), fast });
+        into
+    }
+
+    /// The one result of a formula.
+    pub(crate) fn compute_one(
+        &mut self,
+        args: &[Local],
+        formula: impl FnOnce(&mut Builder, &[Val]) -> Val,
+    ) -> Local {
+        self.compute(args, |f, values| vec![formula(f, values)])[0]
+    }
+
+    fn moved(&mut self, from: &[Local], into: &[Local]) {
+        for (&from, &into) in from.iter().zip(into) {
+            if from != into {
+                self.emit(Step::Move { from, into });
+            }
+        }
+    }
+
+    /// A size or index.
+    pub(crate) fn size(&mut self, value: i64) -> Local {
+        self.compute_one(&[], |f, _| f.int(DType::I64, value.into()))
+    }
+
+    /// An int of Python's that is known.
+    pub(crate) fn int(&mut self, value: i64) -> Value {
+        let part = self.size(value);
+        Value { ty: INT, parts: vec![part], known: Some(value) }
+    }
+
+    // -- failures ---------------------------------------------------------------------------
+
+    /// A step that raises an exception from the line at hand.
+    fn failure(&mut self, exception: Exception, message: Vec<Piece>, values: Vec<Local>) -> Step {
+        let (span, function) = (self.at, self.function);
+        let site = Site { exception, message, span, function };
+        let sites = &mut self.session.sites;
+        let known = sites.iter().position(|other| *other == site);
+        let number = known.unwrap_or_else(|| {
+            sites.push(site);
+            sites.len() - 1
+        });
+        Step::Fail { site: number as u32, values }
+    }
+
+    /// Raises an exception where a condition holds.
+    pub(crate) fn fail_if(
+        &mut self,
+        condition: Local,
+        exception: Exception,
+        message: Vec<Piece>,
+        values: Vec<Local>,
+    ) {
+        let step = self.failure(exception, message, values);
+        self.emit(Step::If { condition, then: vec![step], otherwise: Vec::new() });
+    }
+
+    /// Raises an exception with a fixed message where a condition holds.
+    pub(crate) fn refuse_if(&mut self, condition: Local, exception: Exception, text: &str) {
+        self.fail_if(condition, exception, vec![Piece::Text(text.to_owned())], Vec::new());
+    }
+
+    /// The end of compiling: what is at hand cannot be compiled.
+    pub(crate) fn error<T>(&self, message: impl Into<String>, hint: Option<&str>) -> Followed<T> {
+        Err(Stop::Error(Box::new(CompileError {
+            message: message.into(),
+            hint: hint.map(str::to_owned),
+            span: self.at,
+            function: self.function,
+            types: self.types_of_variables(),
+        })))
+    }
+
+    fn types_of_variables(&self) -> Vec<(String, String)> {
+        let described = |(name, binding): (&String, &Binding)| match binding {
+            Binding::Is { ty, .. } => Some((name.clone(), ty.describe())),
+            Binding::Conflict(..) => None,
+        };
+        self.env.iter().flatten().filter_map(described).collect()
+    }
+
+    /// Goes to a place in the source; the place before.
+    fn go(&mut self, span: Span) -> Span {
+        std::mem::replace(&mut self.at, span)
+    }
+}

@@ -1,0 +1,463 @@
+//! Brackets: elements, views, items of tuples, read and written.
+
+use super::{Followed, Lowerer};
+use crate::site::{Exception, Piece};
+use crate::syntax::{Expr, ExprKind};
+use crate::types::{INT, Layout, Type};
+use crate::value::Value;
+use stook_kernel::{Local, Place, Step, Stride, Type as Part};
+use stook_types::DType;
+
+/// One thing between brackets.
+enum Index {
+    At(Local),
+    Slice { start: Local, length: Local, step: Local },
+    New,
+    Rest,
+}
+
+impl Lowerer<'_, '_> {
+    /// What stands at an index.
+    pub(super) fn item_of(&mut self, value: &Value, index: &Expr) -> Followed<Value> {
+        if let Some(items) = value.items() {
+            return self.tuple_item(&items, index);
+        }
+        if value.array().is_none() {
+            let text = format!("{} cannot be indexed", value.ty.describe());
+            return self.error(text, Some("arrays and tuples can"));
+        }
+        let (places, rest) = self.indices(value, index)?;
+        match rest {
+            None => Ok(self.load(value, &places)),
+            Some(indices) => self.part(value, indices),
+        }
+    }
+
+    /// Writes what stands at an index.
+    pub(super) fn set_item(&mut self, array: &Value, index: &Expr, value: &Value) -> Followed<()> {
+        let Some(found) = array.array() else {
+            let text = format!("elements of {} cannot be assigned", array.ty.describe());
+            return self.error(text, Some("only those of arrays can"));
+        };
+        let ty = found.ty;
+        if !ty.writeable {
+            return self.error("this array is read-only", Some("pass a copy of it"));
+        }
+        let (places, rest) = self.indices(array, index)?;
+        let Some(indices) = rest else {
+            let parts = self.element(value, ty.dtype)?;
+            self.store(array, &places, &parts);
+            return Ok(());
+        };
+        let part = self.part(array, indices)?;
+        match &value.ty {
+            Type::Number { .. } => {
+                let parts = self.element(value, ty.dtype)?;
+                let item = Value::new(Type::strong(ty.dtype), parts);
+                self.fill_array(&part, &mut |_, _| Ok(item.clone()))
+            }
+            Type::Array(_) => self.copy_into(&part, value),
+            other => {
+                let text = format!("{} cannot be assigned to a part of an array", other.describe());
+                self.error(text, Some("assign a number or an array"))
+            }
+        }
+    }
+
+    /// Copies an array into another of its shape, or one that it broadcasts to.
+    fn copy_into(&mut self, part: &Value, value: &Value) -> Followed<()> {
+        let (to, from) = (part.array().expect("a part"), value.array().expect("an array"));
+        if from.ty.ndim > to.ty.ndim {
+            return self.error("the array assigned has more axes than its place", None);
+        }
+        let skipped = to.ty.ndim - from.ty.ndim;
+        let mut single = Vec::new();
+        for axis in 0..from.ty.ndim {
+            let (own, other) = (from.length(axis), to.length(axis + skipped));
+            let one = self.compute_one(&[own], |f, v| {
+                let one = f.int(DType::I64, 1);
+                f.eq(v[0], one)
+            });
+            let differs = self.compute_one(&[own, other, one], |f, v| {
+                let differs = f.ne(v[0], v[1]);
+                let many = f.not(v[2]);
+                f.and(differs, many)
+            });
+            let message = vec![
+                Piece::Text("could not broadcast an axis of ".to_owned()),
+                Piece::Value(DType::I64),
+                Piece::Text(" elements to one of ".to_owned()),
+                Piece::Value(DType::I64),
+            ];
+            self.fail_if(differs, Exception::Value, message, vec![own, other]);
+            single.push(one);
+        }
+        // A copy, where the value may lie in the memory that is written.
+        let copy = self.new_array(from.ty.dtype, &from.shape())?;
+        self.fill_array(&copy, &mut |l, at| Ok(l.load(value, at)))?;
+        self.fill_array(part, &mut |l, at| {
+            let mut own = Vec::new();
+            for (&k, &one) in at[skipped..].iter().zip(&single) {
+                own.push(l.compute_one(&[k, one], |f, v| {
+                    let zero = f.int(DType::I64, 0);
+                    f.select(v[1], zero, v[0])
+                }));
+            }
+            Ok(l.load(&copy, &own))
+        })
+    }
+
+    fn tuple_item(&mut self, items: &[Value], index: &Expr) -> Followed<Value> {
+        if let ExprKind::Slice { lower, upper, step: None } = &index.kind {
+            let n = items.len() as i64;
+            let end = |l: &mut Self, end: &Option<Box<Expr>>, none: i64| -> Followed<i64> {
+                let Some(expr) = end else { return Ok(none) };
+                let value = l.expression(expr)?;
+                let Some(k) = value.known else {
+                    return l.error("a tuple is sliced by numbers that stand in the source", None);
+                };
+                Ok(if k < 0 { k + n } else { k }.clamp(0, n))
+            };
+            let (from, to) = (end(self, lower, 0)?, end(self, upper, n)?);
+            let part = if from < to { &items[from as usize..to as usize] } else { &[] };
+            return Ok(crate::value::tuple(part));
+        }
+        let value = self.expression(index)?;
+        let n = items.len() as i64;
+        if let Some(k) = value.known {
+            let place = if k < 0 { k + n } else { k };
+            return match items.get(place as usize) {
+                Some(item) => Ok(item.clone()),
+                None => self.error("tuple index out of range", None),
+            };
+        }
+        if items.is_empty() || items.iter().any(|item| item.ty != items[0].ty) {
+            return self.error(
+                "items of several types are taken by a number that stands in the source",
+                Some("use a tuple of one type, or an array"),
+            );
+        }
+        let k = self.index(&value)?;
+        let length = self.size(n);
+        let k = self.checked(k, length, None, "tuple index out of range")?;
+        let parts = self.new_parts(&items[0].ty);
+        for (number, item) in items.iter().enumerate() {
+            let here = self.compute_one(&[k], |f, v| {
+                let number = f.int(DType::I64, number as i128);
+                f.eq(v[0], number)
+            });
+            let (then, ()) = self.block(|l| {
+                l.moved(&item.parts, &parts);
+                Ok(())
+            })?;
+            self.emit(Step::If { condition: here, then, otherwise: Vec::new() });
+        }
+        Ok(Value::new(items[0].ty.clone(), parts))
+    }
+
+    /// The places of an element, or the indices of a part.
+    fn indices(
+        &mut self,
+        value: &Value,
+        index: &Expr,
+    ) -> Followed<(Vec<Local>, Option<Vec<Index>>)> {
+        let array = value.array().expect("an array is asked for");
+        let items = match &index.kind {
+            ExprKind::Tuple(items) => &items[..],
+            _ => std::slice::from_ref(index),
+        };
+        let taken = |item: &Expr| !is_new_or_rest(item);
+        let axes: usize = items.iter().filter(|item| taken(item)).count();
+        if axes > array.ty.ndim {
+            // A tuple of numbers in one variable counts as that many.
+            let text = format!(
+                "too many indices for array: array is {}-dimensional, but {axes} were indexed",
+                array.ty.ndim
+            );
+            return self.error(text, None);
+        }
+        let mut indices = Vec::new();
+        let mut axis = 0;
+        for item in items {
+            let outer = self.go(item.span);
+            match &item.kind {
+                ExprKind::None => indices.push(Index::New),
+                ExprKind::Other(name) if name == "Ellipsis" => {
+                    let rest = array.ty.ndim - axes;
+                    axis += rest;
+                    indices.push(Index::Rest);
+                }
+                ExprKind::Slice { lower, upper, step } => {
+                    let ends = (lower.as_deref(), upper.as_deref(), step.as_deref());
+                    indices.push(self.slice(array.length(axis), ends)?);
+                    axis += 1;
+                }
+                _ => {
+                    let found = self.expression(item)?;
+                    let numbers = found.items().unwrap_or_else(|| vec![found]);
+                    for number in numbers {
+                        if axis >= array.ty.ndim {
+                            return self.error("too many indices for array", None);
+                        }
+                        let k = self.index(&number)?;
+                        let what = format!("axis {axis}");
+                        let k = self.checked(k, array.length(axis), number.known, &what)?;
+                        indices.push(Index::At(k));
+                        axis += 1;
+                    }
+                }
+            }
+            self.go(outer);
+        }
+        let at = |index: &Index| match index {
+            Index::At(k) => Some(*k),
+            _ => None,
+        };
+        let places: Option<Vec<Local>> = indices.iter().map(at).collect();
+        match places {
+            Some(places) if axis == array.ty.ndim => Ok((places, None)),
+            _ => Ok((Vec::new(), Some(indices))),
+        }
+    }
+
+    /// An index within its axis, counted from the start; one beyond raises IndexError.
+    fn checked(
+        &mut self,
+        k: Local,
+        length: Local,
+        known: Option<i64>,
+        what: &str,
+    ) -> Followed<Local> {
+        let from_start = match known {
+            Some(known) if known >= 0 => k,
+            _ => self.compute_one(&[k, length], |f, v| {
+                let zero = f.int(DType::I64, 0);
+                let negative = f.lt(v[0], zero);
+                let back = f.add(v[0], v[1]);
+                f.select(negative, back, v[0])
+            }),
+        };
+        if self.session.options.bounds {
+            let outside = self.compute_one(&[from_start, length], |f, v| {
+                let (k, n) = (f.convert(v[0], DType::U64), f.convert(v[1], DType::U64));
+                f.ge(k, n)
+            });
+            if what.starts_with("tuple") {
+                self.refuse_if(outside, Exception::Index, what);
+            } else {
+                let message = vec![
+                    Piece::Text("index ".to_owned()),
+                    Piece::Value(DType::I64),
+                    Piece::Text(format!(" is out of bounds for {what} with size ")),
+                    Piece::Value(DType::I64),
+                ];
+                self.fail_if(outside, Exception::Index, message, vec![k, length]);
+            }
+        }
+        Ok(from_start)
+    }
+
+    /// A slice of an axis, as Python clips it.
+    fn slice(
+        &mut self,
+        length: Local,
+        (lower, upper, step): (Option<&Expr>, Option<&Expr>, Option<&Expr>),
+    ) -> Followed<Index> {
+        let step = match step {
+            Some(step) => self.expression(step)?,
+            None => self.int(1),
+        };
+        let by = self.index(&step)?;
+        if step.known.is_none_or(|known| known == 0) {
+            let zero = self.compute_one(&[by], |f, v| {
+                let zero = f.int(DType::I64, 0);
+                f.eq(v[0], zero)
+            });
+            self.refuse_if(zero, Exception::Value, "slice step cannot be zero");
+        }
+        let rising = match step.known {
+            Some(known) => self.compute_one(&[], |f, _| f.bits(DType::Bool, (known > 0).into())),
+            None => {
+                let falling = self.is_negative(by);
+                self.compute_one(&[falling], |f, v| f.not(v[0]))
+            }
+        };
+        let start = self.end_of_slice(lower, length, rising, true)?;
+        let stop = self.end_of_slice(upper, length, rising, false)?;
+        let range = Value { known: step.known, ..Value::new(Type::Range, vec![start, stop, by]) };
+        let length = self.range_length(&range);
+        Ok(Index::Slice { start, length, step: by })
+    }
+
+    fn end_of_slice(
+        &mut self,
+        given: Option<&Expr>,
+        length: Local,
+        rising: Local,
+        is_start: bool,
+    ) -> Followed<Local> {
+        let given = match given {
+            Some(expr) if expr.kind != ExprKind::None => {
+                let value = self.expression(expr)?;
+                Some(self.index(&value)?)
+            }
+            _ => None,
+        };
+        let mut args = vec![length, rising];
+        args.extend(given);
+        Ok(self.compute_one(&args, |f, v| {
+            let (n, rising) = (v[0], v[1]);
+            let (zero, one, minus) =
+                (f.int(DType::I64, 0), f.int(DType::I64, 1), f.int(DType::I64, -1));
+            let last = f.sub(n, one);
+            let low = f.select(rising, zero, minus);
+            let high = f.select(rising, n, last);
+            let Some(&k) = v.get(2) else {
+                return if is_start {
+                    f.select(rising, zero, last)
+                } else {
+                    f.select(rising, n, minus)
+                };
+            };
+            let negative = f.lt(k, zero);
+            let back = f.add(k, n);
+            let k = f.select(negative, back, k);
+            let below = f.lt(k, low);
+            let k = f.select(below, low, k);
+            let above = f.gt(k, high);
+            f.select(above, high, k)
+        }))
+    }
+
+    /// The view that indices make.
+    fn part(&mut self, value: &Value, indices: Vec<Index>) -> Followed<Value> {
+        let array = value.array().expect("an array is asked for");
+        let leading = indices.iter().all(|index| matches!(index, Index::At(_)));
+        let strides = self.strides(value);
+        let axes: usize =
+            indices.iter().filter(|i| matches!(i, Index::At(_) | Index::Slice { .. })).count();
+        let mut data = array.data();
+        let (mut shape, mut kept) = (Vec::new(), Vec::new());
+        let mut axis = 0;
+        for index in &indices {
+            match *index {
+                Index::At(k) => {
+                    data = self.advanced(data, k, strides[axis]);
+                    axis += 1;
+                }
+                Index::Slice { start, length, step } => {
+                    data = self.advanced(data, start, strides[axis]);
+                    shape.push(length);
+                    kept.push(self.compute_one(&[strides[axis], step], |f, v| f.mul(v[0], v[1])));
+                    axis += 1;
+                }
+                Index::New => {
+                    shape.push(self.size(1));
+                    kept.push(self.size(0));
+                }
+                Index::Rest => {
+                    for _ in 0..array.ty.ndim - axes {
+                        shape.push(array.length(axis));
+                        kept.push(strides[axis]);
+                        axis += 1;
+                    }
+                }
+            }
+        }
+        shape.extend(array.shape().split_off(axis));
+        kept.extend_from_slice(&strides[axis..]);
+        let mut view = self.view(value, data, shape, kept);
+        if leading && array.ty.layout == Layout::C {
+            view = self.without_strides(&view);
+        }
+        Ok(view)
+    }
+
+    /// The same array, whose strides are those of its shape.
+    fn without_strides(&mut self, view: &Value) -> Value {
+        let array = view.array().expect("an array is asked for");
+        let mut parts = vec![array.data(), array.owner()];
+        parts.extend(array.shape());
+        let ty = crate::types::ArrayType { layout: Layout::C, ..array.ty };
+        Value::new(Type::Array(ty), parts)
+    }
+
+    fn advanced(&mut self, data: Local, k: Local, stride: Local) -> Local {
+        let bytes = self.compute_one(&[k, stride], |f, v| f.mul(v[0], v[1]));
+        let into = self.local(Part::Address);
+        self.emit(Step::Advance { base: data, bytes, into });
+        into
+    }
+
+    /// The item of a number along the first axis, which is within it.
+    pub(super) fn at_first_axis(&mut self, value: &Value, k: Local) -> Followed<Value> {
+        if value.array().is_some_and(|array| array.ty.ndim == 1) {
+            return Ok(self.load(value, &[k]));
+        }
+        self.part(value, vec![Index::At(k)])
+    }
+
+    /// The element at places within the axes.
+    pub(super) fn load(&mut self, value: &Value, at: &[Local]) -> Value {
+        let dtype = value.array().expect("an array is asked for").ty.dtype;
+        let places = self.places(value, at);
+        let mut parts = Vec::new();
+        for place in places {
+            let into = self.local(Part::Scalar(place.dtype));
+            self.emit(Step::Load { place, into });
+            parts.push(into);
+        }
+        Value::new(Type::strong(dtype), parts)
+    }
+
+    /// Writes the scalars of an element.
+    pub(super) fn store(&mut self, array: &Value, at: &[Local], parts: &[Local]) {
+        for (place, &value) in self.places(array, at).into_iter().zip(parts) {
+            self.emit(Step::Store { place, value });
+        }
+    }
+
+    fn places(&mut self, value: &Value, at: &[Local]) -> Vec<Place> {
+        let strides = self.strides(value);
+        let array = value.array().expect("an array is asked for");
+        let (dtype, last) = (array.ty.dtype, array.ty.ndim.wrapping_sub(1));
+        let packed = array.ty.layout == Layout::C;
+        let stride = |axis: usize| match packed && axis == last {
+            true => Stride::Fixed(dtype.size() as i64),
+            false => Stride::Local(strides[axis]),
+        };
+        let axes: Vec<_> = at.iter().enumerate().map(|(axis, &k)| (k, stride(axis))).collect();
+        (0..dtype.parts())
+            .map(|part| Place {
+                dtype: dtype.real(),
+                base: array.data(),
+                axes: axes.clone(),
+                offset: (part * dtype.real().size()) as i64,
+            })
+            .collect()
+    }
+
+    /// The length of what has one.
+    pub(super) fn length_of(&mut self, value: &Value) -> Followed<Value> {
+        match &value.ty {
+            Type::Tuple(items) => Ok(self.int(items.len() as i64)),
+            Type::Range => {
+                let length = self.range_length(value);
+                Ok(Value::new(INT, vec![length]))
+            }
+            Type::Array(array) if array.ndim > 0 => {
+                let length = value.array().expect("an array").length(0);
+                Ok(Value::new(INT, vec![length]))
+            }
+            other => self.error(format!("{} has no len()", other.describe()), None),
+        }
+    }
+}
+
+fn is_new_or_rest(item: &Expr) -> bool {
+    match &item.kind {
+        ExprKind::None => true,
+        ExprKind::Other(name) => name == "Ellipsis",
+        _ => false,
+    }
+}

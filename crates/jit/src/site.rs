@@ -1,0 +1,57 @@
+//! What a failure of a routine means to people.
+
+use crate::syntax::Span;
+use stook_types::DType;
+
+/// An exception that compiled code may raise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// Its class.
+    pub exception: Exception,
+    /// Its message, some of it the values of the failure.
+    pub message: Vec<Piece>,
+    /// Where it was raised.
+    pub span: Span,
+    /// The function in which it was, by the host's number.
+    pub function: usize,
+}
+
+/// The class of an exception.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Exception {
+    Index,
+    ZeroDivision,
+    Value,
+    Overflow,
+    Memory,
+    UnboundLocal,
+    Assertion,
+    /// One that the user's code names.
+    Named(String),
+}
+
+/// A part of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Text as it is.
+    Text(String),
+    /// The next value of the failure, as a number of this type.
+    Value(DType),
+}
+
+impl Exception {
+    /// Its name in Python.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Index => "IndexError",
+            Self::ZeroDivision => "ZeroDivisionError",
+            Self::Value => "ValueError",
+            Self::Overflow => "OverflowError",
+            Self::Memory => "MemoryError",
+            Self::UnboundLocal => "UnboundLocalError",
+            Self::Assertion => "AssertionError",
+            Self::Named(name) => name,
+        }
+    }
+}

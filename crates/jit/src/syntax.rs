@@ -1,0 +1,290 @@
+//! What Python's `ast` says of a function, as plain data.
+
+/// A place in the source: lines count from 1 in the file, columns from 0 in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Span {
+    /// First line.
+    pub line: u32,
+    /// First column.
+    pub column: u32,
+    /// Last line.
+    pub end_line: u32,
+    /// The column after the last.
+    pub end_column: u32,
+}
+
+/// A function.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// Its parameters in order.
+    pub params: Vec<String>,
+    /// What it does.
+    pub body: Vec<Stmt>,
+    /// Every name that it gives a value to.
+    pub assigned: Vec<String>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl Function {
+    /// Whether a name is a variable of the function.
+    pub(crate) fn binds(&self, name: &str) -> bool {
+        self.params.iter().chain(&self.assigned).any(|bound| bound == name)
+    }
+}
+
+/// A statement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stmt {
+    /// What it is.
+    pub kind: StmtKind,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Statements.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum StmtKind {
+    Assign {
+        targets: Vec<Expr>,
+        value: Expr,
+    },
+    AugAssign {
+        target: Expr,
+        op: BinaryOp,
+        value: Expr,
+    },
+    For {
+        target: Expr,
+        iter: Expr,
+        body: Vec<Stmt>,
+        otherwise: Vec<Stmt>,
+    },
+    While {
+        test: Expr,
+        body: Vec<Stmt>,
+        otherwise: Vec<Stmt>,
+    },
+    If {
+        test: Expr,
+        body: Vec<Stmt>,
+        otherwise: Vec<Stmt>,
+    },
+    Return(Option<Expr>),
+    Expr(Expr),
+    Assert {
+        test: Expr,
+        message: Option<Expr>,
+    },
+    Raise(Option<Expr>),
+    Pass,
+    Break,
+    Continue,
+    /// A statement of this name, which is not compiled.
+    Other(String),
+}
+
+/// An expression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Expressions.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum ExprKind {
+    Name(String),
+    None,
+    Bool(bool),
+    Int(i128),
+    Float(f64),
+    Imaginary(f64),
+    Text(String),
+    Tuple(Vec<Expr>),
+    List(Vec<Expr>),
+    Binary {
+        op: BinaryOp,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
+    Unary {
+        op: UnaryOp,
+        operand: Box<Expr>,
+    },
+    Logical {
+        all: bool,
+        values: Vec<Expr>,
+    },
+    Compare {
+        left: Box<Expr>,
+        rest: Vec<(CompareOp, Expr)>,
+    },
+    Call {
+        function: Box<Expr>,
+        args: Vec<Expr>,
+        keywords: Vec<(String, Expr)>,
+    },
+    Attribute {
+        value: Box<Expr>,
+        name: String,
+    },
+    Subscript {
+        value: Box<Expr>,
+        index: Box<Expr>,
+    },
+    Slice {
+        lower: Option<Box<Expr>>,
+        upper: Option<Box<Expr>>,
+        step: Option<Box<Expr>>,
+    },
+    IfElse {
+        test: Box<Expr>,
+        then: Box<Expr>,
+        otherwise: Box<Expr>,
+    },
+    /// A formatted string: its texts and values in order.
+    Formatted(Vec<Expr>),
+    /// An expression of this name, which is not compiled.
+    Other(String),
+}
+
+/// Operators of two numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum BinaryOp {
+    Add,
+    Sub,
+    Mult,
+    Div,
+    FloorDiv,
+    Mod,
+    Pow,
+    LShift,
+    RShift,
+    BitAnd,
+    BitOr,
+    BitXor,
+    MatMult,
+}
+
+/// Operators of one number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum UnaryOp {
+    Invert,
+    Not,
+    Plus,
+    Minus,
+}
+
+/// Comparisons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum CompareOp {
+    Eq,
+    NotEq,
+    Lt,
+    LtE,
+    Gt,
+    GtE,
+    Is,
+    IsNot,
+    In,
+    NotIn,
+}
+
+impl BinaryOp {
+    /// The operator by the name of its class in `ast`.
+    pub fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "Add" => Self::Add,
+            "Sub" => Self::Sub,
+            "Mult" => Self::Mult,
+            "Div" => Self::Div,
+            "FloorDiv" => Self::FloorDiv,
+            "Mod" => Self::Mod,
+            "Pow" => Self::Pow,
+            "LShift" => Self::LShift,
+            "RShift" => Self::RShift,
+            "BitAnd" => Self::BitAnd,
+            "BitOr" => Self::BitOr,
+            "BitXor" => Self::BitXor,
+            "MatMult" => Self::MatMult,
+            _ => return None,
+        })
+    }
+
+    /// How it is written, and the ufunc that computes it.
+    pub fn ufunc(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Add => ("+", "add"),
+            Self::Sub => ("-", "subtract"),
+            Self::Mult => ("*", "multiply"),
+            Self::Div => ("/", "divide"),
+            Self::FloorDiv => ("//", "floor_divide"),
+            Self::Mod => ("%", "remainder"),
+            Self::Pow => ("**", "power"),
+            Self::LShift => ("<<", "left_shift"),
+            Self::RShift => (">>", "right_shift"),
+            Self::BitAnd => ("&", "bitwise_and"),
+            Self::BitOr => ("|", "bitwise_or"),
+            Self::BitXor => ("^", "bitwise_xor"),
+            Self::MatMult => ("@", "matmul"),
+        }
+    }
+}
+
+impl CompareOp {
+    /// The comparison by the name of its class in `ast`.
+    pub fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "Eq" => Self::Eq,
+            "NotEq" => Self::NotEq,
+            "Lt" => Self::Lt,
+            "LtE" => Self::LtE,
+            "Gt" => Self::Gt,
+            "GtE" => Self::GtE,
+            "Is" => Self::Is,
+            "IsNot" => Self::IsNot,
+            "In" => Self::In,
+            "NotIn" => Self::NotIn,
+            _ => return None,
+        })
+    }
+
+    /// How it is written, and the ufunc that computes it, if one does.
+    pub fn ufunc(self) -> (&'static str, Option<&'static str>) {
+        match self {
+            Self::Eq => ("==", Some("equal")),
+            Self::NotEq => ("!=", Some("not_equal")),
+            Self::Lt => ("<", Some("less")),
+            Self::LtE => ("<=", Some("less_equal")),
+            Self::Gt => (">", Some("greater")),
+            Self::GtE => (">=", Some("greater_equal")),
+            Self::Is => ("is", None),
+            Self::IsNot => ("is not", None),
+            Self::In => ("in", None),
+            Self::NotIn => ("not in", None),
+        }
+    }
+}
+
+impl UnaryOp {
+    /// The operator by the name of its class in `ast`.
+    pub fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "Invert" => Self::Invert,
+            "Not" => Self::Not,
+            "UAdd" => Self::Plus,
+            "USub" => Self::Minus,
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,83 @@
+//! A value while a function is compiled: its type, the variables that hold it, and what is known
+//! of it already.
+
+use crate::types::{ArrayType, Layout, Type};
+use stook_kernel::Local;
+
+/// A value.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Value {
+    pub(crate) ty: Type,
+    /// As [`Type::parts`].
+    pub(crate) parts: Vec<Local>,
+    /// An int of Python's that stands in the source.
+    pub(crate) known: Option<i64>,
+}
+
+impl Value {
+    pub(crate) fn new(ty: Type, parts: Vec<Local>) -> Self {
+        Self { ty, parts, known: None }
+    }
+
+    /// The items of a tuple.
+    pub(crate) fn items(&self) -> Option<Vec<Value>> {
+        let Type::Tuple(types) = &self.ty else { return None };
+        let mut rest = &self.parts[..];
+        let mut items = Vec::with_capacity(types.len());
+        for ty in types {
+            let (own, after) = rest.split_at(ty.parts().len());
+            items.push(Self::new(ty.clone(), own.to_vec()));
+            rest = after;
+        }
+        Some(items)
+    }
+
+    /// Its array, if it is one.
+    pub(crate) fn array(&self) -> Option<Array<'_>> {
+        match self.ty {
+            Type::Array(ty) => Some(Array { ty, parts: &self.parts }),
+            _ => None,
+        }
+    }
+}
+
+/// A tuple of values.
+pub(crate) fn tuple(items: &[Value]) -> Value {
+    let types = items.iter().map(|item| item.ty.clone()).collect();
+    let parts = items.iter().flat_map(|item| item.parts.iter().copied()).collect();
+    Value::new(Type::Tuple(types), parts)
+}
+
+/// The variables of an array.
+#[derive(Clone, Copy)]
+pub(crate) struct Array<'a> {
+    pub(crate) ty: ArrayType,
+    parts: &'a [Local],
+}
+
+impl Array<'_> {
+    pub(crate) fn data(&self) -> Local {
+        self.parts[0]
+    }
+
+    /// What keeps its memory: null where the caller does.
+    pub(crate) fn owner(&self) -> Local {
+        self.parts[1]
+    }
+
+    pub(crate) fn length(&self, axis: usize) -> Local {
+        self.parts[2 + axis]
+    }
+
+    pub(crate) fn shape(&self) -> Vec<Local> {
+        self.parts[2..2 + self.ty.ndim].to_vec()
+    }
+
+    /// The strides, where it has its own.
+    pub(crate) fn own_stride(&self, axis: usize) -> Option<Local> {
+        match self.ty.layout {
+            Layout::C => None,
+            Layout::Any => Some(self.parts[2 + self.ty.ndim + axis]),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The arguments of a call as words of memory, and a key that tells their types apart.
+
+use super::Dispatcher;
+use crate::array::NdArray;
+use crate::interop;
+use crate::module::read;
+use crate::scalar::{self, Weak};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyFloat, PyInt, PyTuple};
+use smallvec::SmallVec;
+use stook_jit::{ArrayType, Layout, Type};
+use stook_types::{DType, Scalar, View};
+
+/// The arguments of a call.
+pub(super) struct Given {
+    /// Their types, each as one number, a tuple's items after the tuple.
+    pub(super) key: SmallVec<[u32; 8]>,
+    /// Their parts, as [`Type::parts`] says.
+    pub(super) words: SmallVec<[u64; 32]>,
+    /// Whether an array of ours is among them.
+    pub(super) has_ours: bool,
+}
+
+// Numbers of types in a key: what it is in the low byte, more above.
+const NONE: u32 = 0;
+const NUMBER: u32 = 1;
+const TUPLE: u32 = 2;
+const ARRAY: u32 = 3;
+
+impl Given {
+    pub(super) fn of(
+        dispatcher: &Bound<'_, Dispatcher>,
+        params: &[String],
+        args: &Bound<'_, PyTuple>,
+    ) -> PyResult<Self> {
+        let mut given = Self { key: SmallVec::new(), words: SmallVec::new(), has_ours: false };
+        for (k, arg) in args.iter_borrowed().enumerate() {
+            if !given.add(&arg)? {
+                return Err(refused(dispatcher, params.get(k), &arg));
+            }
+        }
+        Ok(given)
+    }
+
+    /// Adds an object; whether it has a type that compiled functions take.
+    fn add(&mut self, object: &Bound<'_, PyAny>) -> PyResult<bool> {
+        if let Ok(value) = object.cast_exact::<PyFloat>() {
+            self.key.push(number(DType::F64, true));
+            self.words.push(value.value().to_bits());
+            return Ok(true);
+        }
+        if let Ok(value) = object.cast_exact::<PyInt>() {
+            let Ok(value) = value.extract::<i64>() else { return Ok(false) };
+            self.key.push(number(DType::I64, true));
+            self.words.push(value as u64);
+            return Ok(true);
+        }
+        if let Ok(array) = object.cast::<NdArray>() {
+            self.ours(array)?;
+            return Ok(true);
+        }
+        if interop::is_any_array(object.py(), object.as_ptr()) {
+            return Ok(self.numpys(object));
+        }
+        if object.is_none() {
+            self.key.push(NONE);
+            return Ok(true);
+        }
+        if let Ok(tuple) = object.cast::<PyTuple>() {
+            self.key.push(TUPLE | (tuple.len() as u32) << 8);
+            for item in tuple.iter_borrowed() {
+                if !self.add(&item)? {
+                    return Ok(false);
+                }
+            }
+            return Ok(true);
+        }
+        let python = object.is_exact_instance_of::<PyBool>();
+        let value = match scalar::weak(object) {
+            Some(Weak::Complex(re, im)) => Some((Scalar::complex(DType::C128, re, im), true)),
+            _ => scalar::strong(object).map(|value| (value, python)),
+        };
+        let Some((value, python)) = value else { return Ok(false) };
+        self.key.push(number(value.dtype, python));
+        let width = 8 * value.dtype.real().size() as u32;
+        let mask = u128::MAX >> (128 - width);
+        for part in 0..value.dtype.parts() as u32 {
+            self.words.push((value.bits >> (part * width) & mask) as u64);
+        }
+        Ok(true)
+    }
+
+    fn ours(&mut self, array: &Bound<'_, NdArray>) -> PyResult<()> {
+        let own = array.get();
+        let start = read(array.py(), own.array())?;
+        self.has_ours = true;
+        self.array(&own.array().view, own.array().dtype, start, own.is_writeable());
+        Ok(())
+    }
+
+    fn numpys(&mut self, object: &Bound<'_, PyAny>) -> bool {
+        let Some(dtype) = interop::array_dtype(object) else { return false };
+        let (_, start) = interop::array_start(object);
+        let view = interop::array_view(object);
+        self.array(&view, dtype, start.cast_mut(), interop::array_writeable(object));
+        true
+    }
+
+    fn array(&mut self, view: &View, dtype: DType, start: *mut u8, writeable: bool) {
+        let packed = view.is_c_contiguous(dtype.size());
+        let ndim = view.shape.len() as u32;
+        let flags = u32::from(packed) | u32::from(writeable) << 1;
+        self.key.push(ARRAY | (dtype as u32) << 8 | ndim << 16 | flags << 24);
+        self.words.extend([start as u64, 0]);
+        self.words.extend(view.shape.iter().map(|&n| n as u64));
+        if !packed {
+            self.words.extend(view.strides.iter().map(|&s| s as u64));
+        }
+    }
+}
+
+fn number(dtype: DType, python: bool) -> u32 {
+    NUMBER | (dtype as u32) << 8 | u32::from(python) << 16
+}
+
+/// The types that a key stands for.
+pub(super) fn types_of(mut key: &[u32]) -> Vec<Type> {
+    let mut types = Vec::new();
+    while !key.is_empty() {
+        types.push(next_type(&mut key));
+    }
+    types
+}
+
+fn next_type(key: &mut &[u32]) -> Type {
+    let (first, rest) = key.split_first().expect("a key has a number for each type");
+    *key = rest;
+    let dtype = || DType::ALL[(first >> 8 & 0xff) as usize];
+    match first & 0xff {
+        NUMBER => Type::Number { dtype: dtype(), python: first >> 16 & 1 != 0 },
+        TUPLE => Type::Tuple((0..first >> 8).map(|_| next_type(key)).collect()),
+        ARRAY => Type::Array(ArrayType {
+            dtype: dtype(),
+            ndim: (first >> 16 & 0xff) as usize,
+            layout: if first >> 24 & 1 != 0 { Layout::C } else { Layout::Any },
+            writeable: first >> 25 & 1 != 0,
+        }),
+        _ => Type::None,
+    }
+}
+
+fn refused(
+    dispatcher: &Bound<'_, Dispatcher>,
+    param: Option<&String>,
+    object: &Bound<'_, PyAny>,
+) -> PyErr {
+    let name = dispatcher.get().function.bind(dispatcher.py()).getattr("__name__");
+    let name = name.map(|name| name.to_string()).unwrap_or_default();
+    let param = param.map_or("?", String::as_str);
+    let class = object.get_type();
+    let what = match object.is_exact_instance_of::<PyInt>() {
+        true => "an int of more than 64 bits".to_owned(),
+        false => format!("an object of type {class}"),
+    };
+    PyTypeError::new_err(format!(
+        "{name}(): the argument '{param}' is {what}; compiled functions take numbers, bools, arrays \
+         of them, None, and tuples of these"
+    ))
+}

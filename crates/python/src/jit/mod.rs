@@ -1,0 +1,231 @@
+//! `stook.jit`: functions compiled for the types of a call.
+//!
+//! A [`Dispatcher`] stands for a function of Python's. A call's arguments become words of memory
+//! and a key of their types (`arguments`); the key finds a [`Version`], which is compiled where
+//! there is none (`names` says what the function's globals mean, `syntax` what its source says).
+//! The version runs, and words become objects (`results`) or an exception (`raised`).
+
+mod arguments;
+mod calling;
+mod names;
+mod raised;
+mod results;
+mod syntax;
+
+use crate::conditions::report_conditions;
+use crate::module::flush;
+use arguments::Given;
+use calling::Call;
+use names::Names;
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+use stook_cpu::{Compiler, UnitCode};
+use stook_jit::{Compiled, Options, Type, compile};
+use stook_kernel::Unit;
+
+pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_class::<Dispatcher>()
+}
+
+/// A function of Python's that is compiled when it is called.
+#[pyclass(module = "stook", frozen, dict, weakref)]
+pub(crate) struct Dispatcher {
+    /// The function.
+    pub(crate) function: Py<PyAny>,
+    /// Names of its parameters, and defaults of the last ones.
+    params: Vec<String>,
+    defaults: Vec<Py<PyAny>>,
+    options: Options,
+    versions: Mutex<Vec<Arc<Version>>>,
+}
+
+/// A function compiled for arguments of some types.
+pub(super) struct Version {
+    /// The types, as [`Given::key`].
+    key: Vec<u32>,
+    code: UnitCode,
+    unit: Unit,
+    sites: Vec<stook_jit::Site>,
+    result: Type,
+    /// How many words the result has.
+    words: usize,
+    /// What it was made from that may change.
+    names: names::Used,
+    /// Seconds that its compilation took, and whether its code was on the disk.
+    seconds: f64,
+    from_disk: bool,
+}
+
+#[pymethods]
+impl Dispatcher {
+    #[new]
+    #[pyo3(signature = (function, params, defaults, bounds=true, fast=false, numpy_errors=false))]
+    fn new(
+        function: Py<PyAny>,
+        params: Vec<String>,
+        defaults: Vec<Py<PyAny>>,
+        bounds: bool,
+        fast: bool,
+        numpy_errors: bool,
+    ) -> Self {
+        let options = Options { bounds, fast, numpy_errors };
+        Self { function, params, defaults, options, versions: Mutex::new(Vec::new()) }
+    }
+
+    /// The function itself, not compiled.
+    #[getter]
+    fn py_func(&self, py: Python<'_>) -> Py<PyAny> {
+        self.function.clone_ref(py)
+    }
+
+    #[pyo3(signature = (*args, **kwargs))]
+    fn __call__<'py>(
+        slf: &Bound<'py, Self>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (py, own) = (slf.py(), slf.get());
+        if args.len() == own.params.len() && kwargs.is_none_or(|k| k.is_empty()) {
+            return Self::run(slf, args);
+        }
+        let args = own.bound(py, args, kwargs)?;
+        Self::run(slf, &args)
+    }
+
+    fn __get__<'py>(
+        slf: &Bound<'py, Self>,
+        object: &Bound<'py, PyAny>,
+        _class: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        if object.is_none() {
+            return Ok(slf.clone().into_any());
+        }
+        slf.py().import("types")?.getattr("MethodType")?.call1((slf, object))
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let name = self.function.bind(py).getattr("__qualname__")?;
+        Ok(format!("<compiled function {name}>"))
+    }
+
+    /// The versions so far: types of the arguments and of the result, seconds that compiling took,
+    /// and whether the code was on the disk.
+    fn versions<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
+        let all = self.all();
+        let mut told = Vec::new();
+        for version in &all {
+            let types = arguments::types_of(&version.key);
+            let types: Vec<String> = types.iter().map(Type::describe).collect();
+            let row = (types, version.result.describe(), version.seconds, version.from_disk);
+            told.push(row.into_pyobject(py)?);
+        }
+        Ok(told)
+    }
+
+    /// A version as text: `routine`, `llvm` or `asm`.
+    fn text(&self, number: usize, station: &str) -> PyResult<String> {
+        let version = self.all().get(number).cloned();
+        let compiler = Compiler::global();
+        let text = version.zip(compiler).and_then(|(version, compiler)| {
+            stook_cpu::emit::unit_text(&version.unit, compiler.level(), station)
+        });
+        text.ok_or_else(|| PyRuntimeError::new_err("there is no such version or text"))
+    }
+
+    /// Compiles for arguments like these, unless it has been done.
+    #[pyo3(signature = (*args))]
+    fn compile_for(slf: &Bound<'_, Self>, args: &Bound<'_, PyTuple>) -> PyResult<()> {
+        let given = Given::of(slf, &slf.get().params, args)?;
+        Self::version(slf, &given).map(|_| ())
+    }
+}
+
+impl Dispatcher {
+    fn all(&self) -> Vec<Arc<Version>> {
+        self.versions.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The default of a parameter.
+    pub(super) fn default(&self, param: &str) -> Option<&Py<PyAny>> {
+        let k = self.params.iter().position(|p| p == param)?;
+        let first = self.params.len() - self.defaults.len();
+        k.checked_sub(first).map(|k| &self.defaults[k])
+    }
+
+    /// Arguments in the order of parameters, with defaults; Python's own error where they do not
+    /// fit.
+    fn bound<'py>(
+        &self,
+        py: Python<'py>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        let signature = py.import("inspect")?.call_method1("signature", (&self.function,))?;
+        let bound = signature.call_method("bind", args, kwargs)?;
+        bound.call_method0("apply_defaults")?;
+        Ok(bound.getattr("args")?.cast_into::<PyTuple>()?)
+    }
+
+    fn run<'py>(slf: &Bound<'py, Self>, args: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let given = Given::of(slf, &slf.get().params, args)?;
+        let version = Self::version(slf, &given)?;
+        let mut call = Call::new();
+        let mut results = smallvec::SmallVec::<[u64; 16]>::from_elem(0, version.words);
+        // SAFETY: the version was compiled for arguments of these types, and the arrays among them
+        // are kept by the tuple.
+        let status = unsafe { version.code.run(&given.words, &mut results, call.context()) };
+        call.show(py)?;
+        if status != 0 {
+            return Err(raised::failure(py, &version, status as usize - 1, &call));
+        }
+        if given.has_ours {
+            report_conditions(py)?;
+        }
+        results::object(py, &version, &results, args, call)
+    }
+
+    /// The version for arguments of these types; it is compiled where there is none, or where names
+    /// that it was made from have changed.
+    fn version(slf: &Bound<'_, Self>, given: &Given) -> PyResult<Arc<Version>> {
+        let (py, own) = (slf.py(), slf.get());
+        let found = {
+            let versions = own.versions.lock().unwrap_or_else(PoisonError::into_inner);
+            versions.iter().find(|version| version.key[..] == given.key[..]).cloned()
+        };
+        if let Some(version) = found
+            && version.names.hold(py)
+        {
+            return Ok(version);
+        }
+        flush(py)?;
+        let made = Arc::new(Self::compiled(slf, &given.key)?);
+        let mut versions = own.versions.lock().unwrap_or_else(PoisonError::into_inner);
+        versions.retain(|version| version.key[..] != given.key[..]);
+        versions.push(made.clone());
+        Ok(made)
+    }
+
+    fn compiled(slf: &Bound<'_, Self>, key: &[u32]) -> PyResult<Version> {
+        let py = slf.py();
+        let begun = Instant::now();
+        let mut names = Names::new(slf);
+        let types = arguments::types_of(key);
+        let made = compile(&mut names, 0, &types, slf.get().options);
+        let Compiled { unit, sites, result } = match made {
+            Ok(made) => made,
+            Err(error) => return Err(raised::refusal(py, &names, &error)),
+        };
+        let compiler = Compiler::global()
+            .ok_or_else(|| PyRuntimeError::new_err("this processor has no compiled code"))?;
+        let (code, from_disk) =
+            compiler.unit(&unit).map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+        let words = result.parts().len();
+        let (key, names) = (key.to_vec(), names.used());
+        let seconds = begun.elapsed().as_secs_f64();
+        Ok(Version { key, code, unit, sites, result, words, names, seconds, from_disk })
+    }
+}

@@ -1,0 +1,271 @@
+//! What the names of a function mean: its closure, globals and builtins, frozen while it is
+//! compiled. Those that can change are kept, so that a change is seen at the next call.
+
+use super::{Dispatcher, syntax};
+use crate::interop;
+use crate::scalar::{self, Weak};
+use pyo3::exceptions::PyBaseException;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyInt, PyModule, PyString, PyTuple, PyType};
+use std::rc::Rc;
+use stook_jit::syntax::Function;
+use stook_jit::{Host, Thing};
+use stook_types::{DType, Scalar};
+
+/// The names of a function and of those that it calls, while they are compiled.
+pub(super) struct Names<'py> {
+    functions: Vec<Known<'py>>,
+    modules: Vec<Bound<'py, PyAny>>,
+    exceptions: Vec<(String, Bound<'py, PyAny>)>,
+    used: Vec<(usize, String, Bound<'py, PyAny>)>,
+    makes_numpys: bool,
+}
+
+struct Known<'py> {
+    dispatcher: Bound<'py, Dispatcher>,
+    globals: Bound<'py, PyDict>,
+    closure: Vec<(String, Bound<'py, PyAny>)>,
+    syntax: Option<Rc<Function>>,
+}
+
+/// What a version was made from: functions, for messages, and names that may change.
+pub(super) struct Used {
+    functions: Vec<Py<PyAny>>,
+    exceptions: Vec<(String, Py<PyAny>)>,
+    /// A dictionary, a name in it, and what it was.
+    globals: Vec<(Py<PyDict>, Py<PyString>, Py<PyAny>)>,
+    makes_numpys: bool,
+}
+
+impl<'py> Names<'py> {
+    pub(super) fn new(first: &Bound<'py, Dispatcher>) -> Self {
+        let mut names = Self {
+            functions: Vec::new(),
+            modules: Vec::new(),
+            exceptions: Vec::new(),
+            used: Vec::new(),
+            makes_numpys: false,
+        };
+        names.number_of(first);
+        names
+    }
+
+    /// The function of a number.
+    pub(super) fn function(&self, number: usize) -> Bound<'py, PyAny> {
+        let known = &self.functions[number].dispatcher;
+        known.get().function.bind(known.py()).clone()
+    }
+
+    pub(super) fn used(self) -> Used {
+        let globals = self.used.iter().map(|(function, name, value)| {
+            let known = &self.functions[*function];
+            let name = PyString::intern(value.py(), name).unbind();
+            (known.globals.clone().unbind(), name, value.clone().unbind())
+        });
+        Used {
+            functions: (0..self.functions.len()).map(|k| self.function(k).unbind()).collect(),
+            globals: globals.collect(),
+            exceptions: self.exceptions.into_iter().map(|(n, e)| (n, e.unbind())).collect(),
+            makes_numpys: self.makes_numpys,
+        }
+    }
+
+    fn number_of(&mut self, dispatcher: &Bound<'py, Dispatcher>) -> usize {
+        if let Some(k) = self.functions.iter().position(|known| known.dispatcher.is(dispatcher)) {
+            return k;
+        }
+        let py = dispatcher.py();
+        let function = dispatcher.get().function.bind(py);
+        let globals = function.getattr("__globals__").ok();
+        let globals = globals.and_then(|found| found.cast_into::<PyDict>().ok());
+        let closure = closure_of(function).unwrap_or_default();
+        self.functions.push(Known {
+            dispatcher: dispatcher.clone(),
+            globals: globals.unwrap_or_else(|| PyDict::new(py)),
+            closure,
+            syntax: None,
+        });
+        self.functions.len() - 1
+    }
+
+    fn thing(&mut self, object: &Bound<'py, PyAny>) -> PyResult<Thing> {
+        if let Ok(module) = object.cast::<PyModule>() {
+            if let Some(k) = self.modules.iter().position(|known| known.is(module)) {
+                return Ok(Thing::Module(k));
+            }
+            self.modules.push(object.clone());
+            return Ok(Thing::Module(self.modules.len() - 1));
+        }
+        if object.is_none() {
+            return Ok(Thing::None);
+        }
+        if let Some(number) = number(object) {
+            return Ok(number);
+        }
+        if let Ok(text) = object.cast_exact::<PyString>() {
+            return Ok(Thing::Text(text.to_string()));
+        }
+        if let Ok(items) = object.cast_exact::<PyTuple>() {
+            let items = items.iter().map(|item| self.thing(&item)).collect::<PyResult<_>>()?;
+            return Ok(Thing::Tuple(items));
+        }
+        if let Ok(dispatcher) = object.cast::<Dispatcher>() {
+            return Ok(Thing::Function(self.number_of(dispatcher)));
+        }
+        if let Ok(class) = object.cast::<PyType>()
+            && let Some(thing) = self.class(class)?
+        {
+            return Ok(thing);
+        }
+        named(object)
+    }
+
+    fn class(&mut self, class: &Bound<'py, PyType>) -> PyResult<Option<Thing>> {
+        let py = class.py();
+        let numpy = interop::numpy(py);
+        let strong = DType::ALL
+            .into_iter()
+            .find(|&d| numpy.scalar_types[d as usize].cast() == class.as_ptr());
+        if let Some(dtype) = strong {
+            return Ok(Some(Thing::Class { dtype, python: false }));
+        }
+        let builtins = [
+            ("int", DType::I64),
+            ("float", DType::F64),
+            ("bool", DType::Bool),
+            ("complex", DType::C128),
+        ];
+        let name = class.name()?.to_string();
+        let is_builtin = class.module()? == "builtins";
+        if let Some((_, dtype)) = builtins.iter().find(|(known, _)| is_builtin && name == *known) {
+            return Ok(Some(Thing::Class { dtype: *dtype, python: true }));
+        }
+        if class.is_subclass_of::<PyBaseException>()? {
+            if !self.exceptions.iter().any(|(known, _)| *known == name) {
+                self.exceptions.push((name.clone(), class.clone().into_any()));
+            }
+            return Ok(Some(Thing::Exception(name)));
+        }
+        Ok(None)
+    }
+
+    fn looked_up(&mut self, function: usize, name: &str) -> Option<Bound<'py, PyAny>> {
+        let known = &self.functions[function];
+        if let Some((_, value)) = known.closure.iter().find(|(own, _)| own == name) {
+            return Some(value.clone());
+        }
+        if let Some(value) = known.globals.get_item(name).ok().flatten() {
+            self.used.push((function, name.to_owned(), value.clone()));
+            return Some(value);
+        }
+        known.globals.py().import("builtins").ok()?.getattr(name).ok()
+    }
+}
+
+impl Host for Names<'_> {
+    fn global(&mut self, function: usize, name: &str) -> Option<Thing> {
+        let found = self.looked_up(function, name)?;
+        self.thing(&found).ok()
+    }
+
+    fn attribute(&mut self, module: usize, name: &str) -> Option<Thing> {
+        let module = self.modules[module].clone();
+        let found = module.getattr(name).ok()?;
+        self.makes_numpys |= module.is(interop::numpy(module.py()).module(module.py()));
+        self.thing(&found).ok()
+    }
+
+    fn function(&mut self, function: usize) -> Result<Rc<Function>, String> {
+        let known = &mut self.functions[function];
+        if let Some(syntax) = &known.syntax {
+            return Ok(syntax.clone());
+        }
+        let py = known.dispatcher.py();
+        let read = syntax::read(known.dispatcher.get().function.bind(py));
+        let syntax = Rc::new(read.map_err(|error| error.value(py).to_string())?);
+        known.syntax = Some(syntax.clone());
+        Ok(syntax)
+    }
+
+    fn default(&mut self, function: usize, param: &str) -> Option<Thing> {
+        let known = &self.functions[function].dispatcher;
+        let value = known.get().default(param)?.bind(known.py()).clone();
+        self.thing(&value).ok()
+    }
+}
+
+impl Used {
+    /// Whether every name is what it was.
+    pub(super) fn hold(&self, py: Python<'_>) -> bool {
+        self.globals.iter().all(|(globals, name, value)| {
+            globals.bind(py).get_item(name).ok().flatten().is_some_and(|found| found.is(value))
+        })
+    }
+
+    pub(super) fn function<'py>(&self, py: Python<'py>, number: usize) -> Bound<'py, PyAny> {
+        self.functions[number].bind(py).clone()
+    }
+
+    /// A class of exceptions that the functions name, or a builtin one.
+    pub(super) fn exception<'py>(&self, py: Python<'py>, name: &str) -> Bound<'py, PyAny> {
+        if let Some((_, class)) = self.exceptions.iter().find(|(known, _)| known == name) {
+            return class.bind(py).clone();
+        }
+        let found = py.import("builtins").and_then(|module| module.getattr(name));
+        found.unwrap_or_else(|_| py.get_type::<PyBaseException>().into_any())
+    }
+
+    /// Whether new arrays are NumPy's own.
+    pub(super) fn makes_numpys(&self) -> bool {
+        self.makes_numpys
+    }
+}
+
+fn number(object: &Bound<'_, PyAny>) -> Option<Thing> {
+    let python = |value| Some(Thing::Number { value, python: true });
+    if object.is_exact_instance_of::<PyInt>() {
+        let value = object.extract::<i64>().ok()?;
+        return python(Scalar::integer(DType::I64, value.into()));
+    }
+    match scalar::weak(object) {
+        Some(Weak::Float(value)) => return python(Scalar::float(DType::F64, value)),
+        Some(Weak::Complex(re, im)) => return python(Scalar::complex(DType::C128, re, im)),
+        _ => {}
+    }
+    let value = scalar::strong(object)?;
+    Some(Thing::Number { value, python: object.is_exact_instance_of::<PyBool>() })
+}
+
+/// A function or class by its full name; those of NumPy and of this package are one.
+fn named(object: &Bound<'_, PyAny>) -> PyResult<Thing> {
+    let text = |name: &str| -> Option<String> {
+        object.getattr(name).ok().and_then(|found| found.extract().ok())
+    };
+    let class = object.get_type().name()?.to_string();
+    let Some(name) = text("__name__") else { return Ok(Thing::Other(class)) };
+    let module = text("__module__").unwrap_or_default();
+    let is_ufunc = class == "ufunc";
+    Ok(match module.split('.').next().unwrap_or_default() {
+        _ if is_ufunc => Thing::Known(format!("numpy.{name}")),
+        "stook" if name == "prange" => Thing::Known("stook.prange".to_owned()),
+        "numpy" | "stook" => Thing::Known(format!("numpy.{name}")),
+        "builtins" | "math" | "cmath" => Thing::Known(format!("{module}.{name}")),
+        _ => Thing::Other(class),
+    })
+}
+
+/// The names of a closure and what they are now.
+fn closure_of<'py>(function: &Bound<'py, PyAny>) -> PyResult<Vec<(String, Bound<'py, PyAny>)>> {
+    let cells = function.getattr("__closure__")?;
+    if cells.is_none() {
+        return Ok(Vec::new());
+    }
+    let names = function.getattr("__code__")?.getattr("co_freevars")?;
+    let mut closure = Vec::new();
+    for (name, cell) in names.try_iter()?.zip(cells.try_iter()?) {
+        if let Ok(value) = cell?.getattr("cell_contents") {
+            closure.push((name?.extract()?, value));
+        }
+    }
+    Ok(closure)
+}

@@ -1,0 +1,48 @@
+//! Failures and refusals as exceptions of Python's.
+
+use super::Version;
+use super::calling::{Call, number};
+use super::names::Names;
+use pyo3::prelude::*;
+use stook_jit::syntax::Span;
+use stook_jit::{CompileError, Piece};
+
+/// The exception of a failure, from the user's line.
+pub(super) fn failure(py: Python<'_>, version: &Version, site: usize, call: &Call) -> PyErr {
+    let site = &version.sites[site];
+    let mut values = call.values().iter();
+    let mut message = String::new();
+    for piece in &site.message {
+        match piece {
+            Piece::Text(text) => message.push_str(text),
+            Piece::Value(dtype) => {
+                message.push_str(&number(*dtype, values.next().copied().unwrap_or(0)));
+            }
+        }
+    }
+    let function = version.names.function(py, site.function);
+    let class = version.names.exception(py, site.exception.name());
+    let made = py.import("stook._jit").and_then(|module| {
+        module.getattr("failure")?.call1((class, message, function, place(site.span)))
+    });
+    made.map_or_else(|error| error, PyErr::from_value)
+}
+
+/// The exception of a function that cannot be compiled.
+pub(super) fn refusal(py: Python<'_>, names: &Names<'_>, error: &CompileError) -> PyErr {
+    let function = names.function(error.function);
+    let made = py.import("stook._jit").and_then(|module| {
+        module.getattr("refusal")?.call1((
+            function,
+            &error.message,
+            error.hint.as_deref(),
+            place(error.span),
+            error.types.clone(),
+        ))
+    });
+    made.map_or_else(|error| error, PyErr::from_value)
+}
+
+fn place(span: Span) -> (u32, u32, u32, u32) {
+    (span.line, span.column, span.end_line, span.end_column)
+}

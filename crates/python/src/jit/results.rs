@@ -1,0 +1,209 @@
+//! Words that a unit returns, as objects of Python's.
+
+use super::Version;
+use super::calling::{Call, Owned};
+use crate::array::NdArray;
+use crate::interop;
+use crate::scalar;
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt, PyTuple};
+use stook_jit::{ArrayType, Layout, Type};
+use stook_types::{DType, Scalar, View};
+
+/// The object that a version's words stand for.
+pub(super) fn object<'py>(
+    py: Python<'py>,
+    version: &Version,
+    words: &[u64],
+    args: &Bound<'py, PyTuple>,
+    call: Call,
+) -> PyResult<Bound<'py, PyAny>> {
+    if let (Type::Number { dtype, python }, [word]) = (&version.result, words) {
+        return number(py, *dtype, *python, (*word).into());
+    }
+    let mut made = Made { py, version, words, args, call, owners: Vec::new() };
+    made.next(&version.result)
+}
+
+struct Made<'a, 'py> {
+    py: Python<'py>,
+    version: &'a Version,
+    words: &'a [u64],
+    args: &'a Bound<'py, PyTuple>,
+    call: Call,
+    /// Memory that results share, and what keeps it.
+    owners: Vec<(u64, Bound<'py, PyAny>)>,
+}
+
+/// Memory of an array that a compiled function made; the base of NumPy's array on it.
+#[pyclass(module = "stook", frozen)]
+struct Memory {
+    _owned: Owned,
+}
+
+impl<'py> Made<'_, 'py> {
+    fn take(&mut self) -> u64 {
+        let (first, rest) = self.words.split_first().expect("a word for each part of a type");
+        self.words = rest;
+        *first
+    }
+
+    fn next(&mut self, ty: &Type) -> PyResult<Bound<'py, PyAny>> {
+        match ty {
+            Type::Number { dtype, python } => {
+                let low = u128::from(self.take());
+                let width = 8 * dtype.real().size() as u32;
+                let high = if dtype.is_complex() { u128::from(self.take()) << width } else { 0 };
+                number(self.py, *dtype, *python, low | high)
+            }
+            Type::Tuple(items) => {
+                let items =
+                    items.iter().map(|item| self.next(item)).collect::<PyResult<Vec<_>>>()?;
+                Ok(PyTuple::new(self.py, items)?.into_any())
+            }
+            Type::Array(array) => self.array(*array),
+            Type::Range => {
+                let parts = (self.take() as i64, self.take() as i64, self.take() as i64);
+                self.py.import("builtins")?.getattr("range")?.call1(parts)
+            }
+            Type::None | Type::Thing(_) => Ok(self.py.None().into_bound(self.py)),
+        }
+    }
+
+    fn array(&mut self, ty: ArrayType) -> PyResult<Bound<'py, PyAny>> {
+        let (data, owner) = (self.take(), self.take());
+        let shape: Vec<usize> = (0..ty.ndim).map(|_| self.take() as usize).collect();
+        let mut view = View::contiguous(&shape, ty.dtype.size());
+        if ty.layout == Layout::Any {
+            for k in 0..ty.ndim {
+                view.strides[k] = self.take() as isize;
+            }
+        }
+        let start = data as *mut u8;
+        if owner == 0 {
+            return self.of_an_argument(&view, ty, start);
+        }
+        let base = match self.owners.iter().find(|(known, _)| *known == owner) {
+            Some((_, base)) => base.clone(),
+            None => {
+                let owned = self.call.take(owner as *mut u8);
+                let owned = owned.ok_or_else(|| lost("the memory of its result"))?;
+                let base = Bound::new(self.py, Memory { _owned: owned })?.into_any();
+                self.owners.push((owner, base.clone()));
+                base
+            }
+        };
+        let made = interop::view(&base, &view, ty.dtype, start, true)?;
+        self.as_the_program_has_it(made, ty.dtype)
+    }
+
+    /// A new array: of NumPy's class where the function names NumPy, else ours.
+    fn as_the_program_has_it(
+        &self,
+        made: Bound<'py, PyAny>,
+        dtype: DType,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        if self.version.names.makes_numpys() {
+            return Ok(made);
+        }
+        Ok(NdArray::object(self.py, interop::adopt(made, dtype))?.into_any())
+    }
+
+    /// An array that lies in the memory of an argument: that argument, or a view of it.
+    fn of_an_argument(
+        &self,
+        view: &View,
+        ty: ArrayType,
+        start: *mut u8,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        match self.among(self.args, view, ty, start)? {
+            Some(found) => Ok(found),
+            None => Err(lost("the array that its result lies in")),
+        }
+    }
+
+    fn among(
+        &self,
+        args: &Bound<'py, PyTuple>,
+        view: &View,
+        ty: ArrayType,
+        start: *mut u8,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        for arg in args.iter() {
+            let found = if let Ok(tuple) = arg.cast::<PyTuple>() {
+                self.among(tuple, view, ty, start)?
+            } else {
+                within(&arg, view, ty, start)?
+            };
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The array itself, or a view of it, where elements at `start` lie in it.
+fn within<'py>(
+    arg: &Bound<'py, PyAny>,
+    view: &View,
+    ty: ArrayType,
+    start: *mut u8,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = arg.py();
+    let (own, first, dtype) = if let Ok(ours) = arg.cast::<NdArray>() {
+        let array = ours.get().array();
+        (array.view.clone(), crate::module::read(py, array)?, array.dtype)
+    } else if interop::is_any_array(py, arg.as_ptr()) {
+        let Some(dtype) = interop::array_dtype(arg) else { return Ok(None) };
+        (interop::array_view(arg), interop::array_start(arg).1.cast_mut(), dtype)
+    } else {
+        return Ok(None);
+    };
+    if dtype != ty.dtype {
+        return Ok(None);
+    }
+    if first == start && own.shape[..] == view.shape[..] && own.strides[..] == view.strides[..] {
+        return Ok(Some(arg.clone()));
+    }
+    let base = View { offset: 0, ..own.clone() };
+    let (low, high) = base.extent(dtype.size());
+    let at = start as isize - first as isize;
+    if !(low..=high).contains(&at) {
+        return Ok(None);
+    }
+    if let Ok(ours) = arg.cast::<NdArray>() {
+        let view = View { offset: own.offset + at, ..view.clone() };
+        return Ok(Some(NdArray::view_of(ours, view, dtype)?.into_any()));
+    }
+    let writeable = interop::array_writeable(arg);
+    interop::view(arg, view, dtype, start, writeable).map(Some)
+}
+
+fn lost(what: &str) -> PyErr {
+    PyRuntimeError::new_err(format!("internal error in stook: a compiled function lost {what}"))
+}
+
+fn number<'py>(
+    py: Python<'py>,
+    dtype: DType,
+    python: bool,
+    bits: u128,
+) -> PyResult<Bound<'py, PyAny>> {
+    let value = Scalar { dtype, bits };
+    if !python {
+        let bytes = value.bytes();
+        // SAFETY: the bytes are an element of this type.
+        return unsafe { scalar::at(py, dtype, bytes.as_ptr()) };
+    }
+    Ok(match dtype {
+        DType::Bool => PyBool::new(py, bits != 0).to_owned().into_any(),
+        DType::C128 => {
+            let (re, im) = (f64::from_bits(bits as u64), f64::from_bits((bits >> 64) as u64));
+            PyComplex::from_doubles(py, re, im).into_any()
+        }
+        DType::F64 => PyFloat::new(py, f64::from_bits(bits as u64)).into_any(),
+        _ => PyInt::new(py, bits as u64 as i64).into_any(),
+    })
+}

@@ -1,0 +1,223 @@
+"""`stook.jit`: Python functions compiled for the types of each call.
+
+The native module follows a function's syntax and runs what it makes; here are the decorators, the
+way to a function's source, and the messages of what goes wrong.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import linecache
+import os
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+from stook._stook import Dispatcher
+
+__all__ = ["CompileError", "jit", "njit", "prange"]
+
+_OFF = os.environ.get("STOOK_DISABLE_JIT", "0") not in ("", "0")
+
+
+class CompileError(TypeError):
+    """A function cannot be compiled; the message shows the line and what to write instead."""
+
+
+def prange(*args: int) -> range:
+    """Return a range whose rounds a compiled function may run at the same time.
+
+    Parameters
+    ----------
+    *args : int
+        As `range` takes them.
+
+    Returns
+    -------
+    range
+        The same numbers as of `range`.
+    """
+    return range(*args)
+
+
+def jit(
+    function: Callable[..., Any] | None = None,
+    *,
+    boundscheck: bool = True,
+    fastmath: bool = False,
+    error_model: str = "python",
+) -> Any:
+    """Compile a function for the types of the arguments that it is called with.
+
+    The function is compiled at the first call with arguments of new types, in milliseconds, and its
+    code is kept on disk for later processes. It computes what Python would with NumPy's arrays and
+    numbers; an `int` has 64 bits and wraps.
+
+    Parameters
+    ----------
+    function : callable
+        A function that is written in Python: loops, branches and arithmetic on numbers, arrays
+        and tuples.
+    boundscheck : bool
+        Raise IndexError where an index lies outside of its axis. Without it such an index reads or
+        writes memory of others.
+    fastmath : bool
+        Let sums and products of floats be taken in any order and be fused, so that loops over them
+        become vectors. Last digits may differ.
+    error_model : {"python", "numpy"}
+        What dividing Python's numbers by zero does: raise ZeroDivisionError, or give an infinity
+        or NaN.
+
+    Returns
+    -------
+    callable
+        The function, compiled when it is called; ``py_func`` is the function itself.
+
+    Raises
+    ------
+    CompileError
+        At the call, where something in the function cannot be compiled.
+
+    Examples
+    --------
+    >>> import numpy
+    >>> import stook
+    >>> @stook.jit
+    ... def longest_run(values):
+    ...     best = run = 0
+    ...     for k in range(1, values.size):
+    ...         run = run + 1 if values[k] == values[k - 1] else 0
+    ...         best = max(best, run)
+    ...     return best + 1
+    >>> longest_run(numpy.array([1, 2, 2, 2, 1, 1]))
+    3
+    """
+    if error_model not in ("python", "numpy"):
+        raise ValueError(f"error_model is 'python' or 'numpy', not {error_model!r}")
+
+    def decorated(function: Callable[..., Any]) -> Any:
+        if _OFF:
+            return function
+        return _dispatcher(function, boundscheck, fastmath, error_model == "numpy")
+
+    return decorated if function is None else decorated(function)
+
+
+njit = jit
+
+
+def _dispatcher(function: Any, bounds: bool, fast: bool, numpy_errors: bool) -> Any:
+    if isinstance(function, Dispatcher):
+        function = function.py_func
+    if not inspect.isfunction(function):
+        raise TypeError(f"jit takes a function that is written in Python, not {function!r}")
+    params = list(inspect.signature(function).parameters.values())
+    for param in params:
+        if param.kind in (param.VAR_POSITIONAL, param.VAR_KEYWORD):
+            raise CompileError(
+                f"{function.__name__}(): the parameter '*{param.name}' is not compiled; "
+                "name each parameter, or pass a tuple"
+            )
+    defaults = [p.default for p in params if p.default is not p.empty]
+    names = [p.name for p in params]
+    made = Dispatcher(function, names, defaults, bounds, fast, numpy_errors)
+    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+        setattr(made, name, getattr(function, name))
+    made.__wrapped__ = function
+    return made
+
+
+# -- the source of a function ---------------------------------------------------------------------
+
+
+def parsed(function: Any) -> tuple[ast.AST, int, int]:
+    """Return a function's syntax, and how far its text lies from the start of its file.
+
+    Parameters
+    ----------
+    function : function
+        One that is written in Python.
+
+    Returns
+    -------
+    node : ast.FunctionDef or ast.Lambda
+        Its syntax.
+    line, column : int
+        What to add to lines and columns in the syntax.
+    """
+    try:
+        lines, first = inspect.getsourcelines(function)
+    except (OSError, TypeError) as error:
+        raise CompileError(
+            f"the source of {function.__name__}() is not there to be read; write it in a file"
+        ) from error
+    text = "".join(lines)
+    dedented = textwrap.dedent(text)
+    column = len(lines[0]) - len(lines[0].lstrip()) if dedented != text else 0
+    tree = ast.parse(dedented)
+    wanted = ast.Lambda if function.__name__ == "<lambda>" else ast.FunctionDef
+    for node in ast.walk(tree):
+        if isinstance(node, wanted):
+            return node, first - 1, column
+    raise CompileError(f"the source of {function.__name__}() holds no such function")
+
+
+# -- messages -------------------------------------------------------------------------------------
+
+
+def refusal(
+    function: Any,
+    message: str,
+    hint: str | None,
+    place: tuple[int, int, int, int],
+    types: list[tuple[str, str]],
+) -> CompileError:
+    """Return the error of what cannot be compiled, with the user's line and a caret below it."""
+    line, column, last, end = place
+    code = function.__code__
+    line = line or code.co_firstlineno
+    text = linecache.getline(code.co_filename, line).rstrip("\n")
+    parts = [message, f'  File "{code.co_filename}", line {line}, in {function.__name__}']
+    if text:
+        width = max(1, (end if last == line else len(text)) - column)
+        parts += [f"    {text.strip()}"]
+        indent = len(text) - len(text.lstrip())
+        parts += ["    " + " " * (column - indent) + "^" * width]
+    named = [f"{name}: {kind}" for name, kind in types if _names(text, name)]
+    if named:
+        parts.append("  here " + ", ".join(named))
+    if hint:
+        parts.append(f"  instead: {hint}")
+    return CompileError("\n".join(parts))
+
+
+def _names(text: str, name: str) -> bool:
+    """Return whether a line speaks of a variable."""
+    try:
+        return any(
+            isinstance(node, ast.Name) and node.id == name
+            for node in ast.walk(ast.parse(text.strip().rstrip(":") or "0"))
+        )
+    except SyntaxError:
+        return name in text
+
+
+def failure(
+    class_: Any, message: str, function: Any, place: tuple[int, int, int, int]
+) -> BaseException:
+    """Return an exception that comes from a place in a function, as its traceback says."""
+    error: BaseException = class_(message) if message else class_()
+    line, column, last, end = place
+    tree = ast.parse("raise error")
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.stmt, ast.expr)):
+            node.lineno, node.end_lineno = line, last
+            node.col_offset, node.end_col_offset = column, end
+    code = compile(tree, function.__code__.co_filename, "exec")
+    try:
+        exec(code.replace(co_name=function.__name__), {"error": error})
+    except BaseException as raised:
+        raised.__traceback__ = raised.__traceback__ and raised.__traceback__.tb_next
+        return raised
+    return error
