@@ -241,7 +241,7 @@ impl Lowerer<'_, '_> {
     fn walk(&mut self, iter: &Expr) -> Followed<Result<Walk, Vec<Value>>> {
         if let ExprKind::Call { function, args, keywords } = &iter.kind {
             let called = self.expression(function)?;
-            if let Type::Thing(Thing::Known(name)) = &called.ty {
+            if let Type::Thing(Thing::Known { name, .. }) = &called.ty {
                 match (name.as_str(), &args[..], &keywords[..]) {
                     ("builtins.enumerate", [items], []) => {
                         let first = self.int(0);

@@ -36,9 +36,20 @@ impl Lowerer<'_, '_> {
             }
             StmtKind::AugAssign { target, op, value } => {
                 let old = self.expression(target)?;
-                let value = self.expression(value)?;
-                let new = self.binary(*op, &old, &value)?;
-                self.bind(target, &new)
+                let operation = Expr {
+                    kind: ExprKind::Binary {
+                        op: *op,
+                        left: Box::new(target.clone()),
+                        right: Box::new(value.clone()),
+                    },
+                    span: statement.span,
+                };
+                let new = self.expression(&operation)?;
+                if old.array().is_some() {
+                    self.copy_into(&old, &new)
+                } else {
+                    self.bind(target, &new)
+                }
             }
             StmtKind::For { target, iter, body, otherwise } => {
                 self.for_loop(target, iter, body, otherwise)
