@@ -17,7 +17,7 @@ from numpy._globals import _NoValue
 
 from stook._composed import NotNative, composed, counted_axis, ours
 from stook._shape import moveaxis
-from stook._stook import dotted, ndarray, product
+from stook._stook import dotted, ndarray, product, vecdotted
 
 __all__ = ["dot", "inner", "matmul", "matvec", "vdot", "vecdot", "vecmat"]
 
@@ -269,6 +269,10 @@ def _without(result: Any, axis: int, out: Any) -> Any:
 
 
 def _vecdot(a: Any, b: Any, out: Any) -> Any:
+    if out is None:
+        made = vecdotted(a, b)
+        if made is not None:
+            return made
     a = _conjugate(a)
     if a.ndim == b.ndim == 1:
         return multiplied(a, b, "vecdot", out)

@@ -9,7 +9,9 @@
 //! [`Parallel`] is where tasks run; results
 //! never depend on how many threads there are. Nothing here knows sessions, Python or a pool.
 
+mod correlation;
 mod counting;
+mod extremes;
 mod interpolation;
 mod mask;
 mod moves;
@@ -21,7 +23,9 @@ mod selection;
 mod sorting;
 mod update;
 
+pub use correlation::Correlation;
 pub use counting::{bounds, count, weigh};
+pub use extremes::first_extreme;
 pub use interpolation::Interpolation;
 pub use mask::Mask;
 pub use moves::Rows;

@@ -7,7 +7,7 @@ use crate::module::{read, session};
 use crate::scalar;
 use pyo3::exceptions::{PyAttributeError, PyStopIteration, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyMemoryView, PyTuple};
 use std::cell::UnsafeCell;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
@@ -56,6 +56,11 @@ impl NdArray {
         // SAFETY: called from Python's own calls on this object, which hold no reference into the
         // cell, with the interpreter attached.
         unsafe { *self.array.get() = array };
+    }
+
+    /// Whether it has memory of its own.
+    pub(crate) fn owns_memory(&self) -> bool {
+        self.base.is_none()
     }
 
     /// Whether it may be written.
@@ -278,24 +283,11 @@ impl NdArray {
         self.set_writeable(writeable);
     }
 
-    /// The elements one after another, as an iterator that can be indexed.
-    #[getter]
-    fn flat<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        crate::module::flush(slf.py())?;
-        Self::share(slf)?.getattr("flat")
-    }
-
-    #[setter]
-    fn set_flat(slf: &Bound<'_, Self>, values: &Bound<'_, PyAny>) -> PyResult<()> {
-        crate::module::flush(slf.py())?;
-        Self::share(slf)?.setattr("flat", values)
-    }
-
     /// The memory, as a Python buffer.
     #[getter]
     fn data<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         crate::module::flush(slf.py())?;
-        Self::share(slf)?.getattr("data")
+        Ok(PyMemoryView::from(&Self::share(slf)?)?.into_any())
     }
 
     /// The address, for `ctypes`; pins the memory for life.

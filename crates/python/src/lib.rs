@@ -5,17 +5,23 @@
 //! Python's and NumPy's conventions, and no arithmetic.
 
 mod advanced;
+mod alike;
 mod along;
 mod array;
 mod at;
+mod chosen;
 mod conditions;
 mod control;
 mod convert;
+mod correlation;
 mod create;
 mod error;
 mod explain;
 mod fallback;
 mod few;
+mod flags;
+mod flat;
+mod flat_places;
 mod fold_conditions;
 mod index;
 mod interop;
@@ -32,6 +38,7 @@ mod operator;
 mod options;
 mod product;
 mod protocol;
+mod ranges;
 mod reduce;
 mod remarks;
 mod resolve;
