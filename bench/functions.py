@@ -94,7 +94,9 @@ def game_of_life(board: Any, steps: Any) -> Any:
 
 def levenshtein(a: Any, b: Any) -> Any:
     """Least number of edits from one word to another."""
-    before, row = np.arange(b.size + 1), np.empty(b.size + 1, dtype=np.int64)
+    before, row = np.empty(b.size + 1, dtype=np.int64), np.empty(b.size + 1, dtype=np.int64)
+    for j in range(b.size + 1):
+        before[j] = j
     for i in range(a.size):
         row[0] = i + 1
         for j in range(b.size):
