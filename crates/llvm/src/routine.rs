@@ -245,6 +245,10 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
                 let there = self.e.builder.build_is_not_null(self.pointer(*address)?, "")?;
                 self.put(*into, there.into())
             }
+            Step::Assume { condition } => {
+                let holds = self.get(*condition)?.into();
+                self.e.intrinsic("llvm.assume", &[], &[holds]).map(|_| ())
+            }
             Step::Load { place, into } => {
                 let kind = self.e.memory_type(place.dtype);
                 let value = self.e.builder.build_load(kind, self.address(place)?, "")?;
@@ -477,6 +481,11 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
             }
         };
         let made = self.e.builder.build_indirect_call(kind, function, &values, "")?;
+        if service == Service::Allocate {
+            let fresh = Attribute::get_named_enum_kind_id("noalias");
+            let fresh = self.e.context.create_enum_attribute(fresh, 0);
+            made.add_attribute(AttributeLoc::Return, fresh);
+        }
         match (into, made.try_as_basic_value().basic()) {
             ([one], Some(value)) => self.put(*one, value),
             _ => Ok(()),

@@ -417,6 +417,18 @@ def test_new_arrays_live_as_long_as_they_are_used():
     check(build, 50)
 
 
+def test_arrays_change_their_names():
+    def swap(n, rounds):
+        a, b = np.zeros(n), np.ones(n)
+        for k in range(rounds):
+            a[k % n] += b[(k + 1) % n]
+            a, b = b, a
+        return a, b
+
+    for rounds in range(5):
+        check(swap, 20, rounds)
+
+
 def test_memory_of_arrays_made_in_a_loop_does_not_grow():
     import resource
 

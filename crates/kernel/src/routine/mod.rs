@@ -136,6 +136,11 @@ pub enum Step {
         /// Where the Bool goes.
         into: Local,
     },
+    /// Promises that something holds, for whoever makes code of it.
+    Assume {
+        /// A Bool, which is true.
+        condition: Local,
+    },
     /// An element from memory.
     Load {
         /// Where it lies.

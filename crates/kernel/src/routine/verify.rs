@@ -61,6 +61,9 @@ impl Checker<'_> {
                 self.is("an address", *address, Type::Address)?;
                 self.is("an answer", *into, Type::Scalar(DType::Bool))
             }
+            Step::Assume { condition } => {
+                self.is("a promise", *condition, Type::Scalar(DType::Bool))
+            }
             Step::Load { place, into: value } | Step::Store { place, value } => {
                 self.place(place)?;
                 self.is("an element", *value, Type::Scalar(place.dtype))

@@ -126,7 +126,7 @@ impl Dispatcher {
         Ok(told)
     }
 
-    /// A version as text: `routine`, `llvm` or `asm`.
+    /// A version as text: `routine`, `written`, `llvm` or `asm`.
     fn text(&self, number: usize, station: &str) -> PyResult<String> {
         let version = self.all().get(number).cloned();
         let compiler = Compiler::global();
