@@ -49,6 +49,7 @@ def jit(
     *,
     boundscheck: bool = True,
     fastmath: bool = False,
+    parallel: bool = False,
     error_model: str = "python",
 ) -> Any:
     """Compile a function for the types of the arguments that it is called with.
@@ -68,6 +69,11 @@ def jit(
     fastmath : bool
         Let sums and products of floats be taken in any order and be fused, so that loops over them
         become vectors. Last digits may differ.
+    parallel : bool
+        Run the rounds of each loop over `prange` at the same time, on `get_num_threads()` threads.
+        A variable that every round adds to, multiplies, or keeps the greatest or least of has its
+        total after the loop, which is the same for any number of threads; any other belongs to its
+        round. Rounds that write elements which others read or write give no certain result.
     error_model : {"python", "numpy"}
         What dividing Python's numbers by zero does: raise ZeroDivisionError, or give an infinity
         or NaN.
@@ -102,7 +108,7 @@ def jit(
     def decorated(function: Callable[..., Any]) -> Any:
         if _OFF:
             return function
-        return _dispatcher(function, boundscheck, fastmath, error_model == "numpy")
+        return _dispatcher(function, boundscheck, fastmath, parallel, error_model == "numpy")
 
     return decorated if function is None else decorated(function)
 
@@ -110,7 +116,7 @@ def jit(
 njit = jit
 
 
-def _dispatcher(function: Any, bounds: bool, fast: bool, numpy_errors: bool) -> Any:
+def _dispatcher(function: Any, bounds: bool, fast: bool, parallel: bool, numpy_errors: bool) -> Any:
     if isinstance(function, Dispatcher):
         function = function.py_func
     if not inspect.isfunction(function):
@@ -124,7 +130,7 @@ def _dispatcher(function: Any, bounds: bool, fast: bool, numpy_errors: bool) -> 
             )
     defaults = [p.default for p in params if p.default is not p.empty]
     names = [p.name for p in params]
-    made = Dispatcher(function, names, defaults, bounds, fast, numpy_errors)
+    made = Dispatcher(function, names, defaults, bounds, fast, parallel, numpy_errors)
     for name in ("__module__", "__name__", "__qualname__", "__doc__"):
         setattr(made, name, getattr(function, name))
     made.__wrapped__ = function

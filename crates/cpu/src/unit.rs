@@ -2,9 +2,61 @@
 
 use crate::float_state::FloatState;
 use crate::loader::Code;
-use crate::{Error, Result, emit};
-use std::sync::Arc;
-use stook_kernel::{Context, UnitFn};
+use crate::{Error, Pool, Result, emit};
+use std::sync::{Arc, Mutex, PoisonError};
+use stook_kernel::{Context, FAILURE_VALUES, SpreadFn, UnitFn};
+
+/// Runs rounds on all cores, each with a context of its own; see [`Context::spread`].
+///
+/// # Safety
+/// The arguments are those of a unit that was compiled, whose call `context` is.
+pub unsafe extern "C" fn spread(
+    context: *mut Context,
+    round: SpreadFn,
+    seen: *const u64,
+    count: i64,
+) -> i64 {
+    let failed = Mutex::new(None::<(usize, i64, [u64; FAILURE_VALUES])>);
+    // SAFETY: the context is the caller's, who waits.
+    let shared = Shared { context: unsafe { (*context).clone() }, seen };
+    let shared = &shared;
+    let run = |number: usize| {
+        let lowest = |failed: &Option<(usize, i64, _)>| failed.as_ref().map(|f| f.0);
+        let known = || failed.lock().unwrap_or_else(PoisonError::into_inner);
+        if lowest(&known()).is_some_and(|k| k < number) {
+            return;
+        }
+        let _state = FloatState::enter();
+        let mut own = shared.context.clone();
+        // SAFETY: the caller's promise; a round has its own variables and context.
+        let status = unsafe { round(shared.seen, number as i64, &raw mut own) };
+        if status != 0 {
+            let mut failed = known();
+            if lowest(&failed).is_none_or(|k| k > number) {
+                *failed = Some((number, status, own.values));
+            }
+        }
+    };
+    let ran = Pool::global().run(usize::try_from(count).unwrap_or(0), &run);
+    debug_assert!(ran.is_ok(), "a round does not panic");
+    match failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some((_, status, values)) => {
+            // SAFETY: as above.
+            unsafe { (*context).values = values };
+            status
+        }
+        None => 0,
+    }
+}
+
+/// What all rounds read.
+struct Shared {
+    context: Context,
+    seen: *const u64,
+}
+
+// SAFETY: the words are only read while rounds run, and the context's owner is for threads.
+unsafe impl Sync for Shared {}
 
 /// A unit's entry and the code that it lies in.
 #[derive(Clone, Debug)]

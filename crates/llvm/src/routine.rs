@@ -5,6 +5,8 @@
 //! of the function, which LLVM's first pass turns into registers. A routine returns its status (0,
 //! or 1 more than a failure's site) and its results as one value.
 
+mod spread;
+
 use crate::emitter::{Emitted, Emitter};
 use crate::module::Error;
 use crate::target::Target;
@@ -35,7 +37,8 @@ pub(crate) fn emit<'c>(
     let functions: Vec<_> =
         unit.routines.iter().map(|routine| declare(context, module, target, routine)).collect();
     for (routine, &function) in unit.routines.iter().zip(&functions) {
-        Writer::new(emitter(context, module, target, function), routine, &functions)?.write()?;
+        let e = emitter(context, module, target, function);
+        Writer::new(e, routine, &functions, spread::spreads(unit))?.write()?;
     }
     entry(context, module, target, name, &unit.routines[0], functions[0])
 }
@@ -188,6 +191,8 @@ struct Writer<'c, 'm, 'a> {
     /// Where returns go, and what they return until then.
     end: BasicBlock<'c>,
     results: Vec<PointerValue<'c>>,
+    /// Whether other threads may count what this one does.
+    is_shared: bool,
 }
 
 impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
@@ -195,6 +200,7 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
         e: Emitter<'c, 'm>,
         routine: &'a Routine,
         functions: &'a [FunctionValue<'c>],
+        is_shared: bool,
     ) -> Emitted<Self> {
         let mut locals = Vec::with_capacity(routine.locals.len());
         for &t in &routine.locals {
@@ -211,7 +217,7 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
             results.push(e.builder.build_alloca(type_of(e.context, t), "")?);
         }
         let (returned, end, loops) = (returned(e.context, routine), e.block("end"), Vec::new());
-        Ok(Self { e, routine, functions, locals, host, returned, loops, end, results })
+        Ok(Self { e, routine, functions, locals, host, returned, loops, end, results, is_shared })
     }
 
     fn write(&mut self) -> Emitted<()> {
@@ -262,6 +268,8 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
             }
             Step::If { condition, then, otherwise } => self.branch(*condition, then, otherwise),
             Step::Loop { body, next } => self.rounds(body, next),
+            Step::Spread { count, index, body } => self.spread(*count, *index, body),
+            Step::Count { address, by, into } => self.count(*address, *by, *into),
             Step::Break => self.jump(|(after, _)| *after),
             Step::Continue => self.jump(|(_, next)| *next),
             Step::Call { routine, args, into } => self.call(*routine, args, into),

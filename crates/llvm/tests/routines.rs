@@ -5,7 +5,7 @@
 mod support;
 
 use stook_kernel::{
-    Context, Local, Outcome, Place, Routine, Service, Services, Step, Stride, Type, Unit,
+    Context, Local, Outcome, Place, Routine, Service, Services, SpreadFn, Step, Stride, Type, Unit,
     interpret_unit,
 };
 use stook_llvm::{Target, unit_assembly};
@@ -29,6 +29,15 @@ unsafe extern "C" fn no_memory(_: *mut Context, _: i64) -> *mut u8 {
 }
 unsafe extern "C" fn no_free(_: *mut Context, _: *mut u8) {}
 unsafe extern "C" fn no_print(_: *mut Context, _: i64, _: u64) {}
+unsafe extern "C" fn in_order(
+    context: *mut Context,
+    round: SpreadFn,
+    seen: *const u64,
+    count: i64,
+) -> i64 {
+    // SAFETY: the arguments are those of a unit that was compiled.
+    (0..count).map(|k| unsafe { round(seen, k, context) }).find(|&s| s != 0).unwrap_or(0)
+}
 unsafe extern "C" fn no_call(_: *mut Context, _: i64, _: *const u64, _: *mut u64) -> i64 {
     1
 }
@@ -36,6 +45,8 @@ unsafe extern "C" fn no_call(_: *mut Context, _: i64, _: *const u64, _: *mut u64
 fn run(compiled: &Compiled, args: &[u64], results: usize) -> Outcome {
     let mut context = Context {
         values: [0; 4],
+        owner: std::ptr::null_mut(),
+        spread: in_order,
         allocate: no_memory,
         free: no_free,
         print: no_print,
@@ -158,4 +169,48 @@ fn a_failure_ends_every_caller() {
     let unit = Unit { routines: vec![outer, inner] };
     assert_eq!(same(&unit, &[5]), Outcome::Returned(vec![5]));
     assert_eq!(same(&unit, &[-5_i64 as u64]), Outcome::Failed(7, vec![-5_i64 as u64]));
+}
+
+/// `for k in prange(n): a[k] = k + c`, failing at the first `k` of at least `limit`.
+fn numbers() -> Unit {
+    let bool = Type::Scalar(DType::Bool);
+    let place = Place {
+        dtype: DType::I64,
+        base: Local(0),
+        axes: vec![(Local(4), Stride::Fixed(8))],
+        offset: 0,
+    };
+    let body = vec![
+        compute(&[DType::I64; 2], &[4, 3], &[5], false, |f, a| vec![f.ge(a[0], a[1])]),
+        Step::If {
+            condition: Local(5),
+            then: vec![Step::Fail { site: 3, values: vec![Local(4)] }],
+            otherwise: Vec::new(),
+        },
+        compute(&[DType::I64; 2], &[4, 2], &[2], false, |f, a| vec![f.add(a[0], a[1])]),
+        Step::Store { place, value: Local(2) },
+    ];
+    let body =
+        vec![Step::Spread { count: Local(1), index: Local(4), body }, Step::Return(vec![Local(2)])];
+    let locals = vec![Type::Address, SIZE, SIZE, SIZE, SIZE, bool];
+    let name = "numbers".to_owned();
+    Unit {
+        routines: vec![Routine {
+            name,
+            locals,
+            params: 4,
+            results: vec![SIZE],
+            body,
+            ..Routine::default()
+        }],
+    }
+}
+
+#[test]
+fn rounds_see_variables_as_they_were_and_leave_memory() {
+    let mut memory = vec![0_i64; 10];
+    let args = |memory: &mut Vec<i64>, limit| [memory.as_mut_ptr() as u64, 10, 100, limit];
+    assert_eq!(same(&numbers(), &args(&mut memory, 50)), Outcome::Returned(vec![100]));
+    assert_eq!(memory, (100..110).collect::<Vec<_>>());
+    assert_eq!(same(&numbers(), &args(&mut memory, 7)), Outcome::Failed(3, vec![7]));
 }

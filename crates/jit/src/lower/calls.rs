@@ -295,7 +295,7 @@ impl Lowerer<'_, '_> {
     }
 
     /// `min` and `max` of several numbers, or of a tuple's: the first of equals.
-    fn extreme(&mut self, greatest: bool, values: &[Value]) -> Followed<Value> {
+    pub(super) fn extreme(&mut self, greatest: bool, values: &[Value]) -> Followed<Value> {
         let items = match values {
             [one] => one.items().unwrap_or_default(),
             several => several.to_vec(),

@@ -61,7 +61,7 @@ impl Binding {
 
 impl Lowerer<'_, '_> {
     /// The locals of a variable while it has a type.
-    fn slots_of(&mut self, name: &str, ty: &Type) -> Vec<Local> {
+    pub(super) fn slots_of(&mut self, name: &str, ty: &Type) -> Vec<Local> {
         let key = (name.to_owned(), ty.clone());
         if let Some(parts) = self.slots.get(&key) {
             return parts.clone();

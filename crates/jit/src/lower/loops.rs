@@ -109,7 +109,7 @@ impl Lowerer<'_, '_> {
     }
 
     /// Leaves the loop where a condition holds.
-    fn leave_loop_if(&mut self, condition: Local) -> Followed<()> {
+    pub(super) fn leave_loop_if(&mut self, condition: Local) -> Followed<()> {
         let env = self.env.clone();
         let (then, ()) = self.block(Self::leave_loop)?;
         self.emit(Step::If { condition, then, otherwise: Vec::new() });
@@ -159,6 +159,9 @@ impl Lowerer<'_, '_> {
             Ok(walk) => walk,
             Err(items) => return self.unrolled(target, &items, body, otherwise),
         };
+        if let (Walk::Range(range), true) = (&walk, self.runs_at_once(iter)?) {
+            return self.parallel_loop(target, range, body);
+        }
         let (start, end, by) = self.counter(&walk)?;
         let k = self.local(stook_kernel::Type::Scalar(DType::I64));
         self.emit(Step::Move { from: start, into: k });
@@ -349,17 +352,31 @@ impl Lowerer<'_, '_> {
         })
     }
 
+    /// Whether an iterable is a `prange` whose rounds run at the same time.
+    fn runs_at_once(&mut self, iter: &Expr) -> Followed<bool> {
+        let ExprKind::Call { function, .. } = &iter.kind else { return Ok(false) };
+        if !self.session.options.parallel || self.in_round {
+            return Ok(false);
+        }
+        let called = self.expression(function)?;
+        let name = "stook.prange";
+        Ok(matches!(&called.ty, Type::Thing(Thing::Known { name: own, .. }) if own == name))
+    }
+
+    /// A number of a range, by its place.
+    pub(super) fn number_of(&mut self, range: &Value, k: Local) -> Value {
+        let (start, step, known) = (range.parts[0], range.parts[2], range.known);
+        let part = self.compute_one(&[start, k, step], |f, v| {
+            let by = if known == Some(1) { v[1] } else { f.mul(v[1], v[2]) };
+            f.add(v[0], by)
+        });
+        Value::new(INT, vec![part])
+    }
+
     /// The item of a number.
     fn item(&mut self, walk: &Walk, k: Local) -> Followed<Value> {
         match walk {
-            Walk::Range(range) => {
-                let (start, step, known) = (range.parts[0], range.parts[2], range.known);
-                let part = self.compute_one(&[start, k, step], |f, v| {
-                    let by = if known == Some(1) { v[1] } else { f.mul(v[1], v[2]) };
-                    f.add(v[0], by)
-                });
-                Ok(Value::new(INT, vec![part]))
-            }
+            Walk::Range(range) => Ok(self.number_of(range, k)),
             Walk::Array(value) => self.at_first_axis(value, k),
             Walk::Counted(first, items) => {
                 let item = self.item(items, k)?;

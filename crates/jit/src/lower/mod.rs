@@ -15,6 +15,7 @@ mod expressions;
 mod loops;
 mod numbers;
 mod outside;
+mod parallel;
 mod session;
 mod statements;
 mod subscripts;
@@ -65,6 +66,8 @@ pub(crate) struct Lowerer<'a, 'h> {
     loops: Vec<loops::Around>,
     /// Owners of arrays that the statement at hand has made.
     temporaries: Vec<Local>,
+    /// Whether rounds that run at the same time are being followed.
+    in_round: bool,
     /// Where the user's code is.
     at: Span,
 }

@@ -26,6 +26,14 @@ impl Lowerer<'_, '_> {
                 Some("write it as a loop, or call it outside and pass what it makes"),
             );
         }
+        if self.in_round {
+            return self.error(
+                format!(
+                    "{name} is called outside of compiled code, which a round of prange cannot do"
+                ),
+                Some("call it before the loop, or write it as a loop"),
+            );
+        }
         for arg in args {
             values.push(self.expression(arg)?);
         }

@@ -28,6 +28,8 @@ pub struct Options {
     pub bounds: bool,
     /// Sums and products of floats may be taken in any order.
     pub fast: bool,
+    /// `prange` runs its rounds at the same time.
+    pub parallel: bool,
     /// Python's numbers divided by zero give what NumPy's do.
     pub numpy_errors: bool,
 }
@@ -144,6 +146,7 @@ impl Session<'_> {
             flags: HashMap::new(),
             loops: Vec::new(),
             temporaries: Vec::new(),
+            in_round: false,
             at: syntax.span,
         };
         let made = lowerer.whole(&params);

@@ -7,7 +7,7 @@ use crate::site::{Exception, Piece};
 use crate::syntax::{Expr, ExprKind, Stmt, StmtKind};
 use crate::types::Type;
 use crate::value::Value;
-use stook_kernel::{Local, Place, Service, Step, Type as Part};
+use stook_kernel::{Local, Service, Step, Type as Part};
 use stook_types::DType;
 
 impl Lowerer<'_, '_> {
@@ -126,6 +126,12 @@ impl Lowerer<'_, '_> {
 
     /// Returns a value.
     pub(super) fn leave(&mut self, value: &Value) -> Followed<()> {
+        if self.in_round {
+            return self.error(
+                "a round of prange cannot return",
+                Some("use range, or note in an array what was found"),
+            );
+        }
         let known = self.result();
         let joined = match &known {
             None => Some(value.ty.clone()),
@@ -269,15 +275,9 @@ impl Lowerer<'_, '_> {
 
     /// Adds to the count of holders, which lies where the owner does; the new count.
     fn count(&mut self, owner: Local, by: i64) -> Local {
-        let place = Place { dtype: DType::I64, base: owner, axes: Vec::new(), offset: 0 };
-        let old = self.local(Part::Scalar(DType::I64));
-        self.emit(Step::Load { place: place.clone(), into: old });
-        let new = self.compute_one(&[old], |f, v| {
-            let by = f.int(DType::I64, by.into());
-            f.add(v[0], by)
-        });
-        self.emit(Step::Store { place, value: new });
-        new
+        let into = self.local(Part::Scalar(DType::I64));
+        self.emit(Step::Count { address: owner, by, into });
+        into
     }
 
     /// Lets go of the arrays that the statement at hand made.

@@ -101,6 +101,20 @@ impl Machine<'_> {
                 return self.steps(frame, way);
             }
             Step::Loop { body, next } => return self.rounds(frame, body, next),
+            Step::Spread { count, index, body } => {
+                let before = frame.values.clone();
+                for number in 0..frame.get(*count) as i64 {
+                    frame.put(&[*index], &[number as u64]);
+                    self.steps(frame, body)?;
+                    frame.values.clone_from(&before);
+                }
+            }
+            Step::Count { address, by, into } => {
+                let address = frame.get(*address);
+                let new = load(address, DType::I64).wrapping_add_signed(*by);
+                store(address, DType::I64, new);
+                frame.put(&[*into], &[new]);
+            }
             Step::Break => return Ok(Way::Break),
             Step::Continue => return Ok(Way::Continue),
             Step::Call { routine, args, into } => {

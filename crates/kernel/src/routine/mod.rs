@@ -65,15 +65,23 @@ pub struct Local(pub u32);
 pub type UnitFn =
     unsafe extern "C" fn(args: *const u64, results: *mut u64, context: *mut Context) -> i64;
 
+/// A round of a [`Step::Spread`]: on the words of the variables that it sees, by its number.
+pub type SpreadFn =
+    unsafe extern "C" fn(seen: *const u64, number: i64, context: *mut Context) -> i64;
+
 /// How many values a failure can carry.
 pub const FAILURE_VALUES: usize = 4;
 
 /// What a running routine reaches outside: where failures leave their values, and services.
 #[repr(C)]
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Context {
     /// The values of a failure, by their bits.
     pub values: [u64; FAILURE_VALUES],
+    /// The call that the routine runs for, as whoever runs it knows it.
+    pub owner: *mut u8,
+    /// Runs the rounds of a [`Step::Spread`]: 0, or the status of the lowest that failed.
+    pub spread: unsafe extern "C" fn(*mut Context, SpreadFn, *const u64, i64) -> i64,
     /// See [`Service::Allocate`].
     pub allocate: unsafe extern "C" fn(*mut Context, i64) -> *mut u8,
     /// See [`Service::Free`].
@@ -170,6 +178,26 @@ pub enum Step {
         body: Vec<Step>,
         /// What is done between one round and the next.
         next: Vec<Step>,
+    },
+    /// `body` for each number below `count`, in any order and at the same time. A round sees
+    /// variables as they are before the first, and what it gives them is forgotten: it leaves what
+    /// it makes in memory. Of several failures that of the lowest number counts.
+    Spread {
+        /// How many rounds, an I64.
+        count: Local,
+        /// Where a round finds its number.
+        index: Local,
+        /// What a round does. It does not return.
+        body: Vec<Step>,
+    },
+    /// Adds to the count that lies at an address, in one go where rounds run at the same time.
+    Count {
+        /// The address of an I64.
+        address: Local,
+        /// How much is added.
+        by: i64,
+        /// Where the new count goes.
+        into: Local,
     },
     /// Leaves the innermost loop.
     Break,

@@ -76,6 +76,13 @@ impl Lines {
                     self.steps(next);
                 }
             }
+            Step::Spread { count, index, body } => {
+                self.line(&format!("spread {} below {}", of(*index), of(*count)));
+                self.steps(body);
+            }
+            Step::Count { address, by, into } => {
+                self.line(&format!("{} = count [{}] by {by}", of(*into), of(*address)));
+            }
             Step::Break => self.line("break"),
             Step::Continue => self.line("continue"),
             Step::Call { routine, args, into } => {

@@ -21,6 +21,13 @@ pub fn verify_unit(unit: &Unit) -> Verdict {
     Ok(())
 }
 
+/// What steps stand in.
+#[derive(Clone, Copy, Default)]
+struct Within {
+    in_loop: bool,
+    in_round: bool,
+}
+
 struct Checker<'a> {
     unit: &'a Unit,
     routine: &'a Routine,
@@ -34,16 +41,16 @@ impl Checker<'_> {
             let is_whole = !matches!(t, Type::Scalar(dtype) if dtype.is_complex());
             ensure(is_whole, || format!("a variable of type {t:?}"))?;
         }
-        self.steps(&self.routine.body, false)?;
-        self.steps(&self.routine.cleanup, false)?;
+        self.steps(&self.routine.body, Within::default())?;
+        self.steps(&self.routine.cleanup, Within::default())?;
         ensure(ends(&self.routine.body), || "its end can be reached".to_owned())
     }
 
-    fn steps(&self, steps: &[Step], in_loop: bool) -> Verdict {
-        steps.iter().try_for_each(|step| self.step(step, in_loop))
+    fn steps(&self, steps: &[Step], within: Within) -> Verdict {
+        steps.iter().try_for_each(|step| self.step(step, within))
     }
 
-    fn step(&self, step: &Step, in_loop: bool) -> Verdict {
+    fn step(&self, step: &Step, within: Within) -> Verdict {
         match step {
             Step::Compute { body, args, into, .. } => {
                 verify_region(body)?;
@@ -70,15 +77,24 @@ impl Checker<'_> {
             }
             Step::If { condition, then, otherwise } => {
                 self.is("a condition", *condition, Type::Scalar(DType::Bool))?;
-                self.steps(then, in_loop)?;
-                self.steps(otherwise, in_loop)
+                self.steps(then, within)?;
+                self.steps(otherwise, within)
             }
             Step::Loop { body, next } => {
-                self.steps(body, true)?;
-                self.steps(next, false)
+                self.steps(body, Within { in_loop: true, ..within })?;
+                self.steps(next, Within { in_loop: false, ..within })
+            }
+            Step::Spread { count, index, body } => {
+                self.is("a count of rounds", *count, SIZE)?;
+                self.is("the number of a round", *index, SIZE)?;
+                self.steps(body, Within { in_loop: false, in_round: true })
+            }
+            Step::Count { address, into, .. } => {
+                self.is("the address of a count", *address, Type::Address)?;
+                self.is("a count", *into, SIZE)
             }
             Step::Break | Step::Continue => {
-                ensure(in_loop, || "a jump that stands in no loop".to_owned())
+                ensure(within.in_loop, || "a jump that stands in no loop".to_owned())
             }
             Step::Call { routine, args, into } => {
                 let called = self.unit.routines.get(*routine);
@@ -98,13 +114,14 @@ impl Checker<'_> {
                 self.all("results of a service", made, results.iter().copied())
             }
             Step::Return(values) => {
+                ensure(!within.in_round, || "a return from a round".to_owned())?;
                 self.all("what is returned", values, self.routine.results.iter().copied())
             }
             Step::Fail { values, .. } => {
                 ensure(values.len() <= FAILURE_VALUES, || "a failure of too much".to_owned())?;
                 values.iter().try_for_each(|&v| self.of(v).map(|_| ()))
             }
-            Step::Block(steps) => self.steps(steps, in_loop),
+            Step::Block(steps) => self.steps(steps, within),
         }
     }
 

@@ -5,7 +5,7 @@ use crate::module::session;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::fmt::Write;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use stook_kernel::{Context, FAILURE_VALUES};
 use stook_runtime::Array;
 use stook_types::{DType, Scalar};
@@ -14,12 +14,12 @@ use stook_types::{DType, Scalar};
 pub(super) const HEAD: usize = 64;
 
 /// A call that is under way. What it allocated and gave to nobody goes when this does.
-#[repr(C)]
 pub(super) struct Call {
     context: Context,
-    /// Arrays that the unit has made, by the address of their memory.
-    memory: Vec<(*mut u8, Array)>,
-    printed: String,
+    /// Arrays that the unit has made, by the address of their memory. Rounds that run at the same
+    /// time make some too, and print.
+    memory: Mutex<Vec<(usize, Array)>>,
+    printed: Mutex<String>,
     version: Arc<Version>,
     /// What a call outside has raised.
     raised: Option<PyErr>,
@@ -27,9 +27,17 @@ pub(super) struct Call {
 
 impl Call {
     pub(super) fn new(version: &Arc<Version>) -> Self {
-        let context = Context { values: [0; FAILURE_VALUES], allocate, free, print, call };
-        let (memory, printed, version) = (Vec::new(), String::new(), version.clone());
-        Self { context, memory, printed, version, raised: None }
+        let context = Context {
+            values: [0; FAILURE_VALUES],
+            owner: std::ptr::null_mut(),
+            spread: stook_cpu::spread,
+            allocate,
+            free,
+            print,
+            call,
+        };
+        let (memory, printed) = (Mutex::default(), Mutex::default());
+        Self { context, memory, printed, version: version.clone(), raised: None }
     }
 
     /// What a call outside has raised.
@@ -50,7 +58,8 @@ impl Call {
     }
 
     pub(super) fn context(&mut self) -> *mut Context {
-        (&raw mut *self).cast()
+        self.context.owner = (&raw mut *self).cast();
+        &raw mut self.context
     }
 
     /// The values of a failure.
@@ -60,21 +69,36 @@ impl Call {
 
     /// Writes what was printed.
     pub(super) fn show(&mut self, py: Python<'_>) -> PyResult<()> {
-        if self.printed.is_empty() {
+        let printed = std::mem::take(&mut *locked(&self.printed));
+        if printed.is_empty() {
             return Ok(());
         }
         let options = PyDict::new(py);
         options.set_item("end", "")?;
         let print = py.import("builtins")?.getattr("print")?;
-        print.call((std::mem::take(&mut self.printed),), Some(&options))?;
+        print.call((printed,), Some(&options))?;
         Ok(())
     }
 
     /// An array that the unit made, as bytes; the call no longer keeps it.
-    pub(super) fn take(&mut self, owner: *mut u8) -> Option<Array> {
-        let at = self.memory.iter().position(|&(known, _)| known == owner)?;
-        Some(self.memory.swap_remove(at).1)
+    pub(super) fn take(&self, owner: *mut u8) -> Option<Array> {
+        let mut memory = locked(&self.memory);
+        let at = memory.iter().position(|(known, _)| *known == owner as usize)?;
+        Some(memory.swap_remove(at).1)
     }
+}
+
+fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The call that a context belongs to.
+///
+/// # Safety
+/// The context is one that [`Call::context`] gave, or a copy, and its call is under way.
+unsafe fn call_of<'a>(context: *mut Context) -> &'a Call {
+    // SAFETY: the caller's promise.
+    unsafe { &*(*context).owner.cast::<Call>() }
 }
 
 unsafe extern "C" fn allocate(context: *mut Context, bytes: i64) -> *mut u8 {
@@ -83,21 +107,19 @@ unsafe extern "C" fn allocate(context: *mut Context, bytes: i64) -> *mut u8 {
         Some((session().read(&array).ok()?, array))
     });
     let Some((owner, array)) = made else { return std::ptr::null_mut() };
-    // SAFETY: the context is the first field of a `Call`, which nobody else uses while its unit
-    // runs.
-    unsafe { (*context.cast::<Call>()).memory.push((owner, array)) };
+    // SAFETY: a unit gives the context that it was called with.
+    locked(&unsafe { call_of(context) }.memory).push((owner as usize, array));
     owner
 }
 
 unsafe extern "C" fn free(context: *mut Context, owner: *mut u8) {
     // SAFETY: as in `allocate`.
-    let call = unsafe { &mut *context.cast::<Call>() };
-    drop(call.take(owner));
+    drop(unsafe { call_of(context) }.take(owner));
 }
 
 unsafe extern "C" fn print(context: *mut Context, what: i64, bits: u64) {
     // SAFETY: as in `allocate`.
-    let printed = unsafe { &mut (*context.cast::<Call>()).printed };
+    let mut printed = locked(&unsafe { call_of(context) }.printed);
     match usize::try_from(what - 1).ok().and_then(|k| DType::ALL.get(k)) {
         Some(&dtype) => printed.push_str(&number(dtype, bits)),
         None => printed.extend(char::from_u32(bits as u32)),
@@ -110,10 +132,11 @@ unsafe extern "C" fn call(
     args: *const u64,
     results: *mut u64,
 ) -> i64 {
-    // SAFETY: as in `allocate`; units run with the interpreter attached, and what they give and
+    // SAFETY: as in `allocate`; such calls are made on the thread that called the
+    // unit, with the interpreter attached, while nobody else uses the call; what they give and
     // take is as many words as the call's types have.
     let made = unsafe {
-        let (py, call) = (Python::assume_attached(), &mut *context.cast::<Call>());
+        let (py, call) = (Python::assume_attached(), &mut *(*context).owner.cast::<Call>());
         let version = call.version.clone();
         let made = version.names.outside(number as usize).make(py, call, args, results);
         made.map_err(|error| call.raised = Some(error))

@@ -63,16 +63,17 @@ pub(super) struct Version {
 #[pymethods]
 impl Dispatcher {
     #[new]
-    #[pyo3(signature = (function, params, defaults, bounds=true, fast=false, numpy_errors=false))]
+    #[pyo3(signature = (function, params, defaults, bounds=true, fast=false, parallel=false, numpy_errors=false))]
     fn new(
         function: Py<PyAny>,
         params: Vec<String>,
         defaults: Vec<Py<PyAny>>,
         bounds: bool,
         fast: bool,
+        parallel: bool,
         numpy_errors: bool,
     ) -> Self {
-        let options = Options { bounds, fast, numpy_errors };
+        let options = Options { bounds, fast, parallel, numpy_errors };
         Self { function, params, defaults, options, versions: Mutex::new(Vec::new()) }
     }
 

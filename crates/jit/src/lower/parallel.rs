@@ -1,0 +1,382 @@
+//! `prange`: rounds that run at the same time.
+//!
+//! The numbers of the range are cut into parts, by how many there are and nothing else, so that a
+//! result is the same for any number of threads. A variable of a round is its own; one that every
+//! round adds to (or multiplies, or whose greatest or least is kept) has a value for each part, and
+//! these meet in order.
+
+use super::{Followed, Lowerer};
+use crate::host::Thing;
+use crate::syntax::{BinaryOp, Expr, ExprKind, Stmt, StmtKind};
+use crate::types::Type;
+use crate::value::Value;
+use stook_kernel::{Local, Step};
+use stook_types::{DType, Scalar};
+
+/// Parts that a range is cut into, at most.
+const PARTS: i64 = 64;
+/// How often a loop is followed before its types are given up on.
+const ROUNDS: usize = 10;
+
+/// How a variable's values in parts meet.
+#[derive(Clone, PartialEq)]
+enum Meeting {
+    Operator(BinaryOp),
+    /// `min` or `max`, by the expression that names it.
+    Extreme(Expr),
+}
+
+/// A variable that every round adds to.
+struct Total {
+    name: String,
+    meeting: Meeting,
+    ty: Type,
+}
+
+impl Lowerer<'_, '_> {
+    /// A `for` over `prange`.
+    pub(super) fn parallel_loop(
+        &mut self,
+        target: &Expr,
+        range: &Value,
+        body: &[Stmt],
+    ) -> Followed<()> {
+        if let Some(stmt) = body.iter().find_map(leaves) {
+            self.go(stmt.span);
+            return self.error("a loop over prange cannot be left early", Some("use range"));
+        }
+        let mut assigned = Vec::new();
+        body.iter().for_each(|stmt| names_of(stmt, &mut assigned));
+        let mut totals = self.totals(body, &assigned)?;
+        let length = self.range_length(range);
+        let parts = self.compute_one(&[length], |f, v| {
+            let most = f.int(DType::I64, PARTS.into());
+            let few = f.lt(v[0], most);
+            f.select(few, v[0], most)
+        });
+        for _ in 0..ROUNDS {
+            let before = self.env.clone();
+            let (steps, settled) =
+                self.block(|l| l.spread_parts(target, (range, length, parts), body, &mut totals))?;
+            self.env = before;
+            if settled {
+                steps.into_iter().for_each(|step| self.emit(step));
+                self.forget(&assigned, &totals);
+                return self.meet_totals(parts, &totals);
+            }
+        }
+        self.error("the types of this loop's variables do not settle", Some("give each one type"))
+    }
+
+    /// The rounds of all parts, with what each leaves; whether totals had the right types.
+    fn spread_parts(
+        &mut self,
+        target: &Expr,
+        (range, length, parts): (&Value, Local, Local),
+        body: &[Stmt],
+        totals: &mut [Total],
+    ) -> Followed<bool> {
+        let mut left = Vec::new();
+        for total in totals.iter() {
+            let dtype = total.ty.dtype().unwrap_or(DType::F64);
+            let array = self.new_array(dtype, &[parts])?;
+            left.push(array.clone());
+            self.assign(&part_of(&total.name), &array);
+        }
+        let index = self.size(0);
+        let outer = std::mem::replace(&mut self.in_round, true);
+        let temporaries = std::mem::take(&mut self.temporaries);
+        let mut settled = true;
+        let (steps, ()) = self.block(|l| {
+            for total in totals.iter() {
+                let first = l.neutral(total)?;
+                l.assign(&total.name, &first);
+            }
+            let [from, to] = l.ends(index, length, parts);
+            let k = l.size(0);
+            l.emit(Step::Move { from, into: k });
+            l.rounds(
+                &mut |l| {
+                    let over = l.compute_one(&[k, to], |f, v| f.ge(v[0], v[1]));
+                    l.leave_loop_if(over)?;
+                    let item = l.number_of(range, k);
+                    l.bind(target, &item)?;
+                    l.statements(body)
+                },
+                &mut |l| {
+                    let next = l.compute_one(&[k], |f, v| {
+                        let one = f.int(DType::I64, 1);
+                        f.add(v[0], one)
+                    });
+                    l.emit(Step::Move { from: next, into: k });
+                },
+            )?;
+            for (total, array) in totals.iter_mut().zip(&left) {
+                let Some(value) = l.variable(&total.name)? else { continue };
+                if value.ty != total.ty {
+                    settled = false;
+                    total.ty = value.ty.join(&total.ty).unwrap_or(value.ty);
+                    continue;
+                }
+                let kept = array.clone();
+                l.store(&kept, &[index], &value.parts);
+            }
+            Ok(())
+        })?;
+        self.temporaries = temporaries;
+        self.in_round = outer;
+        self.emit(Step::Spread { count: parts, index, body: steps });
+        Ok(settled)
+    }
+
+    /// The first and last number of a part.
+    fn ends(&mut self, part: Local, length: Local, parts: Local) -> [Local; 2] {
+        let ends = self.compute(&[part, length, parts], |f, v| {
+            let one = f.int(DType::I64, 1);
+            let next = f.add(v[0], one);
+            let (size, rest) = (f.quot(v[1], v[2]), f.rem(v[1], v[2]));
+            // The first ones are longer by one where the length does not divide.
+            [v[0], next]
+                .into_iter()
+                .map(|k| {
+                    let whole = f.mul(k, size);
+                    let fewer = f.lt(k, rest);
+                    let more = f.select(fewer, k, rest);
+                    f.add(whole, more)
+                })
+                .collect()
+        });
+        [ends[0], ends[1]]
+    }
+
+    /// The variables that every round adds to, with the types that they have before.
+    fn totals(&mut self, body: &[Stmt], assigned: &[String]) -> Followed<Vec<Total>> {
+        let mut totals = Vec::new();
+        for name in assigned {
+            let Some(value) = self.bound(name)? else { continue };
+            if let (Some(meeting), Type::Number { .. }) = (meeting_of(name, body), &value.ty) {
+                totals.push(Total { name: name.clone(), meeting, ty: value.ty });
+            }
+        }
+        Ok(totals)
+    }
+
+    /// A variable's value, if it has one here.
+    fn bound(&mut self, name: &str) -> Followed<Option<Value>> {
+        let is_bound = self.env.as_ref().is_some_and(|env| env.contains_key(name));
+        if is_bound { self.variable(name) } else { Ok(None) }
+    }
+
+    /// What a total is in a part before the first round.
+    fn neutral(&mut self, total: &Total) -> Followed<Value> {
+        let dtype = total.ty.dtype().unwrap_or(DType::F64);
+        let number = match &total.meeting {
+            Meeting::Extreme(_) => {
+                let value = self.bound(&total.name)?.expect("it had a value before the loop");
+                return self.converted(&value, &total.ty);
+            }
+            Meeting::Operator(BinaryOp::Mult) => 1,
+            Meeting::Operator(BinaryOp::BitAnd) => -1,
+            Meeting::Operator(_) => 0,
+        };
+        let value = match dtype {
+            DType::Bool => Scalar::bool(number != 0),
+            _ if dtype.is_integer() => Scalar::integer(dtype, number),
+            _ => Scalar::float(dtype, number as f64),
+        };
+        let made = self.constant(value, false);
+        Ok(Value::new(total.ty.clone(), made.parts))
+    }
+
+    /// Totals take what parts have left, in order.
+    fn meet_totals(&mut self, parts: Local, totals: &[Total]) -> Followed<()> {
+        if totals.is_empty() {
+            return Ok(());
+        }
+        let (k, zero) = (self.size(0), self.size(0));
+        self.emit(Step::Move { from: zero, into: k });
+        self.rounds(
+            &mut |l| {
+                let over = l.compute_one(&[k, parts], |f, v| f.ge(v[0], v[1]));
+                l.leave_loop_if(over)?;
+                for total in totals {
+                    let left = l.slots_of_part(total);
+                    let part = l.load(&left, &[k]);
+                    let part = Value::new(total.ty.clone(), part.parts);
+                    let own = l.bound(&total.name)?.expect("it had a value before the loop");
+                    let met = match &total.meeting {
+                        Meeting::Operator(BinaryOp::Sub) => l.binary(BinaryOp::Add, &own, &part)?,
+                        Meeting::Operator(op) => l.binary(*op, &own, &part)?,
+                        Meeting::Extreme(function) => {
+                            let called = l.expression(function)?;
+                            let greatest = matches!(&called.ty,
+                                Type::Thing(Thing::Known { name, .. }) if name.ends_with("max"));
+                            l.extreme(greatest, &[own, part])?
+                        }
+                    };
+                    l.assign(&total.name, &met);
+                }
+                Ok(())
+            },
+            &mut |l| {
+                let next = l.compute_one(&[k], |f, v| {
+                    let one = f.int(DType::I64, 1);
+                    f.add(v[0], one)
+                });
+                l.emit(Step::Move { from: next, into: k });
+            },
+        )
+    }
+
+    /// The array of what parts have left of a total.
+    fn slots_of_part(&mut self, total: &Total) -> Value {
+        let dtype = total.ty.dtype().unwrap_or(DType::F64);
+        let layout = crate::types::Layout::C;
+        let ty = Type::Array(crate::types::ArrayType { dtype, ndim: 1, layout, writeable: true });
+        let parts = self.slots_of(&part_of(&total.name), &ty);
+        Value::new(ty, parts)
+    }
+
+    /// Variables of rounds are gone after the loop.
+    fn forget(&mut self, assigned: &[String], totals: &[Total]) {
+        if let Some(env) = &mut self.env {
+            env.retain(|name, _| {
+                !assigned.contains(name) || totals.iter().any(|total| total.name == *name)
+            });
+        }
+    }
+}
+
+/// The name of a variable of our own, which no source can have.
+fn part_of(name: &str) -> String {
+    format!("parts of {name}")
+}
+
+/// A statement that leaves the loop around it.
+fn leaves(stmt: &Stmt) -> Option<&Stmt> {
+    match &stmt.kind {
+        StmtKind::Break => Some(stmt),
+        StmtKind::If { body, otherwise, .. } => body.iter().chain(otherwise).find_map(leaves),
+        _ => None,
+    }
+}
+
+/// Adds the names that a statement gives values to.
+fn names_of(stmt: &Stmt, names: &mut Vec<String>) {
+    let mut target = |expr: &Expr| add_target(expr, names);
+    match &stmt.kind {
+        StmtKind::Assign { targets, .. } => targets.iter().for_each(target),
+        StmtKind::AugAssign { target: expr, .. } => target(expr),
+        StmtKind::For { target: expr, body, otherwise, .. } => {
+            target(expr);
+            body.iter().chain(otherwise).for_each(|stmt| names_of(stmt, names));
+        }
+        StmtKind::While { body, otherwise, .. } | StmtKind::If { body, otherwise, .. } => {
+            body.iter().chain(otherwise).for_each(|stmt| names_of(stmt, names));
+        }
+        _ => {}
+    }
+}
+
+fn add_target(expr: &Expr, names: &mut Vec<String>) {
+    match &expr.kind {
+        ExprKind::Name(name) if !names.contains(name) => names.push(name.clone()),
+        ExprKind::Tuple(items) | ExprKind::List(items) => {
+            items.iter().for_each(|item| add_target(item, names));
+        }
+        _ => {}
+    }
+}
+
+/// How a variable's values meet, if all that rounds do with it is one such thing.
+fn meeting_of(name: &str, body: &[Stmt]) -> Option<Meeting> {
+    let mut found = None;
+    body.iter().all(|stmt| is_met(name, stmt, &mut found)).then_some(found).flatten()
+}
+
+fn is_met(name: &str, stmt: &Stmt, found: &mut Option<Meeting>) -> bool {
+    let mut meets = |meeting: Meeting| match found {
+        Some(other) => same(other, &meeting),
+        None => {
+            *found = Some(meeting);
+            true
+        }
+    };
+    let is_name = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(own) if own == name);
+    let free = |expr: &Expr| !reads(name, expr);
+    match &stmt.kind {
+        StmtKind::AugAssign { target, op, value } if is_name(target) => {
+            use BinaryOp::{Add, BitAnd, BitOr, BitXor, Mult, Sub};
+            let joins = matches!(op, Add | Sub | Mult | BitAnd | BitOr | BitXor);
+            joins && free(value) && meets(Meeting::Operator(*op))
+        }
+        StmtKind::Assign { targets, value } if targets.iter().any(is_name) => {
+            let ExprKind::Call { function, args, keywords } = &value.kind else { return false };
+            let ExprKind::Name(called) = &function.kind else { return false };
+            let own = args.iter().filter(|arg| is_name(arg)).count();
+            let others = args.iter().filter(|arg| !is_name(arg)).all(free);
+            let extreme = matches!(called.as_str(), "min" | "max") && keywords.is_empty();
+            extreme
+                && targets.len() == 1
+                && (own, args.len()) == (1, 2)
+                && others
+                && meets(Meeting::Extreme((**function).clone()))
+        }
+        StmtKind::Assign { targets, value } => targets.iter().all(free) && free(value),
+        StmtKind::AugAssign { target, value, .. } => free(target) && free(value),
+        StmtKind::For { target, iter, body, otherwise } => {
+            free(target)
+                && free(iter)
+                && body.iter().chain(otherwise).all(|stmt| is_met(name, stmt, found))
+        }
+        StmtKind::While { test, body, otherwise } | StmtKind::If { test, body, otherwise } => {
+            free(test) && body.iter().chain(otherwise).all(|stmt| is_met(name, stmt, found))
+        }
+        StmtKind::Expr(value) => free(value),
+        StmtKind::Return(value) | StmtKind::Raise(value) => value.as_ref().is_none_or(free),
+        StmtKind::Assert { test, message } => free(test) && message.as_ref().is_none_or(free),
+        StmtKind::Pass | StmtKind::Break | StmtKind::Continue | StmtKind::Other(_) => true,
+    }
+}
+
+fn same(a: &Meeting, b: &Meeting) -> bool {
+    use BinaryOp::{Add, Sub};
+    match (a, b) {
+        (Meeting::Operator(Add | Sub), Meeting::Operator(Add | Sub)) => true,
+        (Meeting::Operator(a), Meeting::Operator(b)) => a == b,
+        (Meeting::Extreme(a), Meeting::Extreme(b)) => a.kind == b.kind,
+        _ => false,
+    }
+}
+
+/// Whether an expression speaks of a name.
+fn reads(name: &str, expr: &Expr) -> bool {
+    let any = |exprs: &[Expr]| exprs.iter().any(|expr| reads(name, expr));
+    let maybe = |expr: &Option<Box<Expr>>| expr.as_ref().is_some_and(|expr| reads(name, expr));
+    match &expr.kind {
+        ExprKind::Name(own) => own == name,
+        ExprKind::Tuple(items) | ExprKind::List(items) | ExprKind::Formatted(items) => any(items),
+        ExprKind::Logical { values, .. } => any(values),
+        ExprKind::Binary { left, right, .. } => reads(name, left) || reads(name, right),
+        ExprKind::Unary { operand, .. } => reads(name, operand),
+        ExprKind::Compare { left, rest } => {
+            reads(name, left) || rest.iter().any(|(_, expr)| reads(name, expr))
+        }
+        ExprKind::Call { function, args, keywords } => {
+            reads(name, function) || any(args) || keywords.iter().any(|(_, e)| reads(name, e))
+        }
+        ExprKind::Attribute { value, .. } => reads(name, value),
+        ExprKind::Subscript { value, index } => reads(name, value) || reads(name, index),
+        ExprKind::Slice { lower, upper, step } => maybe(lower) || maybe(upper) || maybe(step),
+        ExprKind::IfElse { test, then, otherwise } => {
+            reads(name, test) || reads(name, then) || reads(name, otherwise)
+        }
+        ExprKind::None
+        | ExprKind::Bool(_)
+        | ExprKind::Int(_)
+        | ExprKind::Float(_)
+        | ExprKind::Imaginary(_)
+        | ExprKind::Text(_)
+        | ExprKind::Other(_) => false,
+    }
+}
