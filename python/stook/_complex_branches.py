@@ -79,7 +79,8 @@ def power(x: Any, p: Any) -> Any:
     exponents = ours(p)
     if exponents.dtype.kind != "c" and (exponents < 0).any():
         exponents = exponents * 1.0
-    return ufuncs["power"](_widened(x, _negative), exponents)
+    # One exponent is known before the elements are read.
+    return ufuncs["power"](_widened(x, _negative), exponents[()])
 
 
 def _elementary(name: str, outside: Callable[[Any], Any], where: str) -> Callable[..., Any]:

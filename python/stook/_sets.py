@@ -33,6 +33,8 @@ __all__ = [
 ]
 
 _where, _isnan = ufuncs["where"], ufuncs["isnan"]
+# Members that cost less to compare with one by one than a table's calls.
+_FEW = 8
 # Integers among which sorting costs less than a table's calls.
 _MANY = 1024
 
@@ -348,6 +350,8 @@ def isin(
 def _found(a: Any, b: Any, distinct: bool, invert: bool, kind: Any) -> Any:
     """Return for each element of `a` whether it is in `b`; if asked, whether it is not."""
     invert = bool(invert)
+    if kind is None and b.size <= _FEW:
+        return _by_comparison(a, b, invert)
     if kind != "sort" and a.dtype.kind in "biu" and b.dtype.kind in "biu":
         if not b.size:
             return full(a.shape, invert)

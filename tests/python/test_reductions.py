@@ -115,3 +115,16 @@ def test_any_leaves_no_warning_out():
         return found, [str(warning.message) for warning in met]
 
     assert run(stook) == run(numpy)
+
+
+@pytest.mark.parametrize("dtype", ["?", "i4", "f8", "c16"])
+@pytest.mark.parametrize("place", [None, 0, 511, 512, 39999])
+@pytest.mark.parametrize("shape", [(40000,), (200, 200), (40000, 1)])
+def test_any_and_all_of_long_arrays_hang_on_every_element(dtype, place, shape):
+    for usual in (0, 1):
+        a = numpy.full(40000, usual, dtype)
+        if place is not None:
+            a[place] = 1 - usual
+        a = a.reshape(shape)
+        for x, theirs in ((stook.asarray(a), a), (stook.asarray(a)[::-1], a[::-1])):
+            assert x.any() is theirs.any() and x.all() is theirs.all()

@@ -103,6 +103,28 @@ def test_half_a_power_warns_in_the_name_that_numpy_gives(form, size):
     assert [text for _, text, *_ in ours] == [text for _, text, *_ in theirs]
 
 
+SQUARE_POWERS = {
+    "operator": lambda np, a: a**2.0,
+    "whole number": lambda np, a: np.power(a, 2),
+    "number": lambda np, a: np.power(a, 2.0),
+    "scalar": lambda np, a: np.power(a, np.float64(2)),
+}
+
+
+@pytest.mark.parametrize("size", [3, LARGE])
+@pytest.mark.parametrize("form", SQUARE_POWERS)
+def test_the_power_of_two_is_the_square_and_warns_in_the_name_that_numpy_gives(form, size):
+    def program(np):
+        values = np.asarray(numpy.resize([1.1, 1e300, -0.3], size))
+        return numpy.asarray(SQUARE_POWERS[form](np, values))
+
+    ours, theirs = caught(stook, program), caught(numpy, program)
+    assert [text for _, text, *_ in ours] == [text for _, text, *_ in theirs]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert numpy.array_equal(program(stook), program(numpy))
+
+
 MASKED = {
     "divide": lambda np, a, out, mask: np.divide(1.0, a, out=out, where=mask),
     "log": lambda np, a, out, mask: np.log(a, out=out, where=mask),

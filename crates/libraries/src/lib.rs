@@ -22,6 +22,7 @@ mod segments;
 mod selection;
 mod sorting;
 mod update;
+mod words;
 
 pub use correlation::Correlation;
 pub use counting::{bounds, count, weigh};

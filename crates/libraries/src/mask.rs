@@ -5,11 +5,14 @@
 
 use crate::moves::{Move, Rows, with_move};
 use crate::parallel::Parallel;
+use crate::words::words;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use stook_types::Result;
 
 /// Rows of a block: a task.
 const BLOCK: usize = 1 << 14;
+/// The most bytes of a row that is copied sooner than it is found to be of use.
+const SHORT: usize = 16;
 
 /// A mask whose blocks have been counted.
 #[derive(Debug)]
@@ -46,6 +49,11 @@ impl<'a> Mask<'a> {
         self.before.len() - 1
     }
 
+    /// How many rows of a block are true.
+    fn kept(&self, k: usize) -> usize {
+        self.before[k + 1] - self.before[k]
+    }
+
     /// Copies the rows where the mask holds, one after another, to `into`.
     ///
     /// # Safety
@@ -59,11 +67,11 @@ impl<'a> Mask<'a> {
     ) -> Result<()> {
         let into = Rows { start: into, stride: source.bytes as isize, bytes: source.bytes };
         with_move!(source.bytes, |row| parallel.run(self.blocks(), &|k| {
-            let to = into.at(self.before[k]);
+            let to = Rows { start: into.at(self.before[k]), ..into };
             let from = Rows { start: source.at(k * BLOCK), ..source };
             // SAFETY: the block's rows are within what the caller promises, and so are as many
             // rows from `to` on as it has true ones; no other block writes there.
-            unsafe { keep(row, block(self.bytes, k), from, to) };
+            unsafe { keep(row, block(self.bytes, k), from, to, self.kept(k)) };
         }))
     }
 
@@ -79,7 +87,7 @@ impl<'a> Mask<'a> {
             let to = Rows { start: target.at(k * BLOCK), ..target };
             // SAFETY: the block's rows, and the values of its true ones, are within what the
             // caller promises.
-            unsafe { replace(row, block(self.bytes, k), from, to) };
+            unsafe { replace(row, block(self.bytes, k), from, to, self.kept(k)) };
         }))
     }
 
@@ -100,7 +108,7 @@ impl<'a> Mask<'a> {
             .map(|run| Rows { start: run.as_mut_ptr().cast(), stride: 8, bytes: 8 })
             .collect();
         parallel.run(self.blocks(), &|k| {
-            let count = self.before[k + 1] - self.before[k];
+            let count = self.kept(k);
             let part = |run: &Rows| {
                 // SAFETY: this block's part of the run, which was checked to be long enough; no
                 // other block touches it.
@@ -138,59 +146,62 @@ fn true_rows(bytes: &[u8]) -> usize {
     all
 }
 
-/// The mask up to its last true byte: what is written for an earlier byte is within bounds even
-/// where the byte is false, as a true one follows.
-fn trimmed(mask: &[u8]) -> &[u8] {
-    let end = mask.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
-    &mask[..end]
-}
-
 /// # Safety
-/// `source` has a row for every byte of the mask, and as many rows from `to` on as the mask has
-/// true bytes can be written; nothing of it overlaps.
-unsafe fn keep<M: Move>(row: M, mask: &[u8], source: Rows, mut to: *mut u8) {
-    for (k, word) in trimmed(mask).chunks(8).enumerate() {
-        if word.iter().all(|&byte| byte == 0) {
-            continue;
+/// `source` has a row for every byte of the mask, and `into` has room for `total` rows, as many as
+/// the mask has true bytes; nothing of it overlaps.
+unsafe fn keep<M: Move>(row: M, mask: &[u8], source: Rows, into: Rows, total: usize) {
+    let mut kept = 0;
+    for (first, word) in words(mask) {
+        let copy = |j: usize| {
+            let from = source.at(first + word.places[j]);
+            // SAFETY: a row of the source; there is room for all that are kept.
+            unsafe { row.copy(from, into.start.wrapping_add((kept + j) * row.bytes())) };
+        };
+        // Copying rows that are overwritten next costs less than a branch on how many are kept.
+        if row.bytes() <= SHORT && kept + 8 <= total {
+            (0..8).for_each(copy);
+        } else {
+            (0..word.count).for_each(copy);
         }
-        for (j, &byte) in word.iter().enumerate() {
-            // SAFETY: every byte written has a true one at or after it, so there is room.
-            unsafe { row.copy(source.at(k * 8 + j), to) };
-            to = to.wrapping_add(row.bytes() * usize::from(byte != 0));
-        }
+        kept += word.count;
     }
 }
 
 /// # Safety
-/// As for [`Mask::expand`], for this block.
-unsafe fn replace<M: Move>(row: M, mask: &[u8], values: Rows, target: Rows) {
-    let mut value = values.start;
-    for (k, word) in trimmed(mask).chunks(8).enumerate() {
-        if word.iter().all(|&byte| byte == 0) {
-            continue;
+/// As for [`Mask::expand`], for this block, which has `total` true bytes.
+unsafe fn replace<M: Move>(row: M, mask: &[u8], values: Rows, target: Rows, total: usize) {
+    let mut used = 0;
+    for (first, word) in words(mask).filter(|(_, word)| word.count > 0) {
+        let copy = |j: usize| {
+            let to = target.at(first + word.places[j]);
+            // SAFETY: a row of the target, and one of the values.
+            unsafe { row.copy(values.at(used + j), to) };
+        };
+        // The last place is written again and again, at last with its own value: as in `keep`.
+        if row.bytes() <= SHORT && used + 8 <= total {
+            (0..8).rev().for_each(copy);
+        } else {
+            (0..word.count).for_each(copy);
         }
-        for (j, &byte) in word.iter().enumerate() {
-            let to = target.at(k * 8 + j);
-            let from = if byte != 0 { value } else { to };
-            // SAFETY: a row of the target, or a value that has not been used yet; they do not
-            // overlap unless they are the same.
-            unsafe { row.copy(from, to) };
-            value = value.wrapping_offset(values.stride * isize::from(byte != 0));
-        }
+        used += word.count;
     }
 }
 
 /// Writes the numbers of the true bytes, the first byte being number `first`.
 fn name_rows(mask: &[u8], first: usize, into: &mut [i64]) {
-    let mut next = 0;
-    for (k, word) in trimmed(mask).chunks(8).enumerate() {
-        if word.iter().all(|&byte| byte == 0) {
-            continue;
+    let mut named = 0;
+    for (begin, word) in words(mask) {
+        let start = first + begin;
+        let free = &mut into[named..];
+        // Numbers that are overwritten next cost less than a branch on how many there are.
+        if let Some(free) = free.first_chunk_mut::<8>() {
+            *free = word.places.map(|place| (start + place) as i64);
+        } else {
+            for (number, &place) in free.iter_mut().zip(&word.places[..word.count]) {
+                *number = (start + place) as i64;
+            }
         }
-        for (j, &byte) in word.iter().enumerate() {
-            into[next] = (first + k * 8 + j) as i64;
-            next += usize::from(byte != 0);
-        }
+        named += word.count;
     }
 }
 

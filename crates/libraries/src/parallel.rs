@@ -7,6 +7,9 @@ use stook_types::Result;
 pub trait Parallel: Sync {
     /// Runs `task` for every number below `tasks`, in any order; all have run when it returns.
     fn run(&self, tasks: usize, task: &(dyn Fn(usize) + Sync)) -> Result<()>;
+
+    /// How many tasks run at the same time.
+    fn threads(&self) -> usize;
 }
 
 /// The caller's thread.
@@ -17,6 +20,10 @@ impl Parallel for Alone {
     fn run(&self, tasks: usize, task: &(dyn Fn(usize) + Sync)) -> Result<()> {
         (0..tasks).for_each(task);
         Ok(())
+    }
+
+    fn threads(&self) -> usize {
+        1
     }
 }
 

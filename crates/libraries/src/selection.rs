@@ -2,11 +2,13 @@
 //!
 //! Indices of one length enter, one run for each indexed axis, with what is walked beside them.
 //! Offsets are computed and checked a chunk at a time, then rows are moved. Scattering goes through
-//! the positions in order, so that the last write to a place stays.
+//! the positions in order, so that the last write to a place stays: threads share the places, and
+//! each goes through all positions.
 
 use crate::moves::{Move, Rows, with_move};
 use crate::parallel::Parallel;
 use smallvec::SmallVec;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use stook_types::{Dims, Error, Result, Strides};
 
@@ -14,6 +16,8 @@ use stook_types::{Dims, Error, Result, Strides};
 pub(crate) const CHUNK: usize = 1024;
 /// Bytes that are worth a task.
 pub(crate) const WORTH: usize = 1 << 16;
+/// Bytes to scatter from which each thread writes to a part of the places alone.
+const PARTED: usize = 1 << 22;
 
 /// An axis and the places on it.
 #[derive(Clone, Copy, Debug)]
@@ -104,6 +108,16 @@ impl Selection<'_> {
         good
     }
 
+    /// The offsets in one of so many equal parts of the memory that the places reach.
+    fn part(&self, part: usize, parts: usize) -> Range<isize> {
+        let reach = |axis: &Indexed<'_>| axis.stride * (axis.length as isize - 1).max(0);
+        let low: isize = self.axes.iter().map(|axis| reach(axis).min(0)).sum();
+        let high: isize = self.axes.iter().map(|axis| reach(axis).max(0)).sum();
+        let step = (high - low) / parts as isize + 1;
+        let start = low + step * part as isize;
+        start..start + step
+    }
+
     /// Copies the elements of `array` at the places to `result`.
     ///
     /// # Safety
@@ -164,9 +178,14 @@ impl Selection<'_> {
         let (positions, whole) = (self.positions(), self.rest.rows());
         let bytes = whole.saturating_mul(self.bytes * positions);
         let groups = (bytes / WORTH).clamp(1, whole.clamp(1, 64));
+        // Then two rows are the same or do not overlap.
+        let apart = || self.axes.iter().all(|axis| axis.stride % self.bytes as isize == 0);
+        let parts = if whole == 1 && bytes >= PARTED && apart() { parallel.threads() } else { 1 };
         let changed = AtomicUsize::new(0);
-        with_move!(self.bytes, |row| parallel.run(groups, &|group| {
+        with_move!(self.bytes, |row| parallel.run(groups * parts, &|task| {
+            let (group, part) = (task / parts, task % parts);
             let rows = whole * group / groups..whole * (group + 1) / groups;
+            let own = self.part(part, parts);
             for first in (0..positions).step_by(CHUNK) {
                 let mut offsets = [0isize; CHUNK];
                 let offsets = &mut offsets[..CHUNK.min(positions - first)];
@@ -174,10 +193,18 @@ impl Selection<'_> {
                     changed.fetch_add(1, Relaxed);
                     return;
                 }
+                let mut numbers = [0u16; CHUNK];
+                let within = (parts > 1).then(|| narrow(offsets, &mut numbers, &own));
                 self.rest.walk(rows.clone(), |here, there| {
                     let from = values.moved(values.stride * first as isize + there);
+                    let to = array.moved(here);
                     // SAFETY: the offsets were checked, and there is a value for each.
-                    unsafe { write_rows(row, array.moved(here), offsets, from) };
+                    unsafe {
+                        match within {
+                            None => write_rows(row, to, offsets, from),
+                            Some(n) => write_some(row, to, &offsets[..n], from, &numbers),
+                        }
+                    };
                 });
             }
         }))?;
@@ -192,7 +219,7 @@ impl Rest {
     }
 
     /// Calls `visit` with the offsets of these rows, in C order, on both sides.
-    pub(crate) fn walk(&self, rows: std::ops::Range<usize>, mut visit: impl FnMut(isize, isize)) {
+    pub(crate) fn walk(&self, rows: Range<usize>, mut visit: impl FnMut(isize, isize)) {
         let n = self.shape.len();
         let mut at: Dims = SmallVec::from_elem(0, n);
         let (mut here, mut there, mut left) = (0isize, 0isize, rows.start);
@@ -246,6 +273,32 @@ pub(crate) unsafe fn write_rows<M: Move>(row: M, array: Rows, offsets: &[isize],
     for (k, &offset) in offsets.iter().enumerate() {
         // SAFETY: the caller's promise.
         unsafe { row.copy(from.at(k), array.start.wrapping_offset(offset)) };
+    }
+}
+
+/// Keeps the offsets within a range, and the numbers they had; returns how many.
+fn narrow(offsets: &mut [isize], numbers: &mut [u16; CHUNK], range: &Range<isize>) -> usize {
+    let mut kept = 0;
+    for k in 0..offsets.len() {
+        let offset = offsets[k];
+        (offsets[kept], numbers[kept]) = (offset, k as u16);
+        kept += usize::from(range.contains(&offset));
+    }
+    kept
+}
+
+/// # Safety
+/// Rows at the offsets can be written, and those of these numbers can be read.
+unsafe fn write_some<M: Move>(
+    row: M,
+    array: Rows,
+    offsets: &[isize],
+    from: Rows,
+    numbers: &[u16; CHUNK],
+) {
+    for (&offset, &number) in offsets.iter().zip(numbers) {
+        // SAFETY: the caller's promise.
+        unsafe { row.copy(from.at(number.into()), array.start.wrapping_offset(offset)) };
     }
 }
 
@@ -316,6 +369,37 @@ mod tests {
         unsafe { selection.scatter(array.as_mut_ptr().cast(), values.as_ptr().cast(), &Alone) }
             .expect("the indices are within the axes");
         assert_eq!([array[1], array[76], array[33]], [102, 101, 103]);
+    }
+
+    #[test]
+    fn threads_that_share_the_places_write_as_one_does() {
+        struct Three;
+        impl Parallel for Three {
+            fn run(&self, tasks: usize, task: &(dyn Fn(usize) + Sync)) -> Result<()> {
+                (0..tasks).rev().for_each(task);
+                Ok(())
+            }
+            fn threads(&self) -> usize {
+                3
+            }
+        }
+        let n = PARTED / 8;
+        let indices: Vec<i64> = (0..n as i64).map(|k| k * k % 1000 - 500).collect();
+        let values: Vec<i64> = (0..n as i64).collect();
+        let written = |stride: isize, parallel: &dyn Parallel| {
+            let mut array = vec![0i64; 1000];
+            let first = array.as_mut_ptr().wrapping_add(if stride < 0 { 999 } else { 0 });
+            let axes = smallvec![Indexed { axis: 0, length: 1000, stride, indices: &indices }];
+            let selection = Selection { axes, rest: Rest::default(), step: 8, bytes: 8 };
+            // SAFETY: the array has a thousand elements from its first, and there is a value for
+            // each index.
+            unsafe { selection.scatter(first.cast(), values.as_ptr().cast(), parallel) }
+                .expect("the indices are within the axis");
+            array
+        };
+        for stride in [8, -8] {
+            assert_eq!(written(stride, &Three), written(stride, &Alone));
+        }
     }
 
     #[test]

@@ -7,7 +7,6 @@ use crate::index::store;
 use crate::interop::{self, numpy};
 use crate::module::session;
 use crate::reduce::discards;
-use crate::shape::reversed;
 use crate::{fallback, scalar};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -142,7 +141,7 @@ fn new<'py>(
     }
     let turned: Dims = shape.iter().rev().copied().collect();
     let mut array = session().empty(&turned, dtype).or_raise(py)?;
-    array.view = reversed(&array.view);
+    array.view = array.view.reversed();
     NdArray::object(py, array)
 }
 

@@ -15,6 +15,7 @@ mod control;
 mod convert;
 mod correlation;
 mod create;
+mod decided;
 mod error;
 mod explain;
 mod fallback;

@@ -22,6 +22,10 @@ impl Parallel for Cores {
             _ => Ok(Pool::global().run(tasks, task)?),
         }
     }
+
+    fn threads(&self) -> usize {
+        stook_cpu::threads()
+    }
 }
 
 /// The same threads, until the user interrupts: for calls that can be made again.
@@ -35,6 +39,10 @@ impl Parallel for InterruptibleCores {
         }
         let until = Pool::global().run_until(0..tasks, stook_cpu::interrupt_requested, task)?;
         if until < tasks { Err(Error::Interrupted) } else { Ok(()) }
+    }
+
+    fn threads(&self) -> usize {
+        Cores.threads()
     }
 }
 

@@ -93,33 +93,40 @@ pub(crate) fn call<'py>(
     finish(py, results, scalars).map(Some)
 }
 
-/// A call's ufunc, loop and operands as they are run: of a power by one half, NumPy's loops take the
-/// root, whose negative zero and infinity are others than a power's.
+/// A call's ufunc, loop and operands as they are run: for a power by one half or by two, NumPy's
+/// loops take the root, whose negative zero and infinity are others than a power's, or the square.
 fn chosen<'a, 'b, 'py>(
     ufunc: UfuncId,
     found: usize,
     operands: &'a [Operand<'b, 'py>],
 ) -> (UfuncId, usize, &'a [Operand<'b, 'py>]) {
-    if let ([base, exponent], Some(root)) = (operands, ROWS[HALF_POWER])
+    if let [base, exponent] = operands
         && Some(ufunc) == ROWS[POW]
-        && is_half(exponent)
         && base.array().is_some()
+        && let Some(row) = short_power(exponent)
     {
         let taken = stook_ops::table()[usize::from(ufunc.0)].loops[found].ins[0];
         if matches!(taken, DType::F32 | DType::F64)
-            && let Some(found) = resolve::resolve(root, &[taken])
+            && let Some(found) = resolve::resolve(row, &[taken])
         {
-            return (root, found, &operands[..1]);
+            return (row, found, &operands[..1]);
         }
     }
     (ufunc, found, operands)
 }
 
-fn is_half(exponent: &Operand<'_, '_>) -> bool {
-    match exponent {
-        Operand::Weak(Weak::Float(v)) => *v == 0.5,
-        Operand::Strong(value) => value.dtype.is_float() && value.as_float() == Some(0.5),
-        _ => false,
+/// The row of a power by this one exponent.
+fn short_power(exponent: &Operand<'_, '_>) -> Option<UfuncId> {
+    let value = match exponent {
+        Operand::Weak(Weak::Float(v)) => *v,
+        Operand::Weak(Weak::Int(2)) => 2.0,
+        Operand::Strong(value) => value.as_float()?,
+        _ => return None,
+    };
+    match value {
+        0.5 => ROWS[HALF_POWER],
+        2.0 => ROWS[SQUARE_POWER],
+        _ => None,
     }
 }
 

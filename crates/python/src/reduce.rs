@@ -4,6 +4,7 @@
 //! recorded. Initial values, masks and outputs are composed in Python (`_ufunc_methods`).
 
 use crate::array::NdArray;
+use crate::decided::decided;
 use crate::error::{self, OrRaise};
 use crate::fallback::answered;
 use crate::few;
@@ -237,6 +238,14 @@ fn run<'py>(
         return flat(slf, which, &asked);
     }
     let output = dtype.flatten().unwrap_or_else(|| (method.gives)(array.dtype));
+    if axes.len() == array.view.ndim()
+        && !asked.keepdims
+        && output == DType::Bool
+        && let (ANY | ALL, Some(id)) = (which, ROWS[which])
+        && let Some(answer) = decided(py, id, which == ANY, array)?
+    {
+        return Ok(answer);
+    }
     let made = match ROWS[which] {
         Some(id) => fold(py, id, array, &axes, output, asked.keepdims)?,
         None => None,

@@ -63,11 +63,11 @@ fn reshaped<'py>(
     let shape = fill_in(shape, array.view.size())?;
     let fortran = order.is_fortran(array);
     let (from, to) = if fortran {
-        (reversed(&array.view), shape.iter().rev().copied().collect())
+        (array.view.reversed(), shape.iter().rev().copied().collect())
     } else {
         (array.view.clone(), shape)
     };
-    let finish = |view: View| if fortran { reversed(&view) } else { view };
+    let finish = |view: View| if fortran { view.reversed() } else { view };
     if copy != Some(true) {
         if let Some(view) = from.reshape(&to, itemsize) {
             return NdArray::view_of(slf, finish(view), array.dtype);
@@ -91,7 +91,7 @@ fn in_line(array: &Array, order: Order) -> View {
             let lies = View::after(&view.shape, std::slice::from_ref(view), 1);
             view.transpose(&lies.axes_in_memory())
         }
-        _ if order.is_fortran(array) => reversed(view),
+        _ if order.is_fortran(array) => view.reversed(),
         _ => view.clone(),
     }
 }
@@ -101,12 +101,6 @@ fn flat_copy<'py>(py: Python<'py>, array: &Array) -> PyResult<Bound<'py, NdArray
     let mut made = session().cast(array, array.dtype).or_raise(py)?;
     made.view = View::contiguous(&[array.view.size()], array.dtype.size());
     NdArray::object(py, made)
-}
-
-/// All axes in opposite order.
-pub(crate) fn reversed(view: &View) -> View {
-    let order: Dims = (0..view.ndim()).rev().collect();
-    view.transpose(&order)
 }
 
 /// The shape that `f(n, m)` or `f((n, m))` was given.
@@ -149,7 +143,7 @@ impl NdArray {
         let array = slf.get().array();
         let ndim = array.view.ndim();
         if axes.is_empty() || (axes.len() == 1 && axes.get_item(0)?.is_none()) {
-            return Self::view_of(slf, reversed(&array.view), array.dtype);
+            return Self::view_of(slf, array.view.reversed(), array.dtype);
         }
         let given = given_shape(axes)?;
         if given.len() != ndim {
@@ -170,7 +164,7 @@ impl NdArray {
     #[getter(T)]
     fn transposed<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         let array = slf.get().array();
-        Self::view_of(slf, reversed(&array.view), array.dtype)
+        Self::view_of(slf, array.view.reversed(), array.dtype)
     }
 
     /// The last two axes exchanged.
@@ -188,9 +182,10 @@ impl NdArray {
         let array = slf.get().array();
         let ndim = array.view.ndim();
         let (a, b) = (axis(slf.py(), axis1, ndim)?, axis(slf.py(), axis2, ndim)?);
-        let mut order: Dims = (0..ndim).collect();
-        order.swap(a, b);
-        Self::view_of(slf, array.view.transpose(&order), array.dtype)
+        let mut view = array.view.clone();
+        view.shape.swap(a, b);
+        view.strides.swap(a, b);
+        Self::view_of(slf, view, array.dtype)
     }
 
     /// The elements in C order (or as `order` says) under another shape.

@@ -71,7 +71,7 @@ impl State {
 
     /// The operand whose shape the result has, if the call is of the common kind.
     fn quick_shape<'a>(&self, signature: &Loop, ins: &[Input<'a>]) -> Option<&'a Array> {
-        if signature.outs.len() != 1 || ins.len() > MOST {
+        if signature.outs.len() != 1 || ins.len() > MOST || self.eager {
             return None;
         }
         let mut like: Option<&'a Array> = None;
@@ -79,7 +79,10 @@ impl State {
             match input {
                 Input::Scalar(scalar) if scalar.dtype == dtype => {}
                 Input::Array(array) if array.dtype == dtype => {
-                    let alike = like.is_none_or(|first| array.view.shape == first.view.shape);
+                    let alike = match like {
+                        Some(first) => array.view.shape == first.view.shape,
+                        None => (1..=self.at_once).contains(&array.view.size()),
+                    };
                     like.get_or_insert(array);
                     let fits = alike
                         && array.view.is_c_contiguous(dtype.size())
@@ -91,7 +94,7 @@ impl State {
                 _ => return None,
             }
         }
-        like.filter(|array| (1..=self.at_once).contains(&array.view.size()) && !self.eager)
+        like
     }
 
     fn operand(&mut self, input: &Input<'_>, like: &Array, n: usize, k: usize) -> Option<*mut u8> {

@@ -301,9 +301,15 @@ impl Recorder {
         self.scalars.truncate(scalars);
     }
 
-    /// Ends the recording and begins another.
+    /// Ends the recording and begins another, which has room for as much: that of a loop needs it.
     pub(crate) fn take(&mut self) -> Recording {
-        let next = Self { epoch: self.epoch.wrapping_add(1).max(1), ..Self::default() };
+        let next = Self {
+            epoch: self.epoch.wrapping_add(1).max(1),
+            storages: Vec::with_capacity(self.storages.len()),
+            instructions: Vec::with_capacity(self.instructions.len()),
+            scalars: Vec::with_capacity(self.scalars.len()),
+            ..Self::default()
+        };
         let done = std::mem::replace(self, next);
         let storages: Vec<Arc<Storage>> = done.storages.into_iter().map(|e| e.storage).collect();
         let facts = storages.iter().map(|s| StorageFacts {

@@ -215,8 +215,12 @@ impl Session {
         if let Some(array) = state.quick(ufunc, loop_index, ins)? {
             return Ok(array);
         }
-        let mut results = state.call(ufunc, loop_index, ins, &[], None)?;
-        results.pop().ok_or_else(|| Error::Internal("a ufunc has an output".into()))
+        let shape = call_shape(ins, &[], None)?;
+        let dtype = table()[usize::from(ufunc.0)].loops[loop_index].outs[0];
+        let made = made_after(&shape, ins, dtype)?;
+        let outs = std::slice::from_ref(&made);
+        state.call_into((ufunc, loop_index), &shape, ins, None, outs)?;
+        Ok(made)
     }
 
     /// A copy of an array's elements as another (or the same) type: new, C order.
@@ -573,19 +577,30 @@ impl State {
                 None => made_after(&shape, ins, dtype)?,
             });
         }
-        if mask.is_none() && self.is_small(&shape, ins, &results) {
+        self.call_into((ufunc, loop_index), &shape, ins, mask, &results)?;
+        Ok(results)
+    }
+
+    /// Runs a loop at once, or records it; its results go to `outs`, all of the call's shape.
+    fn call_into(
+        &mut self,
+        (ufunc, loop_index): (UfuncId, usize),
+        shape: &[usize],
+        ins: &[Input<'_>],
+        mask: Option<Input<'_>>,
+        outs: &[Array],
+    ) -> Result<()> {
+        if mask.is_none() && self.is_small(shape, ins, outs) {
             let backend = self.runner.backend();
-            let flags = self.small.call(backend, (ufunc, loop_index), ins, &results)?;
+            let flags = self.small.call(backend, (ufunc, loop_index), ins, outs)?;
             if let Some(flags) = flags {
                 self.runner.counters.at_once += 1;
                 let cast = self.small.take_cast_flags();
                 self.meet(Some(ufunc), flags | cast);
-                return Ok(results);
+                return Ok(());
             }
         }
-        let op = Op::Call { ufunc, loop_index };
-        self.record(op, &shape, ins, mask, &results)?;
-        Ok(results)
+        self.record(Op::Call { ufunc, loop_index }, shape, ins, mask, outs)
     }
 
     /// Whether a call runs at once: it is small and nothing is pending on what it touches.
@@ -687,12 +702,13 @@ fn allocatable(shape: &[usize], dtype: DType) -> Result<usize> {
 }
 
 fn call_shape(ins: &[Input<'_>], outs: &[Option<&Array>], mask: Option<Input<'_>>) -> Result<Dims> {
-    if let [Input::Array(a), rest @ ..] = ins
+    let first = ins.iter().find(|input| matches!(input, Input::Array(_))).map(Input::shape);
+    if let Some(first) = first
         && mask.is_none()
-        && outs.iter().all(Option::is_none)
-        && rest.iter().all(|i| i.shape().is_empty() || i.shape() == &a.view.shape[..])
+        && ins.iter().all(|input| matches!(input, Input::Scalar(_)) || input.shape() == first)
+        && outs.iter().flatten().all(|out| out.view.shape[..] == *first)
     {
-        return Ok(a.view.shape.clone());
+        return Ok(Dims::from_slice(first));
     }
     let shapes = ins.iter().chain(&mask).map(Input::shape);
     let shape = broadcast_shapes(shapes)?;

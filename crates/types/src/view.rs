@@ -109,7 +109,15 @@ impl View {
         Ok(Self { offset: self.offset, shape: shape.into(), strides })
     }
 
-    /// Axes in another order; `order` is a permutation of them.
+    /// The axes in opposite order.
+    pub fn reversed(&self) -> Self {
+        let mut view = self.clone();
+        view.shape.reverse();
+        view.strides.reverse();
+        view
+    }
+
+    /// Axes in another order, some of them or all, each once.
     pub fn transpose(&self, order: &[usize]) -> Self {
         Self {
             offset: self.offset,
