@@ -143,6 +143,7 @@ impl Session<'_> {
             slots: HashMap::new(),
             flags: HashMap::new(),
             loops: Vec::new(),
+            indices: Vec::new(),
             temporaries: Vec::new(),
             at: syntax.span,
         };
