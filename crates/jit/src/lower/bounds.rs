@@ -140,14 +140,19 @@ impl Lowerer<'_, '_> {
         (least, most): (Local, Local),
     ) -> Local {
         let Sum { added, subtracted, number } = &check.index;
-        let number = *number;
+        let (number, bounds) = (*number, self.session.options.bounds);
         if let ([one], []) = (&added[..], &subtracted[..])
             && Some(*one) == variable
         {
             return self.compute_one(&[least, most, check.length], |f, v| {
                 let (low, number) = (f.int(DType::I64, -number), f.int(DType::I64, number));
                 let room = f.sub(v[2], number);
-                let (not_below, not_beyond) = (f.ge(v[0], low), f.lt(v[1], room));
+                let not_below = f.ge(v[0], low);
+                // Without bounds it is the user who says that nothing lies beyond.
+                if !bounds {
+                    return not_below;
+                }
+                let not_beyond = f.lt(v[1], room);
                 f.and(not_below, not_beyond)
             });
         }
