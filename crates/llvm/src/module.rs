@@ -83,8 +83,9 @@ pub fn ir(kernels: &[(&str, &Kernel)], target: Target) -> Result<String, Error> 
     Ok(module.print_to_string().to_string())
 }
 
-/// LLVM's passes over units: one column at a time becomes scalars, then everything.
-const UNIT_PASSES: &str = "function(scalarizer),default<O3>";
+/// LLVM's passes over units: one column at a time becomes scalars, then everything. Loops of a unit
+/// have addresses to be stepped through, unlike those of kernels.
+const UNIT_PASSES: &str = "function(scalarizer),default<O3>,function(loop(loop-reduce))";
 
 /// An object as [`object`] makes them, with one function of a name that runs a unit's entry, and
 /// has the arguments of [`stook_kernel::UnitFn`].

@@ -1,5 +1,6 @@
 //! Loops: followed until the types of their variables settle, and what they walk over.
 
+use super::bounds::Indices;
 use super::env::{Env, join};
 use super::{Followed, Lowerer};
 use crate::host::Thing;
@@ -34,9 +35,11 @@ enum Walk {
 }
 
 impl Lowerer<'_, '_> {
-    /// A loop for ever of rounds that may end it, with what is done between rounds.
+    /// A loop for ever of rounds that may end it, with what is done between rounds; the ends are
+    /// those of the range that it walks over.
     pub(super) fn rounds(
         &mut self,
+        ends: Option<(Local, Local)>,
         round: &mut dyn FnMut(&mut Self) -> Followed<()>,
         between: &mut dyn FnMut(&mut Self),
     ) -> Followed<()> {
@@ -45,12 +48,14 @@ impl Lowerer<'_, '_> {
         for _ in 0..ROUNDS {
             self.env = Some(head.clone());
             let (arrivals, leavings) = (Vec::new(), Vec::new());
+            self.indices.push(Indices::new(ends));
             self.loops.push(Around { head: head.clone(), exit: exit.clone(), arrivals, leavings });
             let (body, ()) = self.block(|l| {
                 round(l)?;
                 l.end_round()
             })?;
             let around = self.loops.pop().expect("the loop pushed above");
+            let indices = self.indices.pop().expect("the indices pushed above");
             let (next, ()) = self.block(|l| {
                 between(l);
                 Ok(())
@@ -63,7 +68,7 @@ impl Lowerer<'_, '_> {
             if met == head && (alike || left == exit) {
                 self.env = Some(entry);
                 self.arrive(&head)?;
-                self.emit(Step::Loop { body, next });
+                self.write_loop(body, next, indices);
                 self.env = left;
                 return Ok(());
             }
@@ -126,6 +131,7 @@ impl Lowerer<'_, '_> {
     ) -> Followed<()> {
         let ended = self.false_flag();
         self.rounds(
+            None,
             &mut |l| {
                 match l.test(test)? {
                     super::control::Truth::Known(true) => {}
@@ -166,7 +172,12 @@ impl Lowerer<'_, '_> {
         let k = self.local(stook_kernel::Type::Scalar(DType::I64));
         self.emit(Step::Move { from: start, into: k });
         let ended = self.false_flag();
+        let ends = match &walk {
+            Walk::Range(range) => Some(self.ends(range)),
+            _ => None,
+        };
         self.rounds(
+            ends,
             &mut |l| {
                 let over = l.compute_one(&[k, end], |f, v| {
                     if by > 0 { f.ge(v[0], v[1]) } else { f.le(v[0], v[1]) }
@@ -177,6 +188,7 @@ impl Lowerer<'_, '_> {
                     None => l.item(&walk, k)?,
                 };
                 l.bind(target, &item)?;
+                l.note_variable(target);
                 l.statements(body)
             },
             &mut |l| {
@@ -201,6 +213,29 @@ impl Lowerer<'_, '_> {
             return Ok((range.parts[0], end, by));
         }
         Ok((self.size(0), self.count_of(walk)?, 1))
+    }
+
+    fn note_variable(&mut self, target: &Expr) {
+        if let (ExprKind::Name(name), Some(indices)) = (&target.kind, self.indices.last_mut()) {
+            let parts = self.slots.get(&(name.clone(), INT));
+            indices.variable = parts.map(|parts| parts[0]);
+        }
+    }
+
+    /// The least and the greatest number that a range has, if it has any; they may lie further out.
+    fn ends(&mut self, range: &Value) -> (Local, Local) {
+        let (parts, step) = (&range.parts[..2], range.known);
+        let ends = self.compute(parts, |f, v| {
+            let (start, one) = (v[0], f.int(DType::I64, 1));
+            let (before, after) = (f.sub(v[1], one), f.add(v[1], one));
+            let (down, up) = (f.lt(after, start), f.gt(before, start));
+            match step {
+                Some(step) if step > 0 => vec![start, before],
+                Some(step) if step < 0 => vec![after, start],
+                _ => vec![f.select(down, after, start), f.select(up, before, start)],
+            }
+        });
+        (ends[0], ends[1])
     }
 
     fn false_flag(&mut self) -> Local {

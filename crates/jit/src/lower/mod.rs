@@ -6,6 +6,7 @@
 //! notes it and ends in [`Stop::Again`]: the function is then followed once more.
 
 mod arrays;
+mod bounds;
 mod calls;
 mod control;
 mod convert;
@@ -64,6 +65,8 @@ pub(crate) struct Lowerer<'a, 'h> {
     slots: HashMap<(String, Type), Vec<Local>>,
     flags: HashMap<String, Local>,
     loops: Vec<loops::Around>,
+    /// The indices in each of them.
+    indices: Vec<bounds::Indices>,
     /// Owners of arrays that the statement at hand has made.
     temporaries: Vec<Local>,
     /// Whether rounds that run at the same time are being followed.

@@ -145,6 +145,7 @@ impl Session<'_> {
             slots: HashMap::new(),
             flags: HashMap::new(),
             loops: Vec::new(),
+            indices: Vec::new(),
             temporaries: Vec::new(),
             in_round: false,
             at: syntax.span,

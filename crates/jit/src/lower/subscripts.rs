@@ -144,7 +144,7 @@ impl Lowerer<'_, '_> {
         }
         let k = self.index(&value)?;
         let length = self.size(n);
-        let k = self.checked(k, length, None, "tuple index out of range")?;
+        let k = self.checked(k, length, None, "tuple index out of range");
         let parts = self.new_parts(&items[0].ty);
         for (number, item) in items.iter().enumerate() {
             let here = self.compute_one(&[k], |f, v| {
@@ -199,6 +199,10 @@ impl Lowerer<'_, '_> {
                 }
                 _ => {
                     let found = self.expression(item)?;
+                    let mark = match found.ty {
+                        Type::Number { .. } => self.mark(item, array.length(axis)),
+                        _ => None,
+                    };
                     let numbers = found.items().unwrap_or_else(|| vec![found]);
                     for number in numbers {
                         if axis >= array.ty.ndim {
@@ -206,7 +210,11 @@ impl Lowerer<'_, '_> {
                         }
                         let k = self.index(&number)?;
                         let what = format!("axis {axis}");
-                        let k = self.checked(k, array.length(axis), number.known, &what)?;
+                        let length = array.length(axis);
+                        let k = match mark {
+                            Some(mark) => self.marked(mark, k, length, number.known, &what)?,
+                            None => self.checked(k, length, number.known, &what),
+                        };
                         indices.push(Index::At(k));
                         axis += 1;
                     }
@@ -226,13 +234,7 @@ impl Lowerer<'_, '_> {
     }
 
     /// An index within its axis, counted from the start; one beyond raises IndexError.
-    fn checked(
-        &mut self,
-        k: Local,
-        length: Local,
-        known: Option<i64>,
-        what: &str,
-    ) -> Followed<Local> {
+    fn checked(&mut self, k: Local, length: Local, known: Option<i64>, what: &str) -> Local {
         let from_start = match known {
             Some(known) if known >= 0 => k,
             _ => self.compute_one(&[k, length], |f, v| {
@@ -259,7 +261,27 @@ impl Lowerer<'_, '_> {
                 self.fail_if(outside, Exception::Index, message, vec![k, length]);
             }
         }
-        Ok(from_start)
+        from_start
+    }
+
+    /// An index as `checked` makes it, where its check stands under a mark.
+    fn marked(
+        &mut self,
+        mark: Local,
+        k: Local,
+        length: Local,
+        known: Option<i64>,
+        what: &str,
+    ) -> Followed<Local> {
+        let place = self.local(Part::Scalar(DType::I64));
+        self.emit(Step::Move { from: k, into: place });
+        let (then, ()) = self.block(|l| {
+            let k = l.checked(k, length, known, what);
+            l.emit(Step::Move { from: k, into: place });
+            Ok(())
+        })?;
+        self.emit(Step::If { condition: mark, then, otherwise: Vec::new() });
+        Ok(place)
     }
 
     /// A slice of an axis, as Python clips it.
