@@ -137,11 +137,11 @@ impl Dispatcher {
         text.ok_or_else(|| PyRuntimeError::new_err("there is no such version or text"))
     }
 
-    /// Compiles for arguments like these, unless it has been done.
+    /// Compiles for arguments like these, unless it has been done; the type of the result.
     #[pyo3(signature = (*args))]
-    fn compile_for(slf: &Bound<'_, Self>, args: &Bound<'_, PyTuple>) -> PyResult<()> {
+    fn result_of(slf: &Bound<'_, Self>, args: &Bound<'_, PyTuple>) -> PyResult<String> {
         let given = Given::of(slf, &slf.get().params, args)?;
-        Self::version(slf, &given).map(|_| ())
+        Ok(Self::version(slf, &given)?.result.describe())
     }
 }
 
