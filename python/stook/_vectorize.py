@@ -1,6 +1,7 @@
-"""`stook.vectorize`: a function of numbers, on whole arrays.
+"""A function of numbers, on whole arrays: what `stook.compat.numba.vectorize` is.
 
-The function is compiled, and so is a loop around it, which calls it for each element on all threads.
+The function is compiled, and so is a loop around it, which calls it for each element on all
+threads.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ def vectorize(function: Callable[..., Any] | None = None, *, fastmath: bool = Fa
     Examples
     --------
     >>> import numpy
-    >>> import stook
-    >>> @stook.vectorize
+    >>> from stook.compat.numba import vectorize
+    >>> @vectorize
     ... def relative(a, b):
     ...     return 0.0 if a == b else (a - b) / max(abs(a), abs(b))
     >>> relative(numpy.array([1.0, 2.0, 4.0]), 2.0)

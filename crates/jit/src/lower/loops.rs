@@ -168,11 +168,31 @@ impl Lowerer<'_, '_> {
         if let (Walk::Range(range), true) = (&walk, self.runs_at_once(iter)?) {
             return self.parallel_loop(target, range, body);
         }
-        let (start, end, by) = self.counter(&walk)?;
+        self.walked(target, &walk, body, otherwise)
+    }
+
+    /// A `for` over a range, without `else`.
+    pub(super) fn range_loop(
+        &mut self,
+        target: &Expr,
+        range: Value,
+        body: &[Stmt],
+    ) -> Followed<()> {
+        self.walked(target, &Walk::Range(range), body, &[])
+    }
+
+    fn walked(
+        &mut self,
+        target: &Expr,
+        walk: &Walk,
+        body: &[Stmt],
+        otherwise: &[Stmt],
+    ) -> Followed<()> {
+        let (start, end, by) = self.counter(walk)?;
         let k = self.local(stook_kernel::Type::Scalar(DType::I64));
         self.emit(Step::Move { from: start, into: k });
         let ended = self.false_flag();
-        let ends = match &walk {
+        let ends = match walk {
             Walk::Range(range) => Some(self.ends(range)),
             _ => None,
         };
@@ -183,9 +203,9 @@ impl Lowerer<'_, '_> {
                     if by > 0 { f.ge(v[0], v[1]) } else { f.le(v[0], v[1]) }
                 });
                 l.end_if(over, ended)?;
-                let item = match by_one(&walk) {
+                let item = match by_one(walk) {
                     Some(_) => Value::new(INT, vec![k]),
-                    None => l.item(&walk, k)?,
+                    None => l.item(walk, k)?,
                 };
                 l.bind(target, &item)?;
                 l.note_variable(target);

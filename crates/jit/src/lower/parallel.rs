@@ -92,25 +92,10 @@ impl Lowerer<'_, '_> {
                 let first = l.neutral(total)?;
                 l.assign(&total.name, &first);
             }
-            let [from, to] = l.ends(index, length, parts);
-            let k = l.size(0);
-            l.emit(Step::Move { from, into: k });
-            l.rounds(
-                &mut |l| {
-                    let over = l.compute_one(&[k, to], |f, v| f.ge(v[0], v[1]));
-                    l.leave_loop_if(over)?;
-                    let item = l.number_of(range, k);
-                    l.bind(target, &item)?;
-                    l.statements(body)
-                },
-                &mut |l| {
-                    let next = l.compute_one(&[k], |f, v| {
-                        let one = f.int(DType::I64, 1);
-                        f.add(v[0], one)
-                    });
-                    l.emit(Step::Move { from: next, into: k });
-                },
-            )?;
+            let [from, to] = l.ends_of_part(index, length, parts);
+            let ends = [from, to].map(|k| l.number_of(range, k).parts[0]);
+            let own = Value { parts: vec![ends[0], ends[1], range.parts[2]], ..range.clone() };
+            l.range_loop(target, own, body)?;
             for (total, array) in totals.iter_mut().zip(&left) {
                 let Some(value) = l.variable(&total.name)? else { continue };
                 if value.ty != total.ty {
@@ -130,7 +115,7 @@ impl Lowerer<'_, '_> {
     }
 
     /// The first and last number of a part.
-    fn ends(&mut self, part: Local, length: Local, parts: Local) -> [Local; 2] {
+    fn ends_of_part(&mut self, part: Local, length: Local, parts: Local) -> [Local; 2] {
         let ends = self.compute(&[part, length, parts], |f, v| {
             let one = f.int(DType::I64, 1);
             let next = f.add(v[0], one);
@@ -196,6 +181,7 @@ impl Lowerer<'_, '_> {
         let (k, zero) = (self.size(0), self.size(0));
         self.emit(Step::Move { from: zero, into: k });
         self.rounds(
+            None,
             &mut |l| {
                 let over = l.compute_one(&[k, parts], |f, v| f.ge(v[0], v[1]));
                 l.leave_loop_if(over)?;
