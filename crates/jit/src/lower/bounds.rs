@@ -192,6 +192,7 @@ fn count_writes(steps: &[Step], written: &mut HashMap<Local, usize>) -> bool {
         Step::Move { into, .. }
         | Step::Advance { into, .. }
         | Step::Present { into, .. }
+        | Step::Count { into, .. }
         | Step::Load { into, .. } => {
             *written.entry(*into).or_default() += 1;
             true
@@ -200,8 +201,13 @@ fn count_writes(steps: &[Step], written: &mut HashMap<Local, usize>) -> bool {
             count_writes(then, written) && count_writes(otherwise, written)
         }
         Step::Block(steps) => count_writes(steps, written),
-        Step::Loop { .. } => false,
-        _ => true,
+        Step::Loop { .. } | Step::Spread { .. } => false,
+        Step::Assume { .. }
+        | Step::Store { .. }
+        | Step::Break
+        | Step::Continue
+        | Step::Return(_)
+        | Step::Fail { .. } => true,
     })
 }
 
@@ -219,6 +225,9 @@ fn without_marks(steps: Vec<Step>, marks: &HashSet<Local>, gone: &HashSet<Local>
                 all.push(Step::If { condition, then: inner(then), otherwise: inner(otherwise) });
             }
             Step::Loop { body, next } => all.push(Step::Loop { body: inner(body), next }),
+            Step::Spread { count, index, body } => {
+                all.push(Step::Spread { count, index, body: inner(body) });
+            }
             Step::Block(steps) => all.push(Step::Block(inner(steps))),
             other => all.push(other),
         }
