@@ -15,7 +15,7 @@ SEED ?= 0
 # The array API standard's tests too: make conformance CHECKOUT=../array-api-tests
 CHECKOUT ?=
 
-.PHONY: all demo test check bench bench-names fuzz accuracy conformance wheel kernels build setup \
+.PHONY: all demo test check bench bench-jit bench-names fuzz accuracy conformance wheel kernels build setup \
 	clean check-rust check-python check-floors check-generated test-rust test-python
 
 all: build
@@ -29,6 +29,9 @@ check: check-floors check-rust check-python check-generated test
 
 bench: build
 	$(BIN)/python bench/suite.py --out build/bench
+
+bench-jit: build
+	$(BIN)/python bench/compiled.py --out build/bench
 
 bench-names: build
 	$(BIN)/python bench/names.py
