@@ -202,7 +202,12 @@ fn count_writes(steps: &[Step], written: &mut HashMap<Local, usize>) -> bool {
         }
         Step::Block(steps) => count_writes(steps, written),
         Step::Loop { .. } | Step::Spread { .. } => false,
-        _ => true,
+        Step::Assume { .. }
+        | Step::Store { .. }
+        | Step::Break
+        | Step::Continue
+        | Step::Return(_)
+        | Step::Fail { .. } => true,
     })
 }
 
