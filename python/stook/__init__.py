@@ -18,6 +18,7 @@ from stook._closeness import *
 from stook._complex_branches import *
 from stook._contractions import *
 from stook._convolution import *
+from stook._cores import *
 from stook._covariance import *
 from stook._creation import *
 from stook._diagonals import *
