@@ -13,6 +13,7 @@ import numpy as _numpy
 from stook import _fallback, _plain, _signatures, _stook, _ufunc_methods, _verify, _warn
 from stook._applying import *
 from stook._array import *
+from stook._bits import *
 from stook._blocks import *
 from stook._closeness import *
 from stook._complex_branches import *
@@ -39,6 +40,7 @@ from stook._joining import *
 from stook._kinds import *
 from stook._likes import *
 from stook._linear import *
+from stook._matrices import *
 from stook._medians import *
 from stook._moments import *
 from stook._nan_quantiles import *

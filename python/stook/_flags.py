@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from stook._stook import ndarray
@@ -19,6 +20,12 @@ _LETTERS = {
     "CA": "carray",
     "FA": "farray",
 }
+
+
+_WILL_BE_FALSE = (
+    "future versions will not create a writeable array from broadcast_array. Set the writable flag "
+    "explicitly to avoid this warning."
+)
 
 
 def _may_be_written(array: Any) -> bool:
@@ -62,6 +69,8 @@ class flagsobj:
     @property
     def writeable(self) -> bool:
         """Elements may be written."""
+        if self._array._warns_of_write:
+            warnings.warn(_WILL_BE_FALSE, FutureWarning, stacklevel=2)
         return self._array._writeable
 
     @writeable.setter
@@ -70,6 +79,13 @@ class flagsobj:
             raise ValueError("cannot set WRITEABLE flag to True of this array")
         self._array._writeable = bool(value)
 
+    def _set_warn_on_write(self, value: bool) -> None:
+        if not value:
+            raise ValueError("cannot clear _WARN_ON_WRITE")
+        self._array._warn_of_write()
+
+    # NumPy's private flag, which cannot be read.
+    _warn_on_write = property(fset=_set_warn_on_write)
     aligned = property(lambda self: True)
     writebackifcopy = property(lambda self: False)
     contiguous = c_contiguous
@@ -84,7 +100,7 @@ class flagsobj:
     def num(self) -> int:
         """The flags as NumPy's bits."""
         bits = self.c_contiguous | self.f_contiguous << 1 | self.owndata << 2
-        return bits | 0x100 | self.writeable << 10
+        return bits | 0x100 | self._array._writeable << 10
 
     def __getitem__(self, key: str) -> bool:
         name = _LETTERS.get(key, key.lower() if isinstance(key, str) and key.isupper() else "")
@@ -105,5 +121,9 @@ class flagsobj:
 
     def __repr__(self) -> str:
         names = ("c_contiguous", "f_contiguous", "owndata", "writeable", "aligned")
-        lines = [f"  {name.upper()} : {getattr(self, name)}" for name in names]
+        values = {name: getattr(self, name) for name in names if name != "writeable"}
+        values["writeable"] = self._array._writeable
+        if self._array._warns_of_write:
+            values["writeable"] = f"{values['writeable']}  (with WARN_ON_WRITE=True)"
+        lines = [f"  {name.upper()} : {values[name]}" for name in names]
         return "\n".join([*lines, "  WRITEBACKIFCOPY : False\n"])

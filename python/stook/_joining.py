@@ -48,6 +48,7 @@ def _along(axis: int, part: Any) -> tuple[Any, ...]:
     return (*[slice(None)] * axis, part)
 
 
+_NUMBERS = (int, float, complex)
 _SEQUENCES = (list, tuple, ndarray, numpy.ndarray)
 
 
@@ -63,7 +64,11 @@ def concatenate(
 ) -> Any:
     """Return arrays one behind another along an existing axis, or all flat where it is None."""
     parts = _listed(arrays)
+    if casting == "same_value":
+        raise ValueError("a rule for casts, not for joining")
     if axis is None:
+        if dtype is None and out is None and any(type(a) in _NUMBERS for a in arrays):
+            dtype = _common_type(arrays, parts)
         parts, axis = [a.ravel() for a in parts], 0
     if out is None:
         return _joined(parts, axis, dtype, casting)
@@ -84,6 +89,12 @@ def concatenate(
 
 
 concat = concatenate
+
+
+def _common_type(arrays: Any, parts: list[Any]) -> Any:
+    """Return the type of joined elements, which numbers of Python's do not widen."""
+    pairs = zip(arrays, parts, strict=True)
+    return numpy.result_type(*[a if type(a) in _NUMBERS else part.dtype for a, part in pairs])
 
 
 def _joined(parts: list[Any], axis: int, dtype: Any, casting: Any) -> Any:
@@ -188,12 +199,21 @@ def atleast_3d(*arys: Any) -> Any:
 
 @composed
 def broadcast_arrays(*args: Any, subok: bool = False) -> Any:
-    """Return arrays as if repeated to their common shape."""
+    """Return arrays as if repeated to their common shape: views whose first write is warned of."""
     parts = [ours(a) for a in args]
     shape = numpy.broadcast_shapes(*[a.shape for a in parts])
-    if not all(a.shape == shape for a in parts):
-        raise NotNative
-    return tuple(parts)
+    if all(a.shape == shape for a in parts):
+        return tuple(parts)
+    return tuple(_repeated(a, shape) for a in parts)
+
+
+def _repeated(a: Any, shape: tuple[int, ...]) -> Any:
+    """Return a view of `a` as if repeated, which may be written if `a` may be."""
+    made = a._broadcast_to(shape)
+    if a._writeable:
+        made._writeable = True
+        made._warn_of_write()
+    return made
 
 
 @composed

@@ -11,7 +11,7 @@ use crate::shape::reversed;
 use crate::{fallback, scalar};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyString, PyTuple};
 use smallvec::SmallVec;
 use stook_runtime::{Array, Input};
 use stook_types::{DType, Dims, Scalar};
@@ -96,6 +96,9 @@ pub(crate) fn shape_from(object: &Bound<'_, PyAny>) -> PyResult<SmallVec<[isize;
     }
     if !listed && let Ok(n) = object.extract::<isize>() {
         return Ok(SmallVec::from_slice(&[n]));
+    }
+    if object.is_instance_of::<PyInt>() {
+        return Err(PyValueError::new_err("Maximum allowed dimension exceeded"));
     }
     let mut shape = SmallVec::<[isize; 4]>::new();
     let items = object.try_iter().map_err(|_| not_a_shape(object))?;
@@ -604,8 +607,9 @@ pub(crate) fn empty_as(
     dtype: DType,
     order: Order,
 ) -> PyResult<Array> {
+    let is_contiguous = Order::Any.is_that_of(like);
     let axes: Dims = match order {
-        Order::Kept => like.view.axes_in_memory(),
+        Order::Kept if !is_contiguous => like.view.axes_in_memory(),
         _ if order.is_fortran(like) => (0..like.view.ndim()).rev().collect(),
         _ => (0..like.view.ndim()).collect(),
     };

@@ -8,6 +8,7 @@ mod advanced;
 mod along;
 mod array;
 mod at;
+mod bits;
 mod conditions;
 mod control;
 mod convert;

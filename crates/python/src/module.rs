@@ -5,7 +5,7 @@ use crate::conditions::{mark_recorded, report_conditions};
 use crate::error::OrRaise;
 use crate::interrupt::interruptible;
 use crate::{
-    advanced, array, conditions, control, create, explain, fallback, few, interop, jit, join,
+    advanced, array, bits, conditions, control, create, explain, fallback, few, interop, jit, join,
     machine, masked, product, protocol, reduce, remarks, searching, shape, sorting, sources, ufunc,
     verify,
 };
@@ -138,6 +138,7 @@ fn _stook(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(run_at_once, m)?)?;
     m.add("AT_ONCE", stook_runtime::AT_ONCE)?;
     advanced::register(m)?;
+    bits::register(m)?;
     few::register(m)?;
     conditions::register(m)?;
     control::register(m)?;
