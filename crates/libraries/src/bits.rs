@@ -10,6 +10,9 @@ use stook_types::Result;
 /// Bytes of a result that are worth a task.
 const WORTH: usize = 1 << 16;
 
+/// Writes part of a row: from the whole row that it is made of, and where in the result it begins.
+type Fill<'a> = dyn Fn(&[u8], &mut [u8], usize) + Sync + 'a;
+
 /// Which bit of a byte the first of eight flags is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum First {
@@ -113,7 +116,7 @@ unsafe fn in_parts(
     [length, made]: [usize; 2],
     unit: usize,
     parallel: &dyn Parallel,
-    fill: &(dyn Fn(&[u8], &mut [u8], usize) + Sync),
+    fill: &Fill<'_>,
 ) -> Result<()> {
     let (from, into) = (Address(from.cast_mut()), Address(into));
     // Tasks are whole rows where these are short, else parts of one row.

@@ -95,7 +95,11 @@ impl Elementwise {
         }
         let held = held(operands, &types, &row.ins);
         let Some(ins) = number::inputs(self.id, operands, &held) else {
-            return Ok(None);
+            let decided = number::decided(self.id, operands).filter(|_| options.types.is_empty());
+            return match decided {
+                Some((id, operands)) => Self { id }.with_options(py, &operands, options),
+                None => Ok(None),
+            };
         };
         if operands.iter().filter_map(Operand::array).any(|array| array.view.size() == 0) {
             for (input, &to) in ins.iter().zip(&row.ins) {

@@ -79,7 +79,10 @@ pub(crate) fn call<'py>(
     };
     let (ufunc, found, operands) = chosen(ufunc, found, operands);
     let Some(ins) = inputs(ufunc, operands, &types) else {
-        return Ok(None);
+        return match decided(ufunc, operands) {
+            Some((ufunc, operands)) => call(py, ufunc, &operands),
+            None => Ok(None),
+        };
     };
     let row = &stook_ops::table()[usize::from(ufunc.0)];
     let scalars = operands.iter().all(|operand| operand.ndim() == 0) && row.name != "where";
@@ -133,6 +136,34 @@ pub(crate) fn inputs<'a>(
         return None;
     }
     operands.iter().zip(types).map(|(operand, &dtype)| operand.input(dtype)).collect()
+}
+
+/// A comparison of integers with a Python integer that their type cannot hold, as one that does not
+/// look at that: of the integers with themselves. `None` for any other call.
+pub(crate) fn decided<'a, 'py>(
+    ufunc: UfuncId,
+    operands: &[Operand<'a, 'py>],
+) -> Option<(UfuncId, [Operand<'a, 'py>; 2])> {
+    let (integers, number, is_right) = match operands {
+        [integers, Operand::Weak(Weak::Int(number))] => (integers, *number, true),
+        [Operand::Weak(Weak::Int(number)), integers] => (integers, *number, false),
+        _ => return None,
+    };
+    let dtype = integers.dtype().filter(|dtype| dtype.is_integer())?;
+    if Weak::Int(number).exactly(dtype).is_some() {
+        return None;
+    }
+    let integers_are_less = (number > 0) == is_right;
+    let holds = match stook_ops::table()[usize::from(ufunc.0)].name {
+        "equal" => false,
+        "not_equal" => true,
+        "less" | "less_equal" => integers_are_less,
+        "greater" | "greater_equal" => !integers_are_less,
+        _ => return None,
+    };
+    let name = if holds { "equal" } else { "not_equal" };
+    let found = stook_ops::table().iter().position(|row| row.name == name)?;
+    Some((UfuncId(found as u16), [integers.clone(), integers.clone()]))
 }
 
 /// Whether a power of integers may have a negative exponent, which NumPy refuses.
