@@ -6,13 +6,14 @@ Results are allocated once and parts are assigned into their slices, which are r
 from __future__ import annotations
 
 import itertools
+import operator
 from typing import Any
 
 import numpy
 
 from stook import _stook
 from stook._composed import NotNative, as_method, composed, counted_axis, ours
-from stook._creation import empty, empty_like
+from stook._creation import arange, empty, empty_like
 from stook._shape import broadcast_to, flip, moveaxis
 from stook._stook import array, join, ndarray
 
@@ -221,14 +222,14 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
     """Return for each vector its values over the grid that all of them span."""
     if indexing not in ("xy", "ij"):
         raise ValueError("Valid values for `indexing` are 'xy' and 'ij'.")
-    if not copy:
-        raise NotNative
     n = len(xi)
     place = list(range(n))
     if indexing == "xy" and n > 1:
         place[:2] = 1, 0
     parts = [ours(x).reshape([-1 if k == place[j] else 1 for k in range(n)]) for j, x in
              enumerate(xi)]  # fmt: skip
+    if not copy:
+        return parts if sparse else broadcast_arrays(*parts)
     if sparse:
         return tuple(a.copy() for a in parts)
     shape = numpy.broadcast_shapes(*[a.shape for a in parts])
@@ -336,10 +337,13 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     if axis is None:
         a, axis = a.ravel(), 0
     axis = counted_axis(axis, a.ndim)
-    if not hasattr(repeats, "__index__") or getattr(repeats, "ndim", False):
-        raise NotNative
-    times = repeats.__index__()
     n = a.shape[axis]
+    counts = None
+    if not isinstance(repeats, int | numpy.integer):
+        counts = ours(repeats, None if hasattr(repeats, "dtype") else numpy.intp)
+    if counts is not None and counts.size != 1:
+        return a.take(_repeated_places(counts, n), axis)
+    times = operator.index(repeats if counts is None else counts.reshape(())[()])
     made = empty([*a.shape[:axis], n * times, *a.shape[axis + 1 :]], a.dtype)
     spread = made.reshape([*a.shape[:axis], n, times, *a.shape[axis + 1 :]])
     # Written with the longer of both axes inside.
@@ -348,6 +352,16 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     else:
         spread[...] = a[_along(axis + 1, None)]
     return made
+
+
+def _repeated_places(counts: Any, n: int) -> Any:
+    """Return each place along an axis of `n` as often as it is counted."""
+    if counts.ndim != 1 or counts.size != n or not numpy.can_cast(counts.dtype, numpy.intp, "safe"):
+        raise ValueError("one count for each place")
+    if (counts < 0).any():
+        raise ValueError("a count below zero")
+    ends = counts.astype(numpy.intp, copy=False).cumsum()
+    return ends.searchsorted(arange(int(ends[-1]) if n else 0), "right")
 
 
 def write_in_turn(line: Any, values: Any) -> None:

@@ -174,8 +174,18 @@ fn may_refuse(operands: &[Operand<'_, '_>], types: &[DType]) -> bool {
     match &operands[1] {
         Operand::Weak(Weak::Int(exponent)) => *exponent < 0,
         Operand::Strong(value) => value.as_integer().is_none_or(|exponent| exponent < 0),
-        other => other.dtype().is_none_or(|d| d.kind() == Kind::Signed),
+        other if other.dtype().is_some_and(|d| d.kind() != Kind::Signed) => false,
+        Operand::Ours(exponents) => !has_no_negative(exponents).unwrap_or(false),
+        _ => true,
     }
+}
+
+/// Whether no integer of an array is below zero: a look.
+fn has_no_negative(integers: &Bound<'_, NdArray>) -> PyResult<bool> {
+    if integers.get().array().view.size() == 0 {
+        return Ok(true);
+    }
+    integers.call_method0("min")?.ge(0)
 }
 
 /// One result, or several as a tuple; as NumPy's scalars if asked.
