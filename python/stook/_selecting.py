@@ -127,13 +127,21 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
     else:
         made = _stook.take(a, axis, places)
         if made is None:
-            raise NotNative
+            made = _taken_of_none(a, axis, places)
     if out is None:
         return made
     if type(out) is not ndarray or out.shape != made.shape or out.dtype != made.dtype:
         raise NotNative
     out[...] = made
     return out
+
+
+def _taken_of_none(a: Any, axis: int, places: Any) -> Any:
+    """Return the parts along an axis of an array without elements."""
+    n = a.shape[axis]
+    if a.size or ((places < -n) | (places >= n)).any():
+        raise NotNative
+    return empty((*a.shape[:axis], *places.shape, *a.shape[axis + 1 :]), a.dtype)
 
 
 @composed
