@@ -10,7 +10,16 @@ from typing import Any as _Any
 
 import numpy as _numpy
 
-from stook import _fallback, _plain, _signatures, _stook, _ufunc_methods, _verify, _warn
+from stook import (
+    _einops,
+    _fallback,
+    _plain,
+    _signatures,
+    _stook,
+    _ufunc_methods,
+    _verify,
+    _warn,
+)
 from stook._applying import *
 from stook._array import *
 from stook._bits import *
@@ -94,6 +103,7 @@ globals().update({name: row for name, row in _ufuncs().items() if name not in gl
 if _plain.reason() is None:
     _stook.begin()
     _warn.watch()
+    _einops.watch()
     _signatures.show_numpys(globals())
 else:
     _plain.take_over(globals())
