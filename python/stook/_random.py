@@ -34,7 +34,7 @@ _inside = _Inside()
 
 
 class _Method(Fallback):
-    """A method of a random number class; one that NumPy calls itself gives NumPy what it expects."""
+    """A method of a random number class; where NumPy calls it, it gives what NumPy expects."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if _inside.method:
