@@ -35,7 +35,6 @@ from stook._diagonals import *
 from stook._differences import *
 from stook._explain import explain
 from stook._fallback import FallbackError
-from stook._flat import *
 from stook._flat_places import *
 from stook._frequencies import *
 from stook._gradient import *
@@ -73,6 +72,7 @@ from stook._sorting import *
 from stook._statistics import *
 from stook._stook import (
     counters,
+    flatiter,
     get_num_threads,
     ndarray,
     set_num_threads,

@@ -17,7 +17,7 @@ from stook._composed import NotNative, as_method, composed, counted_axis, ours
 from stook._creation import asanyarray, ascontiguousarray, empty_like, zeros, zeros_like
 from stook._selecting import clip, take
 from stook._shape import broadcast_to, expand_dims, transpose
-from stook._stook import asarray, ndarray, ufuncs
+from stook._stook import asarray, choose_few, ndarray, ufuncs
 
 __all__ = ["apply_along_axis", "apply_over_axes", "choose", "piecewise"]
 
@@ -251,6 +251,10 @@ def choose(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
     >>> np.choose([0, 1, 0], [[1, 2, 3], 9])
     array([1, 9, 3])
     """
+    if out is None and mode == "raise":
+        made = choose_few(a, choices)
+        if made is not None:
+            return made
     n = len(choices)
     if not 0 < n < 64:
         raise ValueError("no choices, or too many")

@@ -11,7 +11,6 @@ import numpy
 
 import stook
 from stook import _fallback, _stook
-from stook._flags import flagsobj
 from stook._stook import call_numpy, ndarray, set_metaclass, ufuncs
 from stook._subclasses import derive, make
 
@@ -44,8 +43,8 @@ class _ArrayType(type):
         return cls is ndarray and issubclass(subclass, numpy.ndarray)
 
 
-def _resize(self: Any, *shape: Any, refcheck: bool = True) -> None:
-    """Change shape and size in place; new elements are zero."""
+def _resize(self: Any, shape: Any, refcheck: Any = True) -> None:
+    """Do as the method `resize`, given all its arguments but one as a tuple."""
     if not isinstance(refcheck, int):
         raise TypeError(f"'{type(refcheck).__name__}' object cannot be interpreted as an integer")
     if shape in ((), (None,)):
@@ -106,8 +105,6 @@ def _complete() -> None:
         setattr(ndarray, name, _fallback.method(name))
     ndarray.__new__ = staticmethod(make)
     ndarray.__array_finalize__ = numpy.ndarray.__array_finalize__
-    ndarray.resize = _resize
-    ndarray.flags = property(flagsobj, doc="How the memory lies, and whether it may be written.")
     ndarray.__array_ufunc__ = _array_ufunc
     ndarray.__array_function__ = _array_function
     ndarray.__class_getitem__ = classmethod(_class_getitem)

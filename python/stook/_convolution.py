@@ -1,7 +1,7 @@
 """Sums of products of an array and a short kernel that moves along it.
 
-A long array and a short kernel make one pass of multiplications and additions. Other arrays go to
-NumPy, whose calls cost less than a few elements do, and whose dot products suit long kernels.
+An array and a short kernel make one pass of multiplications and additions, a long array on all
+cores. Long kernels go to NumPy, whose dot products suit them.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from typing import Any
 
 from stook._composed import NotNative, composed, ours
 from stook._joining import concatenate
-from stook._stook import empty, ufuncs, zeros
+from stook._stook import correlated, empty, ufuncs, zeros
 
 __all__ = ["convolve", "correlate"]
 
-# Kernels up to this length, on arrays from this length on.
+# Kernels up to this length are short, arrays from this length on long.
 _SHORT, _LONG = 20, 65536
 _MODES = ("valid", "same", "full")
 
@@ -45,7 +45,7 @@ def convolve(a: Any, v: Any, mode: Any = "full") -> Any:
     a, v = ours(a), ours(v)
     if a.ndim == 1 and v.ndim == 1 and a.size < v.size:
         a, v = v, a
-    return _moved_along(a, v[::-1] if v.ndim else v, mode)
+    return _moved_along(a, v, mode, True)
 
 
 @composed
@@ -70,12 +70,17 @@ def correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
     >>> np.correlate([1, 2, 3], [0, 1, 0.5])
     array([3.5])
     """
-    return _moved_along(ours(a), ours(v).conj(), mode)
+    return _moved_along(ours(a), ours(v), mode, False)
 
 
-def _moved_along(a: Any, kernel: Any, mode: Any) -> Any:
-    """Return the sums of products of a kernel and the parts of an array."""
-    n, m = a.size, kernel.size
+def _moved_along(a: Any, v: Any, mode: Any, turned: bool) -> Any:
+    """Return the sums of products of a kernel, turned or conjugated, and the parts of an array."""
+    n, m = a.size, v.size
+    if n < _LONG and m <= _SHORT:
+        made = correlated(a, v, mode, turned)
+        if made is not None:
+            return made
+    kernel = v.conj() if not turned else v[::-1] if v.ndim else v
     native = a.ndim == 1 == kernel.ndim and 0 < m <= _SHORT and n >= max(m, _LONG)
     if not native or mode not in _MODES or a.dtype.char in "?e" or kernel.dtype.char in "?e":
         raise NotNative

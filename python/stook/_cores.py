@@ -16,7 +16,7 @@ from numpy._globals import _NoValue
 from stook._composed import NotNative, composed, counted_axis, ours
 from stook._products import conjugated, multiplied
 from stook._shape import moveaxis
-from stook._stook import generalized, ndarray, product
+from stook._stook import generalized, ndarray, product, vecdotted
 
 __all__ = ["matmul", "matvec", "vecdot", "vecmat"]
 
@@ -62,6 +62,10 @@ def _matmul(a: Any, b: Any, out: Any) -> Any:
 
 def _vecdot(a: Any, b: Any, out: Any) -> Any:
     """Return sums of products along the last axes, the first conjugated."""
+    if out is None:
+        made = vecdotted(a, b)
+        if made is not None:
+            return made
     a = conjugated(a)
     if a.ndim == b.ndim == 1:
         return multiplied(a, b, "vecdot", out)

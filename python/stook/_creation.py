@@ -10,10 +10,16 @@ from stook import _fallback
 from stook._composed import NotNative, composed
 from stook._likes import made_like
 from stook._stook import (
+    arange,
     array,
+    asanyarray,
     asarray,
+    ascontiguousarray,
+    asfortranarray,
     empty,
     empty_in_order,
+    empty_like,
+    fromiter,
     full,
     made_by_numpy,
     ndarray,
@@ -47,48 +53,6 @@ __all__ = [
 ]
 
 
-def asanyarray(
-    a: Any, dtype: Any = None, order: Any = None, *, device: Any = None, copy: Any = None,
-    like: Any = None,
-) -> Any:  # fmt: skip
-    """Return `a` itself if it is an array of this type and order, else a new array of it."""
-    if type(a) is ndarray and dtype is order is device is copy is None:
-        return a
-    _check_device(device)
-    if like is not None:
-        options = {"dtype": dtype, "order": order, "copy": copy}
-        made = made_like("asanyarray", like, (a,), options)
-        if made is not None:
-            return made
-    if is_derived(a):
-        return numpy.asanyarray(a, dtype, order, device=device, copy=copy)
-    return asarray(a, dtype, order, device=device, copy=copy)
-
-
-def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
-    """Return `a` in C order, with at least one axis; itself where it is so."""
-    if like is not None:
-        made = made_like("ascontiguousarray", like, (a,), {"dtype": dtype})
-        if made is not None:
-            return made
-    if type(a) is ndarray and dtype is None and a._c_contiguous and a.ndim:
-        return a
-    made = asarray(a, dtype, "C")
-    return made if made.ndim else made.reshape(1)
-
-
-def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
-    """Return `a` in Fortran order, with at least one axis; itself where it is so."""
-    if like is not None:
-        made = made_like("asfortranarray", like, (a,), {"dtype": dtype})
-        if made is not None:
-            return made
-    if type(a) is ndarray and dtype is None and a._f_contiguous and a.ndim:
-        return a
-    made = asarray(a, dtype, "F")
-    return made if made.ndim else made.reshape(1)
-
-
 def copy(a: Any, order: Any = "K", subok: bool = False) -> Any:
     """Return a copy of `a`."""
     if subok and is_derived(a):
@@ -96,31 +60,14 @@ def copy(a: Any, order: Any = "K", subok: bool = False) -> Any:
     return array(a, order=order, copy=True)
 
 
-def _made(name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    """Return what NumPy's function `name` makes, as an array of ours or in the way of `like`."""
-    like = options.pop("like", None)
-    made = None if like is None else made_like(name, like, args, options)
-    return made_by_numpy(name, args, options) if made is None else made
-
-
-def arange(*args: Any, **kwargs: Any) -> Any:
-    """Return evenly spaced values from `start` (0) up to, not including, `stop`."""
-    return _made("arange", args, kwargs)
-
-
-def fromiter(*args: Any, **kwargs: Any) -> Any:
-    """Return the items of an iterable, all of them or `count`, as an array of a type."""
-    return _made("fromiter", args, kwargs)
-
-
 def eye(*args: Any, **kwargs: Any) -> Any:
     """Return ones on a diagonal and zeros elsewhere."""
-    return _made("eye", args, kwargs)
+    return made_by_numpy("eye", args, kwargs)
 
 
 def identity(*args: Any, **kwargs: Any) -> Any:
     """Return the square matrix with ones on its diagonal."""
-    return _made("identity", args, kwargs)
+    return made_by_numpy("identity", args, kwargs)
 
 
 @composed
@@ -252,9 +199,8 @@ def _like(a: Any, dtype: Any, order: Any, shape: Any) -> tuple[Any, Any, str]:
     return a.shape if shape is None else shape, a.dtype if dtype is None else dtype, order
 
 
-def empty_like(
+def _empty_like(
     prototype: Any,
-    /,
     dtype: Any = None,
     order: Any = "K",
     subok: bool = True,
@@ -262,7 +208,7 @@ def empty_like(
     *,
     device: Any = None,
 ) -> Any:
-    """Return a new array of the shape and type of `prototype`, without contents."""
+    """Do as `empty_like` with what has no native form."""
     _check_device(device)
     if subok and is_derived(prototype):
         return numpy.empty_like(prototype, dtype, order, subok, shape, device=device)

@@ -81,6 +81,8 @@ def _running(
     x: Any, function: Any, start: int, axis: Any, dtype: Any, out: Any, initial: bool
 ) -> Any:
     a = ours(x)
+    if axis is dtype is out is None and a.ndim == 1 and not initial:
+        return function(a)
     a = a if a.ndim else a.reshape(1)
     if axis is None:
         if a.ndim > 1:

@@ -10,7 +10,7 @@ import numpy
 
 from stook._composed import composed, ours
 from stook._selecting import clip
-from stook._stook import ndarray
+from stook._stook import ndarray, ravel_few, unravel_few
 
 __all__ = ["ravel_multi_index", "unravel_index"]
 
@@ -81,20 +81,23 @@ def unravel_index(indices: Any, shape: Any, order: str = "C") -> Any:
     >>> np.unravel_index([1, 5], (2, 3))
     (array([0, 1]), array([1, 2]))
     """
+    made = unravel_few(indices, shape) if order == "C" else None
+    if made is not None:
+        return made
     lengths = _lengths(shape, order)
     rest = _integers(indices)
     single = type(rest) is int
     if not _lies_within(rest, math.prod(lengths)) or not (lengths or single):
         raise ValueError("a place beyond the end")
-    made = []
+    found = []
     for n in lengths[:0:-1]:
         outer = rest // n
-        made.append(rest - outer * n)
+        found.append(rest - outer * n)
         rest = outer
-    made += [rest] * min(len(lengths), 1)
+    found += [rest] * min(len(lengths), 1)
     if order == "C":
-        made.reverse()
-    return tuple([numpy.intp(k) for k in made] if single else made)
+        found.reverse()
+    return tuple([numpy.intp(k) for k in found] if single else found)
 
 
 _INTO_RANGE = {
@@ -137,6 +140,9 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "raise", order: s
     >>> np.ravel_multi_index(([0, 1], [1, 2]), (2, 3))
     array([1, 5])
     """
+    made = ravel_few(multi_index, dims) if mode == "raise" and order == "C" else None
+    if made is not None:
+        return made
     lengths = _lengths(dims, order)
     modes = mode if isinstance(mode, tuple) else (mode,) * len(lengths)
     given = list(multi_index)

@@ -11,8 +11,11 @@ import inspect
 import linecache
 import os
 import textwrap
+import warnings
 from collections.abc import Callable
 from typing import Any
+
+import numpy
 
 from stook._stook import Dispatcher
 
@@ -221,3 +224,37 @@ def failure(
         raised.__traceback__ = raised.__traceback__ and raised.__traceback__.tb_next
         return raised
     return error
+
+
+# -- calls that are made outside of compiled code -------------------------------------------------
+
+
+def sample(ndim: int, dtype: Any, packed: bool) -> Any:
+    """Return a small array of so many axes, of which most functions make something.
+
+    Parameters
+    ----------
+    ndim : int
+        The number of axes.
+    dtype : dtype
+        The type of its elements.
+    packed : bool
+        Whether its elements lie one after another.
+    """
+    whole = numpy.ones((2,) * ndim, dtype)
+    if ndim > 1:
+        whole[...] = numpy.eye(2).astype(dtype)
+    if packed or ndim == 0:
+        return whole
+    return numpy.repeat(whole, 2, axis=-1)[..., ::2]
+
+
+def tried(function: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    """Return what a function makes of samples; random streams stay where they are."""
+    state = numpy.random.get_state()
+    try:
+        with warnings.catch_warnings(), numpy.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            return function(*args, **keywords)
+    finally:
+        numpy.random.set_state(state)

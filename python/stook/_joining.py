@@ -203,9 +203,7 @@ def broadcast_arrays(*args: Any, subok: bool = False) -> Any:
     """Return arrays as if repeated to their common shape: views whose first write is warned of."""
     parts = [ours(a) for a in args]
     shape = numpy.broadcast_shapes(*[a.shape for a in parts])
-    if all(a.shape == shape for a in parts):
-        return tuple(parts)
-    return tuple(_repeated(a, shape) for a in parts)
+    return tuple(a if a.shape == shape else _repeated(a, shape) for a in parts)
 
 
 def _repeated(a: Any, shape: tuple[int, ...]) -> Any:
@@ -213,7 +211,7 @@ def _repeated(a: Any, shape: tuple[int, ...]) -> Any:
     made = a._broadcast_to(shape)
     if a._writeable:
         made._writeable = True
-        made._warn_of_write()
+        made.flags._warn_on_write = True
     return made
 
 

@@ -156,7 +156,7 @@ def _named() -> None:
 
     def linalg_vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
         """Return sums of products along an axis, the first operand conjugated."""
-        return vecdot(x1, x2, axis=axis)
+        return vecdot(x1, x2) if type(axis) is int and axis == -1 else vecdot(x1, x2, axis=axis)
 
     def linalg_tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
         """Return sums of products over axes of both operands."""

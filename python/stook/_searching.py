@@ -220,6 +220,10 @@ def _parts(value: Any, fp: Any) -> tuple[float, float] | None:
 
 def _searchsorted(self: Any, v: Any, side: Any = "left", sorter: Any = None) -> Any:
     """Return where values go among the elements, which are in order."""
+    if side == "left" and sorter is None and self.ndim == 1:
+        made = _stook.searched(self, v, False)
+        if made is not None:
+            return made
     return searchsorted(self, v, side, sorter)
 
 

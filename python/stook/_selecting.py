@@ -168,6 +168,8 @@ def _repeated(values: Any, size: int) -> Any:
 @composed
 def place(arr: Any, mask: Any, vals: Any) -> None:
     """Write values in turn where a mask holds; too few of them are repeated."""
+    if _stook.place_few(arr, mask, vals):
+        return
     chosen = ours(mask)
     if type(arr) is not ndarray or chosen.shape != arr.shape or not arr._writeable:
         raise NotNative
@@ -183,6 +185,8 @@ def place(arr: Any, mask: Any, vals: Any) -> None:
 @composed
 def putmask(a: Any, /, mask: Any, values: Any) -> None:
     """Write values where a mask holds, each from its own place."""
+    if _stook.put_few_where(a, mask, values):
+        return
     if type(a) is not ndarray:
         raise NotNative
     chosen = ours(mask).astype(bool, copy=False)
@@ -200,6 +204,8 @@ def putmask(a: Any, /, mask: Any, values: Any) -> None:
 @composed
 def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> None:
     """Write `src` to `dst`, where a mask holds."""
+    if where is True and casting == "same_kind" and _stook.copied_to(dst, src):
+        return
     if type(dst) is not ndarray:
         raise NotNative
     src = _source(src, dst.dtype)
@@ -347,6 +353,6 @@ def _conjugate(self: Any, out: Any = None, /) -> Any:
     return ufuncs["conjugate"](self) if self.dtype.kind == "c" else self
 
 
-ndarray.take, ndarray.nonzero, ndarray.put = map(as_method, (take, nonzero, put))
-ndarray.clip, ndarray.compress = _clip, _compress
+_take, ndarray.put = as_method(take), as_method(put)
+ndarray.clip = _clip
 ndarray.conj = ndarray.conjugate = _conjugate

@@ -34,6 +34,8 @@ __all__ = [
     "transpose",
 ]
 
+_BACKWARDS = slice(None, None, -1)
+
 
 def _axes(axis: Any, ndim: int, name: str | None = None) -> list[int]:
     """Return axes counted from the front, distinct, from an int or a sequence of them."""
@@ -144,7 +146,9 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
 def flip(m: Any, axis: Any = None) -> Any:
     """Return `m` with the order of elements reversed along axes, all unless said."""
     m = array_or_derived(m)
-    chosen = range(m.ndim) if axis is None else _axes(axis, m.ndim)
+    if axis is None:
+        return m[(_BACKWARDS,) * m.ndim]
+    chosen = _axes(axis, m.ndim)
     return m[tuple(slice(None, None, -1 if k in chosen else 1) for k in range(m.ndim))]
 
 

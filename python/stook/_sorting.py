@@ -288,5 +288,5 @@ def _argpartition(
 
 sort_in_place = composed(_sort, "sort")
 ndarray.partition = composed(_partition, "partition")
-ndarray.argsort = composed(_argsort, "argsort")
+places_in_order = composed(_argsort, "argsort")
 ndarray.argpartition = composed(_argpartition, "argpartition")

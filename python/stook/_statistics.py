@@ -17,7 +17,7 @@ from numpy._globals import _NoValue
 
 from stook import _fallback
 from stook._composed import composed, dropped, ours, stored
-from stook._stook import asarray, ndarray, reduce, ufuncs
+from stook._stook import asarray, count_few, ndarray, reduce, ufuncs
 from stook._subclasses import is_derived
 from stook._ufunc_methods import accumulate
 
@@ -119,6 +119,10 @@ def _running(name: str, row: str) -> Callable[..., Any]:
 
 def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """Return the number of elements that are not zero, over axes."""
+    if axis is None and not keepdims:
+        few = count_few(a)
+        if few is not None:
+            return few
     if type(a) is not ndarray:
         a = asarray(a)
     if type(a) is not ndarray:

@@ -34,6 +34,33 @@ def test_arrays_of_one_shape_are_themselves():
     assert second is b
 
 
+def test_an_array_of_the_common_shape_is_itself():
+    a = stook.ones(3)
+    first, second = stook.broadcast_arrays(0, a)
+    assert second is a
+    assert memoryview(first).readonly
+    assert not memoryview(second).readonly
+
+
+def test_a_write_may_be_warned_of_only_where_it_is_allowed():
+    def program(np: Any) -> Any:
+        a = np.ones(3)
+        a.flags._warn_on_write = True
+        bits = a.flags.num, a.flags["BEHAVED"]
+        a.flags.writeable = False
+        a.flags._warn_on_write = True
+        return bits
+
+    def cleared(np: Any) -> Any:
+        a = np.ones(3)
+        a.flags._warn_on_write = False
+
+    check_told(program)
+    check_told(cleared)
+    check_told(lambda np: _broadcast(np)[0].flags.num)
+    check_told(lambda np: _broadcast(np)[0].flags["W"])
+
+
 WRITES = [
     lambda np, a: a.fill(2),
     lambda np, a: a.__setitem__(0, 2),

@@ -60,7 +60,7 @@ def test_a_long_array_is_native():
 
 def test_what_numpy_does_is_counted():
     before = _fallback.calls["convolve"]
-    stook.convolve([1, 2, 3], [1, 2])
+    stook.convolve([1] * 30, [1] * 30)
     assert _fallback.calls["convolve"] == before + 1
 
 

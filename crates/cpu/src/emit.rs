@@ -38,11 +38,12 @@ pub fn unit(unit: &Unit, level: Level) -> Result<Vec<u8>> {
         .map_err(|error| Error::Compile(error.to_string()))
 }
 
-/// A unit as text, for people: `routine` as it leaves us, `llvm` as it leaves LLVM's passes, or
-/// `asm`; `None` where there is no such text.
+/// A unit as text, for people: `routine` as it leaves us, `written` as LLVM gets it, `llvm` as it
+/// leaves LLVM's passes, or `asm`; `None` where there is no such text.
 pub fn unit_text(unit: &Unit, level: Level, station: &str) -> Option<String> {
     let made = match station {
         "routine" => return Some(stook_kernel::unit_to_text(unit)),
+        "written" => stook_llvm::unit_ir(NAME, unit, target(level), false),
         "llvm" => stook_llvm::unit_ir(NAME, unit, target(level), true),
         "asm" => stook_llvm::unit_assembly(NAME, unit, target(level)),
         _ => return None,

@@ -1,6 +1,7 @@
 //! What names of a function mean that it does not bind itself.
 
 use crate::syntax::Function;
+use crate::types::Type;
 use std::rc::Rc;
 use stook_types::{DType, Scalar};
 
@@ -9,8 +10,13 @@ use stook_types::{DType, Scalar};
 pub enum Thing {
     /// A module, by the host's number.
     Module(usize),
-    /// A function or class that the compiler may know, by its full name, such as `math.sqrt`.
-    Known(String),
+    /// A function or class that the compiler may know.
+    Known {
+        /// Its full name, such as `math.sqrt`.
+        name: String,
+        /// The host's number of it, if it may be called outside of compiled code.
+        object: Option<usize>,
+    },
     /// A class of numbers, Python's own or NumPy's.
     Class {
         /// Its element type.
@@ -39,6 +45,28 @@ pub enum Thing {
     Other(String),
 }
 
+/// A call of a function outside of compiled code.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outside {
+    /// The function, by the host's number; nothing where it is a method of the first argument.
+    pub object: Option<usize>,
+    /// The method's name.
+    pub method: String,
+    /// The arguments.
+    pub args: Vec<Passed>,
+    /// Arguments by keyword.
+    pub keywords: Vec<(String, Passed)>,
+}
+
+/// An argument of a call outside.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Passed {
+    /// A value of a type, whose parts are passed when the call is made.
+    Value(Type),
+    /// What is known while compiling.
+    Frozen(Thing),
+}
+
 /// Whoever knows what names mean.
 pub trait Host {
     /// What a global (or builtin) name of a function means.
@@ -47,6 +75,9 @@ pub trait Host {
     fn attribute(&mut self, module: usize, name: &str) -> Option<Thing>;
     /// The syntax of a function; why there is none.
     fn function(&mut self, function: usize) -> Result<Rc<Function>, String>;
+    /// A call that is made outside of compiled code: its number, and the type of what it returns;
+    /// why there is none.
+    fn outside(&mut self, call: &Outside) -> Result<(i64, Type), String>;
     /// The default of a function's parameter.
     fn default(&mut self, function: usize, param: &str) -> Option<Thing>;
 }

@@ -20,7 +20,7 @@ mod types;
 mod value;
 
 pub use error::CompileError;
-pub use host::{Host, Thing};
+pub use host::{Host, Outside, Passed, Thing};
 pub use lower::{Compiled, Options, compile};
 pub use site::{Exception, Piece, Site};
 pub use types::{ArrayType, Layout, Type};

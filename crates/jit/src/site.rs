@@ -27,6 +27,8 @@ pub enum Exception {
     Memory,
     UnboundLocal,
     Assertion,
+    /// The one that a call outside has raised.
+    Raised,
     /// One that the user's code names.
     Named(String),
 }
@@ -51,6 +53,7 @@ impl Exception {
             Self::Memory => "MemoryError",
             Self::UnboundLocal => "UnboundLocalError",
             Self::Assertion => "AssertionError",
+            Self::Raised => "RuntimeError",
             Self::Named(name) => name,
         }
     }

@@ -154,7 +154,7 @@ impl Thing {
     pub(crate) fn describe(&self) -> String {
         match self {
             Self::Module(_) => "a module".to_owned(),
-            Self::Known(name) => format!("the function {name}"),
+            Self::Known { name, .. } => format!("the function {name}"),
             Self::Class { dtype, .. } => format!("the class of {dtype}"),
             Self::Number { .. } => "a number".to_owned(),
             Self::None => "None".to_owned(),

@@ -12,11 +12,13 @@ pub(crate) struct Value {
     pub(crate) parts: Vec<Local>,
     /// An int of Python's that stands in the source.
     pub(crate) known: Option<i64>,
+    /// An array that nothing else views.
+    pub(crate) fresh: bool,
 }
 
 impl Value {
     pub(crate) fn new(ty: Type, parts: Vec<Local>) -> Self {
-        Self { ty, parts, known: None }
+        Self { ty, parts, known: None, fresh: false }
     }
 
     /// The items of a tuple.

@@ -10,7 +10,9 @@
 //! never depend on how many threads there are. Nothing here knows sessions, Python or a pool.
 
 mod bits;
+mod correlation;
 mod counting;
+mod extremes;
 mod interpolation;
 mod mask;
 mod moves;
@@ -23,7 +25,9 @@ mod sorting;
 mod update;
 
 pub use bits::{First, pack, unpack};
+pub use correlation::Correlation;
 pub use counting::{bounds, count, weigh};
+pub use extremes::first_extreme;
 pub use interpolation::Interpolation;
 pub use mask::Mask;
 pub use moves::Rows;

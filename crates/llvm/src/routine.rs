@@ -245,6 +245,10 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
                 let there = self.e.builder.build_is_not_null(self.pointer(*address)?, "")?;
                 self.put(*into, there.into())
             }
+            Step::Assume { condition } => {
+                let holds = self.get(*condition)?.into();
+                self.e.intrinsic("llvm.assume", &[], &[holds]).map(|_| ())
+            }
             Step::Load { place, into } => {
                 let kind = self.e.memory_type(place.dtype);
                 let value = self.e.builder.build_load(kind, self.address(place)?, "")?;
@@ -418,14 +422,51 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
         Ok(())
     }
 
-    fn ask(&self, service: Service, args: &[Local], into: &[Local]) -> Emitted<()> {
+    /// The address of a service's function.
+    fn service(&self, service: Service) -> Emitted<PointerValue<'c>> {
         let at = match service {
             Service::Allocate => offset_of!(Host, allocate),
             Service::Free => offset_of!(Host, free),
             Service::Print => offset_of!(Host, print),
+            Service::Call => offset_of!(Host, call),
         };
         let at = self.e.offset(self.host, self.e.number(at as u64))?;
         let function = self.e.builder.build_load(self.e.pointer_type(), at, "")?;
+        Ok(function.into_pointer_value())
+    }
+
+    /// A call of the host's, its arguments and results in memory of this function's own.
+    fn ask_call(&self, args: &[Local], into: &[Local]) -> Emitted<()> {
+        let words = |count: usize| self.e.local(DType::U64, count.max(1) as u32);
+        let (given, made) = (words(args.len() - 1)?, words(into.len() - 1)?);
+        let word = |memory, k: usize| {
+            self.e.element(memory, self.e.context.i64_type().into(), self.e.number(k as u64))
+        };
+        for (k, &arg) in args[1..].iter().enumerate() {
+            let at = word(given, k)?;
+            self.e.builder.build_store(at, self.e.number(0))?;
+            self.e.store_local(self.routine.locals[arg.0 as usize], at, self.get(arg)?)?;
+        }
+        let (int, pointer) = (self.e.context.i64_type(), self.e.pointer_type().into());
+        let kind = int.fn_type(&[pointer, int.into(), pointer, pointer], false);
+        let function = self.service(Service::Call)?;
+        let values = [self.host.into(), self.get(args[0])?.into(), given.into(), made.into()];
+        let status = self.e.builder.build_indirect_call(kind, function, &values, "")?;
+        if let Some(status) = status.try_as_basic_value().basic() {
+            self.put(into[0], status)?;
+        }
+        for (k, &local) in into[1..].iter().enumerate() {
+            let t = self.routine.locals[local.0 as usize];
+            self.put(local, self.e.load_local(t, word(made, k)?)?)?;
+        }
+        Ok(())
+    }
+
+    fn ask(&self, service: Service, args: &[Local], into: &[Local]) -> Emitted<()> {
+        if service == Service::Call {
+            return self.ask_call(args, into);
+        }
+        let function = self.service(service)?;
         let mut values = vec![self.host.into()];
         let mut kinds = vec![self.e.pointer_type().into()];
         for &arg in args {
@@ -439,8 +480,12 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
                 type_of(self.e.context, self.routine.locals[one.0 as usize]).fn_type(&kinds, false)
             }
         };
-        let function = function.into_pointer_value();
         let made = self.e.builder.build_indirect_call(kind, function, &values, "")?;
+        if service == Service::Allocate {
+            let fresh = Attribute::get_named_enum_kind_id("noalias");
+            let fresh = self.e.context.create_enum_attribute(fresh, 0);
+            made.add_attribute(AttributeLoc::Return, fresh);
+        }
         match (into, made.try_as_basic_value().basic()) {
             ([one], Some(value)) => self.put(*one, value),
             _ => Ok(()),

@@ -29,10 +29,18 @@ unsafe extern "C" fn no_memory(_: *mut Context, _: i64) -> *mut u8 {
 }
 unsafe extern "C" fn no_free(_: *mut Context, _: *mut u8) {}
 unsafe extern "C" fn no_print(_: *mut Context, _: i64, _: u64) {}
+unsafe extern "C" fn no_call(_: *mut Context, _: i64, _: *const u64, _: *mut u64) -> i64 {
+    1
+}
 
 fn run(compiled: &Compiled, args: &[u64], results: usize) -> Outcome {
-    let mut context =
-        Context { values: [0; 4], allocate: no_memory, free: no_free, print: no_print };
+    let mut context = Context {
+        values: [0; 4],
+        allocate: no_memory,
+        free: no_free,
+        print: no_print,
+        call: no_call,
+    };
     let mut made = vec![0; results];
     // SAFETY: the entry was compiled from a unit with these arguments and results.
     let status = unsafe { compiled.entry()(args.as_ptr(), made.as_mut_ptr(), &mut context) };

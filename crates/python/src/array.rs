@@ -9,7 +9,7 @@ use pyo3::exceptions::{
     PyAttributeError, PyDeprecationWarning, PyStopIteration, PyTypeError, PyValueError,
 };
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyMemoryView, PyTuple};
 use std::cell::UnsafeCell;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
@@ -76,7 +76,13 @@ impl NdArray {
         unsafe { *self.array.get() = array };
     }
 
-    fn access(&self) -> Access {
+    /// Whether it has memory of its own.
+    pub(crate) fn owns_memory(&self) -> bool {
+        self.base.is_none()
+    }
+
+    /// Whether it may be written, and whether that is warned of.
+    pub(crate) fn access(&self) -> Access {
         match self.access.load(Relaxed) {
             0 => Access::ReadOnly,
             1 => Access::Writeable,
@@ -84,7 +90,7 @@ impl NdArray {
         }
     }
 
-    fn set_access(&self, access: Access) {
+    pub(crate) fn set_access(&self, access: Access) {
         self.access.store(access as u8, Relaxed);
     }
 
@@ -318,42 +324,16 @@ impl NdArray {
         self.access() != Access::ReadOnly
     }
 
-    /// Whether the first write will be warned of.
-    #[getter]
-    fn _warns_of_write(&self) -> bool {
-        self.access() == Access::Warned
-    }
-
-    /// Lets the first write be warned of, if it may be written at all.
-    fn _warn_of_write(&self) {
-        if self.is_writeable() {
-            self.set_access(Access::Warned);
-        }
-    }
-
     #[setter(_writeable)]
     fn set_flag_writeable(&self, writeable: bool) {
         self.set_writeable(writeable);
-    }
-
-    /// The elements one after another, as an iterator that can be indexed.
-    #[getter]
-    fn flat<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        crate::module::flush(slf.py())?;
-        Self::share(slf)?.getattr("flat")
-    }
-
-    #[setter]
-    fn set_flat(slf: &Bound<'_, Self>, values: &Bound<'_, PyAny>) -> PyResult<()> {
-        crate::module::flush(slf.py())?;
-        Self::share(slf)?.setattr("flat", values)
     }
 
     /// The memory, as a Python buffer.
     #[getter]
     fn data<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         crate::module::flush(slf.py())?;
-        Self::share(slf)?.getattr("data")
+        Ok(PyMemoryView::from(&Self::share(slf)?)?.into_any())
     }
 
     /// The address, for `ctypes`; pins the memory for life.

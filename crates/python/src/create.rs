@@ -23,8 +23,7 @@ pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(zeros, m)?)?;
     m.add_function(wrap_pyfunction!(ones, m)?)?;
     m.add_function(wrap_pyfunction!(full, m)?)?;
-    m.add_function(wrap_pyfunction!(empty_in_order, m)?)?;
-    m.add_function(wrap_pyfunction!(made_by_numpy, m)?)
+    m.add_function(wrap_pyfunction!(empty_in_order, m)?)
 }
 
 /// The order of elements in memory that a call asks for.
@@ -200,7 +199,7 @@ fn numpys<'py>(
 
 /// What the argument `copy` says: whether to copy, `None` where needed.
 #[derive(Clone, Copy)]
-struct Copies(Option<bool>);
+pub(crate) struct Copies(pub(crate) Option<bool>);
 
 impl FromPyObject<'_, '_> for Copies {
     type Error = PyErr;
@@ -220,7 +219,7 @@ impl FromPyObject<'_, '_> for Copies {
 }
 
 /// An error where an array is to lie on anything but the processor.
-fn check_device(device: Option<&str>) -> PyResult<()> {
+pub(crate) fn check_device(device: Option<&str>) -> PyResult<()> {
     match device {
         None | Some("cpu") => Ok(()),
         Some(other) => Err(PyValueError::new_err(format!(
@@ -230,7 +229,7 @@ fn check_device(device: Option<&str>) -> PyResult<()> {
 }
 
 /// What the class of `like` makes in place of an array of ours; nothing where it is one of ours.
-fn made_like<'py>(
+pub(crate) fn made_like<'py>(
     like: Option<&Bound<'py, PyAny>>,
     name: &str,
     args: impl IntoPyObject<'py, Target = PyTuple>,
@@ -247,7 +246,7 @@ fn made_like<'py>(
 }
 
 /// Type and order among the options that were given.
-fn given<'py>(
+pub(crate) fn given<'py>(
     dtype: Option<&Bound<'py, PyAny>>,
     order: Option<&str>,
 ) -> impl FnOnce(&Bound<'py, PyDict>) -> PyResult<()> {
@@ -454,7 +453,8 @@ fn asarray<'py>(
     convert(py, a, dtype, copy.and_then(|copy| copy.0), order, false)
 }
 
-fn convert<'py>(
+/// What `numpy.array` makes of an object, as an array of ours.
+pub(crate) fn convert<'py>(
     py: Python<'py>,
     object: &Bound<'py, PyAny>,
     dtype: Option<&Bound<'py, PyAny>>,
@@ -556,10 +556,11 @@ fn ours_as<'py>(
     let array = ours.get().array();
     let to = to.unwrap_or(array.dtype);
     let (size, view) = (array.dtype.size(), &array.view);
+    let order = Order::parse(order, Order::Kept)?;
     let ordered = match order {
-        Some("C" | "c") => view.is_c_contiguous(size),
-        Some("F" | "f") => view.is_f_contiguous(size),
-        _ => true,
+        Order::C => view.is_c_contiguous(size),
+        Order::Fortran => view.is_f_contiguous(size),
+        Order::Any | Order::Kept => true,
     };
     if copy != Some(true) && to == array.dtype && ordered {
         return Ok(ours.clone().into_any());
@@ -573,7 +574,7 @@ fn ours_as<'py>(
              #adapting-to-changes-in-the-copy-keyword.",
         ));
     }
-    Ok(copied(ours, to, Order::parse(order, Order::Kept)?)?.into_any())
+    Ok(copied(ours, to, order)?.into_any())
 }
 
 /// A copy of the elements as another, or the same, type.
@@ -607,14 +608,17 @@ pub(crate) fn empty_as(
     dtype: DType,
     order: Order,
 ) -> PyResult<Array> {
-    let is_contiguous = Order::Any.is_that_of(like);
+    let size = like.dtype.size();
+    if order != Order::Fortran && like.view.is_c_contiguous(size) {
+        return session().room(&like.view.shape, dtype).or_raise(py);
+    }
     let axes: Dims = match order {
-        Order::Kept if !is_contiguous => like.view.axes_in_memory(),
+        Order::Kept if !like.view.is_f_contiguous(size) => like.view.axes_in_memory(),
         _ if order.is_fortran(like) => (0..like.view.ndim()).rev().collect(),
         _ => (0..like.view.ndim()).collect(),
     };
     let lengths: Dims = axes.iter().map(|&axis| like.view.shape[axis]).collect();
-    let mut made = session().empty(&lengths, dtype).or_raise(py)?;
+    let mut made = session().room(&lengths, dtype).or_raise(py)?;
     let mut back: Dims = axes.clone();
     for (place, &axis) in axes.iter().enumerate() {
         back[axis] = place;
@@ -634,16 +638,4 @@ fn empty_in_order<'py>(
     };
     let made = empty_as(a.py(), a.get().array(), dtype, Order::Kept)?;
     NdArray::object(a.py(), made).map(Some)
-}
-
-/// `numpy.name(*args, **kwargs)` as an array of ours, for functions that only make new values.
-#[pyfunction]
-#[pyo3(signature = (name, args, kwargs))]
-fn made_by_numpy<'py>(
-    py: Python<'py>,
-    name: &str,
-    args: &Bound<'py, PyTuple>,
-    kwargs: &Bound<'py, PyDict>,
-) -> PyResult<Bound<'py, PyAny>> {
-    fallback::wrap(numpy(py).module(py).getattr(name)?.call(args, Some(kwargs))?)
 }

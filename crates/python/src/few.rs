@@ -4,16 +4,19 @@
 //! Each says whether it has done its work; the general way does it else, and raises what is wrong.
 
 use crate::array::NdArray;
+use crate::error::OrRaise;
 use crate::module::session;
 use pyo3::prelude::*;
 use pyo3::types::PyInt;
 use std::sync::Arc;
-use stook_runtime::{AT_ONCE, Array};
+use stook_libraries::first_extreme;
+use stook_runtime::{AT_ONCE, Array, Input};
 use stook_types::DType;
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(take_few, m)?)?;
     m.add_function(wrap_pyfunction!(put_few, m)?)?;
+    m.add_function(wrap_pyfunction!(copied_to, m)?)?;
     m.add_function(wrap_pyfunction!(repeat_few, m)?)
 }
 
@@ -48,25 +51,42 @@ fn repeat_few<'py>(
     made.map(|made| NdArray::object(a.py(), made)).transpose()
 }
 
+/// Writes an array to another of the same type and shape; false where it is not that simple.
+#[pyfunction]
+fn copied_to(to: &Bound<'_, PyAny>, from: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let (Ok(to), Ok(from)) = (to.cast_exact::<NdArray>(), from.cast_exact::<NdArray>()) else {
+        return Ok(false);
+    };
+    let (target, source) = (to.get().array(), from.get().array());
+    let alike = target.dtype == source.dtype && target.view.shape == source.view.shape;
+    if !alike || !to.get().is_writeable() {
+        return Ok(false);
+    }
+    session().assign(target, Input::Array(source)).or_raise(to.py())?;
+    Ok(true)
+}
+
 fn repeat(array: &Array, times: usize) -> Option<Array> {
     let from = contiguous(array, array.dtype)?;
     let n = array.view.size().checked_mul(times).filter(|n| (1..=AT_ONCE).contains(n))?;
     let made = session().blank(&[n], array.dtype).ok()?;
     let to = Line { start: made.start()?, ..from };
+    let places = (0..n / times).flat_map(|k| std::iter::repeat_n(k, times)).enumerate();
     // SAFETY: element k of the result is element k / times of the array.
-    unsafe { copy(array.dtype.size(), (0..n).map(|k| (from.at(k / times), to.at(k)))) };
+    unsafe { copy(array.dtype.size(), places.map(|(k, from_k)| (from.at(from_k), to.at(k)))) };
     Some(made)
 }
 
 /// Where elements are copied from or to: the first, and bytes from one to the next.
 #[derive(Clone, Copy)]
-struct Line {
-    start: *mut u8,
-    step: isize,
+pub(crate) struct Line {
+    pub(crate) start: *mut u8,
+    pub(crate) step: isize,
 }
 
 impl Line {
-    fn at(self, k: usize) -> *mut u8 {
+    /// The address of element `k`.
+    pub(crate) fn at(self, k: usize) -> *mut u8 {
         self.start.wrapping_offset(k as isize * self.step)
     }
 }
@@ -100,6 +120,16 @@ pub(crate) fn scatter(array: &Array, index: &Bound<'_, PyAny>, value: &Bound<'_,
     true
 }
 
+/// The place, in C order, of the first of the greatest elements, or of the least.
+pub(crate) fn extreme(array: &Array, greatest: bool) -> Option<usize> {
+    let line = contiguous(array, array.dtype)?;
+    if !line.start.addr().is_multiple_of(array.dtype.size()) {
+        return None;
+    }
+    // SAFETY: as many elements lie there, which nobody writes with the interpreter attached.
+    unsafe { first_extreme(array.dtype, line.start, array.view.size(), greatest) }
+}
+
 /// Copies elements to where a mask of the same shape holds.
 pub(crate) fn copy_where(target: &Array, source: &Array, mask: &Array) -> bool {
     let shape = &target.view.shape;
@@ -125,7 +155,7 @@ pub(crate) fn copy_where(target: &Array, source: &Array, mask: &Array) -> bool {
 }
 
 /// An array with few elements of this type one after another, and nothing pending.
-fn contiguous(array: &Array, dtype: DType) -> Option<Line> {
+pub(crate) fn contiguous(array: &Array, dtype: DType) -> Option<Line> {
     let size = dtype.size();
     let few = array.dtype == dtype
         && (1..=AT_ONCE).contains(&array.view.size())
@@ -157,7 +187,7 @@ fn placed(array: &Array, index: &Bound<'_, PyAny>) -> Option<(Line, Vec<usize>)>
 ///
 /// # Safety
 /// There are elements at all addresses, and none that is written is read.
-unsafe fn copy(size: usize, pairs: impl Iterator<Item = (*mut u8, *mut u8)>) {
+pub(crate) unsafe fn copy(size: usize, pairs: impl Iterator<Item = (*mut u8, *mut u8)>) {
     unsafe fn of<const SIZE: usize>(pairs: impl Iterator<Item = (*mut u8, *mut u8)>) {
         for (from, to) in pairs {
             // SAFETY: the caller's promise.

@@ -5,19 +5,25 @@
 //! Python's and NumPy's conventions, and no arithmetic.
 
 mod advanced;
+mod alike;
 mod along;
 mod array;
 mod at;
 mod bits;
+mod chosen;
 mod conditions;
 mod control;
 mod convert;
+mod correlation;
 mod create;
 mod elementwise;
 mod error;
 mod explain;
 mod fallback;
 mod few;
+mod flags;
+mod flat;
+mod flat_places;
 mod fold_conditions;
 mod generalized;
 mod index;
@@ -35,6 +41,7 @@ mod operator;
 mod options;
 mod product;
 mod protocol;
+mod ranges;
 mod reduce;
 mod remarks;
 mod resolve;

@@ -2,6 +2,7 @@
 //! places of elements that are not zero.
 
 use crate::array::NdArray;
+use crate::chosen;
 use crate::convert::Operand;
 use crate::error::{OrRaise, report_conditions};
 use crate::few;
@@ -68,6 +69,9 @@ unsafe fn counted<'a>(start: *mut u8, size: usize) -> Result<Mask<'a>> {
 /// `array[mask]`, for a mask that fits: rows behind one another, the axes of a row in the order in
 /// which they lie in the array.
 pub(crate) fn get(py: Python<'_>, array: &Array, mask: &Array) -> PyResult<Array> {
+    if let Some(made) = chosen::compress(array, mask) {
+        return Ok(made);
+    }
     let outer = mask.view.ndim();
     let inner = View {
         offset: 0,
@@ -223,13 +227,18 @@ fn copy_where(
 
 /// The places of the elements that are not zero: one array of integers for each axis.
 #[pyfunction]
-fn nonzero<'py>(py: Python<'py>, a: &Bound<'py, NdArray>) -> PyResult<Bound<'py, PyTuple>> {
+pub(crate) fn nonzero<'py>(
+    py: Python<'py>,
+    a: &Bound<'py, NdArray>,
+) -> PyResult<Bound<'py, PyTuple>> {
     let array = a.get().array();
+    if let Some(found) = chosen::nonzero(array) {
+        return PyTuple::new(py, [NdArray::object(py, found)?]);
+    }
     if array.view.ndim() == 0 {
         return Err(PyValueError::new_err(
             "Calling nonzero on 0d arrays is not allowed. Use np.atleast_1d(scalar).nonzero() \
-             instead. If the context of this error is of the form `arr[nonzero(cond)]`, just use \
-             `arr[cond]`.",
+             instead.",
         ));
     }
     let found = places(py, array)?;

@@ -5,9 +5,9 @@ use crate::conditions::{mark_recorded, report_conditions};
 use crate::error::OrRaise;
 use crate::interrupt::interruptible;
 use crate::{
-    advanced, array, bits, conditions, control, create, explain, fallback, few, interop, jit, join,
-    machine, masked, product, protocol, reduce, remarks, searching, shape, sorting, sources, ufunc,
-    verify,
+    advanced, alike, array, bits, chosen, conditions, control, correlation, create, explain,
+    fallback, few, flat, flat_places, interop, jit, join, machine, masked, product, protocol,
+    ranges, reduce, remarks, searching, shape, sorting, sources, ufunc, verify,
 };
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -138,10 +138,15 @@ fn _stook(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(run_at_once, m)?)?;
     m.add("AT_ONCE", stook_runtime::AT_ONCE)?;
     advanced::register(m)?;
+    alike::register(m)?;
     bits::register(m)?;
+    chosen::register(m)?;
     few::register(m)?;
+    flat::register(m)?;
+    flat_places::register(m)?;
     conditions::register(m)?;
     control::register(m)?;
+    correlation::register(m)?;
     create::register(m)?;
     explain::register(m)?;
     fallback::register(m)?;
@@ -150,6 +155,7 @@ fn _stook(m: &Bound<'_, PyModule>) -> PyResult<()> {
     masked::register(m)?;
     product::register(m)?;
     protocol::register(m)?;
+    ranges::register(m)?;
     reduce::register(m)?;
     remarks::register(m)?;
     searching::register(m)?;

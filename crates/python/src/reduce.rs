@@ -6,6 +6,7 @@
 use crate::array::NdArray;
 use crate::error::{self, OrRaise};
 use crate::fallback::answered;
+use crate::few;
 use crate::fold_conditions::Watched;
 use crate::interop::{self, numpy};
 use crate::module::{read_before, session};
@@ -17,7 +18,7 @@ use pyo3::types::{PyBool, PyDict, PyTuple};
 use std::sync::LazyLock;
 use stook_ops::{ReductionId, reduction, reductions};
 use stook_runtime::Array;
-use stook_types::{DType, Dims, Kind};
+use stook_types::{DType, Dims, Kind, Scalar};
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(reduce, m)?)?;
@@ -222,6 +223,16 @@ fn run<'py>(
         integer(axis)?;
     }
     let axes = axes(py, asked.axis, array.view.ndim())?;
+    if dtype.is_none() && !asked.keepdims && axes.len() == array.view.ndim() {
+        let few = match which {
+            ARGMIN => few::extreme(array, false),
+            ARGMAX => few::extreme(array, true),
+            _ => None,
+        };
+        if let Some(place) = few {
+            return scalar::object(py, Scalar::integer(DType::I64, place as i128));
+        }
+    }
     if method.name.starts_with("arg") && axes.len() != 1 && array.view.ndim() > 1 {
         return flat(slf, which, &asked);
     }

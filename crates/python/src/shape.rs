@@ -7,7 +7,7 @@ use crate::interop;
 use crate::module::session;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyTuple};
 use smallvec::SmallVec;
 use stook_runtime::{Array, Input};
 use stook_types::{DType, Dims, View, shape_text};
@@ -225,6 +225,28 @@ impl NdArray {
         flat_copy(slf.py(), &array.with_view(line))
     }
 
+    /// Another shape and size in place; new elements are zero.
+    #[pyo3(signature = (*new_shape, refcheck=None),
+           text_signature = "($self, /, *new_shape, refcheck=True)")]
+    fn resize<'py>(
+        slf: &Bound<'py, Self>,
+        new_shape: &Bound<'py, PyTuple>,
+        refcheck: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<()> {
+        let plain = refcheck.is_none_or(|flag| flag.is_exact_instance_of::<PyBool>());
+        if plain && let Some(made) = resized(slf, new_shape)? {
+            slf.get().replace(made);
+            return Ok(());
+        }
+        let options = PyDict::new(slf.py());
+        if let Some(refcheck) = refcheck {
+            options.set_item("refcheck", refcheck)?;
+        }
+        let composed = slf.py().import("stook._array")?.getattr("_resize")?;
+        composed.call((slf, new_shape), Some(&options))?;
+        Ok(())
+    }
+
     /// Without axes of length one, or without those of them named.
     #[pyo3(signature = (axis=None))]
     fn squeeze<'py>(
@@ -336,6 +358,26 @@ impl NdArray {
         let made = Self::share(slf)?.call_method("view", (), Some(&options))?;
         crate::fallback::wrap(made)
     }
+}
+
+/// The elements of an array that has its own memory in C order, then zeros, in a new shape; `None`
+/// where it is not that simple.
+fn resized(array: &Bound<'_, NdArray>, shape: &Bound<'_, PyTuple>) -> PyResult<Option<Array>> {
+    let (owned, array) = (array.get().owns_memory(), array.get().array());
+    let size = array.dtype.size();
+    let given = if shape.is_empty() { None } else { given_shape(shape).ok() };
+    let Some(given) = given.filter(|given| given.iter().all(|&n| n >= 0)) else {
+        return Ok(None);
+    };
+    if !owned || !array.view.is_c_contiguous(size) {
+        return Ok(None);
+    }
+    let lengths: Dims = given.iter().map(|&n| n as usize).collect();
+    let Ok(made) = session().zeros(&lengths, array.dtype) else { return Ok(None) };
+    let line = View::contiguous(&[array.view.size().min(made.view.size())], size);
+    let kept = array.with_view(View { offset: array.view.offset, ..line.clone() });
+    session().assign(&made.with_view(line), Input::Array(&kept)).or_raise(shape.py())?;
+    Ok(Some(made))
 }
 
 /// Whether the object is an array class, which `view` takes in place of a type.

@@ -64,10 +64,38 @@ impl NdArray {
             sort_in_place(py, slf, -1, None)?;
             return Ok(py.None().into_bound(py));
         }
-        let args = [slf.as_any().clone()].into_iter().chain(args);
-        let args = PyTuple::new(py, args.collect::<Vec<_>>())?;
-        py.import("stook._sorting")?.getattr("sort_in_place")?.call(args, kwargs)
+        with_options(slf, "sort_in_place", args, kwargs)
     }
+
+    /// The places of the elements in order along an axis: the last one here, what has options in
+    /// `stook._sorting`.
+    #[pyo3(
+        signature = (*args, **kwargs),
+        text_signature = "($self, /, axis=-1, kind=None, order=None, *, stable=None)"
+    )]
+    fn argsort<'py>(
+        slf: &Bound<'py, Self>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        if args.is_empty() && kwargs.is_none() && slf.get().array().view.ndim() > 0 {
+            return Ok(argsorted(slf.py(), slf, -1, None)?.into_any());
+        }
+        with_options(slf, "places_in_order", args, kwargs)
+    }
+}
+
+/// What a function in `stook._sorting` does with an array and options.
+fn with_options<'py>(
+    array: &Bound<'py, NdArray>,
+    name: &str,
+    args: &Bound<'py, PyTuple>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = array.py();
+    let args = [array.as_any().clone()].into_iter().chain(args);
+    let args = PyTuple::new(py, args.collect::<Vec<_>>())?;
+    py.import("stook._sorting")?.getattr(name)?.call(args, kwargs)
 }
 
 /// Puts the elements of an array in order along an axis.
@@ -112,7 +140,7 @@ fn argsorted<'py>(
     let array = a.get().array();
     let axis = crate::shape::axis(py, axis, array.view.ndim())?;
     let places = within(places, &array.view, axis)?;
-    let made = session().empty(&array.view.shape, DType::I64).or_raise(py)?;
+    let made = session().room(&array.view.shape, DType::I64).or_raise(py)?;
     let lines = contiguous(py, &with_last(array, axis))?;
     fill(py, &with_last(&made, axis), |target| {
         let call = Call::of(&lines, &places, true);

@@ -165,6 +165,12 @@ impl Session {
         Ok(Array { storage, view: View::contiguous(shape, dtype.size()), dtype })
     }
 
+    /// A new array for a copy, C order; with memory already where the copy runs at once.
+    pub fn room(&self, shape: &[usize], dtype: DType) -> Result<Array> {
+        let at_once = self.signals() & signal::PENDING == 0;
+        if at_once { self.blank(shape, dtype) } else { self.empty(shape, dtype) }
+    }
+
     /// A new array of zeros, C order.
     pub fn zeros(&self, shape: &[usize], dtype: DType) -> Result<Array> {
         let bytes = allocatable(shape, dtype)?;
@@ -215,7 +221,7 @@ impl Session {
 
     /// A copy of an array's elements as another (or the same) type: new, C order.
     pub fn cast(&self, input: &Array, dtype: DType) -> Result<Array> {
-        let copy = self.empty(&input.view.shape, dtype)?;
+        let copy = self.room(&input.view.shape, dtype)?;
         self.assign(&copy, Input::Array(input))?;
         Ok(copy)
     }

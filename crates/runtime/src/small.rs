@@ -77,10 +77,47 @@ impl Small {
         target: &Array,
     ) -> Result<bool> {
         self.used = 0;
+        if self.copy_line(backend, source, target)? {
+            return Ok(true);
+        }
         let Some(raw) = self.contiguous(backend, source, &target.view.shape, target.dtype)? else {
             return Ok(false);
         };
         self.deliver(backend, raw.pointer, target.dtype, target)
+    }
+
+    /// Copies one line of elements to another, without scratch memory; false if they are not that.
+    fn copy_line(
+        &mut self,
+        backend: &dyn Backend,
+        source: Input<'_>,
+        target: &Array,
+    ) -> Result<bool> {
+        let size = target.dtype.size();
+        let Input::Array(array) = source else { return Ok(false) };
+        let from_size = array.dtype.size();
+        if array.view.shape != target.view.shape
+            || !array.view.is_c_contiguous(from_size)
+            || !target.view.is_c_contiguous(size)
+        {
+            return Ok(false);
+        }
+        let n = target.view.size();
+        let from = base(array)?.wrapping_offset(array.view.offset);
+        let to = base(target)?.wrapping_offset(target.view.offset);
+        if array.dtype == target.dtype {
+            // SAFETY: both have this many bytes from their first elements on.
+            unsafe { std::ptr::copy(from, to, n * size) };
+            return Ok(true);
+        }
+        let cast = backend.shipped(ShippedKey::Cast(array.dtype, target.dtype));
+        let Some(cast) = cast.filter(|_| !may_overlap((from, n * from_size), (to, n * size)))
+        else {
+            return Ok(false);
+        };
+        let raw = |pointer, size: usize| Raw { pointer, step: size as i64 };
+        self.cast(cast, n, [raw(from, from_size), raw(to, size)]);
+        Ok(true)
     }
 
     /// Folds all axes of a contiguous array; false if the call is not of that form.
@@ -273,8 +310,7 @@ impl Small {
         let Some(kernel) = backend.shipped(ShippedKey::Scatter(target.dtype)) else {
             return Ok(false);
         };
-        let overlaps = input_may_overlap(made, n * size, base, target.storage.bytes);
-        if overlaps {
+        if may_overlap((made, n * size), (base, target.storage.bytes)) {
             let room = self.room(n * size);
             // SAFETY: both hold n elements, and the room is fresh.
             unsafe { std::ptr::copy_nonoverlapping(made, room, n * size) };
@@ -324,9 +360,9 @@ fn shifted(input: &Input<'_>, out: &Array) -> bool {
             && (a.view != out.view || a.dtype != out.dtype))
 }
 
-fn input_may_overlap(made: *mut u8, bytes: usize, base: *mut u8, size: usize) -> bool {
-    let (a, b) = (made.addr(), base.addr());
-    a < b + size && b < a + bytes
+/// Whether two runs of bytes have some in common.
+fn may_overlap((a, a_bytes): (*mut u8, usize), (b, b_bytes): (*mut u8, usize)) -> bool {
+    a.addr() < b.addr() + b_bytes && b.addr() < a.addr() + a_bytes
 }
 
 fn base(array: &Array) -> Result<*mut u8> {

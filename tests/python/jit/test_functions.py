@@ -417,6 +417,18 @@ def test_new_arrays_live_as_long_as_they_are_used():
     check(build, 50)
 
 
+def test_arrays_change_their_names():
+    def swap(n, rounds):
+        a, b = np.zeros(n), np.ones(n)
+        for k in range(rounds):
+            a[k % n] += b[(k + 1) % n]
+            a, b = b, a
+        return a, b
+
+    for rounds in range(5):
+        check(swap, 20, rounds)
+
+
 def test_memory_of_arrays_made_in_a_loop_does_not_grow():
     import resource
 
@@ -532,12 +544,12 @@ def refused(function, *args):
 
 def test_an_error_shows_the_line_the_types_and_what_to_write():
     def f(a):
-        b = a + a
+        b = (*a, 1, 2)
         return b
 
     text = refused(f, np.zeros(3))
-    assert "'+' of array of float64 with 1 axes and array of float64" in text
-    assert "b = a + a" in text
+    assert "'+' of float64 and tuple (int, int) is not compiled" in text
+    assert "b = a + (1, 2)" in text
     assert "^^^^^" in text
     assert "a: array of float64 with 1 axes" in text
     assert "instead: write it element by element" in text

@@ -90,7 +90,7 @@ impl Lowerer<'_, '_> {
             .fold(one, |n, &length| self.compute_one(&[n, length], |f, v| f.mul(v[0], v[1])))
     }
 
-    /// A new array of zeros.
+    /// A new array, whose elements are whatever was there.
     pub(super) fn new_array(&mut self, dtype: DType, shape: &[Local]) -> Followed<Value> {
         for &length in shape {
             let negative = self.is_negative(length);

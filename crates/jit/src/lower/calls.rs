@@ -9,7 +9,6 @@ use crate::syntax::{Expr, ExprKind};
 use crate::types::{FLOAT, INT, Type};
 use crate::value::Value;
 use stook_kernel::{Service, Step};
-use stook_ops::ufunc;
 use stook_types::{DType, Scalar};
 
 impl Lowerer<'_, '_> {
@@ -33,7 +32,9 @@ impl Lowerer<'_, '_> {
         match thing {
             Thing::Function(number) => self.call_function(*number, args, keywords),
             Thing::Class { dtype, python } => self.convert_number(*dtype, *python, args),
-            Thing::Known(name) => self.call_known(&name.clone(), args, keywords),
+            Thing::Known { name, object } => {
+                self.call_known((&name.clone(), *object), args, keywords)
+            }
             other => self.error(
                 format!("{} cannot be called in a compiled function", other.describe()),
                 Some("compile it too, or call it outside"),
@@ -89,12 +90,7 @@ impl Lowerer<'_, '_> {
         let into = self.new_parts(&ty);
         let args = values.iter().flat_map(|value| value.parts.iter().copied()).collect();
         self.emit(Step::Call { routine, args, into: into.clone() });
-        // What is returned has been counted for this statement.
-        for owner in super::session::owners(&ty, &into) {
-            let own = self.local(stook_kernel::Type::Address);
-            self.emit(Step::Move { from: owner, into: own });
-            self.temporaries.push(own);
-        }
+        self.hold_result(&ty, &into);
         Ok(Value::new(ty, into))
     }
 
@@ -135,7 +131,8 @@ impl Lowerer<'_, '_> {
             self.fits(&value, dtype)?;
         }
         let known = value.known.filter(|_| python && dtype == DType::I64);
-        Ok(Value { ty: to, parts: self.cast(&value.parts, from, dtype), known })
+        let parts = self.cast(&value.parts, from, dtype);
+        Ok(Value { known, ..Value::new(to, parts) })
     }
 
     /// Python makes no int of an infinity or of NaN.
@@ -168,12 +165,12 @@ impl Lowerer<'_, '_> {
 
     fn call_known(
         &mut self,
-        name: &str,
+        (name, object): (&str, Option<usize>),
         args: &[Expr],
         keywords: &[(String, Expr)],
     ) -> Followed<Value> {
         if let Some(function) = of_numpy(name) {
-            return self.call_numpy(function, args, keywords);
+            return self.call_numpy((function, object), args, keywords);
         }
         if name == "builtins.print" {
             return self.print(args);
@@ -386,19 +383,10 @@ impl Lowerer<'_, '_> {
 
     fn call_numpy(
         &mut self,
-        name: &str,
+        (name, object): (&str, Option<usize>),
         args: &[Expr],
         keywords: &[(String, Expr)],
     ) -> Followed<Value> {
-        if ufunc(name).is_some() && keywords.is_empty() {
-            let values =
-                args.iter().map(|arg| self.expression(arg)).collect::<Followed<Vec<_>>>()?;
-            let count = super::numbers::row(name).nin();
-            if values.len() != count {
-                return self.error(format!("{name} takes {count} arguments here"), None);
-            }
-            return self.ufunc(name, &values.iter().collect::<Vec<_>>());
-        }
         let given = |k: usize, keyword: &str| {
             let named = keywords.iter().find(|(name, _)| name == keyword).map(|(_, expr)| expr);
             args.get(k).or(named)
@@ -411,7 +399,11 @@ impl Lowerer<'_, '_> {
                 let dtype = self.dtype_of(given(1, "dtype"), DType::F64)?;
                 let shape = self.shape_of(shape)?;
                 let made = self.new_array(dtype, &shape)?;
-                if name == "ones" { self.filled(made, 1.0) } else { Ok(made) }
+                match name {
+                    "ones" => self.filled(made, 1.0),
+                    "zeros" => self.filled(made, 0.0),
+                    _ => Ok(made),
+                }
             }
             "zeros_like" | "empty_like" | "ones_like" | "copy" => {
                 let Some(like) = given(0, "a") else {
@@ -425,6 +417,7 @@ impl Lowerer<'_, '_> {
                 let made = self.new_array(dtype, &array.shape())?;
                 match name {
                     "ones_like" => self.filled(made, 1.0),
+                    "zeros_like" => self.filled(made, 0.0),
                     "copy" => self.copied_elements(made, &like),
                     _ => Ok(made),
                 }
@@ -443,10 +436,7 @@ impl Lowerer<'_, '_> {
                 self.fill_array(&made, &mut |_, _| Ok(item.clone()))?;
                 Ok(made)
             }
-            _ => self.error(
-                format!("numpy.{name} is not compiled"),
-                Some("write it as a loop, or call it outside and pass what it makes"),
-            ),
+            _ => self.call_outside(object, name, Vec::new(), args, keywords),
         }
     }
 
@@ -502,10 +492,7 @@ impl Lowerer<'_, '_> {
                 self.fill_array(array, &mut |_, _| Ok(item.clone()))?;
                 Ok(Value::new(Type::None, Vec::new()))
             }
-            _ => self.error(
-                format!("the method '{name}' of arrays is not compiled with these arguments"),
-                Some("copy(), astype(dtype) and fill(value) are; write others as loops"),
-            ),
+            _ => self.call_outside(None, name, vec![array.clone()], args, keywords),
         }
     }
 }

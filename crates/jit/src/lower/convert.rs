@@ -17,7 +17,7 @@ impl Lowerer<'_, '_> {
         match (&value.ty, to) {
             (Type::Number { dtype: from, .. }, Type::Number { dtype, .. }) => {
                 let parts = self.cast(&value.parts, *from, *dtype);
-                Ok(Value { ty: to.clone(), parts, known: value.known })
+                Ok(Value { known: value.known, ..Value::new(to.clone(), parts) })
             }
             (Type::Tuple(_), Type::Tuple(types)) => {
                 let items = value.items().unwrap_or_default();

@@ -125,6 +125,11 @@ impl Lowerer<'_, '_> {
         self.fail_if(missing, Exception::UnboundLocal, vec![Piece::Text(text)], Vec::new());
     }
 
+    /// Whether a name is a variable of this function.
+    pub(super) fn is_variable(&self, name: &str) -> bool {
+        self.syntax.binds(name)
+    }
+
     /// Gives a value to a variable.
     pub(super) fn assign(&mut self, name: &str, value: &Value) {
         self.fill(name, value);

@@ -17,7 +17,7 @@ impl Lowerer<'_, '_> {
         Ok(value)
     }
 
-    fn evaluated(&mut self, expr: &Expr) -> Followed<Value> {
+    pub(super) fn evaluated(&mut self, expr: &Expr) -> Followed<Value> {
         match &expr.kind {
             ExprKind::Name(name) => self.name(name),
             ExprKind::None => Ok(Value::new(Type::None, Vec::new())),
@@ -39,14 +39,25 @@ impl Lowerer<'_, '_> {
                     items.iter().map(|item| self.expression(item)).collect::<Followed<Vec<_>>>()?;
                 Ok(tuple(&items))
             }
-            ExprKind::Binary { op, left, right } => {
-                let (left, right) = (self.expression(left)?, self.expression(right)?);
-                self.binary(*op, &left, &right)
+            ExprKind::Binary { .. } => {
+                let operand = self.operand(expr)?;
+                self.made(operand)
             }
-            ExprKind::Unary { op, operand } => self.unary(*op, operand),
+            ExprKind::Unary { op: op @ (UnaryOp::Not | UnaryOp::Plus), operand } => {
+                self.unary(*op, operand)
+            }
+            ExprKind::Unary { .. } => {
+                let operand = self.operand(expr)?;
+                self.made(operand)
+            }
             ExprKind::Logical { all, values } => self.logical(*all, values),
-            ExprKind::Compare { left, rest } => self.comparison(left, rest),
-            ExprKind::Call { function, args, keywords } => self.call(function, args, keywords),
+            ExprKind::Compare { .. } => self.comparison(expr),
+            ExprKind::Call { function, args, keywords } => {
+                match self.elementwise_call(function, args, keywords)? {
+                    Some(operand) => self.made(operand),
+                    None => self.call(function, args, keywords),
+                }
+            }
             ExprKind::Attribute { value, name } => {
                 let value = self.expression(value)?;
                 self.attribute(&value, name)
@@ -115,7 +126,7 @@ impl Lowerer<'_, '_> {
         let parts = self.compute(&[], |f, _| bits.iter().map(|&b| f.bits(real, b)).collect());
         let known = value.as_integer().filter(|_| python && dtype == DType::I64);
         let known = known.and_then(|v| i64::try_from(v).ok());
-        Value { ty: Type::Number { dtype, python }, parts, known }
+        Value { known, ..Value::new(Type::Number { dtype, python }, parts) }
     }
 
     fn unary(&mut self, op: UnaryOp, operand: &Expr) -> Followed<Value> {
@@ -129,7 +140,13 @@ impl Lowerer<'_, '_> {
                 }
             });
         }
-        let mut value = self.expression(operand)?;
+        let value = self.expression(operand)?;
+        self.negated(op, &value)
+    }
+
+    /// `-x`, `~x` and `+x`.
+    pub(super) fn negated(&mut self, op: UnaryOp, value: &Value) -> Followed<Value> {
+        let mut value = value.clone();
         if value.ty == BOOL {
             value = self.converted(&value, &INT)?;
         }
@@ -144,9 +161,17 @@ impl Lowerer<'_, '_> {
         self.ufunc(ufunc, &[&value])
     }
 
-    fn comparison(&mut self, left: &Expr, rest: &[(CompareOp, Expr)]) -> Followed<Value> {
-        let left = self.expression(left)?;
-        self.compared(&left, rest)
+    fn comparison(&mut self, expr: &Expr) -> Followed<Value> {
+        match &expr.kind {
+            ExprKind::Compare { left, rest } if rest.len() > 1 || rest[0].0.ufunc().1.is_none() => {
+                let left = self.expression(left)?;
+                self.compared(&left, rest)
+            }
+            _ => {
+                let operand = self.operand(expr)?;
+                self.made(operand)
+            }
+        }
     }
 
     /// A chain of comparisons, as far as it holds.
@@ -164,7 +189,7 @@ impl Lowerer<'_, '_> {
         }
     }
 
-    fn compare(&mut self, op: CompareOp, a: &Value, b: &Value) -> Followed<Value> {
+    pub(super) fn compare(&mut self, op: CompareOp, a: &Value, b: &Value) -> Followed<Value> {
         let (sign, ufunc) = op.ufunc();
         if let Some(ufunc) = ufunc {
             if let (Type::Thing(first), Type::Thing(second)) = (&a.ty, &b.ty) {

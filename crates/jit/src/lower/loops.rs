@@ -159,28 +159,45 @@ impl Lowerer<'_, '_> {
             Ok(walk) => walk,
             Err(items) => return self.unrolled(target, &items, body, otherwise),
         };
-        let count = self.count_of(&walk)?;
-        let k = self.size(0);
-        let start = self.size(0);
+        let (start, end, by) = self.counter(&walk)?;
+        let k = self.local(stook_kernel::Type::Scalar(DType::I64));
         self.emit(Step::Move { from: start, into: k });
         let ended = self.false_flag();
         self.rounds(
             &mut |l| {
-                let over = l.compute_one(&[k, count], |f, v| f.ge(v[0], v[1]));
+                let over = l.compute_one(&[k, end], |f, v| {
+                    if by > 0 { f.ge(v[0], v[1]) } else { f.le(v[0], v[1]) }
+                });
                 l.end_if(over, ended)?;
-                let item = l.item(&walk, k)?;
+                let item = match by_one(&walk) {
+                    Some(_) => Value::new(INT, vec![k]),
+                    None => l.item(&walk, k)?,
+                };
                 l.bind(target, &item)?;
                 l.statements(body)
             },
             &mut |l| {
                 let next = l.compute_one(&[k], |f, v| {
-                    let one = f.int(DType::I64, 1);
-                    f.add(v[0], one)
+                    let by = f.int(DType::I64, by.into());
+                    f.add(v[0], by)
                 });
                 l.emit(Step::Move { from: next, into: k });
             },
         )?;
         self.after_loop(ended, otherwise)
+    }
+
+    /// Where the number that a loop counts begins and ends, and its step. It is the variable itself
+    /// where that goes up or down by one, so that the loop's end says what indices it makes;
+    /// otherwise it counts rounds, which no end that is close to the largest number overflows.
+    fn counter(&mut self, walk: &Walk) -> Followed<(Local, Local, i64)> {
+        if let (Walk::Range(range), Some(by)) = (walk, by_one(walk)) {
+            let end = self.local(stook_kernel::Type::Scalar(DType::I64));
+            // The variable that the end comes from may change in the loop.
+            self.emit(Step::Move { from: range.parts[1], into: end });
+            return Ok((range.parts[0], end, by));
+        }
+        Ok((self.size(0), self.count_of(walk)?, 1))
     }
 
     fn false_flag(&mut self) -> Local {
@@ -241,7 +258,7 @@ impl Lowerer<'_, '_> {
     fn walk(&mut self, iter: &Expr) -> Followed<Result<Walk, Vec<Value>>> {
         if let ExprKind::Call { function, args, keywords } = &iter.kind {
             let called = self.expression(function)?;
-            if let Type::Thing(Thing::Known(name)) = &called.ty {
+            if let Type::Thing(Thing::Known { name, .. }) = &called.ty {
                 match (name.as_str(), &args[..], &keywords[..]) {
                     ("builtins.enumerate", [items], []) => {
                         let first = self.int(0);
@@ -354,6 +371,14 @@ impl Lowerer<'_, '_> {
                 Ok(tuple(&items))
             }
         }
+    }
+}
+
+/// The step of a range that goes up or down by one.
+fn by_one(walk: &Walk) -> Option<i64> {
+    match walk {
+        Walk::Range(range) => range.known.filter(|by| by.abs() == 1),
+        _ => None,
     }
 }
 

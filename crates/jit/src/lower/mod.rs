@@ -9,10 +9,12 @@ mod arrays;
 mod calls;
 mod control;
 mod convert;
+mod elementwise;
 mod env;
 mod expressions;
 mod loops;
 mod numbers;
+mod outside;
 mod session;
 mod statements;
 mod subscripts;
@@ -144,7 +146,7 @@ impl<'a, 'h> Lowerer<'a, 'h> {
     /// An int of Python's that is known.
     pub(crate) fn int(&mut self, value: i64) -> Value {
         let part = self.size(value);
-        Value { ty: INT, parts: vec![part], known: Some(value) }
+        Value { known: Some(value), ..Value::new(INT, vec![part]) }
     }
 
     // -- failures ---------------------------------------------------------------------------

@@ -31,6 +31,9 @@ impl Lowerer<'_, '_> {
                 Some("write it element by element, in a loop"),
             );
         };
+        if op == BinaryOp::Pow && b.known == Some(2) && first.is_float() {
+            return self.binary(BinaryOp::Mult, a, a);
+        }
         if !(python_a && python_b) {
             return self.ufunc(name, &[a, b]);
         }

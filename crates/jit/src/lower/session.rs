@@ -174,6 +174,10 @@ impl Lowerer<'_, '_> {
             let binding = Binding::Is { ty: ty.clone(), maybe: false };
             self.env.get_or_insert_default().insert(name.clone(), binding);
         }
+        for (name, ty) in syntax.params.iter().zip(params) {
+            let parts = self.slots[&(name.clone(), ty.clone())].clone();
+            self.assume_lengths(ty, &parts);
+        }
         // The caller holds what is in parameters, until they are given something else.
         let assigned = |name: &String| syntax.assigned.contains(name);
         for (name, ty) in syntax.params.iter().zip(params).filter(|(name, _)| assigned(name)) {
@@ -198,6 +202,19 @@ impl Lowerer<'_, '_> {
             body,
             cleanup,
         })
+    }
+
+    /// No axis of an array has a negative length, which lets checks of indices go.
+    fn assume_lengths(&mut self, ty: &Type, parts: &[Local]) {
+        let value = crate::value::Value::new(ty.clone(), parts.to_vec());
+        for item in value.items().unwrap_or_default() {
+            self.assume_lengths(&item.ty, &item.parts);
+        }
+        for length in value.array().map_or_else(Vec::new, |array| array.shape()) {
+            let negative = self.is_negative(length);
+            let condition = self.compute_one(&[negative], |f, v| f.not(v[0]));
+            self.emit(Step::Assume { condition });
+        }
     }
 
     fn releases(&mut self, mut owners: Vec<Local>) -> Followed<Vec<Step>> {

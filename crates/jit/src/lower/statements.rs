@@ -36,9 +36,20 @@ impl Lowerer<'_, '_> {
             }
             StmtKind::AugAssign { target, op, value } => {
                 let old = self.expression(target)?;
-                let value = self.expression(value)?;
-                let new = self.binary(*op, &old, &value)?;
-                self.bind(target, &new)
+                let operation = Expr {
+                    kind: ExprKind::Binary {
+                        op: *op,
+                        left: Box::new(target.clone()),
+                        right: Box::new(value.clone()),
+                    },
+                    span: statement.span,
+                };
+                let new = self.expression(&operation)?;
+                if old.array().is_some() {
+                    self.copy_into(&old, &new)
+                } else {
+                    self.bind(target, &new)
+                }
             }
             StmtKind::For { target, iter, body, otherwise } => {
                 self.for_loop(target, iter, body, otherwise)
@@ -79,7 +90,13 @@ impl Lowerer<'_, '_> {
             }
             ExprKind::Tuple(targets) | ExprKind::List(targets) => {
                 let items = self.unpacked(value, targets.len())?;
-                targets.iter().zip(&items).try_for_each(|(target, item)| self.bind(target, item))
+                let outer = std::mem::take(&mut self.temporaries);
+                items.iter().for_each(|item| self.hold(item));
+                let mut pairs = targets.iter().zip(&items);
+                pairs.try_for_each(|(target, item)| self.bind(target, item))?;
+                self.drop_temporaries();
+                self.temporaries = outer;
+                Ok(())
             }
             _ => self.error(
                 "this cannot be assigned to",
@@ -213,6 +230,17 @@ impl Lowerer<'_, '_> {
             self.count(owner, 1);
             let then = self.blocks.pop().expect("the block pushed above");
             self.emit(Step::If { condition: there, then, otherwise: Vec::new() });
+        }
+    }
+
+    /// Keeps the arrays in a value until temporaries are dropped: in `a, b = b, a` the variables
+    /// that held them may be given others before.
+    fn hold(&mut self, value: &Value) {
+        self.retain(&value.ty, &value.parts);
+        for owner in owners(&value.ty, &value.parts) {
+            let held = self.local(Part::Address);
+            self.emit(Step::Move { from: owner, into: held });
+            self.temporaries.push(held);
         }
     }
 

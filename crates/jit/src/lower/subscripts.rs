@@ -65,7 +65,7 @@ impl Lowerer<'_, '_> {
     }
 
     /// Copies an array into another of its shape, or one that it broadcasts to.
-    fn copy_into(&mut self, part: &Value, value: &Value) -> Followed<()> {
+    pub(super) fn copy_into(&mut self, part: &Value, value: &Value) -> Followed<()> {
         let (to, from) = (part.array().expect("a part"), value.array().expect("an array"));
         if from.ty.ndim > to.ty.ndim {
             return self.error("the array assigned has more axes than its place", None);
@@ -92,9 +92,14 @@ impl Lowerer<'_, '_> {
             self.fail_if(differs, Exception::Value, message, vec![own, other]);
             single.push(one);
         }
-        // A copy, where the value may lie in the memory that is written.
-        let copy = self.new_array(from.ty.dtype, &from.shape())?;
-        self.fill_array(&copy, &mut |l, at| Ok(l.load(value, at)))?;
+        let copy = if value.fresh {
+            value.clone()
+        } else {
+            // The value may lie in the memory that is written.
+            let copy = self.new_array(from.ty.dtype, &from.shape())?;
+            self.fill_array(&copy, &mut |l, at| Ok(l.load(value, at)))?;
+            copy
+        };
         self.fill_array(part, &mut |l, at| {
             let mut own = Vec::new();
             for (&k, &one) in at[skipped..].iter().zip(&single) {

@@ -88,6 +88,7 @@ impl Machine<'_> {
             Step::Present { address, into } => {
                 frame.put(&[*into], &[u64::from(frame.get(*address) != 0)]);
             }
+            Step::Assume { condition } => assert_ne!(frame.get(*condition), 0, "a broken promise"),
             Step::Load { place, into } => {
                 let bits = load(frame.address(place), place.dtype);
                 frame.put(&[*into], &[bits]);

@@ -80,17 +80,22 @@ pub struct Context {
     pub free: unsafe extern "C" fn(*mut Context, *mut u8),
     /// See [`Service::Print`].
     pub print: unsafe extern "C" fn(*mut Context, i64, u64),
+    /// See [`Service::Call`]; arguments and results are words of memory.
+    pub call: unsafe extern "C" fn(*mut Context, i64, *const u64, *mut u64) -> i64,
 }
 
 /// What a routine asks for outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Service {
-    /// (I64 bytes) -> Address of new memory that is zero, or null where there is none.
+    /// (I64 bytes) -> Address of new memory, or null where there is none.
     Allocate,
     /// (Address) -> (): takes back memory of [`Service::Allocate`].
     Free,
     /// (I64 what, U64 bits) -> (): adds a value to what is being printed, or ends the line.
     Print,
+    /// (I64 number, any ...) -> (I64 status, any ...): calls a function of the host's; where the
+    /// status is not 0, it raised an exception and the other results mean nothing.
+    Call,
 }
 
 /// Something that a routine does.
@@ -130,6 +135,11 @@ pub enum Step {
         address: Local,
         /// Where the Bool goes.
         into: Local,
+    },
+    /// Promises that something holds, for whoever makes code of it.
+    Assume {
+        /// A Bool, which is true.
+        condition: Local,
     },
     /// An element from memory.
     Load {
@@ -218,10 +228,11 @@ pub enum Stride {
     Local(Local),
 }
 
-/// How many arguments and results a service has, by their types.
+/// The first arguments and results of a service, by their types; all of them but of a call.
 pub(crate) fn signature(service: Service) -> (&'static [Type], &'static [Type]) {
     const SIZE: Type = Type::Scalar(DType::I64);
     match service {
+        Service::Call => (&[SIZE], &[SIZE]),
         Service::Allocate => (&[SIZE], &[Type::Address]),
         Service::Free => (&[Type::Address], &[]),
         Service::Print => (&[SIZE, Type::Scalar(DType::U64)], &[]),

@@ -53,6 +53,7 @@ impl Lines {
             Step::Present { address, into } => {
                 self.line(&format!("{} = present {}", of(*into), of(*address)));
             }
+            Step::Assume { condition } => self.line(&format!("assume {}", of(*condition))),
             Step::Load { place, into } => {
                 self.line(&format!("{} = load {}", of(*into), at(place)));
             }

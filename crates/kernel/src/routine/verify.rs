@@ -1,6 +1,6 @@
 //! The verifier of routines: every invariant of a [`Unit`], before anything reads it.
 
-use super::{FAILURE_VALUES, Local, Place, Routine, Step, Stride, Type, Unit, signature};
+use super::{FAILURE_VALUES, Local, Place, Routine, Service, Step, Stride, Type, Unit, signature};
 use crate::typing::verify_region;
 use stook_types::DType;
 
@@ -61,6 +61,9 @@ impl Checker<'_> {
                 self.is("an address", *address, Type::Address)?;
                 self.is("an answer", *into, Type::Scalar(DType::Bool))
             }
+            Step::Assume { condition } => {
+                self.is("a promise", *condition, Type::Scalar(DType::Bool))
+            }
             Step::Load { place, into: value } | Step::Store { place, value } => {
                 self.place(place)?;
                 self.is("an element", *value, Type::Scalar(place.dtype))
@@ -86,8 +89,13 @@ impl Checker<'_> {
             }
             Step::Ask { service, args, into } => {
                 let (params, results) = signature(*service);
-                self.all("arguments of a service", args, params.iter().copied())?;
-                self.all("results of a service", into, results.iter().copied())
+                let all = |locals: &[Local], types: &[Type]| match service {
+                    Service::Call => locals.len().min(types.len()),
+                    _ => locals.len(),
+                };
+                let (first, made) = (&args[..all(args, params)], &into[..all(into, results)]);
+                self.all("arguments of a service", first, params.iter().copied())?;
+                self.all("results of a service", made, results.iter().copied())
             }
             Step::Return(values) => {
                 self.all("what is returned", values, self.routine.results.iter().copied())

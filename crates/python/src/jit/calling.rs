@@ -1,29 +1,52 @@
 //! What a running unit reaches outside: memory and output.
 
+use super::Version;
+use crate::module::session;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::fmt::Write;
+use std::sync::Arc;
 use stook_kernel::{Context, FAILURE_VALUES};
+use stook_runtime::Array;
 use stook_types::{DType, Scalar};
 
-/// Bytes that memory is aligned to.
-const ALIGNMENT: usize = 64;
-/// Where in a piece of memory its size lies; the count of its holders lies before, elements after.
-const SIZE_AT: usize = 8;
+/// Bytes before the elements of an array; the count of its holders lies there.
+pub(super) const HEAD: usize = 64;
 
 /// A call that is under way. What it allocated and gave to nobody goes when this does.
 #[repr(C)]
 pub(super) struct Call {
     context: Context,
-    memory: Vec<*mut u8>,
+    /// Arrays that the unit has made, by the address of their memory.
+    memory: Vec<(*mut u8, Array)>,
     printed: String,
+    version: Arc<Version>,
+    /// What a call outside has raised.
+    raised: Option<PyErr>,
 }
 
 impl Call {
-    pub(super) fn new() -> Self {
-        let context = Context { values: [0; FAILURE_VALUES], allocate, free, print };
-        Self { context, memory: Vec::new(), printed: String::new() }
+    pub(super) fn new(version: &Arc<Version>) -> Self {
+        let context = Context { values: [0; FAILURE_VALUES], allocate, free, print, call };
+        let (memory, printed, version) = (Vec::new(), String::new(), version.clone());
+        Self { context, memory, printed, version, raised: None }
+    }
+
+    /// What a call outside has raised.
+    pub(super) fn raised(&mut self) -> Option<PyErr> {
+        self.raised.take()
+    }
+
+    /// New memory of an array, which one holder has; nothing where there is none.
+    pub(super) fn new_memory(&mut self, bytes: usize) -> Option<*mut u8> {
+        // SAFETY: the context is this call's.
+        let owner = unsafe { allocate(self.context(), (HEAD + bytes) as i64) };
+        if owner.is_null() {
+            return None;
+        }
+        // SAFETY: the memory has room for the count at its start.
+        unsafe { owner.cast::<i64>().write(1) };
+        Some(owner)
     }
 
     pub(super) fn context(&mut self) -> *mut Context {
@@ -47,51 +70,23 @@ impl Call {
         Ok(())
     }
 
-    /// Memory that the call no longer has to free.
-    pub(super) fn take(&mut self, owner: *mut u8) -> Option<Owned> {
-        let at = self.memory.iter().position(|&known| known == owner)?;
-        Some(Owned(self.memory.swap_remove(at)))
-    }
-}
-
-impl Drop for Call {
-    fn drop(&mut self) {
-        self.memory.drain(..).for_each(|owner| drop(Owned(owner)));
-    }
-}
-
-/// Memory of an array that a call made.
-pub(super) struct Owned(*mut u8);
-
-// SAFETY: the memory belongs to this value alone.
-unsafe impl Send for Owned {}
-// SAFETY: nothing is read or written through it.
-unsafe impl Sync for Owned {}
-
-impl Drop for Owned {
-    fn drop(&mut self) {
-        // SAFETY: the memory was allocated by `allocate`, which wrote its size, and goes once.
-        unsafe {
-            let bytes = self.0.add(SIZE_AT).cast::<usize>().read();
-            dealloc(self.0, Layout::from_size_align_unchecked(bytes, ALIGNMENT));
-        }
+    /// An array that the unit made, as bytes; the call no longer keeps it.
+    pub(super) fn take(&mut self, owner: *mut u8) -> Option<Array> {
+        let at = self.memory.iter().position(|&(known, _)| known == owner)?;
+        Some(self.memory.swap_remove(at).1)
     }
 }
 
 unsafe extern "C" fn allocate(context: *mut Context, bytes: i64) -> *mut u8 {
-    let layout = usize::try_from(bytes).ok().filter(|&n| n >= ALIGNMENT);
-    let layout = layout.and_then(|n| Layout::from_size_align(n, ALIGNMENT).ok());
-    let Some(layout) = layout else { return std::ptr::null_mut() };
-    // SAFETY: the layout is not empty; the context is the first field of a `Call`, which nobody
-    // else uses while its unit runs.
-    unsafe {
-        let made = alloc_zeroed(layout);
-        if !made.is_null() {
-            made.add(SIZE_AT).cast::<usize>().write(layout.size());
-            (*context.cast::<Call>()).memory.push(made);
-        }
-        made
-    }
+    let made = usize::try_from(bytes).ok().and_then(|bytes| {
+        let array = session().blank(&[bytes], DType::U8).ok()?;
+        Some((session().read(&array).ok()?, array))
+    });
+    let Some((owner, array)) = made else { return std::ptr::null_mut() };
+    // SAFETY: the context is the first field of a `Call`, which nobody else uses while its unit
+    // runs.
+    unsafe { (*context.cast::<Call>()).memory.push((owner, array)) };
+    owner
 }
 
 unsafe extern "C" fn free(context: *mut Context, owner: *mut u8) {
@@ -107,6 +102,23 @@ unsafe extern "C" fn print(context: *mut Context, what: i64, bits: u64) {
         Some(&dtype) => printed.push_str(&number(dtype, bits)),
         None => printed.extend(char::from_u32(bits as u32)),
     }
+}
+
+unsafe extern "C" fn call(
+    context: *mut Context,
+    number: i64,
+    args: *const u64,
+    results: *mut u64,
+) -> i64 {
+    // SAFETY: as in `allocate`; units run with the interpreter attached, and what they give and
+    // take is as many words as the call's types have.
+    let made = unsafe {
+        let (py, call) = (Python::assume_attached(), &mut *context.cast::<Call>());
+        let version = call.version.clone();
+        let made = version.names.outside(number as usize).make(py, call, args, results);
+        made.map_err(|error| call.raised = Some(error))
+    };
+    made.is_err().into()
 }
 
 /// A number as Python writes it.

@@ -8,6 +8,7 @@
 mod arguments;
 mod calling;
 mod names;
+mod outside;
 mod raised;
 mod results;
 mod syntax;
@@ -125,7 +126,7 @@ impl Dispatcher {
         Ok(told)
     }
 
-    /// A version as text: `routine`, `llvm` or `asm`.
+    /// A version as text: `routine`, `written`, `llvm` or `asm`.
     fn text(&self, number: usize, station: &str) -> PyResult<String> {
         let version = self.all().get(number).cloned();
         let compiler = Compiler::global();
@@ -173,14 +174,14 @@ impl Dispatcher {
         let py = slf.py();
         let given = Given::of(slf, &slf.get().params, args)?;
         let version = Self::version(slf, &given)?;
-        let mut call = Call::new();
+        let mut call = Call::new(&version);
         let mut results = smallvec::SmallVec::<[u64; 16]>::from_elem(0, version.words);
         // SAFETY: the version was compiled for arguments of these types, and the arrays among them
         // are kept by the tuple.
         let status = unsafe { version.code.run(&given.words, &mut results, call.context()) };
         call.show(py)?;
         if status != 0 {
-            return Err(raised::failure(py, &version, status as usize - 1, &call));
+            return Err(raised::failure(py, &version, status as usize - 1, &mut call));
         }
         if given.has_ours {
             report_conditions(py)?;

@@ -1,6 +1,7 @@
 //! What the names of a function mean: its closure, globals and builtins, frozen while it is
 //! compiled. Those that can change are kept, so that a change is seen at the next call.
 
+use super::outside::OutsideCall;
 use super::{Dispatcher, syntax};
 use crate::interop;
 use crate::scalar::{self, Weak};
@@ -9,13 +10,15 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyModule, PyString, PyTuple, PyType};
 use std::rc::Rc;
 use stook_jit::syntax::Function;
-use stook_jit::{Host, Thing};
+use stook_jit::{Host, Outside, Thing, Type};
 use stook_types::{DType, Scalar};
 
 /// The names of a function and of those that it calls, while they are compiled.
 pub(super) struct Names<'py> {
     functions: Vec<Known<'py>>,
     modules: Vec<Bound<'py, PyAny>>,
+    objects: Vec<Bound<'py, PyAny>>,
+    outside: Vec<(Outside, OutsideCall)>,
     exceptions: Vec<(String, Bound<'py, PyAny>)>,
     used: Vec<(usize, String, Bound<'py, PyAny>)>,
     makes_numpys: bool,
@@ -34,6 +37,7 @@ pub(super) struct Used {
     exceptions: Vec<(String, Py<PyAny>)>,
     /// A dictionary, a name in it, and what it was.
     globals: Vec<(Py<PyDict>, Py<PyString>, Py<PyAny>)>,
+    outside: Vec<OutsideCall>,
     makes_numpys: bool,
 }
 
@@ -42,6 +46,8 @@ impl<'py> Names<'py> {
         let mut names = Self {
             functions: Vec::new(),
             modules: Vec::new(),
+            objects: Vec::new(),
+            outside: Vec::new(),
             exceptions: Vec::new(),
             used: Vec::new(),
             makes_numpys: false,
@@ -66,8 +72,14 @@ impl<'py> Names<'py> {
             functions: (0..self.functions.len()).map(|k| self.function(k).unbind()).collect(),
             globals: globals.collect(),
             exceptions: self.exceptions.into_iter().map(|(n, e)| (n, e.unbind())).collect(),
+            outside: self.outside.into_iter().map(|(_, call)| call).collect(),
             makes_numpys: self.makes_numpys,
         }
+    }
+
+    /// The object of a number that [`Thing::Known`] has.
+    pub(super) fn object(&self, number: usize) -> &Bound<'py, PyAny> {
+        &self.objects[number]
     }
 
     fn number_of(&mut self, dispatcher: &Bound<'py, Dispatcher>) -> usize {
@@ -117,7 +129,45 @@ impl<'py> Names<'py> {
         {
             return Ok(thing);
         }
-        named(object)
+        self.named(object, None)
+    }
+
+    /// A function or class by its full name; those of NumPy and of this package are one. Where it
+    /// was found in a module, its name there counts.
+    fn named(&mut self, object: &Bound<'py, PyAny>, found: Option<String>) -> PyResult<Thing> {
+        let text = |name: &str| -> Option<String> {
+            object.getattr(name).ok().and_then(|found| found.extract().ok())
+        };
+        let class = object.get_type().name()?.to_string();
+        let own = text("__name__").map(|name| {
+            let module = if class == "ufunc" {
+                "numpy".to_owned()
+            } else {
+                text("__module__").unwrap_or_default()
+            };
+            format!("{module}.{name}")
+        });
+        let Some(full) = found.or(own).filter(|_| object.is_callable()) else {
+            return Ok(Thing::Other(class));
+        };
+        let (root, rest) = full.split_once('.').unwrap_or(("", &full));
+        let last = rest.rsplit('.').next().unwrap_or(rest);
+        let name = match root {
+            "stook" if last == "prange" => "stook.prange".to_owned(),
+            "stook" | "numpy" if rest.starts_with('_') => format!("numpy.{last}"),
+            "stook" | "numpy" => format!("numpy.{rest}"),
+            "builtins" | "math" | "cmath" => full,
+            _ => return Ok(Thing::Other(class)),
+        };
+        if !name.starts_with("numpy.") {
+            return Ok(Thing::Known { name, object: None });
+        }
+        let known = self.objects.iter().position(|known| known.is(object));
+        let number = known.unwrap_or_else(|| {
+            self.objects.push(object.clone());
+            self.objects.len() - 1
+        });
+        Ok(Thing::Known { name, object: Some(number) })
     }
 
     fn class(&mut self, class: &Bound<'py, PyType>) -> PyResult<Option<Thing>> {
@@ -172,7 +222,28 @@ impl Host for Names<'_> {
         let module = self.modules[module].clone();
         let found = module.getattr(name).ok()?;
         self.makes_numpys |= module.is(interop::numpy(module.py()).module(module.py()));
-        self.thing(&found).ok()
+        match self.thing(&found).ok()? {
+            Thing::Known { .. } | Thing::Other(_) => {
+                let path = module.getattr("__name__").ok()?.extract::<String>().ok()?;
+                self.named(&found, Some(format!("{path}.{name}"))).ok()
+            }
+            other => Some(other),
+        }
+    }
+
+    fn outside(&mut self, call: &Outside) -> Result<(i64, Type), String> {
+        let known = self.outside.iter().position(|(other, _)| other == call);
+        let number = match known {
+            Some(number) => number,
+            None => {
+                let py = self.functions[0].dispatcher.py();
+                let made = OutsideCall::tried(self, py, call);
+                let made = made.map_err(|error| error.value(py).to_string())?;
+                self.outside.push((call.clone(), made));
+                self.outside.len() - 1
+            }
+        };
+        Ok((number as i64, self.outside[number].1.result.clone()))
     }
 
     fn function(&mut self, function: usize) -> Result<Rc<Function>, String> {
@@ -215,6 +286,11 @@ impl Used {
         found.unwrap_or_else(|_| py.get_type::<PyBaseException>().into_any())
     }
 
+    /// A call that compiled code makes outside.
+    pub(super) fn outside(&self, number: usize) -> &OutsideCall {
+        &self.outside[number]
+    }
+
     /// Whether new arrays are NumPy's own.
     pub(super) fn makes_numpys(&self) -> bool {
         self.makes_numpys
@@ -234,24 +310,6 @@ fn number(object: &Bound<'_, PyAny>) -> Option<Thing> {
     }
     let value = scalar::strong(object)?;
     Some(Thing::Number { value, python: object.is_exact_instance_of::<PyBool>() })
-}
-
-/// A function or class by its full name; those of NumPy and of this package are one.
-fn named(object: &Bound<'_, PyAny>) -> PyResult<Thing> {
-    let text = |name: &str| -> Option<String> {
-        object.getattr(name).ok().and_then(|found| found.extract().ok())
-    };
-    let class = object.get_type().name()?.to_string();
-    let Some(name) = text("__name__") else { return Ok(Thing::Other(class)) };
-    let module = text("__module__").unwrap_or_default();
-    let is_ufunc = class == "ufunc";
-    Ok(match module.split('.').next().unwrap_or_default() {
-        _ if is_ufunc => Thing::Known(format!("numpy.{name}")),
-        "stook" if name == "prange" => Thing::Known("stook.prange".to_owned()),
-        "numpy" | "stook" => Thing::Known(format!("numpy.{name}")),
-        "builtins" | "math" | "cmath" => Thing::Known(format!("{module}.{name}")),
-        _ => Thing::Other(class),
-    })
 }
 
 /// The names of a closure and what they are now.

@@ -1,7 +1,7 @@
 //! Words that a unit returns, as objects of Python's.
 
 use super::Version;
-use super::calling::{Call, Owned};
+use super::calling::Call;
 use crate::array::NdArray;
 use crate::interop;
 use crate::scalar;
@@ -9,6 +9,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt, PyTuple};
 use stook_jit::{ArrayType, Layout, Type};
+use stook_runtime::Array;
 use stook_types::{DType, Scalar, View};
 
 /// The object that a version's words stand for.
@@ -32,14 +33,8 @@ struct Made<'a, 'py> {
     words: &'a [u64],
     args: &'a Bound<'py, PyTuple>,
     call: Call,
-    /// Memory that results share, and what keeps it.
-    owners: Vec<(u64, Bound<'py, PyAny>)>,
-}
-
-/// Memory of an array that a compiled function made; the base of NumPy's array on it.
-#[pyclass(module = "stook", frozen)]
-struct Memory {
-    _owned: Owned,
+    /// Memory that results share, as arrays of bytes.
+    owners: Vec<(u64, Array)>,
 }
 
 impl<'py> Made<'_, 'py> {
@@ -84,30 +79,20 @@ impl<'py> Made<'_, 'py> {
         if owner == 0 {
             return self.of_an_argument(&view, ty, start);
         }
-        let base = match self.owners.iter().find(|(known, _)| *known == owner) {
-            Some((_, base)) => base.clone(),
+        let bytes = match self.owners.iter().find(|(known, _)| *known == owner) {
+            Some((_, bytes)) => bytes.clone(),
             None => {
-                let owned = self.call.take(owner as *mut u8);
-                let owned = owned.ok_or_else(|| lost("the memory of its result"))?;
-                let base = Bound::new(self.py, Memory { _owned: owned })?.into_any();
-                self.owners.push((owner, base.clone()));
-                base
+                let bytes = self.call.take(owner as *mut u8);
+                let bytes = bytes.ok_or_else(|| lost("the memory of its result"))?;
+                self.owners.push((owner, bytes.clone()));
+                bytes
             }
         };
-        let made = interop::view(&base, &view, ty.dtype, start, true)?;
-        self.as_the_program_has_it(made, ty.dtype)
-    }
-
-    /// A new array: of NumPy's class where the function names NumPy, else ours.
-    fn as_the_program_has_it(
-        &self,
-        made: Bound<'py, PyAny>,
-        dtype: DType,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        if self.version.names.makes_numpys() {
-            return Ok(made);
-        }
-        Ok(NdArray::object(self.py, interop::adopt(made, dtype))?.into_any())
+        view.offset = start as isize - owner as isize;
+        let array = Array { storage: bytes.storage, view, dtype: ty.dtype };
+        let made = NdArray::object(self.py, array)?;
+        // Of NumPy's class where the function names NumPy.
+        if self.version.names.makes_numpys() { NdArray::share(&made) } else { Ok(made.into_any()) }
     }
 
     /// An array that lies in the memory of an argument: that argument, or a view of it.
@@ -185,7 +170,7 @@ fn lost(what: &str) -> PyErr {
     PyRuntimeError::new_err(format!("internal error in stook: a compiled function lost {what}"))
 }
 
-fn number<'py>(
+pub(super) fn number<'py>(
     py: Python<'py>,
     dtype: DType,
     python: bool,

@@ -26,7 +26,8 @@ use stook_types::{
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(product, m)?)?;
-    m.add_function(wrap_pyfunction!(dotted, m)?)
+    m.add_function(wrap_pyfunction!(dotted, m)?)?;
+    m.add_function(wrap_pyfunction!(vecdotted, m)?)
 }
 
 /// The product of two arrays as `numpy.matmul` defines it, new or in `out`; `None` where only NumPy
@@ -70,6 +71,29 @@ pub(crate) fn dotted<'py>(
         return Ok(None);
     }
     multiplied(py, left, right, "dot")
+}
+
+/// The sums of products along the last axes of two arrays of real numbers; `None` for others.
+#[pyfunction]
+fn vecdotted<'py>(
+    py: Python<'py>,
+    left: &Bound<'py, NdArray>,
+    right: &Bound<'py, NdArray>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let (left, right) = (left.get().array(), right.get().array());
+    let (a, b) = (left.view.ndim(), right.view.ndim());
+    if left.dtype.is_complex() || a == 0 || b == 0 {
+        return Ok(None);
+    }
+    if a == 1 && b == 1 {
+        return multiplied(py, left, right, "vecdot");
+    }
+    let row = left.with_view(with_axis(&left.view, true, 0));
+    let column = right.with_view(with_axis(&right.view, true, 1));
+    let Some(made) = multiplied(py, &row, &column, "vecdot")? else { return Ok(None) };
+    let made = made.cast::<NdArray>()?.get().array();
+    let kept: Dims = (0..made.view.ndim() - 2).collect();
+    Ok(Some(NdArray::object(py, made.with_view(made.view.transpose(&kept)))?.into_any()))
 }
 
 /// The product of two arrays; a scalar of NumPy's where it has no axes.

@@ -1,0 +1,264 @@
+//! Arithmetic of arrays: one loop for a whole expression.
+//!
+//! An expression of arrays is not computed at its operators: [`Elements`] knows its shape, the type
+//! of its elements, and how to write the element at an index. Whoever needs the array writes the
+//! loop ([`Lowerer::made`]), so `a * b + c` reads three arrays and writes one. It never outlives
+//! its statement.
+
+use super::{Followed, Lowerer};
+use crate::host::Thing;
+use crate::known::of_numpy;
+use crate::site::{Exception, Piece};
+use crate::syntax::{BinaryOp, CompareOp, Expr, ExprKind, UnaryOp};
+use crate::types::Type;
+use crate::value::Value;
+use std::rc::Rc;
+use stook_kernel::{Local, Step};
+use stook_ops::ufunc;
+use stook_types::DType;
+
+/// How to write the element at an index; `plain` says that every operand has the whole shape.
+type At = Rc<dyn Fn(&mut Lowerer<'_, '_>, &[Local], bool) -> Followed<Value>>;
+
+/// An array that has not been computed.
+#[derive(Clone)]
+pub(super) struct Elements {
+    dtype: DType,
+    shape: Vec<Local>,
+    /// Whether every operand has the whole shape: a Bool.
+    plain: Local,
+    at: At,
+}
+
+/// A value, or an array that has not been computed.
+pub(super) enum Operand {
+    Value(Value),
+    Elements(Elements),
+}
+
+impl Operand {
+    fn shape(&self) -> Option<Vec<Local>> {
+        match self {
+            Self::Value(value) => value.array().map(|array| array.shape()),
+            Self::Elements(elements) => Some(elements.shape.clone()),
+        }
+    }
+}
+
+impl Lowerer<'_, '_> {
+    /// The operand that an expression is: arithmetic of arrays is left to whoever needs it.
+    pub(super) fn operand(&mut self, expr: &Expr) -> Followed<Operand> {
+        let outer = self.go(expr.span);
+        let made = match &expr.kind {
+            ExprKind::Binary { op: BinaryOp::MatMult, left, right } => {
+                let values = vec![self.expression(left)?, self.expression(right)?];
+                if values.iter().any(|value| value.array().is_none()) {
+                    return self.error("'@' takes arrays", None);
+                }
+                Operand::Value(self.call_outside(None, "__matmul__", values, &[], &[])?)
+            }
+            ExprKind::Binary { op, left, right } => {
+                let (op, operands) = (*op, vec![self.operand(left)?, self.operand(right)?]);
+                self.combined(operands, Rc::new(move |l, v| l.binary(op, &v[0], &v[1])))?
+            }
+            ExprKind::Unary { op: op @ (UnaryOp::Minus | UnaryOp::Invert), operand } => {
+                let (op, operand) = (*op, self.operand(operand)?);
+                self.combined(vec![operand], Rc::new(move |l, v| l.negated(op, &v[0])))?
+            }
+            ExprKind::Compare { left, rest } if is_single(rest) => {
+                let (op, right) = &rest[0];
+                let (op, operands) = (*op, vec![self.operand(left)?, self.operand(right)?]);
+                self.combined(operands, Rc::new(move |l, v| l.compare(op, &v[0], &v[1])))?
+            }
+            ExprKind::Call { function, args, keywords } => {
+                match self.elementwise_call(function, args, keywords)? {
+                    Some(operand) => operand,
+                    None => Operand::Value(self.call(function, args, keywords)?),
+                }
+            }
+            _ => Operand::Value(self.evaluated(expr)?),
+        };
+        self.go(outer);
+        Ok(made)
+    }
+
+    /// A call of a ufunc of one result; nothing if it is another call.
+    pub(super) fn elementwise_call(
+        &mut self,
+        function: &Expr,
+        args: &[Expr],
+        keywords: &[(String, Expr)],
+    ) -> Followed<Option<Operand>> {
+        if !keywords.is_empty() {
+            return Ok(None);
+        }
+        let Some(name) = self.ufunc_of(function, args.len())? else { return Ok(None) };
+        let operands = args.iter().map(|a| self.operand(a)).collect::<Followed<Vec<_>>>()?;
+        let call = move |l: &mut Lowerer<'_, '_>, v: &[Value]| {
+            l.ufunc(&name, &v.iter().collect::<Vec<_>>())
+        };
+        self.combined(operands, Rc::new(call)).map(Some)
+    }
+
+    /// The ufunc of one result that a call's function is, if it is one for so many arguments.
+    fn ufunc_of(&mut self, function: &Expr, count: usize) -> Followed<Option<String>> {
+        if let ExprKind::Attribute { value, .. } = &function.kind
+            && !matches!(&value.kind, ExprKind::Name(name) if !self.is_variable(name))
+        {
+            return Ok(None);
+        }
+        let called = self.expression(function)?;
+        let Type::Thing(Thing::Known { name, .. }) = &called.ty else { return Ok(None) };
+        let name = of_numpy(name).filter(|name| ufunc(name).is_some());
+        let fits = |name: &&str| {
+            let row = super::numbers::row(name);
+            row.nin() == count && row.nout() == 1
+        };
+        Ok(name.filter(fits).map(str::to_owned))
+    }
+
+    /// An operation on operands: a value if they are numbers, else what its elements are.
+    fn combined(
+        &mut self,
+        operands: Vec<Operand>,
+        operation: Rc<dyn Fn(&mut Lowerer<'_, '_>, &[Value]) -> Followed<Value>>,
+    ) -> Followed<Operand> {
+        if operands.iter().all(|operand| operand.shape().is_none()) {
+            let values: Vec<Value> = operands
+                .into_iter()
+                .filter_map(|operand| match operand {
+                    Operand::Value(value) => Some(value),
+                    Operand::Elements(_) => None,
+                })
+                .collect();
+            return operation(self, &values).map(Operand::Value);
+        }
+        let (shape, plain) = self.broadcast(&operands)?;
+        let parts: Vec<At> = operands.iter().map(|operand| self.reader(operand, &shape)).collect();
+        let at: At = Rc::new(move |l, index, plain| {
+            let values =
+                parts.iter().map(|part| part(l, index, plain)).collect::<Followed<Vec<_>>>()?;
+            operation(l, &values)
+        });
+        let dtype = self.type_of_elements(&at, shape.len())?;
+        Ok(Operand::Elements(Elements { dtype, shape, plain, at }))
+    }
+
+    /// The type of elements: they are written once, where nothing leads.
+    fn type_of_elements(&mut self, at: &At, ndim: usize) -> Followed<DType> {
+        let index: Vec<Local> = (0..ndim).map(|_| self.size(0)).collect();
+        let (_, value) = self.block(|l| at(l, &index, true))?;
+        match value.ty.dtype() {
+            Some(dtype) => Ok(dtype),
+            None => self.error("an array of this is not compiled", None),
+        }
+    }
+
+    /// The shape of operands together, and whether each has it by itself.
+    fn broadcast(&mut self, operands: &[Operand]) -> Followed<(Vec<Local>, Local)> {
+        let shapes: Vec<Vec<Local>> = operands.iter().filter_map(Operand::shape).collect();
+        let ndim = shapes.iter().map(Vec::len).max().unwrap_or(0);
+        let whole = shapes.iter().all(|shape| shape.len() == ndim);
+        let mut plain = self.compute_one(&[], |f, _| f.bits(DType::Bool, whole.into()));
+        for operand in operands {
+            if let Operand::Elements(elements) = operand {
+                plain = self.compute_one(&[plain, elements.plain], |f, v| f.and(v[0], v[1]));
+            }
+        }
+        let mut all = Vec::new();
+        for axis in 0..ndim {
+            let mut lengths = shapes
+                .iter()
+                .filter_map(|shape| (axis + shape.len()).checked_sub(ndim).map(|k| shape[k]));
+            let mut length = lengths.next().expect("an array has the axis");
+            for other in lengths {
+                let same = self.compute_one(&[length, other], |f, v| f.eq(v[0], v[1]));
+                plain = self.compute_one(&[plain, same], |f, v| f.and(v[0], v[1]));
+                let refused = self.compute_one(&[length, other, same], |f, v| {
+                    let one = f.int(DType::I64, 1);
+                    let (first, second) = (f.eq(v[0], one), f.eq(v[1], one));
+                    let fits = f.or(first, second);
+                    let fits = f.or(fits, v[2]);
+                    f.not(fits)
+                });
+                let message = vec![
+                    Piece::Text("operands could not be broadcast together: ".to_owned()),
+                    Piece::Value(DType::I64),
+                    Piece::Text(" and ".to_owned()),
+                    Piece::Value(DType::I64),
+                    Piece::Text(format!(" elements along axis {axis}")),
+                ];
+                self.fail_if(refused, Exception::Value, message, vec![length, other]);
+                length = self.compute_one(&[length, other], |f, v| {
+                    let one = f.int(DType::I64, 1);
+                    let single = f.eq(v[0], one);
+                    f.select(single, v[1], v[0])
+                });
+            }
+            all.push(length);
+        }
+        Ok((all, plain))
+    }
+
+    /// How an operand's element is written for an index into the whole shape.
+    fn reader(&mut self, operand: &Operand, shape: &[Local]) -> At {
+        let Some(own) = operand.shape() else {
+            let Operand::Value(value) = operand else { unreachable!("elements have a shape") };
+            let value = value.clone();
+            return Rc::new(move |_, _, _| Ok(value.clone()));
+        };
+        let skipped = shape.len() - own.len();
+        let single: Vec<Local> = own
+            .iter()
+            .map(|&length| {
+                self.compute_one(&[length], |f, v| {
+                    let one = f.int(DType::I64, 1);
+                    f.eq(v[0], one)
+                })
+            })
+            .collect();
+        let read: At = match operand {
+            Operand::Value(value) => {
+                let value = value.clone();
+                Rc::new(move |l, index, _| Ok(l.load(&value, index)))
+            }
+            Operand::Elements(elements) => elements.at.clone(),
+        };
+        Rc::new(move |l, index, plain| {
+            if plain {
+                return read(l, &index[skipped..], true);
+            }
+            let mut own = Vec::new();
+            for (&k, &single) in index[skipped..].iter().zip(&single) {
+                own.push(l.compute_one(&[k, single], |f, v| {
+                    let zero = f.int(DType::I64, 0);
+                    f.select(v[1], zero, v[0])
+                }));
+            }
+            read(l, &own, false)
+        })
+    }
+
+    /// The value of an operand: an array that has not been computed becomes one.
+    pub(super) fn made(&mut self, operand: Operand) -> Followed<Value> {
+        let elements = match operand {
+            Operand::Value(value) => return Ok(value),
+            Operand::Elements(elements) => elements,
+        };
+        let array = self.new_array(elements.dtype, &elements.shape)?;
+        let (then, ()) = self.block(|l| l.written(&array, &elements, true))?;
+        let (otherwise, ()) = self.block(|l| l.written(&array, &elements, false))?;
+        self.emit(Step::If { condition: elements.plain, then, otherwise });
+        Ok(Value { fresh: true, ..array })
+    }
+
+    fn written(&mut self, array: &Value, elements: &Elements, plain: bool) -> Followed<()> {
+        let at = elements.at.clone();
+        self.fill_array(array, &mut |l, index| at(l, index, plain))
+    }
+}
+
+/// Whether a comparison is one that a ufunc computes.
+fn is_single(rest: &[(CompareOp, Expr)]) -> bool {
+    matches!(rest, [(op, _)] if op.ufunc().1.is_some())
+}

@@ -1,0 +1,111 @@
+//! Calls of NumPy's functions that are not compiled: made outside of compiled code, on the same
+//! memory. What they return is known from a call on small arrays of the same types.
+
+use super::{Followed, Lowerer};
+use crate::host::{Outside, Passed, Thing};
+use crate::site::Exception;
+use crate::syntax::Expr;
+use crate::types::Type;
+use crate::value::Value;
+use stook_kernel::{Local, Service, Step, Type as Part};
+use stook_types::{DType, Scalar};
+
+impl Lowerer<'_, '_> {
+    /// Calls a function of the host's, or a method of the first of `values`.
+    pub(super) fn call_outside(
+        &mut self,
+        object: Option<usize>,
+        name: &str,
+        mut values: Vec<Value>,
+        args: &[Expr],
+        keywords: &[(String, Expr)],
+    ) -> Followed<Value> {
+        if object.is_none() && values.is_empty() {
+            return self.error(
+                format!("numpy.{name} is not compiled"),
+                Some("write it as a loop, or call it outside and pass what it makes"),
+            );
+        }
+        for arg in args {
+            values.push(self.expression(arg)?);
+        }
+        let count = values.len();
+        for (_, arg) in keywords {
+            values.push(self.expression(arg)?);
+        }
+        let mut passed: Vec<Passed> = values.iter().map(as_passed).collect();
+        let last = passed.split_off(count);
+        let names = keywords.iter().map(|(name, _)| name.clone());
+        let call = Outside {
+            object,
+            method: name.to_owned(),
+            args: passed,
+            keywords: names.zip(last).collect(),
+        };
+        let (number, ty) = match self.session.host.outside(&call) {
+            Ok(found) => found,
+            Err(text) => {
+                return self.error(
+                    format!("{name} cannot be called with these arguments: {text}"),
+                    Some("call it outside of the compiled function, and pass what it makes"),
+                );
+            }
+        };
+        let number = self.size(number);
+        let mut all = vec![number];
+        let given = call.args.iter().chain(call.keywords.iter().map(|(_, passed)| passed));
+        for (value, passed) in values.iter().zip(given) {
+            if matches!(passed, Passed::Value(_)) {
+                all.extend(&value.parts);
+            }
+        }
+        Ok(self.asked(all, &ty))
+    }
+
+    fn asked(&mut self, args: Vec<Local>, ty: &Type) -> Value {
+        let status = self.local(Part::Scalar(DType::I64));
+        let parts = self.new_parts(ty);
+        let into = std::iter::once(status).chain(parts.iter().copied()).collect();
+        self.emit(Step::Ask { service: Service::Call, args, into });
+        let raised = self.compute_one(&[status], |f, v| {
+            let zero = f.int(DType::I64, 0);
+            f.ne(v[0], zero)
+        });
+        self.fail_if(raised, Exception::Raised, Vec::new(), Vec::new());
+        self.hold_result(ty, &parts);
+        Value::new(ty.clone(), parts)
+    }
+
+    /// What a call returned has been counted once: the statement at hand lets go of it.
+    pub(super) fn hold_result(&mut self, ty: &Type, parts: &[Local]) {
+        for owner in super::session::owners(ty, parts) {
+            let own = self.local(Part::Address);
+            self.emit(Step::Move { from: owner, into: own });
+            self.temporaries.push(own);
+        }
+    }
+}
+
+/// What is known while compiling is passed as it is, anything else by its parts.
+fn as_passed(value: &Value) -> Passed {
+    match (&value.ty, value.known) {
+        (Type::Thing(thing), _) => Passed::Frozen(thing.clone()),
+        (Type::None, _) => Passed::Frozen(Thing::None),
+        (_, Some(known)) => Passed::Frozen(Thing::Number {
+            value: Scalar::integer(DType::I64, known.into()),
+            python: true,
+        }),
+        (Type::Tuple(_), _) => {
+            let items: Vec<Value> = value.items().unwrap_or_default();
+            let frozen = items.iter().map(|item| match as_passed(item) {
+                Passed::Frozen(thing) => Some(thing),
+                Passed::Value(_) => None,
+            });
+            match frozen.collect::<Option<Vec<_>>>() {
+                Some(things) if !things.is_empty() => Passed::Frozen(Thing::Tuple(things)),
+                _ => Passed::Value(value.ty.clone()),
+            }
+        }
+        (ty, None) => Passed::Value(ty.clone()),
+    }
+}
