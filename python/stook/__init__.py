@@ -10,14 +10,25 @@ from typing import Any as _Any
 
 import numpy as _numpy
 
-from stook import _fallback, _plain, _signatures, _stook, _ufunc_methods, _verify, _warn
+from stook import (
+    _einops,
+    _fallback,
+    _plain,
+    _signatures,
+    _stook,
+    _ufunc_methods,
+    _verify,
+    _warn,
+)
 from stook._applying import *
 from stook._array import *
+from stook._bits import *
 from stook._blocks import *
 from stook._closeness import *
 from stook._complex_branches import *
 from stook._contractions import *
 from stook._convolution import *
+from stook._cores import *
 from stook._covariance import *
 from stook._creation import *
 from stook._diagonals import *
@@ -37,6 +48,7 @@ from stook._joining import *
 from stook._kinds import *
 from stook._likes import *
 from stook._linear import *
+from stook._matrices import *
 from stook._medians import *
 from stook._moments import *
 from stook._nan_quantiles import *
@@ -91,6 +103,7 @@ globals().update({name: row for name, row in _ufuncs().items() if name not in gl
 if _plain.reason() is None:
     _stook.begin()
     _warn.watch()
+    _einops.watch()
     _signatures.show_numpys(globals())
 else:
     _plain.take_over(globals())

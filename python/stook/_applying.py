@@ -258,7 +258,10 @@ def choose(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
     n = len(choices)
     if not 0 < n < 64:
         raise ValueError("no choices, or too many")
-    numbers = _numbers(ours(a), n, mode)
+    a = ours(a)
+    if a.ndim > 32:
+        raise ValueError("more axes than NumPy allows here")
+    numbers = _numbers(a, n, mode)
     if all(type(c) in (int, float, complex) for c in choices):
         made = take(ours(choices), numbers)
     else:

@@ -135,6 +135,7 @@ def _einsum(
     array([3., 3.])
     """
     subscripts, values = arguments(operands)
+    _check_options(order, casting, optimize, len(values))
     arrays = [ours(value) for value in values]
     terms, target = read(subscripts, tuple(a.ndim for a in arrays))
     given = [_Labelled(labels, a) for labels, a in zip(terms, arrays, strict=True)]
@@ -147,7 +148,18 @@ def _einsum(
         result = ours(result)  # NumPy's own order of products ends with an array, without axes too.
     if out is not None:
         return _into(out, result, casting)
-    return _in_order(result, order, given, target) if len(target) > 1 else result
+    return _in_order(result, order.upper(), given, target) if len(target) > 1 else result
+
+
+def _check_options(order: Any, casting: Any, optimize: Any, count: int) -> None:
+    """Raise what makes NumPy refuse an order, a rule of casting, or a path."""
+    numpy.can_cast(float, float, casting)
+    if order not in tuple("KCFAkcfa") or casting == "same_value":
+        raise ValueError("no such order or casting")
+    if isinstance(optimize, list | tuple) and optimize and optimize[0] == "einsum_path":
+        left = count - sum(len(joined) - 1 for joined in optimize[1:])
+        if left != 1:
+            raise ValueError("a path that does not join all operands")
 
 
 def _in_order(result: Any, order: str, terms: list[_Labelled], target: str) -> Any:

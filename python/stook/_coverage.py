@@ -71,6 +71,8 @@ def origin(name: str) -> str:
         value = behind
     if isinstance(value, _fallback.Fallback):
         return OUTSIDE if value.outside else COUNTED
+    if isinstance(value, stook.ufunc) and value.signature is not None:
+        return COMPOSED
     if isinstance(value, stook.ufunc | types.BuiltinFunctionType | _DESCRIPTORS):
         return RECORDED
     if not isinstance(value, types.FunctionType | property):

@@ -84,6 +84,8 @@ def _spacing(given: Any, f: Any, axis: int) -> Any:
     if isinstance(given, _NUMBERS):
         return given
     places = ours(given)
+    if places.ndim == 0 and places.dtype.kind in "iufc":
+        return places[()]
     if places.ndim != 1 or places.dtype.kind not in "iufc":
         raise NotNative
     if places.size != f.shape[axis]:

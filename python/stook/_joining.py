@@ -6,13 +6,14 @@ Results are allocated once and parts are assigned into their slices, which are r
 from __future__ import annotations
 
 import itertools
+import operator
 from typing import Any
 
 import numpy
 
 from stook import _stook
 from stook._composed import NotNative, as_method, composed, counted_axis, ours
-from stook._creation import empty, empty_like
+from stook._creation import arange, empty, empty_like
 from stook._shape import broadcast_to, flip, moveaxis
 from stook._stook import array, join, ndarray
 
@@ -48,6 +49,7 @@ def _along(axis: int, part: Any) -> tuple[Any, ...]:
     return (*[slice(None)] * axis, part)
 
 
+_NUMBERS = (int, float, complex)
 _SEQUENCES = (list, tuple, ndarray, numpy.ndarray)
 
 
@@ -63,7 +65,11 @@ def concatenate(
 ) -> Any:
     """Return arrays one behind another along an existing axis, or all flat where it is None."""
     parts = _listed(arrays)
+    if casting == "same_value":
+        raise ValueError("a rule for casts, not for joining")
     if axis is None:
+        if dtype is None and out is None and any(type(a) in _NUMBERS for a in arrays):
+            dtype = _common_type(arrays, parts)
         parts, axis = [a.ravel() for a in parts], 0
     if out is None:
         return _joined(parts, axis, dtype, casting)
@@ -84,6 +90,12 @@ def concatenate(
 
 
 concat = concatenate
+
+
+def _common_type(arrays: Any, parts: list[Any]) -> Any:
+    """Return the type of joined elements, which numbers of Python's do not widen."""
+    pairs = zip(arrays, parts, strict=True)
+    return numpy.result_type(*[a if type(a) in _NUMBERS else part.dtype for a, part in pairs])
 
 
 def _joined(parts: list[Any], axis: int, dtype: Any, casting: Any) -> Any:
@@ -188,12 +200,19 @@ def atleast_3d(*arys: Any) -> Any:
 
 @composed
 def broadcast_arrays(*args: Any, subok: bool = False) -> Any:
-    """Return arrays as if repeated to their common shape."""
+    """Return arrays as if repeated to their common shape: views whose first write is warned of."""
     parts = [ours(a) for a in args]
     shape = numpy.broadcast_shapes(*[a.shape for a in parts])
-    if not all(a.shape == shape for a in parts):
-        raise NotNative
-    return tuple(parts)
+    return tuple(a if a.shape == shape else _repeated(a, shape) for a in parts)
+
+
+def _repeated(a: Any, shape: tuple[int, ...]) -> Any:
+    """Return a view of `a` as if repeated, which may be written if `a` may be."""
+    made = a._broadcast_to(shape)
+    if a._writeable:
+        made._writeable = True
+        made.flags._warn_on_write = True
+    return made
 
 
 @composed
@@ -201,14 +220,14 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
     """Return for each vector its values over the grid that all of them span."""
     if indexing not in ("xy", "ij"):
         raise ValueError("Valid values for `indexing` are 'xy' and 'ij'.")
-    if not copy:
-        raise NotNative
     n = len(xi)
     place = list(range(n))
     if indexing == "xy" and n > 1:
         place[:2] = 1, 0
     parts = [ours(x).reshape([-1 if k == place[j] else 1 for k in range(n)]) for j, x in
              enumerate(xi)]  # fmt: skip
+    if not copy:
+        return parts if sparse else broadcast_arrays(*parts)
     if sparse:
         return tuple(a.copy() for a in parts)
     shape = numpy.broadcast_shapes(*[a.shape for a in parts])
@@ -316,10 +335,13 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     if axis is None:
         a, axis = a.ravel(), 0
     axis = counted_axis(axis, a.ndim)
-    if not hasattr(repeats, "__index__") or getattr(repeats, "ndim", False):
-        raise NotNative
-    times = repeats.__index__()
     n = a.shape[axis]
+    counts = None
+    if not isinstance(repeats, int | numpy.integer):
+        counts = ours(repeats, None if hasattr(repeats, "dtype") else numpy.intp)
+    if counts is not None and counts.size != 1:
+        return a.take(_repeated_places(counts, n), axis)
+    times = operator.index(repeats if counts is None else counts.reshape(())[()])
     made = empty([*a.shape[:axis], n * times, *a.shape[axis + 1 :]], a.dtype)
     spread = made.reshape([*a.shape[:axis], n, times, *a.shape[axis + 1 :]])
     # Written with the longer of both axes inside.
@@ -328,6 +350,16 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     else:
         spread[...] = a[_along(axis + 1, None)]
     return made
+
+
+def _repeated_places(counts: Any, n: int) -> Any:
+    """Return each place along an axis of `n` as often as it is counted."""
+    if counts.ndim != 1 or counts.size != n or not numpy.can_cast(counts.dtype, numpy.intp, "safe"):
+        raise ValueError("one count for each place")
+    if (counts < 0).any():
+        raise ValueError("a count below zero")
+    ends = counts.astype(numpy.intp, copy=False).cumsum()
+    return ends.searchsorted(arange(int(ends[-1]) if n else 0), "right")
 
 
 def write_in_turn(line: Any, values: Any) -> None:

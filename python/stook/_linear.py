@@ -8,9 +8,10 @@ from typing import Any
 from stook import _fallback
 from stook._composed import NotNative, below, ours
 from stook._contractions import tensordot
+from stook._cores import matmul, vecdot
 from stook._creation import empty_like, eye
 from stook._outer_products import cross, outer
-from stook._products import dot, matmul, vecdot
+from stook._products import dot
 from stook._shape import matrix_transpose
 
 __all__: list[str] = []

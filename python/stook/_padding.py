@@ -128,8 +128,6 @@ def _statistic(name: str, line: Line, lengths: Pair) -> None:
     """Write a statistic of the elements next to each side."""
     inner = line.end - line.begin
     first, last = (inner if n is None else min(n, inner) for n in lengths)
-    if 0 in (first, last) and name in ("max", "min"):
-        raise ValueError("no element to take")
 
     def over(places: slice) -> Any:
         made = getattr(stook, name)(line[places], axis=line.axis, keepdims=True)
@@ -263,6 +261,8 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
             raise ValueError("nothing to continue")
         return made
     rule, known = _rule(mode, a.ndim, kwargs.get(_OPTIONS[mode]))
+    if mode in ("maximum", "minimum") and any(0 in pair for pair in known):
+        raise ValueError("no element to take")
     for axis, (own, values) in enumerate(zip(inner, known, strict=True)):
         if own.start or own.stop < shape[axis]:
             part = made[(*[slice(None)] * (axis + 1), *inner[axis + 1 :])]

@@ -7,12 +7,14 @@ NumPy's is slow to import.
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy
 
 from . import _fallback
 from ._fallback import Fallback
+from ._stook import export
 
 
 class _Like(type):
@@ -22,10 +24,32 @@ class _Like(type):
         return isinstance(instance, cls.__base__)  # type: ignore[arg-type]
 
 
+class _Inside(threading.local):
+    """Whether a method of NumPy's runs, which calls others of the same object."""
+
+    method = False
+
+
+_inside = _Inside()
+
+
+class _Method(Fallback):
+    """A method of a random number class; where NumPy calls it, it gives what NumPy expects."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if _inside.method:
+            return self._target(*args, **kwargs)
+        _inside.method = True
+        try:
+            return super().__call__(*args, **kwargs)
+        finally:
+            _inside.method = False
+
+
 def _with_methods(base: type) -> dict[str, Any]:
     """Return every public method of a random number class, its arrays turned into ours."""
     return {
-        name: Fallback(f"random.{base.__name__}.{name}", value)
+        name: _Method(f"random.{base.__name__}.{name}", value)
         for name, value in vars(base).items()
         if not name.startswith("_") and callable(value)
     }
@@ -57,8 +81,24 @@ Generator = _standing_for(numpy.random.Generator)
 RandomState = _standing_for(numpy.random.RandomState)
 
 
+def _taking_seeds(base: type) -> Any:
+    """Return a subclass whose seeds may be arrays of ours."""
+
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        base.__init__(self, *export(args), **export(kwargs))  # type: ignore[misc]
+
+    body = {"__doc__": base.__doc__, "__init__": __init__, "__module__": __name__}
+    return _Like(base.__name__, (base,), body)
+
+
+_SEEDED = ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64", "SeedSequence")
+globals().update({name: _taking_seeds(getattr(numpy.random, name)) for name in _SEEDED})
+
+
 def register() -> None:
     """Make these the classes that ``stook.random`` shows and its functions return."""
+    for name in _SEEDED:
+        _fallback.native(f"random.{name}", globals()[name])
     _fallback.stand_in(
         "random.Generator",
         numpy.random.Generator,

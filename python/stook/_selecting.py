@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import numpy
+from numpy import errstate
 from numpy._globals import _NoValue
 
 from stook import _stook
@@ -63,7 +65,7 @@ def argwhere(a: Any) -> Any:
     """Return the places of elements that are not zero, one row for each."""
     a = ours(a)
     if a.ndim == 0:
-        raise NotNative
+        return empty((int(a.astype(bool)[()]), 0), numpy.intp)
     return stack(_stook.nonzero(a)).T
 
 
@@ -125,13 +127,21 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
     else:
         made = _stook.take(a, axis, places)
         if made is None:
-            raise NotNative
+            made = _taken_of_none(a, axis, places)
     if out is None:
         return made
     if type(out) is not ndarray or out.shape != made.shape or out.dtype != made.dtype:
         raise NotNative
     out[...] = made
     return out
+
+
+def _taken_of_none(a: Any, axis: int, places: Any) -> Any:
+    """Return the parts along an axis of an array without elements."""
+    n = a.shape[axis]
+    if a.size or ((places < -n) | (places >= n)).any():
+        raise NotNative
+    return empty((*a.shape[:axis], *places.shape, *a.shape[axis + 1 :]), a.dtype)
 
 
 @composed
@@ -177,16 +187,18 @@ def putmask(a: Any, /, mask: Any, values: Any) -> None:
     """Write values where a mask holds, each from its own place."""
     if _stook.put_few_where(a, mask, values):
         return
-    chosen, given = ours(mask), ours(values)
-    if type(a) is not ndarray or chosen.shape != a.shape or given.shape not in ((), a.shape):
+    if type(a) is not ndarray:
         raise NotNative
-    chosen = chosen.astype(bool, copy=False)
-    if given.dtype is a.dtype:
+    chosen = ours(mask).astype(bool, copy=False)
+    given = ours(values, None if hasattr(values, "dtype") else a.dtype)
+    if chosen.size != a.size or not numpy.can_cast(given.dtype, a.dtype, "safe"):
+        raise ValueError("a mask of another size, or a cast that is not safe")
+    given = given.astype(a.dtype, copy=False)
+    if chosen.shape == a.shape and given.shape in ((), a.shape):
         _stook.copy_where(a, given, chosen)
-    elif numpy.can_cast(given.dtype, a.dtype, "same_kind"):
-        copyto(a, given, where=chosen)
-    else:
-        raise NotNative
+    elif given.size:
+        places = flatnonzero(chosen)
+        a.flat[places] = given.ravel()[places % given.size]
 
 
 @composed
@@ -194,9 +206,9 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
     """Write `src` to `dst`, where a mask holds."""
     if where is True and casting == "same_kind" and _stook.copied_to(dst, src):
         return
-    if type(dst) is not ndarray or not hasattr(src, "dtype"):
+    if type(dst) is not ndarray:
         raise NotNative
-    src = ours(src)
+    src = _source(src, dst.dtype)
     alike = src.dtype is dst.dtype and casting == "same_kind"
     if not alike and not numpy.can_cast(src.dtype, dst.dtype, casting):
         raise TypeError("cannot cast")
@@ -212,6 +224,15 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
         dst[places] = broadcast_to(src, dst.shape)[places]
         return
     _stook.copy_where(dst, src, mask)
+
+
+def _source(src: Any, dtype: Any) -> Any:
+    """Return what is written as an array; a number of Python's has the type that it meets."""
+    if type(src) not in (int, float, complex):
+        return ours(src)
+    alike = numpy.result_type(dtype, src) == dtype
+    with errstate(all="ignore") if not alike else nullcontext():
+        return ours(src, dtype if alike else None)
 
 
 def _along(a: Any, indices: Any, axis: Any) -> tuple[Any, ...]:
@@ -242,8 +263,14 @@ def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
 @composed
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
     """Write elements at places along an axis that are given for each element of the others."""
-    if type(arr) is not ndarray or axis is None:
+    if type(arr) is not ndarray:
         raise NotNative
+    if axis is None:
+        indices = ours(indices)
+        if indices.ndim != 1 or indices.dtype.kind not in "iu":
+            raise IndexError("places along one axis are integers")
+        arr.flat[indices] = values
+        return
     arr[_along(arr, indices, axis)] = values
 
 
@@ -263,8 +290,6 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     given = [c if type(c) in (int, float, complex) else ours(c) for c in (*choicelist, default)]
     dtype = numpy.result_type(*[getattr(c, "dtype", c) for c in given])
     *choices, made = [ours(c) for c in given]
-    if not any(a.ndim for a in (*conditions, *choices)):
-        raise NotNative
     if not all(numpy.can_cast(a.dtype, dtype, "same_kind") for a in choices):
         raise TypeError("cannot cast")
     if dtype.char in "efF" and any(_exceeds(c, numpy.finfo(dtype)) for c in (*choicelist, default)):
@@ -272,7 +297,7 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     made = made.astype(dtype)
     for condition, choice in zip(reversed(conditions), reversed(choices), strict=True):
         made = _where(condition, choice.astype(dtype, copy=False), made)
-    return ascontiguousarray(made)
+    return ascontiguousarray(made) if made.ndim else made
 
 
 def _bounded(a: Any, low: Any, high: Any, kwargs: dict[str, Any]) -> Any:

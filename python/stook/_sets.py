@@ -6,16 +6,20 @@ a table instead.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy
 from numpy.lib._arraysetops_impl import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
 
 from stook._composed import NotNative, composed, counted_axis, ours
+from stook._creation import arange, zeros
 from stook._differences import diff
 from stook._joining import concatenate
 from stook._searching import bincount
 from stook._selecting import nonzero
+from stook._shape import moveaxis
+from stook._sorting import lexsort
 from stook._statistics import cumsum
 from stook._stook import empty, full, ufuncs
 
@@ -80,7 +84,7 @@ def unique(
     return_counts : bool
         Also return how often each was found.
     axis : int, optional
-        Compare the parts along an axis instead, which NumPy does.
+        Compare the parts along an axis instead: by their first elements, then by the next.
     equal_nan : bool
         Take all NaN for one element.
     sorted : bool
@@ -99,9 +103,10 @@ def unique(
     """
     a = _numbers(ar)
     if axis is not None:
-        if a.ndim != 1:
-            raise NotNative
-        counted_axis(axis, 1)
+        axis = counted_axis(axis, a.ndim)
+    if axis is not None and a.ndim != 1:
+        made = _unique_parts(a, axis, return_index, return_inverse, return_counts)
+        return tuple(made) if len(made) > 1 else made[0]
     if a.size >= _MANY and a.dtype.kind in "iu" and not return_index:
         table = _present(a, return_inverse, return_counts)
         if table is not None:
@@ -124,6 +129,48 @@ def unique(
     if return_counts:
         made.append(diff(concatenate([*nonzero(begins), [begins.size]])))
     return tuple(made) if len(made) > 1 else made[0]
+
+
+def _unique_parts(
+    a: Any, axis: int, return_index: Any, return_inverse: Any, return_counts: Any
+) -> list[Any]:
+    """Return the distinct parts along an axis, and what else is asked for."""
+    moved = moveaxis(a, axis, 0)
+    n = moved.shape[0]
+    rows = moved.reshape((n, math.prod(moved.shape[1:])))
+    order, numbers = _rows_in_order(rows)
+    begins = _begins(numbers, False)
+    if a.dtype.kind in "fc":
+        begins |= _isnan(rows).any(axis=1)[order]  # a part with NaN equals no other
+    parts = rows.take(order[begins], 0)
+    made = [moveaxis(parts.reshape((len(parts), *moved.shape[1:])), 0, axis)]
+    if return_index:
+        made.append(order[begins])
+    if return_inverse:
+        inverse = empty(n, numpy.intp)
+        if n:
+            inverse[order] = cumsum(begins) - 1
+        made.append(inverse)
+    if return_counts:
+        made.append(diff(concatenate([*nonzero(begins), [n]])))
+    return made
+
+
+def _rows_in_order(rows: Any) -> tuple[Any, Any]:
+    """Return the places of rows in order, and of each in order its number among those that differ.
+
+    NaN come last, and are alike.
+    """
+    n = len(rows)
+    order, numbers = arange(n), zeros(n, numpy.intp)
+    for column in rows.T:
+        if n == 0 or numbers[-1] == n - 1:
+            break
+        values = column[order]
+        inner = lexsort((values, numbers))
+        order, values, numbers = order[inner], values[inner], numbers[inner]
+        numbers = cumsum(_begins(values, True) | _begins(numbers, False)) - 1
+    return order, numbers
 
 
 def _present(a: Any, inverse: Any, counts: Any) -> tuple[Any, ...] | None:

@@ -33,7 +33,10 @@ def arguments(operands: tuple[Any, ...]) -> tuple[str, list[Any]]:
 def _letters(axes: Sequence[Any]) -> str:
     """Return the letters that stand for numbers of axes."""
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-    return "".join("..." if axis is Ellipsis else alphabet[operator.index(axis)] for axis in axes)
+    places = [axis if axis is Ellipsis else operator.index(axis) for axis in axes]
+    if any(place is not Ellipsis and place < 0 for place in places):
+        raise ValueError("an axis has no negative number")
+    return "".join("..." if place is Ellipsis else alphabet[place] for place in places)
 
 
 # Labels of the axes that an ellipsis stands for, counted from the last.

@@ -315,7 +315,7 @@ def _reduceat(
 
 def _outer(function: ufunc, *args: Any, **kwargs: Any) -> Any:
     """Apply the ufunc to every element of the one array with every element of the other."""
-    if len(args) != 2 or function.nin != 2:
+    if len(args) != 2 or function.nin != 2 or function.signature is not None:
         return None
     a, b = array_of(args[0]), array_of(args[1])
     if a is None or b is None or a.ndim + b.ndim > MOST_AXES:

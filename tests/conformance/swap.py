@@ -81,7 +81,7 @@ def _as_numpys(value: Any, depth: int = 0) -> Any:
     known = (numpy.ndarray, numpy.generic, numpy.dtype, type)
     if issubclass(kind, known) or not hasattr(kind, "__array__"):
         return value
-    return numpy.asarray(value)
+    return numpy.asarray(value.__array__())
 
 
 def _on_numpys(check: Callable[..., None]) -> Callable[..., None]:
@@ -141,6 +141,9 @@ class Swap:
             return self._counterpart(self._paths[id(value)])
         if type(value) is numpy.ndarray and self._target is not None:
             return self._target.asarray(value)
+        if type(value) in (numpy.random.Generator, numpy.random.RandomState) and self._target:
+            kind = getattr(self._target.random, type(value).__name__)
+            return kind(getattr(value, "bit_generator", None) or value._bit_generator)
         if type(value).__module__ == self._module and not isinstance(value, type):
             self._names(value) if hasattr(value, "__dict__") else None
         if depth < _DEPTH and type(value) is dict:

@@ -107,6 +107,17 @@ def test_arrays_are_elements_of_arrays_of_objects():
         assert np.array([a, np.ones((3, 2))], dtype="O").shape == (2, 3, 2)
 
 
+@pytest.mark.parametrize("order", "CFAK")
+@pytest.mark.parametrize("shape", [(3, 1), (1, 3), (2, 1, 3), (2, 3, 1), (0, 3, 2)])
+def test_copies_of_axes_of_length_one_lie_as_those_of_numpy(shape, order):
+    def program(np):
+        c, f = np.zeros(shape), np.zeros(shape, order="F")
+        arrays = [c, f, c[::-1], f[::-1], f.T, np.zeros((4, *shape), order="F")[1]]
+        return [(a.copy(order).strides, np.empty_like(a, order=order).strides) for a in arrays]
+
+    check(program)
+
+
 @pytest.mark.parametrize("order", [None, "C", "F", "A"])
 def test_copies_in_an_order_or_none(order):
     def program(np):

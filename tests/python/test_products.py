@@ -1,6 +1,8 @@
 """Products of matrices and vectors, held to NumPy."""
 
+import inspect
 import itertools
+import pickle
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -163,6 +165,13 @@ np.matmul(a[0], b, out=np.empty(5))
 np.matmul(b[:, 0], b[:, 0], out=np.empty(()))
 np.matmul(a.astype("e"), b.astype("e"), out=np.empty((3, 5), "e"))
 np.matmul(["a"], ["b"])
+np.matmul(a, b, signature="ff->f")
+np.matmul(a, b, signature="ff->f", casting="safe")
+np.matmul(a, b, sig=(None, None, "F"))
+np.matmul(a, b, signature="D")
+np.matmul(a, b, signature="dd->d", dtype=float)
+np.matmul(a, b, where=True)
+np.vecdot(a, a, signature="DD->D")
 np.matmul(np.array([object()]), a)
 a @ a
 a @ 3
@@ -187,6 +196,8 @@ np.dot(a, b, out=np.empty((3, 5), "f"))
 np.dot(s, t, out=np.empty((2, 3, 2, 5)))
 a.dot(b)
 a.dot(b, np.empty((3, 5)))
+a.dot(b=b)
+a.dot(b=b, out=np.empty((3, 5)))
 a.dot(b, out=np.empty((3, 4)))
 a.dot(2)
 a.dot(a)
@@ -296,6 +307,27 @@ def test_results_lie_in_memory_as_those_of_numpy(turned: bool) -> None:
 
     for call in NATIVE:
         assert strides(call, stook) == strides(call, numpy), call
+
+
+@pytest.mark.parametrize("name", ["matmul", "matvec", "vecdot", "vecmat"])
+def test_products_of_stacks_are_ufuncs(name: str) -> None:
+    ours, numpys = getattr(stook, name), getattr(numpy, name)
+    assert isinstance(ours, stook.ufunc)
+    assert ours == numpys
+    assert pickle.loads(pickle.dumps(ours)) is ours
+    for attribute in ("__name__", "signature", "types", "nin", "nout", "nargs", "identity"):
+        assert getattr(ours, attribute) == getattr(numpys, attribute)
+    assert inspect.signature(ours) == inspect.signature(numpys)
+    assert repr(ours) == repr(numpys)
+
+
+@pytest.mark.parametrize("method", ["reduce", "accumulate", "reduceat", "outer", "at"])
+def test_products_of_stacks_have_no_methods_of_elements(method: str) -> None:
+    def program(np: Any) -> Any:
+        a = np.ones((2, 2))
+        return getattr(np.matmul, method)(*[a, [0], a][: 3 if method == "at" else 2])
+
+    check(program)
 
 
 def test_calls_count_no_fallback() -> None:

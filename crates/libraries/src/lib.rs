@@ -5,10 +5,11 @@
 //! and writes elements at places that integer arrays name, or hands them to what replaces them;
 //! [`Segments`] hands parts of an axis to what joins them; [`Product`] multiplies matrices of a type.
 //! [`Lines`] puts elements of a type in order, [`Search`] finds places among those in order,
-//! [`Interpolation`] draws lines between points, and [`count`] and [`weigh`] fill bins.
+//! [`Interpolation`] draws lines between points, and [`count`] and [`weigh`] fill bins; [`pack`] makes bits of flags.
 //! [`Parallel`] is where tasks run; results
 //! never depend on how many threads there are. Nothing here knows sessions, Python or a pool.
 
+mod bits;
 mod correlation;
 mod counting;
 mod extremes;
@@ -24,6 +25,7 @@ mod sorting;
 mod update;
 mod words;
 
+pub use bits::{First, pack, unpack};
 pub use correlation::Correlation;
 pub use counting::{bounds, count, weigh};
 pub use extremes::first_extreme;

@@ -1,6 +1,7 @@
 //! A ufunc along axes: the parts of its methods (`reduce` and kin) that `_ufunc_methods` composes.
 
 use crate::array::NdArray;
+use crate::elementwise::Elementwise;
 use crate::error::{OrRaise, report_conditions};
 use crate::fold_conditions::Watched;
 use crate::interop::{self, numpy};
@@ -18,7 +19,7 @@ use stook_ops::{ReductionId, reduction, reductions};
 use stook_runtime::Array;
 use stook_types::{DType, View};
 
-impl PyUfunc {
+impl Elementwise {
     /// The loop that joins two elements of this type.
     fn joining(&self, dtype: DType) -> Option<usize> {
         self.row().loops.iter().position(|l| l.joins() && l.outs[0] == dtype)
@@ -36,7 +37,7 @@ impl PyUfunc {
     }
 }
 
-impl PyUfunc {
+impl Elementwise {
     /// The type of elements that methods join where nobody asks for one, if they can.
     pub(crate) fn joined_type(&self, element: DType, output: Option<DType>) -> Option<DType> {
         let found = if self.row().nin() == 2 { self.joined(element, output) } else { None };
@@ -217,10 +218,10 @@ impl PyUfunc {
         dtype: Option<&Bound<'py, PyAny>>,
         out: Option<&Bound<'py, NdArray>>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let element = a.get().array().dtype;
+        let (element, ufunc) = (a.get().array().dtype, self.elementwise()?);
         let wanted = match dtype {
-            Some(dtype) => interop::dtype_from(dtype)?.filter(|&t| self.takes_in(element, t)),
-            None => self.joined_type(element, out.map(|out| out.get().array().dtype)),
+            Some(dtype) => interop::dtype_from(dtype)?.filter(|&t| ufunc.takes_in(element, t)),
+            None => ufunc.joined_type(element, out.map(|out| out.get().array().dtype)),
         };
         Ok(wanted.map(|dtype| numpy(a.py()).dtype(a.py(), dtype).clone()))
     }
@@ -231,7 +232,7 @@ impl PyUfunc {
         py: Python<'py>,
         dtype: &Bound<'py, PyAny>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let found = reduction(self.row().name).zip(interop::dtype_from(dtype)?);
+        let found = reduction(self.name()).zip(interop::dtype_from(dtype)?);
         let Some((id, dtype)) = found else {
             return Ok(None);
         };
@@ -249,13 +250,13 @@ impl PyUfunc {
         keepdims: bool,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let (py, array) = (a.py(), a.get().array());
-        let found = reduction(self.row().name).zip(interop::dtype_from(dtype)?);
+        let found = reduction(self.name()).zip(interop::dtype_from(dtype)?);
         let Some((id, output)) = found else {
             return Ok(None);
         };
         let axes = axes(py, axis, array.view.ndim())?;
         let made = fold(py, id, array, &axes, output, keepdims)?;
-        let watched = watched(self.row().name, output).map(|fold| (fold, array));
+        let watched = watched(self.name(), output).map(|fold| (fold, array));
         made.map(|made| deliver(py, made, None, watched)).transpose()
     }
 
@@ -269,7 +270,7 @@ impl PyUfunc {
         let (py, array) = (a.py(), a.get().array());
         let axis = crate::shape::axis(py, axis, array.view.ndim())?;
         match interop::dtype_from(dtype)? {
-            Some(dtype) => self.scanned(py, array, axis, dtype),
+            Some(dtype) => self.elementwise()?.scanned(py, array, axis, dtype),
             None => Ok(None),
         }
     }
@@ -289,7 +290,8 @@ impl PyUfunc {
             return Ok(None);
         };
         let (starts, ends) = (integers(py, starts)?, integers(py, ends)?);
-        let made = self.segments(py, array, axis, (&starts, &ends), dtype, "reduce")?;
+        let made =
+            self.elementwise()?.segments(py, array, axis, (&starts, &ends), dtype, "reduce")?;
         made.map(|made| NdArray::object(py, made)).transpose()
     }
 
@@ -303,7 +305,7 @@ impl PyUfunc {
         dtype: &Bound<'py, PyAny>,
     ) -> PyResult<Option<Bound<'py, NdArray>>> {
         match interop::dtype_from(dtype)? {
-            Some(dtype) => self.parts(a, axis, indices, dtype),
+            Some(dtype) => self.elementwise()?.parts(a, axis, indices, dtype),
             None => Ok(None),
         }
     }

@@ -5,13 +5,15 @@ use crate::error::OrRaise;
 use crate::interop::{self, numpy};
 use crate::module::{read, session};
 use crate::scalar;
-use pyo3::exceptions::{PyAttributeError, PyStopIteration, PyTypeError, PyValueError};
+use pyo3::exceptions::{
+    PyAttributeError, PyDeprecationWarning, PyStopIteration, PyTypeError, PyValueError,
+};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMemoryView, PyTuple};
 use std::cell::UnsafeCell;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use stook_runtime::{Array, Storage};
 use stook_types::{DType, View};
 
@@ -20,7 +22,23 @@ use stook_types::{DType, View};
 pub(crate) struct NdArray {
     array: ManuallyDrop<UnsafeCell<Array>>,
     base: Option<Py<PyAny>>,
-    writeable: AtomicBool,
+    access: AtomicU8,
+}
+
+/// Whether an array may be written.
+#[derive(Clone, Copy, PartialEq)]
+#[repr(u8)]
+pub(crate) enum Access {
+    ReadOnly,
+    Writeable,
+    /// It may be written, but the first write is warned of: several elements may share memory.
+    Warned,
+}
+
+impl Access {
+    fn of(writeable: bool) -> Self {
+        if writeable { Self::Writeable } else { Self::ReadOnly }
+    }
 }
 
 impl Drop for NdArray {
@@ -37,12 +55,12 @@ unsafe impl Sync for NdArray {}
 impl NdArray {
     /// An array that owns its memory.
     pub(crate) fn new(array: Array) -> Self {
-        Self::with_base(array, None, true)
+        Self::with_base(array, None, Access::Writeable)
     }
 
-    fn with_base(array: Array, base: Option<Py<PyAny>>, writeable: bool) -> Self {
+    fn with_base(array: Array, base: Option<Py<PyAny>>, access: Access) -> Self {
         let array = ManuallyDrop::new(UnsafeCell::new(array));
-        Self { array, base, writeable: AtomicBool::new(writeable) }
+        Self { array, base, access: AtomicU8::new(access as u8) }
     }
 
     /// The storage, view and type.
@@ -63,14 +81,27 @@ impl NdArray {
         self.base.is_none()
     }
 
-    /// Whether it may be written.
+    /// Whether it may be written, and whether that is warned of.
+    pub(crate) fn access(&self) -> Access {
+        match self.access.load(Relaxed) {
+            0 => Access::ReadOnly,
+            1 => Access::Writeable,
+            _ => Access::Warned,
+        }
+    }
+
+    pub(crate) fn set_access(&self, access: Access) {
+        self.access.store(access as u8, Relaxed);
+    }
+
+    /// Whether it may be written, and nobody is warned of it.
     pub(crate) fn is_writeable(&self) -> bool {
-        self.writeable.load(Relaxed)
+        self.access() == Access::Writeable
     }
 
     /// Lets it be written, or not.
     pub(crate) fn set_writeable(&self, writeable: bool) {
-        self.writeable.store(writeable, Relaxed);
+        self.set_access(Access::of(writeable));
     }
 
     /// The array as a Python object.
@@ -92,7 +123,7 @@ impl NdArray {
             _ => of.clone().into_any().unbind(),
         };
         let array = Array { storage: from.array().storage.clone(), view, dtype };
-        Bound::new(of.py(), Self::with_base(array, Some(base), from.is_writeable()))
+        Bound::new(of.py(), Self::with_base(array, Some(base), from.access()))
     }
 
     /// An array on memory that another object keeps, its base.
@@ -101,15 +132,30 @@ impl NdArray {
         array: Array,
     ) -> PyResult<Bound<'py, NdArray>> {
         let py = base.py();
-        Bound::new(py, Self::with_base(array, Some(base.unbind()), true))
+        Bound::new(py, Self::with_base(array, Some(base.unbind()), Access::Writeable))
     }
 
     /// An error unless the array may be written; `what` is how NumPy speaks of it.
     pub(crate) fn check_writeable(&self, what: &str) -> PyResult<()> {
-        if self.is_writeable() {
-            return Ok(());
+        match self.access() {
+            Access::Writeable => Ok(()),
+            Access::Warned => Python::attach(|py| self.warn_of_write(py)),
+            Access::ReadOnly => Err(PyValueError::new_err(format!("{what} is read-only"))),
         }
-        Err(PyValueError::new_err(format!("{what} is read-only")))
+    }
+
+    /// NumPy's warning of a write to a result of `broadcast_arrays`, which comes once.
+    fn warn_of_write(&self, py: Python<'_>) -> PyResult<()> {
+        let text = c"Numpy has detected that you (may be) writing to an array with\noverlapping \
+            memory from np.broadcast_arrays. If this is intentional\nset the WRITEABLE flag True or \
+            make a copy immediately before writing.";
+        PyErr::warn(py, &py.get_type::<PyDeprecationWarning>(), text, 1)?;
+        self.set_writeable(true);
+        match self.base.as_ref().and_then(|base| base.bind(py).cast_exact::<Self>().ok()) {
+            Some(base) if base.get().access() == Access::Warned => base.get().set_writeable(true),
+            _ => {}
+        }
+        Ok(())
     }
 
     /// An array of NumPy's on this memory, for a look that ends before the next call of ours.
@@ -275,7 +321,7 @@ impl NdArray {
 
     #[getter]
     fn _writeable(&self) -> bool {
-        self.is_writeable()
+        self.access() != Access::ReadOnly
     }
 
     #[setter(_writeable)]

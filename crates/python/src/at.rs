@@ -5,18 +5,19 @@
 
 use crate::advanced;
 use crate::array::NdArray;
+use crate::elementwise::{Elementwise, casts};
 use crate::error::{OrRaise, report_conditions};
 use crate::index::view_of;
 use crate::module::session;
 use crate::resolve::resolve;
-use crate::ufunc::{PyUfunc, casts};
+use crate::ufunc::PyUfunc;
 use pyo3::prelude::*;
 use smallvec::SmallVec;
 use std::sync::Arc;
 use stook_runtime::{Array, Input};
 use stook_types::{Casting, DType};
 
-impl PyUfunc {
+impl Elementwise {
     /// Replaces every element of a view once; false where the values do not fit.
     fn replace(
         &self,
@@ -45,7 +46,7 @@ fn apart(values: &Array, array: &Array, dtype: DType) -> bool {
     values.dtype == dtype && !Arc::ptr_eq(&values.storage, &array.storage)
 }
 
-impl PyUfunc {
+impl Elementwise {
     /// Replaces the elements that an index names, each as often as it is named, by results on them
     /// and on values (if given); false where only NumPy knows how.
     pub(crate) fn update(
@@ -85,7 +86,7 @@ impl PyUfunc {
 
 #[pymethods]
 impl PyUfunc {
-    /// Replaces elements at an index: see [`PyUfunc::update`].
+    /// Replaces elements at an index: see [`Elementwise::update`].
     #[pyo3(signature = (a, index, values=None))]
     fn _update<'py>(
         &self,
@@ -94,6 +95,6 @@ impl PyUfunc {
         values: Option<&Bound<'py, NdArray>>,
     ) -> PyResult<bool> {
         let values = values.map(|values| values.get().array());
-        self.update(a.py(), a.get().array(), index, values)
+        self.elementwise()?.update(a.py(), a.get().array(), index, values)
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::array::NdArray;
 use crate::few::{Line, contiguous, copy};
+use crate::flat::MOST_AXES;
 use crate::module::session;
 use crate::scalar;
 use pyo3::prelude::*;
@@ -131,7 +132,8 @@ fn choose_few<'py>(
 const MOST_CHOICES: usize = 63;
 
 fn choose(numbers: &Array, choices: &Bound<'_, PyTuple>) -> Option<Array> {
-    let line = contiguous(numbers, DType::I64).filter(|_| numbers.view.ndim() > 0)?;
+    let known_axes = (1..=MOST_AXES).contains(&numbers.view.ndim());
+    let line = contiguous(numbers, DType::I64).filter(|_| known_axes)?;
     let dtype = exactly(&choices.get_item(0).ok()?)?.dtype;
     let choice = |object: Bound<'_, PyAny>| {
         let array = exactly(&object).filter(|array| array.view.shape == numbers.view.shape)?;

@@ -9,6 +9,7 @@ use stook_runtime::{Array, Input};
 use stook_types::{DType, Scalar};
 
 /// One operand of a call.
+#[derive(Clone)]
 pub(crate) enum Operand<'a, 'py> {
     /// An array of ours.
     Ours(&'a Bound<'py, NdArray>),

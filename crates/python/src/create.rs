@@ -10,7 +10,7 @@ use crate::reduce::discards;
 use crate::{fallback, scalar};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyString, PyTuple};
 use smallvec::SmallVec;
 use stook_runtime::{Array, Input};
 use stook_types::{DType, Dims, Scalar};
@@ -94,6 +94,9 @@ pub(crate) fn shape_from(object: &Bound<'_, PyAny>) -> PyResult<SmallVec<[isize;
     }
     if !listed && let Ok(n) = object.extract::<isize>() {
         return Ok(SmallVec::from_slice(&[n]));
+    }
+    if object.is_instance_of::<PyInt>() {
+        return Err(PyValueError::new_err("Maximum allowed dimension exceeded"));
     }
     let mut shape = SmallVec::<[isize; 4]>::new();
     let items = object.try_iter().map_err(|_| not_a_shape(object))?;
@@ -604,11 +607,12 @@ pub(crate) fn empty_as(
     dtype: DType,
     order: Order,
 ) -> PyResult<Array> {
-    if order != Order::Fortran && like.view.is_c_contiguous(like.dtype.size()) {
+    let size = like.dtype.size();
+    if order != Order::Fortran && like.view.is_c_contiguous(size) {
         return session().room(&like.view.shape, dtype).or_raise(py);
     }
     let axes: Dims = match order {
-        Order::Kept => like.view.axes_in_memory(),
+        Order::Kept if !like.view.is_f_contiguous(size) => like.view.axes_in_memory(),
         _ if order.is_fortran(like) => (0..like.view.ndim()).rev().collect(),
         _ => (0..like.view.ndim()).collect(),
     };

@@ -1,7 +1,7 @@
 //! The `flags` of an array, as NumPy shows them.
 
-use crate::array::NdArray;
-use pyo3::exceptions::{PyKeyError, PyValueError};
+use crate::array::{Access, NdArray};
+use pyo3::exceptions::{PyFutureWarning, PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -18,16 +18,19 @@ struct Facts {
     fortran: bool,
     owned: bool,
     writeable: bool,
+    /// The first write is warned of.
+    warned: bool,
 }
 
 impl Facts {
     /// The flags as NumPy's bits; every array is aligned.
-    fn bits(self) -> u32 {
-        u32::from(self.c)
-            | u32::from(self.fortran) << 1
-            | u32::from(self.owned) << 2
+    fn bits(self) -> i32 {
+        i32::from(self.c)
+            | i32::from(self.fortran) << 1
+            | i32::from(self.owned) << 2
             | 0x100
-            | u32::from(self.writeable) << 10
+            | i32::from(self.writeable) << 10
+            | i32::from(self.warned) << 31
     }
 }
 
@@ -62,8 +65,9 @@ fn may_be_written(array: &Bound<'_, NdArray>) -> PyResult<bool> {
     let mut base = array.getattr("base")?;
     while let Ok(ours) = base.cast::<NdArray>() {
         let next = ours.getattr("base")?;
-        if ours.get().is_writeable() || next.is_none() {
-            return Ok(ours.get().is_writeable());
+        let writeable = ours.get().access() != Access::ReadOnly;
+        if writeable || next.is_none() {
+            return Ok(writeable);
         }
         base = next;
     }
@@ -77,13 +81,14 @@ fn may_be_written(array: &Bound<'_, NdArray>) -> PyResult<bool> {
 impl Flags {
     fn facts(&self) -> Facts {
         let ours = self.array.get();
-        let (array, writeable) = (ours.array(), ours.is_writeable());
+        let (array, access) = (ours.array(), ours.access());
         let size = array.dtype.size();
         Facts {
             c: array.view.is_c_contiguous(size),
             fortran: array.view.is_f_contiguous(size),
             owned: ours.owns_memory(),
-            writeable,
+            writeable: access != Access::ReadOnly,
+            warned: access == Access::Warned,
         }
     }
 }
@@ -122,8 +127,13 @@ impl Flags {
 
     /// Elements may be written.
     #[getter]
-    fn writeable(&self) -> bool {
-        self.facts().writeable
+    fn writeable(&self, py: Python<'_>) -> PyResult<bool> {
+        if self.facts().warned {
+            let text = c"future versions will not create a writeable array from broadcast_array. \
+                Set the writable flag explicitly to avoid this warning.";
+            PyErr::warn(py, &py.get_type::<PyFutureWarning>(), text, 1)?;
+        }
+        Ok(self.facts().writeable)
     }
 
     #[setter]
@@ -135,6 +145,22 @@ impl Flags {
         }
         self.array.get().set_writeable(value);
         Ok(())
+    }
+
+    /// Lets the first write be warned of: NumPy's private flag, which cannot be read.
+    #[setter(_warn_on_write)]
+    fn set_warned(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let text = match (value.is_truthy()?, self.facts().writeable) {
+            (true, true) => {
+                self.array.get().set_access(Access::Warned);
+                return Ok(());
+            }
+            (true, false) => "cannot set '_warn_on_write' flag when 'writable' is False",
+            (false, _) => {
+                "cannot clear '_warn_on_write', set writeable True to clear this private flag"
+            }
+        };
+        Err(PyValueError::new_err(text))
     }
 
     /// Elements lie where the processor likes them.
@@ -181,12 +207,15 @@ impl Flags {
 
     /// The flags as NumPy's bits.
     #[getter]
-    fn num(&self) -> u32 {
+    fn num(&self) -> i32 {
         self.facts().bits()
     }
 
     fn __getitem__(&self, key: &Bound<'_, PyAny>) -> PyResult<bool> {
-        Ok(row(key)?.2(self.facts()))
+        match row(key)? {
+            ("WRITEABLE", ..) => self.writeable(key.py()),
+            (_, _, is_set) => Ok(is_set(self.facts())),
+        }
     }
 
     fn __setitem__(&self, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -197,14 +226,18 @@ impl Flags {
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        let bits = other.getattr("num").and_then(|bits| bits.extract::<u32>());
+        let bits = other.getattr("num").and_then(|bits| bits.extract::<i32>());
         bits.is_ok_and(|bits| bits == self.num())
     }
 
     fn __repr__(&self) -> String {
         let facts = self.facts();
         let word = |set| if set { "True" } else { "False" };
-        let line = |row: &Row| format!("  {} : {}\n", row.0, word(row.2(facts)));
+        let line = |&(name, _, is_set): &Row| {
+            let warned = facts.warned && name == "WRITEABLE";
+            let remark = if warned { "  (with WARN_ON_WRITE=True)" } else { "" };
+            format!("  {name} : {}{remark}\n", word(is_set(facts)))
+        };
         ROWS[..SHOWN].iter().map(line).collect()
     }
 }

@@ -18,7 +18,7 @@ pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 
 /// The most axes that NumPy's iterators take at once.
-const MOST_AXES: usize = 32;
+pub(crate) const MOST_AXES: usize = 32;
 
 /// An iterator over the elements of an array in C order; arrays make it as their ``flat``.
 ///

@@ -5,6 +5,7 @@
 
 use crate::array::NdArray;
 use crate::convert::Operand;
+use crate::elementwise::Elementwise;
 use crate::error::OrRaise;
 use crate::module::session;
 use crate::ufunc::PyUfunc;
@@ -60,7 +61,7 @@ fn composed<'py>(
     method.bind(py).call1((slf, name, args, kwargs))
 }
 
-impl PyUfunc {
+impl Elementwise {
     /// The type of elements that a plain call joins. Powers of integers may be refused.
     fn plain_type(&self, array: &Array) -> Option<DType> {
         let found = self.joined_type(array.dtype, None);
@@ -121,11 +122,12 @@ impl PyUfunc {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        if let Ok(first) = args.get_item(0)
+        if let Ok(elementwise) = slf.get().elementwise()
+            && let Ok(first) = args.get_item(0)
             && let Some((array, axis)) = plain(&first, args, kwargs, 1)?
             && let array = array.get().array()
-            && let Some(dtype) = slf.get().plain_type(array)
-            && let Some(made) = slf.get().reduced(slf.py(), array, axis, dtype)?
+            && let Some(dtype) = elementwise.plain_type(array)
+            && let Some(made) = elementwise.reduced(slf.py(), array, axis, dtype)?
         {
             return Ok(made);
         }
@@ -139,11 +141,12 @@ impl PyUfunc {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        if let Ok(first) = args.get_item(0)
+        if let Ok(elementwise) = slf.get().elementwise()
+            && let Ok(first) = args.get_item(0)
             && let Some((array, axis)) = plain(&first, args, kwargs, 1)?
             && let array = array.get().array()
-            && let Some(dtype) = slf.get().plain_type(array)
-            && let Some(made) = slf.get().scanned(slf.py(), array, axis, dtype)?
+            && let Some(dtype) = elementwise.plain_type(array)
+            && let Some(made) = elementwise.scanned(slf.py(), array, axis, dtype)?
         {
             return Ok(made.into_any());
         }
@@ -157,11 +160,12 @@ impl PyUfunc {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        if let (Ok(first), Ok(second)) = (args.get_item(0), args.get_item(1))
+        if let Ok(elementwise) = slf.get().elementwise()
+            && let (Ok(first), Ok(second)) = (args.get_item(0), args.get_item(1))
             && let Some((array, axis)) = plain(&first, args, kwargs, 2)?
-            && let Some(dtype) = slf.get().plain_type(array.get().array())
+            && let Some(dtype) = elementwise.plain_type(array.get().array())
             && let Some(indices) = places(&second)
-            && let Some(made) = slf.get().parts(array, axis, indices, dtype)?
+            && let Some(made) = elementwise.parts(array, axis, indices, dtype)?
         {
             return Ok(made.into_any());
         }
@@ -185,7 +189,10 @@ impl PyUfunc {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        if kwargs.is_none() && slf.get().plain_at(args)? {
+        if kwargs.is_none()
+            && let Ok(elementwise) = slf.get().elementwise()
+            && elementwise.plain_at(args)?
+        {
             return Ok(slf.py().None().into_bound(slf.py()));
         }
         composed(slf, "at", args, kwargs)

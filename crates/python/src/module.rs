@@ -5,9 +5,9 @@ use crate::conditions::{mark_recorded, report_conditions};
 use crate::error::OrRaise;
 use crate::interrupt::interruptible;
 use crate::{
-    advanced, alike, array, chosen, conditions, control, correlation, create, explain, fallback,
-    few, flat, flat_places, interop, jit, join, machine, masked, product, protocol, ranges, reduce,
-    remarks, searching, shape, sorting, sources, ufunc, verify,
+    advanced, alike, array, bits, chosen, conditions, control, correlation, create, explain,
+    fallback, few, flat, flat_places, interop, jit, join, machine, masked, product, protocol,
+    ranges, reduce, remarks, searching, shape, sorting, sources, ufunc, verify,
 };
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -139,6 +139,7 @@ fn _stook(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("AT_ONCE", stook_runtime::AT_ONCE)?;
     advanced::register(m)?;
     alike::register(m)?;
+    bits::register(m)?;
     chosen::register(m)?;
     few::register(m)?;
     flat::register(m)?;

@@ -79,7 +79,10 @@ pub(crate) fn call<'py>(
     };
     let (ufunc, found, operands) = chosen(ufunc, found, operands);
     let Some(ins) = inputs(ufunc, operands, &types) else {
-        return Ok(None);
+        return match decided(ufunc, operands) {
+            Some((ufunc, operands)) => call(py, ufunc, &operands),
+            None => Ok(None),
+        };
     };
     let row = &stook_ops::table()[usize::from(ufunc.0)];
     let scalars = operands.iter().all(|operand| operand.ndim() == 0) && row.name != "where";
@@ -142,6 +145,34 @@ pub(crate) fn inputs<'a>(
     operands.iter().zip(types).map(|(operand, &dtype)| operand.input(dtype)).collect()
 }
 
+/// A comparison of integers with a Python integer that their type cannot hold, as one that does not
+/// look at that: of the integers with themselves. `None` for any other call.
+pub(crate) fn decided<'a, 'py>(
+    ufunc: UfuncId,
+    operands: &[Operand<'a, 'py>],
+) -> Option<(UfuncId, [Operand<'a, 'py>; 2])> {
+    let (integers, number, is_right) = match operands {
+        [integers, Operand::Weak(Weak::Int(number))] => (integers, *number, true),
+        [Operand::Weak(Weak::Int(number)), integers] => (integers, *number, false),
+        _ => return None,
+    };
+    let dtype = integers.dtype().filter(|dtype| dtype.is_integer())?;
+    if Weak::Int(number).exactly(dtype).is_some() {
+        return None;
+    }
+    let integers_are_less = (number > 0) == is_right;
+    let holds = match stook_ops::table()[usize::from(ufunc.0)].name {
+        "equal" => false,
+        "not_equal" => true,
+        "less" | "less_equal" => integers_are_less,
+        "greater" | "greater_equal" => !integers_are_less,
+        _ => return None,
+    };
+    let name = if holds { "equal" } else { "not_equal" };
+    let found = stook_ops::table().iter().position(|row| row.name == name)?;
+    Some((UfuncId(found as u16), [integers.clone(), integers.clone()]))
+}
+
 /// Whether a power of integers may have a negative exponent, which NumPy refuses.
 fn may_refuse(operands: &[Operand<'_, '_>], types: &[DType]) -> bool {
     if types.iter().any(|d| d.is_float() || d.is_complex()) {
@@ -150,8 +181,18 @@ fn may_refuse(operands: &[Operand<'_, '_>], types: &[DType]) -> bool {
     match &operands[1] {
         Operand::Weak(Weak::Int(exponent)) => *exponent < 0,
         Operand::Strong(value) => value.as_integer().is_none_or(|exponent| exponent < 0),
-        other => other.dtype().is_none_or(|d| d.kind() == Kind::Signed),
+        other if other.dtype().is_some_and(|d| d.kind() != Kind::Signed) => false,
+        Operand::Ours(exponents) => !has_no_negative(exponents).unwrap_or(false),
+        _ => true,
     }
+}
+
+/// Whether no integer of an array is below zero: a look.
+fn has_no_negative(integers: &Bound<'_, NdArray>) -> PyResult<bool> {
+    if integers.get().array().view.size() == 0 {
+        return Ok(true);
+    }
+    integers.call_method0("min")?.ge(0)
 }
 
 /// One result, or several as a tuple; as NumPy's scalars if asked.

@@ -1,244 +1,63 @@
-//! `stook.ufunc`: a row of the table as Python sees it.
+//! `stook.ufunc`: a row of the table as Python sees it, or products of vectors and matrices.
 
-use crate::array::NdArray;
-use crate::convert::Operand;
-use crate::error::{self, OrRaise};
+use crate::elementwise::Elementwise;
 use crate::fallback::answered;
-use crate::index::cast_alone;
+use crate::generalized::{self, Generalized};
 use crate::interop::numpy;
-use crate::module::session;
-use crate::options::{Options, Types};
-use crate::{number, resolve};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use smallvec::SmallVec;
-use stook_ops::{Loop, Ufunc, UfuncId, table};
-use stook_runtime::{Array, Input, Results};
-use stook_types::{Casting, DType, broadcast_shapes, can_cast};
+use stook_ops::{UfuncId, table};
 
-/// A function of elements, applied to whole arrays with broadcasting.
+/// A function of elements, or of vectors and matrices, applied to whole arrays with broadcasting.
 #[pyclass(name = "ufunc", module = "stook", frozen)]
 pub(crate) struct PyUfunc {
-    pub(crate) id: UfuncId,
+    meaning: Meaning,
+}
+
+enum Meaning {
+    Elements(Elementwise),
+    Cores(Generalized),
 }
 
 /// Adds an object for every row that NumPy has a ufunc for.
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<PyUfunc>()?;
+    m.add_function(wrap_pyfunction!(generalized::generalized, m)?)?;
     let made = PyDict::new(m.py());
     for (k, row) in table().iter().enumerate() {
         if numpy(m.py()).module(m.py()).hasattr(row.name)? {
-            made.set_item(row.name, Bound::new(m.py(), PyUfunc { id: UfuncId(k as u16) })?)?;
+            let meaning = Meaning::Elements(Elementwise { id: UfuncId(k as u16) });
+            made.set_item(row.name, Bound::new(m.py(), PyUfunc { meaning })?)?;
         }
     }
     m.add("ufuncs", made)
 }
 
 impl PyUfunc {
-    pub(crate) fn row(&self) -> &'static Ufunc {
-        &table()[self.id.0 as usize]
+    pub(crate) fn of_cores(generalized: Generalized) -> Self {
+        Self { meaning: Meaning::Cores(generalized) }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        match &self.meaning {
+            Meaning::Elements(elementwise) => elementwise.row().name,
+            Meaning::Cores(generalized) => &generalized.name,
+        }
+    }
+
+    /// The function of elements that it is.
+    pub(crate) fn elementwise(&self) -> PyResult<Elementwise> {
+        match &self.meaning {
+            Meaning::Elements(elementwise) => Ok(*elementwise),
+            Meaning::Cores(_) => Err(PyTypeError::new_err("a ufunc of elements is required")),
+        }
     }
 
     /// NumPy's ufunc of the same name.
     pub(crate) fn numpys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        numpy(py).module(py).getattr(self.row().name)
+        numpy(py).module(py).getattr(self.name())
     }
-
-    /// The call, recorded; `None` where only NumPy knows how.
-    fn native<'py>(
-        &self,
-        py: Python<'py>,
-        args: &[Bound<'py, PyAny>],
-        options: &Options<'py>,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let mut operands: SmallVec<[Operand<'_, 'py>; 3]> = SmallVec::new();
-        for object in args {
-            match Operand::of(object)? {
-                Some(operand) => operands.push(operand),
-                None => return Ok(None),
-            }
-        }
-        if options.are_plain() {
-            return number::call(py, self.id, &operands);
-        }
-        self.with_options(py, &operands, options)
-    }
-
-    fn with_options<'py>(
-        &self,
-        py: Python<'py>,
-        operands: &[Operand<'_, 'py>],
-        options: &Options<'py>,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let rule = options.casting.unwrap_or(Casting::SameKind);
-        let types = resolve::types(operands);
-        let Some(found) = self.find_loop(&types, &options.types, rule) else {
-            return Ok(None);
-        };
-        let row = &self.row().loops[found];
-        let mut outs: SmallVec<[Option<Bound<'py, NdArray>>; 2]> = SmallVec::new();
-        for (out, &made) in options.outs.iter().zip(&row.outs) {
-            match out.as_ref().map(|out| out.cast::<NdArray>()) {
-                None => outs.push(None),
-                Some(Ok(ours)) if casts(made, ours.get().array().dtype, rule) => {
-                    ours.get().check_writeable("output array")?;
-                    outs.push(Some(ours.clone()));
-                }
-                Some(_) => return Ok(None),
-            }
-        }
-        let mask = options.mask.as_ref().map(Operand::of).transpose()?;
-        let mask = match &mask {
-            Some(Some(operand)) if operand.dtype() == Some(DType::Bool) => Some(operand),
-            Some(_) => return Ok(None),
-            None => None,
-        };
-        if mask.is_some() && outs.iter().any(Option::is_none) {
-            return Ok(None);
-        }
-        let held = held(operands, &types, &row.ins);
-        let Some(ins) = number::inputs(self.id, operands, &held) else {
-            return Ok(None);
-        };
-        if operands.iter().filter_map(Operand::array).any(|array| array.view.size() == 0) {
-            for (input, &to) in ins.iter().zip(&row.ins) {
-                if let Input::Scalar(value) = *input {
-                    cast_alone(py, value, to)?;
-                }
-            }
-        }
-        let scalars = operands.iter().all(|operand| operand.ndim() == 0);
-        let made = match options.layout(operands, &row.ins) {
-            Some(fortran) if !scalars => laid_out(py, operands, &row.outs, fortran)?,
-            _ => Vec::new(),
-        };
-        let shapes =
-            operands.iter().chain(mask).filter_map(Operand::array).map(|array| &array.view);
-        let given = outs.iter().flatten().map(|out| &out.get().array().view);
-        broadcast_shapes(shapes.chain(given).map(|view| &view.shape[..])).or_raise(py)?;
-        for out in outs.iter().flatten() {
-            for array in operands.iter().chain(mask).filter_map(Operand::array) {
-                number::check_output(py, &out.get().array().view.shape, &array.view.shape)?;
-            }
-        }
-        let given = outs.iter().map(|out| out.as_ref().map(|out| out.get().array()));
-        let places: SmallVec<[Option<&Array>; 2]> =
-            given.enumerate().map(|(k, out)| out.or_else(|| made.get(k))).collect();
-        let mask = mask.and_then(|operand| operand.input(DType::Bool));
-        let results = session().call(self.id, found, &ins, &places, mask).or_raise(py)?;
-        error::report_conditions(py)?;
-        drop(places);
-        returned(py, outs, results, scalars).map(Some)
-    }
-
-    /// The loop for these types that has the types asked for. Without an operand's type it must
-    /// take that operand safely; else it is the one all of whose types are the output's.
-    fn find_loop(&self, types: &[DType], asked: &Types, rule: Casting) -> Option<usize> {
-        let loops = &self.row().loops;
-        let fits = |l: &Loop| {
-            let all = l.ins.iter().chain(&l.outs).zip(asked);
-            all.clone().all(|(&dtype, asked)| asked.is_none_or(|asked| asked == dtype))
-                && all.zip(types).all(|((&to, asked), &from)| asked.is_some() || is_safe(from, to))
-        };
-        let plain = resolve::resolve(self.id, types).filter(|&k| fits(&loops[k]));
-        let uniform = || {
-            let wanted = *asked.last()?;
-            let all = |l: &Loop| l.ins.iter().chain(&l.outs).all(|&dtype| Some(dtype) == wanted);
-            let only = |asked: &Option<DType>| asked.is_none() || *asked == wanted;
-            loops.iter().position(|l| all(l) && asked.iter().all(only))
-        };
-        let found = match asked.is_empty() {
-            true => plain?,
-            false => plain.or_else(|| loops.iter().position(fits)).or_else(uniform)?,
-        };
-        takes(&loops[found], types, rule).then_some(found)
-    }
-
-    fn by_numpy<'py>(
-        &self,
-        py: Python<'py>,
-        method: Option<&str>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let function = self.numpys(py)?;
-        match method {
-            None => answered(py, self.row().name, &function, args, kwargs),
-            Some(method) => {
-                let name = format!("{}.{method}", self.row().name);
-                answered(py, &name, &function.getattr(method)?, args, kwargs)
-            }
-        }
-    }
-}
-
-fn is_safe(from: DType, to: DType) -> bool {
-    can_cast(from, to, Casting::Safe)
-}
-
-/// Whether a loop takes operands of these types.
-fn takes(l: &Loop, types: &[DType], rule: Casting) -> bool {
-    l.ins.iter().zip(types).all(|(&to, &from)| casts(from, to, rule))
-}
-
-/// Whether a cast is allowed and discards no imaginary part, of which NumPy would warn.
-pub(crate) fn casts(from: DType, to: DType, rule: Casting) -> bool {
-    let keeps = !from.is_complex() || to.is_complex() || to == DType::Bool;
-    keeps && can_cast(from, to, rule)
-}
-
-/// The types in which operands enter a loop: Python's numbers that of the loop's input, where that
-/// is a number's.
-fn held(operands: &[Operand<'_, '_>], types: &[DType], ins: &[DType]) -> SmallVec<[DType; 4]> {
-    let each = operands.iter().zip(types).zip(ins);
-    each.map(|((operand, &dtype), &input)| match operand {
-        Operand::Weak(_) if input != DType::Bool && can_cast(dtype, input, Casting::SameKind) => {
-            input
-        }
-        _ => dtype,
-    })
-    .collect()
-}
-
-/// New arrays for a call's results, in C or in Fortran order.
-fn laid_out(
-    py: Python<'_>,
-    operands: &[Operand<'_, '_>],
-    types: &[DType],
-    fortran: bool,
-) -> PyResult<Vec<Array>> {
-    let shapes = operands.iter().filter_map(Operand::array).map(|array| &array.view.shape[..]);
-    let mut shape = broadcast_shapes(shapes).or_raise(py)?;
-    let axes: Vec<usize> = (0..shape.len()).rev().collect();
-    if fortran {
-        shape.reverse();
-    }
-    let each = types.iter().map(|&dtype| {
-        let made = session().empty(&shape, dtype)?;
-        let view = if fortran { made.view.transpose(&axes) } else { made.view.clone() };
-        Ok(made.with_view(view))
-    });
-    each.collect::<stook_types::Result<_>>().or_raise(py)
-}
-
-/// The outputs that were given, and new arrays for the others.
-fn returned<'py>(
-    py: Python<'py>,
-    outs: SmallVec<[Option<Bound<'py, NdArray>>; 2]>,
-    results: Results,
-    scalars: bool,
-) -> PyResult<Bound<'py, PyAny>> {
-    let mut made = Vec::with_capacity(outs.len());
-    for (out, result) in outs.into_iter().zip(results) {
-        made.push(match out {
-            Some(out) => out.into_any(),
-            None => number::finish(py, Results::from_elem(result, 1), scalars)?,
-        });
-    }
-    if made.len() == 1 {
-        return Ok(made.remove(0));
-    }
-    Ok(PyTuple::new(py, made)?.into_any())
 }
 
 #[pymethods]
@@ -250,40 +69,42 @@ impl PyUfunc {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let nin = self.row().nin();
-        if args.len() >= nin
-            && args.len() <= nin + self.row().nout()
-            && let Some(options) = Options::of(self.row(), args, kwargs)?
-        {
-            let objects: SmallVec<[Bound<'py, PyAny>; 3]> = args.iter().take(nin).collect();
-            if let Some(result) = self.native(py, &objects, &options)? {
-                return Ok(result);
-            }
+        match &self.meaning {
+            Meaning::Elements(elementwise) => match elementwise.call(args, kwargs)? {
+                Some(result) => Ok(result),
+                None => answered(py, self.name(), &self.numpys(py)?, args, kwargs),
+            },
+            Meaning::Cores(generalized) => generalized.call(args, kwargs),
         }
-        self.by_numpy(py, None, args, kwargs)
     }
 
     /// NumPy's name.
     #[getter]
-    fn __name__(&self) -> &'static str {
-        self.row().name
+    fn __name__(&self) -> &str {
+        self.name()
     }
 
     #[getter]
-    fn __qualname__(&self) -> &'static str {
-        self.row().name
+    fn __qualname__(&self) -> &str {
+        self.name()
     }
 
     /// Number of inputs.
     #[getter]
     fn nin(&self) -> usize {
-        self.row().nin()
+        match &self.meaning {
+            Meaning::Elements(elementwise) => elementwise.row().nin(),
+            Meaning::Cores(_) => 2,
+        }
     }
 
     /// Number of outputs.
     #[getter]
     fn nout(&self) -> usize {
-        self.row().nout()
+        match &self.meaning {
+            Meaning::Elements(elementwise) => elementwise.row().nout(),
+            Meaning::Cores(_) => 1,
+        }
     }
 
     /// Number of inputs and outputs.
@@ -310,21 +131,27 @@ impl PyUfunc {
         self.numpys(py)?.getattr("identity")
     }
 
-    /// None: every ufunc here works element by element.
+    /// The axes that are joined, of each operand and of the result; None element by element.
     #[getter]
-    fn signature(&self) -> Option<&'static str> {
-        None
+    fn signature<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match &self.meaning {
+            Meaning::Elements(_) => Ok(py.None().into_bound(py)),
+            Meaning::Cores(_) => self.numpys(py)?.getattr("signature"),
+        }
     }
 
     #[getter]
-    fn __doc__(&self) -> &'static str {
-        self.row().doc
+    fn __doc__(&self) -> &str {
+        match &self.meaning {
+            Meaning::Elements(elementwise) => elementwise.row().doc,
+            Meaning::Cores(generalized) => &generalized.doc,
+        }
     }
 
     /// It equals NumPy's of the same name, which other libraries' objects are asked for.
     fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
         match other.cast::<Self>() {
-            Ok(other) => Ok(other.get().id == self.id),
+            Ok(other) => Ok(other.get().name() == self.name()),
             Err(_) => Ok(other.is(&self.numpys(py)?)),
         }
     }
@@ -334,11 +161,11 @@ impl PyUfunc {
     }
 
     fn __repr__(&self) -> String {
-        format!("<ufunc '{}'>", self.row().name)
+        format!("<ufunc '{}'>", self.name())
     }
 
-    fn __reduce__(&self) -> &'static str {
-        self.row().name
+    fn __reduce__(&self) -> &str {
+        self.name()
     }
 
     /// The loop's types for operands of these types, as NumPy resolves them.

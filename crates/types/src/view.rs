@@ -165,6 +165,9 @@ impl View {
             }
             (from, to) = (old_end, new_end);
         }
+        if let Some(last) = to.checked_sub(1).map(|axis| strides[axis]) {
+            strides[to..].fill(last);
+        }
         Some(Self { offset: self.offset, shape: shape.into(), strides })
     }
 

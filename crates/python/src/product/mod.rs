@@ -422,23 +422,23 @@ fn matrix(view: &View, start: *mut u8) -> Matrix {
 
 #[pymethods]
 impl NdArray {
-    /// Product with `other`, as `dot` gives it.
-    #[pyo3(signature = (other, /, out=None))]
+    /// Product with `b`, as `dot` gives it.
+    #[pyo3(signature = (b, out=None), text_signature = "($self, other, /, out=None)")]
     fn dot<'py>(
         slf: &Bound<'py, Self>,
-        other: &Bound<'py, PyAny>,
+        b: &Bound<'py, PyAny>,
         out: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         if out.is_none()
-            && let Some(result) = dotted(py, slf.as_any(), other)?
+            && let Some(result) = dotted(py, slf.as_any(), b)?
         {
             return Ok(result);
         }
         let method = py.import("stook._products")?.getattr("_slow_method")?;
         match out {
-            Some(out) => method.call1((slf, other, out)),
-            None => method.call1((slf, other)),
+            Some(out) => method.call1((slf, b, out)),
+            None => method.call1((slf, b)),
         }
     }
 }
