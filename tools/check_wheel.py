@@ -49,10 +49,11 @@ def run_tests(wheel: Path, place: Path) -> int:
     venv.create(environment, with_pip=True)
     python = environment / "bin" / "python"
     pins = ROOT / "requirements-dev.txt"
-    wanted = ["numpy", "pytest", "hypothesis", "scipy", "pandas", "matplotlib"]
+    wanted = ["numpy", "pytest", "hypothesis", "scipy", "pandas", "matplotlib", "mypy"]
     install = [str(python), "-m", "pip", "install", "--quiet", "-c", str(pins), *wanted, str(wheel)]
     subprocess.run(install, check=True)
     shutil.copytree(ROOT / "tests" / "python", place / "tests" / "python")
+    shutil.copytree(ROOT / "bench", place / "bench")
     shutil.copy(ROOT / "tests" / "conftest.py", place / "tests")
     return subprocess.run([str(python), "-m", "pytest", "-q", "tests"], cwd=place).returncode
 

@@ -20,6 +20,9 @@ use stook_types::DType;
 /// How to write the element at an index; `plain` says that every operand has the whole shape.
 type At = Rc<dyn Fn(&mut Lowerer<'_, '_>, &[Local], bool) -> Followed<Value>>;
 
+/// What is done with the elements of operands.
+type Operation = Rc<dyn Fn(&mut Lowerer<'_, '_>, &[Value]) -> Followed<Value>>;
+
 /// An array that has not been computed.
 #[derive(Clone)]
 pub(super) struct Elements {
@@ -121,7 +124,7 @@ impl Lowerer<'_, '_> {
     fn combined(
         &mut self,
         operands: Vec<Operand>,
-        operation: Rc<dyn Fn(&mut Lowerer<'_, '_>, &[Value]) -> Followed<Value>>,
+        operation: Operation,
     ) -> Followed<Operand> {
         if operands.iter().all(|operand| operand.shape().is_none()) {
             let values: Vec<Value> = operands
