@@ -15,7 +15,7 @@ SEED ?= 0
 # The array API standard's tests too: make conformance CHECKOUT=../array-api-tests
 CHECKOUT ?=
 
-.PHONY: all demo test check bench bench-jit bench-names fuzz accuracy conformance wheel kernels build setup \
+.PHONY: all demo test check bench bench-jit bench-names fuzz fuzz-jit accuracy conformance wheel kernels build setup \
 	clean check-rust check-python check-floors check-generated test-rust test-python
 
 all: build
@@ -38,6 +38,10 @@ bench-names: build
 
 fuzz: build
 	PYTHONPATH=tests/python $(BIN)/python -m fuzzing --programs $(PROGRAMS) --seed $(SEED)
+
+# Random functions for stook.jit: make fuzz-jit PROGRAMS=100000 SEED=0
+fuzz-jit: build
+	PYTHONPATH=tests/python/jit $(BIN)/python -m random_functions --programs $(PROGRAMS) --seed $(SEED)
 
 # Every float32 argument, which takes an hour, then millions of float64 ones.
 accuracy: build

@@ -9,6 +9,7 @@ use object::{
     Object, ObjectSection, ObjectSymbol, Relocation, RelocationFlags, RelocationTarget,
     SymbolSection,
 };
+use stook_types::{DType, Scalar};
 
 /// A slot is `jmp [rip]` and the address it jumps to, which serves as a table entry as well.
 const SLOT_CODE: [u8; 6] = [0xff, 0x25, 0, 0, 0, 0];
@@ -41,9 +42,16 @@ fn outside(name: &str) -> Result<u64> {
         "memcpy" => libc::memcpy as *const () as usize,
         "memmove" => libc::memmove as *const () as usize,
         "memset" => libc::memset as *const () as usize,
+        "__truncdfhf2" => to_half as *const () as usize,
         _ => return refuse(format!("it needs {name}, which is not part of it")),
     };
     Ok(address as u64)
+}
+
+/// Double to half precision. A half number is returned in the low bits of the register that a
+/// single one is returned in.
+extern "C" fn to_half(value: f64) -> f32 {
+    f32::from_bits(Scalar::float(DType::F16, value).bits as u32)
 }
 
 pub(super) fn relocate_sections(

@@ -188,7 +188,7 @@ impl Lowerer<'_, '_> {
                 } else {
                     value.clone()
                 };
-                self.of_python(&value, "absolute")
+                self.operator("absolute", &[&value])
             }
             ("builtins.min" | "builtins.max", _) => self.extreme(name == "builtins.max", &values),
             ("builtins.round", [value]) => self.rounded(value, "rint"),
@@ -243,17 +243,6 @@ impl Lowerer<'_, '_> {
             _ => numbers,
         };
         Ok(Value { known: step.known, ..Value::new(Type::Range, parts) })
-    }
-
-    /// A ufunc of one number; of one of Python's it makes one of Python's.
-    fn of_python(&mut self, value: &Value, name: &str) -> Followed<Value> {
-        let made = self.ufunc(name, &[value])?;
-        Ok(match (&value.ty, &made.ty) {
-            (Type::Number { python: true, .. }, &Type::Number { dtype, .. }) => {
-                Value { ty: Type::Number { dtype, python: true }, ..made }
-            }
-            _ => made,
-        })
     }
 
     /// A function of `math`: on floats, to a float or bool of Python's.

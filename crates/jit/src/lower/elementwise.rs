@@ -121,11 +121,7 @@ impl Lowerer<'_, '_> {
     }
 
     /// An operation on operands: a value if they are numbers, else what its elements are.
-    fn combined(
-        &mut self,
-        operands: Vec<Operand>,
-        operation: Operation,
-    ) -> Followed<Operand> {
+    fn combined(&mut self, operands: Vec<Operand>, operation: Operation) -> Followed<Operand> {
         if operands.iter().all(|operand| operand.shape().is_none()) {
             let values: Vec<Value> = operands
                 .into_iter()

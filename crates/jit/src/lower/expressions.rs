@@ -158,7 +158,7 @@ impl Lowerer<'_, '_> {
             UnaryOp::Invert => "invert",
             UnaryOp::Plus | UnaryOp::Not => "positive",
         };
-        self.ufunc(ufunc, &[&value])
+        self.operator(ufunc, &[&value])
     }
 
     fn comparison(&mut self, expr: &Expr) -> Followed<Value> {
@@ -203,7 +203,7 @@ impl Lowerer<'_, '_> {
             if let (Some(first), Some(second)) = (a.items(), b.items()) {
                 return self.compare_items(op, &first, &second);
             }
-            return self.ufunc(ufunc, &[a, b]);
+            return self.operator(ufunc, &[a, b]);
         }
         match op {
             CompareOp::Is | CompareOp::IsNot => {

@@ -36,14 +36,15 @@ enum Walk {
 
 impl Lowerer<'_, '_> {
     /// A loop for ever of rounds that may end it, with what is done between rounds; the ends are
-    /// those of the range that it walks over.
+    /// those of the range that it walks over. Whether it is
+    /// left from more places than one.
     pub(super) fn rounds(
         &mut self,
         ends: Option<(Local, Local)>,
         round: &mut dyn FnMut(&mut Self) -> Followed<()>,
         between: &mut dyn FnMut(&mut Self),
-    ) -> Followed<()> {
-        let Some(entry) = self.env.clone() else { return Ok(()) };
+    ) -> Followed<bool> {
+        let Some(entry) = self.env.clone() else { return Ok(false) };
         let (mut head, mut exit) = (entry.clone(), None);
         for _ in 0..ROUNDS {
             self.env = Some(head.clone());
@@ -70,7 +71,7 @@ impl Lowerer<'_, '_> {
                 self.arrive(&head)?;
                 self.write_loop(body, next, indices);
                 self.env = left;
-                return Ok(());
+                return Ok(around.leavings.len() > 1);
             }
             (head, exit) = (met, left);
         }
@@ -130,7 +131,7 @@ impl Lowerer<'_, '_> {
         otherwise: &[Stmt],
     ) -> Followed<()> {
         let ended = self.false_flag();
-        self.rounds(
+        let broken = self.rounds(
             None,
             &mut |l| {
                 match l.test(test)? {
@@ -150,7 +151,7 @@ impl Lowerer<'_, '_> {
             },
             &mut |_| {},
         )?;
-        self.after_loop(ended, otherwise)
+        self.after_loop(broken.then_some(ended), otherwise)
     }
 
     /// `for`.
@@ -196,7 +197,7 @@ impl Lowerer<'_, '_> {
             Walk::Range(range) => Some(self.ends(range)),
             _ => None,
         };
-        self.rounds(
+        let broken = self.rounds(
             ends,
             &mut |l| {
                 let over = l.compute_one(&[k, end], |f, v| {
@@ -219,7 +220,7 @@ impl Lowerer<'_, '_> {
                 l.emit(Step::Move { from: next, into: k });
             },
         )?;
-        self.after_loop(ended, otherwise)
+        self.after_loop(broken.then_some(ended), otherwise)
     }
 
     /// Where the number that a loop counts begins and ends, and its step. It is the variable itself
@@ -276,11 +277,13 @@ impl Lowerer<'_, '_> {
         self.leave_loop_if(over)
     }
 
-    /// The statements of a loop's `else`.
-    fn after_loop(&mut self, ended: Local, otherwise: &[Stmt]) -> Followed<()> {
+    /// The statements of a loop's `else`; where the loop may be broken off, a flag says whether it
+    /// ended by itself.
+    fn after_loop(&mut self, ended: Option<Local>, otherwise: &[Stmt]) -> Followed<()> {
         if otherwise.is_empty() || self.env.is_none() {
             return Ok(());
         }
+        let Some(ended) = ended else { return self.statements(otherwise) };
         let before = self.env.clone();
         let (then, ()) = self.block(|l| l.statements(otherwise))?;
         let after = std::mem::replace(&mut self.env, before);

@@ -35,6 +35,12 @@ impl Lowerer<'_, '_> {
             return self.binary(BinaryOp::Mult, a, a);
         }
         if !(python_a && python_b) {
+            // NumPy's integers take ints of Python's into their own type, for a quotient as well.
+            for (own, other) in [(a, second), (b, first)] {
+                if op == BinaryOp::Div && own.ty == INT && other.is_integer() {
+                    self.fits(own, other)?;
+                }
+            }
             return self.ufunc(name, &[a, b]);
         }
         if let (Some(x), Some(y)) = (a.known, b.known)
@@ -152,12 +158,21 @@ impl Lowerer<'_, '_> {
         }
     }
 
-    /// A ufunc on numbers, by NumPy's rules; the value of comparisons of Python's is Python's.
+    /// An operator's ufunc on numbers: its value is Python's where they all are.
+    pub(super) fn operator(&mut self, name: &str, args: &[&Value]) -> Followed<Value> {
+        let made = self.ufunc(name, args)?;
+        let python = args.iter().all(|arg| as_number(arg).is_some_and(|(_, python)| python));
+        Ok(match made.ty {
+            Type::Number { dtype, .. } => Value { ty: Type::Number { dtype, python }, ..made },
+            _ => made,
+        })
+    }
+
+    /// A ufunc on numbers, by NumPy's rules, to a number of NumPy's.
     pub(super) fn ufunc(&mut self, name: &str, args: &[&Value]) -> Followed<Value> {
         let row = row(name);
         let compares = COMPARING.contains(&name);
         let mut inputs = Vec::with_capacity(args.len());
-        let mut pythons = true;
         for arg in args {
             let Some((dtype, python)) = as_number(arg) else {
                 return self.error(
@@ -165,7 +180,6 @@ impl Lowerer<'_, '_> {
                     Some("call it on numbers, in a loop"),
                 );
             };
-            pythons &= python;
             inputs.push(match dtype {
                 DType::I64 if python && compares => InputType::Array(DType::I64),
                 DType::I64 if python => InputType::WeakInt(arg.known.unwrap_or(0).into()),
@@ -176,10 +190,7 @@ impl Lowerer<'_, '_> {
         }
         let request = vec![None; row.nin() + row.nout()];
         match resolve(row, &inputs, &request, Casting::SameKind) {
-            Ok(found) => {
-                let operators = compares || matches!(name, "negative" | "positive" | "invert");
-                self.run_loop(row, found.index, args, pythons && operators)
-            }
+            Ok(found) => self.run_loop(row, found.index, args, false),
             Err(error) => self.error(words(&error), None),
         }
     }

@@ -161,15 +161,21 @@ impl Lowerer<'_, '_> {
         Ok(())
     }
 
+    /// The message is made where the test fails only: it may fail itself.
     fn assertion(&mut self, test: &Expr, message: Option<&Expr>) -> Followed<()> {
-        let (pieces, values) = match message {
-            Some(message) => self.message(message)?,
-            None => (Vec::new(), Vec::new()),
-        };
         let truth = self.test(test)?;
         let holds = self.as_value(truth).parts[0];
-        let broken = self.compute_one(&[holds], |f, v| f.not(v[0]));
-        self.fail_if(broken, Exception::Assertion, pieces, values);
+        let condition = self.compute_one(&[holds], |f, v| f.not(v[0]));
+        let (then, ()) = self.block(|l| {
+            let (pieces, values) = match message {
+                Some(message) => l.message(message)?,
+                None => (Vec::new(), Vec::new()),
+            };
+            let step = l.failure(Exception::Assertion, pieces, values);
+            l.emit(step);
+            Ok(())
+        })?;
+        self.emit(Step::If { condition, then, otherwise: Vec::new() });
         Ok(())
     }
 

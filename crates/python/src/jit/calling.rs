@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use stook_kernel::{Context, FAILURE_VALUES};
+use stook_kernel::{Context, FAILURE_VALUES, Service, Services};
 use stook_runtime::Array;
 use stook_types::{DType, Scalar};
 
@@ -65,6 +65,11 @@ impl Call {
     /// The values of a failure.
     pub(super) fn values(&self) -> &[u64] {
         &self.context.values
+    }
+
+    /// Leaves the values of a failure.
+    pub(super) fn fail(&mut self, values: &[u64]) {
+        self.context.values[..values.len()].copy_from_slice(values);
     }
 
     /// Writes what was printed.
@@ -142,6 +147,37 @@ unsafe extern "C" fn call(
         made.map_err(|error| call.raised = Some(error))
     };
     made.is_err().into()
+}
+
+/// For the interpreter of routines: the same services by the bits of their arguments.
+impl Services for Call {
+    fn ask(&mut self, service: Service, args: &[u64]) -> Vec<u64> {
+        let context = self.context();
+        // SAFETY: the context is this call's, and a verified unit gives a service its arguments.
+        unsafe {
+            match (service, args) {
+                (Service::Allocate, &[bytes]) => {
+                    vec![allocate(context, bytes as i64).expose_provenance() as u64]
+                }
+                (Service::Free, &[owner]) => {
+                    free(context, std::ptr::with_exposed_provenance_mut(owner as usize));
+                    Vec::new()
+                }
+                (Service::Print, &[what, bits]) => {
+                    print(context, what as i64, bits);
+                    Vec::new()
+                }
+                (Service::Call, &[number, ref args @ ..]) => {
+                    let result = &self.version.names.outside(number as usize).result;
+                    let mut made = vec![0; 1 + result.parts().len()];
+                    let results = made[1..].as_mut_ptr();
+                    made[0] = call(context, number as i64, args.as_ptr(), results) as u64;
+                    made
+                }
+                _ => unreachable!("a verified unit gives a service its arguments"),
+            }
+        }
+    }
 }
 
 /// A number as Python writes it.

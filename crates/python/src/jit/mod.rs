@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use stook_cpu::{Compiler, UnitCode};
 use stook_jit::{Compiled, Options, Type, compile};
-use stook_kernel::Unit;
+use stook_kernel::{Outcome, Unit, interpret_unit};
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<Dispatcher>()
@@ -137,6 +137,27 @@ impl Dispatcher {
         text.ok_or_else(|| PyRuntimeError::new_err("there is no such version or text"))
     }
 
+    /// What a call gives by the meaning of its routines, in place of their machine code.
+    #[pyo3(signature = (*args))]
+    fn interpret<'py>(
+        slf: &Bound<'py, Self>,
+        args: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::run_on(slf, args, |version, words, results, call| {
+            // SAFETY: as where machine code runs.
+            match unsafe { interpret_unit(&version.unit, words, call) } {
+                Outcome::Returned(made) => {
+                    results.copy_from_slice(&made);
+                    0
+                }
+                Outcome::Failed(site, values) => {
+                    call.fail(&values);
+                    i64::from(site) + 1
+                }
+            }
+        })
+    }
+
     /// Compiles for arguments like these, unless it has been done; the type of the result.
     #[pyo3(signature = (*args))]
     fn result_of(slf: &Bound<'_, Self>, args: &Bound<'_, PyTuple>) -> PyResult<String> {
@@ -172,14 +193,26 @@ impl Dispatcher {
     }
 
     fn run<'py>(slf: &Bound<'py, Self>, args: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+        Self::run_on(slf, args, |version, words, results, call| {
+            // SAFETY: the version was compiled for arguments of these types, and the arrays among
+            // them are kept by the tuple.
+            unsafe { version.code.run(words, results, call.context()) }
+        })
+    }
+
+    /// Runs the version for these arguments on a machine, which takes words of arguments, gives
+    /// those of the result, and returns as a [`stook_kernel::UnitFn`] does.
+    fn run_on<'py>(
+        slf: &Bound<'py, Self>,
+        args: &Bound<'py, PyTuple>,
+        machine: impl FnOnce(&Version, &[u64], &mut [u64], &mut Call) -> i64,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         let given = Given::of(slf, &slf.get().params, args)?;
         let version = Self::version(slf, &given)?;
         let mut call = Call::new(&version);
         let mut results = smallvec::SmallVec::<[u64; 16]>::from_elem(0, version.words);
-        // SAFETY: the version was compiled for arguments of these types, and the arrays among them
-        // are kept by the tuple.
-        let status = unsafe { version.code.run(&given.words, &mut results, call.context()) };
+        let status = machine(&version, &given.words, &mut results, &mut call);
         call.show(py)?;
         if status != 0 {
             return Err(raised::failure(py, &version, status as usize - 1, &mut call));

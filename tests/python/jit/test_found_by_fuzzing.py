@@ -1,0 +1,65 @@
+"""What random functions have shown, each by the smallest function that shows it."""
+
+import numpy as np
+import pytest
+import stook
+
+
+def test_the_else_of_a_loop_without_break_always_follows():
+    @stook.jit
+    def f(n):
+        x = (1, 2)
+        for k in range(n):
+            x = (k, n)
+        else:
+            x = n
+        return x
+
+    assert f(3) == 3
+
+
+def test_ufuncs_of_python_s_numbers_make_numpy_s():
+    @stook.jit
+    def f(n):
+        return np.positive(n), np.less(n, 2), -n, n < 2
+
+    assert [type(value) for value in f(3)] == [np.int64, np.bool_, int, bool]
+
+
+def test_the_message_of_an_assertion_is_made_where_it_fails_only():
+    @stook.jit
+    def f(a, k):
+        assert a.size > k, f"{a[k - 1]} is last"
+        return k
+
+    assert f(np.arange(3), 0) == 0
+    assert f(np.arange(0, 1), 0) == 0
+    with pytest.raises(AssertionError, match="2 is last"):
+        f(np.arange(3), 3)
+
+    @stook.jit
+    def g(n):
+        assert n == 0, f"{6 // n} is it"
+        return n
+
+    assert g(0) == 0
+
+
+def test_an_int_divided_by_an_integer_of_numpy_s_must_fit_its_type():
+    @stook.jit
+    def f(a, b):
+        return a / b
+
+    with pytest.raises(OverflowError, match="Python integer -2 out of bounds for uint16"):
+        f(-2, np.uint16(3))
+    with pytest.raises(OverflowError, match="Python integer 300 out of bounds for uint8"):
+        f(np.uint8(3), 300)
+    assert f(3, np.uint16(2)) == 1.5
+
+
+def test_halves_of_doubles_are_rounded_once():
+    from random_functions.oracle import check
+    from random_functions.writer import program
+
+    assert check(program(473)) is None
+    assert check(program(912)) is None

@@ -1,0 +1,119 @@
+"""Integers in compiled functions, rule by rule as `docs/jit.md` has them."""
+
+import numpy as np
+import pytest
+from stook import jit
+
+LEAST, MOST = -(2**63), 2**63 - 1
+
+
+@jit
+def parts(a, b):
+    return a + b, a - b, a * b, a // b, a % b
+
+
+@jit
+def shifted(a, n):
+    return a << n, a >> n
+
+
+@jit
+def power(a, n):
+    return a**n
+
+
+@jit
+def quotient(a, b):
+    return a / b
+
+
+def test_an_int_of_python_s_wraps_at_64_bits():
+    assert parts(MOST, 1)[:3] == (LEAST, MOST - 1, MOST)
+    assert parts(LEAST, -1) == (MOST, LEAST + 1, LEAST, LEAST, 0)
+    assert power(2, 63) == LEAST
+    assert power(3, 50) == (3**50 + 2**63) % 2**64 - 2**63
+
+
+def test_an_int_of_more_bits_is_refused():
+    with pytest.raises(TypeError, match="more than 64 bits"):
+        power(2**63, 1)
+
+
+@pytest.mark.parametrize("a", [7, -7])
+@pytest.mark.parametrize("b", [2, -2, 3, -3])
+def test_division_rounds_down(a, b):
+    assert parts(a, b)[3:] == (a // b, a % b)
+    assert parts(np.int8(a), np.int8(b))[3:] == (a // b, a % b)
+
+
+def test_zero_as_a_divisor():
+    for divide in (parts, quotient):
+        with pytest.raises(ZeroDivisionError):
+            divide(1, 0)
+    assert parts(np.int16(5), np.int16(0))[3:] == (0, 0)
+    assert jit(quotient, error_model="numpy")(1, 0) == float("inf")
+
+
+def test_shifts():
+    assert shifted(3, 70) == (0, 0)
+    assert shifted(-3, 70) == (0, -1)
+    assert shifted(1, 63)[0] == LEAST
+    assert shifted(np.int8(-3), np.int8(9)) == (0, -1)
+    with pytest.raises(ValueError, match="negative shift count"):
+        shifted(1, -1)
+
+
+def test_a_negative_exponent_is_a_float_where_it_stands_in_the_source():
+    @jit
+    def inverse(a):
+        return a**-1
+
+    assert inverse(4) == 0.25
+    with pytest.raises(ValueError, match="negative power"):
+        power(4, -1)
+
+
+def test_floats_that_become_ints():
+    @jit
+    def whole(x):
+        return int(x)
+
+    assert whole(-2.75) == -2
+    assert whole(1e30) == LEAST
+    with pytest.raises(OverflowError, match="infinity"):
+        whole(float("inf"))
+    with pytest.raises(ValueError, match="NaN"):
+        whole(float("nan"))
+
+
+def test_integers_of_numpy_s_wrap_in_their_width():
+    found = parts(np.int8(127), 1)
+    assert found[0] == -128
+    assert type(found[0]) is np.int8
+    assert parts(np.uint8(0), np.uint8(1))[1] == 255
+    with pytest.raises(OverflowError, match="Python integer 300 out of bounds for int8"):
+        parts(np.int8(1), 300)
+
+
+def test_int64_with_uint64_is_a_float():
+    assert type(parts(np.int64(1), np.uint64(1))[0]) is np.float64
+
+
+def test_a_variable_of_two_types_has_one_after_both_ways():
+    @jit
+    def total(values, start):
+        s = start
+        for k in range(values.size):
+            s = s + values[k]
+        return s
+
+    found = total(np.full(4, 100, np.int8), 0)
+    assert (found, type(found)) == (400, np.int64)
+    assert type(total(np.ones(2, np.uint64), 0)) is np.uint64
+    assert type(total(np.ones(2, np.float32), 0)) is np.float64
+
+    @jit
+    def either(a):
+        return 1 if a else 2.5
+
+    assert type(either(True)) is float
