@@ -211,7 +211,8 @@ impl Lowerer<'_, '_> {
                 });
                 l.emit(Step::Move { from: next, into: k });
             },
-        )
+        )?;
+        Ok(())
     }
 
     /// The array of what parts have left of a total.
