@@ -63,3 +63,14 @@ def test_halves_of_doubles_are_rounded_once():
 
     assert check(program(473)) is None
     assert check(program(912)) is None
+
+
+def test_all_indices_are_found_before_the_first_is_looked_at():
+    @stook.jit
+    def f(a, n):
+        return a[n, 1 // (n - 5)]
+
+    with pytest.raises(ZeroDivisionError):
+        f(np.zeros((2, 2)), 5)
+    with pytest.raises(IndexError, match="index 6 is out of bounds for axis 0"):
+        f(np.zeros((2, 2)), 6)

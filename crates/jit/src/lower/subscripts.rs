@@ -182,6 +182,7 @@ impl Lowerer<'_, '_> {
             return self.error(text, None);
         }
         let mut indices = Vec::new();
+        let mut unchecked = Vec::new();
         let mut axis = 0;
         for item in items {
             let outer = self.go(item.span);
@@ -209,17 +210,24 @@ impl Lowerer<'_, '_> {
                             return self.error("too many indices for array", None);
                         }
                         let k = self.index(&number)?;
-                        let what = format!("axis {axis}");
-                        let length = array.length(axis);
-                        let k = match mark {
-                            Some(mark) => self.marked(mark, k, length, number.known, &what)?,
-                            None => self.checked(k, length, number.known, &what),
-                        };
+                        let check = (indices.len(), axis, item.span, mark, number.known);
+                        unchecked.push((k, check));
                         indices.push(Index::At(k));
                         axis += 1;
                     }
                 }
             }
+            self.go(outer);
+        }
+        // Python looks at no index before it has them all.
+        for (k, (place, axis, span, mark, known)) in unchecked {
+            let outer = self.go(span);
+            let (what, length) = (format!("axis {axis}"), array.length(axis));
+            let k = match mark {
+                Some(mark) => self.marked(mark, k, length, known, &what)?,
+                None => self.checked(k, length, known, &what),
+            };
+            indices[place] = Index::At(k);
             self.go(outer);
         }
         let at = |index: &Index| match index {
