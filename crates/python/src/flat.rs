@@ -8,7 +8,6 @@ use crate::fallback::{call_numpy, wrap};
 use crate::module::flush;
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::PyTypeError;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
@@ -157,6 +156,6 @@ impl NdArray {
     #[setter]
     fn set_flat(slf: &Bound<'_, Self>, values: &Bound<'_, PyAny>) -> PyResult<()> {
         flush(slf.py())?;
-        Self::share(slf)?.setattr(intern!(slf.py(), "flat"), values)
+        Self::share(slf)?.setattr("flat", values)
     }
 }

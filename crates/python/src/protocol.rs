@@ -9,7 +9,6 @@ use crate::module::{flush, read, session};
 use crate::scalar;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::ffi;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 use std::ffi::c_int;
@@ -113,7 +112,7 @@ impl NdArray {
 
     /// The elements as Python numbers in nested lists.
     fn tolist<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        Self::look(slf)?.call_method0(intern!(slf.py(), "tolist"))
+        Self::look(slf)?.call_method0("tolist")
     }
 
     /// One element as a Python number.

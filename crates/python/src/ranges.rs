@@ -8,9 +8,8 @@ use crate::fallback;
 use crate::interop::numpy;
 use crate::module::session;
 use crate::scalar::{Weak, weak};
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyTuple};
 use smallvec::SmallVec;
 use stook_runtime::AT_ONCE;
 use stook_types::DType;
@@ -34,7 +33,7 @@ fn arange<'py>(
     let steps = if kwargs.is_none() { Steps::of(args) } else { None };
     match steps {
         Some(steps) => steps.array(py),
-        None => made_by_numpy(intern!(py, "arange"), args, kwargs),
+        None => made_by_numpy("arange", args, kwargs),
     }
 }
 
@@ -46,14 +45,14 @@ fn fromiter<'py>(
     args: &Bound<'py, PyTuple>,
     kwargs: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    made_by_numpy(intern!(args.py(), "fromiter"), args, kwargs)
+    made_by_numpy("fromiter", args, kwargs)
 }
 
 /// What NumPy's function of this name makes, as an array of ours or in the way of `like`.
 #[pyfunction]
 #[pyo3(signature = (name, args, kwargs))]
 fn made_by_numpy<'py>(
-    name: &Bound<'py, PyString>,
+    name: &str,
     args: &Bound<'py, PyTuple>,
     kwargs: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
@@ -64,7 +63,7 @@ fn made_by_numpy<'py>(
         kwargs.del_item("like")?;
         let given = |options: &Bound<'py, PyDict>| options.update(kwargs.as_mapping());
         let like = Some(&like).filter(|like| !like.is_none());
-        if let Some(made) = made_like(like, name.to_str()?, args.clone(), given)? {
+        if let Some(made) = made_like(like, name, args.clone(), given)? {
             return Ok(made);
         }
     }
