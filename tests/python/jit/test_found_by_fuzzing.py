@@ -74,3 +74,25 @@ def test_all_indices_are_found_before_the_first_is_looked_at():
         f(np.zeros((2, 2)), 5)
     with pytest.raises(IndexError, match="index 6 is out of bounds for axis 0"):
         f(np.zeros((2, 2)), 6)
+
+
+def test_a_variable_takes_its_own_transpose():
+    @stook.jit
+    def f(a):
+        a = a[::2]
+        a = a.T
+        return a
+
+    a = np.arange(12).reshape(4, 3)
+    assert np.array_equal(f(a), a[::2].T)
+
+
+def test_a_view_of_a_new_array_keeps_it_where_the_variable_takes_the_view():
+    @stook.jit
+    def f(n):
+        a = np.ones((n, n + 1))
+        a = a[::2]
+        a = a.T
+        return a
+
+    assert np.array_equal(f(3), np.ones((4, 2)))

@@ -144,6 +144,10 @@ impl Lowerer<'_, '_> {
         if parts == value.parts {
             return;
         }
+        // A view of the variable itself, such as its transpose, has its parts in other places, and
+        // the same owner.
+        let own = value.parts.iter().any(|part| parts.contains(part));
+        let value = if own { self.copied(value) } else { value.clone() };
         self.retain(&value.ty, &value.parts);
         for owner in owners(&value.ty, &parts) {
             self.release(owner);

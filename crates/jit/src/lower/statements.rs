@@ -118,7 +118,7 @@ impl Lowerer<'_, '_> {
         Ok(items.iter().map(|item| self.copied(item)).collect())
     }
 
-    fn copied(&mut self, value: &Value) -> Value {
+    pub(super) fn copied(&mut self, value: &Value) -> Value {
         let parts = self.new_parts(&value.ty);
         self.moved(&value.parts, &parts);
         Value { parts, ..value.clone() }
