@@ -648,3 +648,24 @@ def made(text):
     space = {"np": np, "math": math}
     exec(compile(text, name, "exec"), space)
     return space["f"]
+
+
+def test_a_loop_walks_over_what_it_began_with():
+    def arrays(n):
+        a = np.arange(float(n))
+        s = 0.0
+        for x in a:
+            a = np.full(2, x)
+            s += x + a[1]
+        return s, a.size
+
+    def numbers(start, stop, step):
+        s = 0
+        for k in range(start, stop, step):
+            start, stop, step = 7, 8, 9
+            s = 31 * s + k
+        return s, start
+
+    check(arrays, 5)
+    for args in ((0, 10, 2), (9, 0, -3), (0, 5, 1)):
+        check(numbers, *args)

@@ -344,8 +344,14 @@ impl Lowerer<'_, '_> {
         }
         let value = self.expression(iter)?;
         match &value.ty {
-            Type::Range => Ok(Ok(Walk::Range(value))),
-            Type::Array(array) if array.ndim > 0 => Ok(Ok(Walk::Array(value))),
+            // What is walked over stays what it is, whatever the body gives its variable.
+            Type::Range => Ok(Ok(Walk::Range(self.copied(&value)))),
+            Type::Array(array) if array.ndim > 0 => {
+                let own = self.copied(&value);
+                self.retain(&own.ty, &own.parts);
+                self.hold_result(&own.ty, &own.parts);
+                Ok(Ok(Walk::Array(own)))
+            }
             Type::Tuple(_) => Ok(Err(value.items().unwrap_or_default())),
             other => {
                 let text = format!("{} cannot be looped over", other.describe());
