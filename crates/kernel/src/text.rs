@@ -50,13 +50,13 @@ impl fmt::Display for Kernel {
 }
 
 /// Text that grows by whole lines.
-struct Lines {
-    text: String,
-    depth: usize,
+pub(crate) struct Lines {
+    pub(crate) text: String,
+    pub(crate) depth: usize,
 }
 
 impl Lines {
-    fn line(&mut self, text: &str) {
+    pub(crate) fn line(&mut self, text: &str) {
         self.text.extend(std::iter::repeat_n("  ", self.depth));
         self.text.push_str(text);
         self.text.push('\n');

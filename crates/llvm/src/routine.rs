@@ -416,14 +416,7 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
         let made = made.ok_or_else(|| Error::Llvm("a routine makes nothing".to_owned()))?;
         let made = made.into_struct_value();
         let status = self.e.builder.build_extract_value(made, 0, "")?.into_int_value();
-        let (failed, on) = (self.e.block("failed"), self.e.block("on"));
-        let zero = self.e.number(0);
-        let bad = self.e.builder.build_int_compare(IntPredicate::NE, status, zero, "")?;
-        self.e.branch_rarely(bad, failed, on)?;
-        self.e.builder.position_at_end(failed);
-        self.leave(status, &[])?;
-        self.e.builder.build_unreachable()?;
-        self.e.builder.position_at_end(on);
+        self.leave_if_failed(status)?;
         for (k, &local) in into.iter().enumerate() {
             self.put(local, self.e.builder.build_extract_value(made, k as u32 + 1, "")?)?;
         }
@@ -509,6 +502,19 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
             self.e.store_local(t, at, self.get(local)?)?;
         }
         self.leave(self.e.number(u64::from(site) + 1), &[])
+    }
+
+    /// Returns the status of a call that failed.
+    fn leave_if_failed(&self, status: IntValue<'c>) -> Emitted<()> {
+        let (failed, on) = (self.e.block("failed"), self.e.block("on"));
+        let zero = self.e.number(0);
+        let bad = self.e.builder.build_int_compare(IntPredicate::NE, status, zero, "")?;
+        self.e.branch_rarely(bad, failed, on)?;
+        self.e.builder.position_at_end(failed);
+        self.leave(status, &[])?;
+        self.e.builder.build_unreachable()?;
+        self.e.builder.position_at_end(on);
+        Ok(())
     }
 
     /// Returns a status, and results if there are any.

@@ -1,7 +1,7 @@
 //! The text form of routines, for people and for snapshots: one step a line.
 
 use super::{Local, Place, Routine, Step, Stride, Type, Unit};
-use crate::text::region_to_text;
+use crate::text::{Lines, region_to_text};
 use stook_ops::Region;
 
 /// The text form of a unit.
@@ -13,18 +13,7 @@ pub fn unit_to_text(unit: &Unit) -> String {
     lines.text
 }
 
-struct Lines {
-    text: String,
-    depth: usize,
-}
-
 impl Lines {
-    fn line(&mut self, text: &str) {
-        self.text.extend(std::iter::repeat_n("  ", self.depth));
-        self.text.push_str(text);
-        self.text.push('\n');
-    }
-
     fn routine(&mut self, k: usize, routine: &Routine) {
         let types = |all: &[Type]| all.iter().map(short).collect::<Vec<_>>().join(", ");
         let params = types(&routine.locals[..routine.params]);
@@ -45,7 +34,7 @@ impl Lines {
 
     fn step(&mut self, step: &Step) {
         match step {
-            Step::Compute { body, args, into, .. } => self.region(body, args, into),
+            Step::Compute { body, args, into, .. } => self.compute(body, args, into),
             Step::Move { from, into } => self.line(&format!("{} = {}", of(*into), of(*from))),
             Step::Advance { base, bytes, into } => {
                 self.line(&format!("{} = {} + {}", of(*into), of(*base), of(*bytes)));
@@ -97,7 +86,7 @@ impl Lines {
         }
     }
 
-    fn region(&mut self, body: &Region, args: &[Local], into: &[Local]) {
+    fn compute(&mut self, body: &Region, args: &[Local], into: &[Local]) {
         self.line(&format!("{} = compute {}", all(into), all(args)));
         self.depth += 1;
         for line in region_to_text(body).lines().skip(1) {

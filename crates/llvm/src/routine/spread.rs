@@ -6,7 +6,7 @@ use crate::emitter::{Emitted, Emitter};
 use inkwell::module::Linkage;
 use inkwell::types::StructType;
 use inkwell::values::PointerValue;
-use inkwell::{AddressSpace, AtomicOrdering, AtomicRMWBinOp, IntPredicate};
+use inkwell::{AddressSpace, AtomicOrdering, AtomicRMWBinOp};
 use std::collections::BTreeSet;
 use std::mem::offset_of;
 use stook_kernel::{Context as Host, Local, Step, Stride, Unit};
@@ -44,16 +44,7 @@ impl<'c, 'm> Writer<'c, 'm, '_> {
         let values = [self.host.into(), round.into(), words.into(), self.get(count)?.into()];
         let made = self.e.builder.build_indirect_call(kind, runs, &values, "")?;
         let Some(status) = made.try_as_basic_value().basic() else { return Ok(()) };
-        let status = status.into_int_value();
-        let (failed, on) = (self.e.block("failed"), self.e.block("on"));
-        let zero = self.e.number(0);
-        let bad = self.e.builder.build_int_compare(IntPredicate::NE, status, zero, "")?;
-        self.e.branch_rarely(bad, failed, on)?;
-        self.e.builder.position_at_end(failed);
-        self.leave(status, &[])?;
-        self.e.builder.build_unreachable()?;
-        self.e.builder.position_at_end(on);
-        Ok(())
+        self.leave_if_failed(status.into_int_value())
     }
 
     /// The function of a round.
