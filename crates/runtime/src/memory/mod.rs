@@ -85,7 +85,7 @@ pub fn is_there(bytes: usize) -> bool {
     pages::map(bytes, 0).map(|start| unsafe { pages::unmap(start, bytes) }).is_some()
 }
 
-/// Makes forks safe, and finds out how much memory there is, once.
+/// Makes forks safe from here on, and finds out how much memory there is, once.
 pub fn prepare() {
     available::prepare();
     static ONCE: Once = Once::new();
