@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy
 
+from stook import _number_types
 from stook._stook import Dispatcher
 
 __all__ = ["CompileError", "jit", "njit", "prange"]
@@ -45,12 +46,13 @@ def prange(*args: int) -> range:
 
 
 def jit(
-    function: Callable[..., Any] | None = None,
+    function: Callable[..., Any] | Any = None,
     *,
     boundscheck: bool = True,
-    fastmath: bool = False,
+    fastmath: bool | set[str] = False,
     parallel: bool = False,
     error_model: str = "python",
+    nogil: bool = False,
 ) -> Any:
     """Compile a function for the types of the arguments that it is called with.
 
@@ -60,15 +62,18 @@ def jit(
 
     Parameters
     ----------
-    function : callable
+    function : callable, or one or more signatures
         A function that is written in Python: loops, branches and arithmetic on numbers, arrays
-        and tuples.
+        and tuples. A signature in its place, such as ``"f8(f8, i8[:])"``, or a list of them, makes
+        a decorator that compiles for these types at once, and for no others: arguments are
+        converted to the types of the best one, and the result to its type.
     boundscheck : bool
         Raise IndexError where an index lies outside of its axis. Without it such an index reads or
         writes memory of others.
     fastmath : bool
         Let sums and products of floats be taken in any order and be fused, so that loops over them
-        become vectors. Last digits may differ.
+        become vectors. Last digits may differ. NaN and infinities keep their meaning; of a set of
+        LLVM's flags it counts whether it is empty.
     parallel : bool
         Run the rounds of each loop over `prange` at the same time, on `get_num_threads()` threads.
         A variable that every round adds to, multiplies, or keeps the greatest or least of has its
@@ -77,11 +82,14 @@ def jit(
     error_model : {"python", "numpy"}
         What dividing Python's numbers by zero does: raise ZeroDivisionError, or give an infinity
         or NaN.
+    nogil : bool
+        Let other threads of Python's go on while the compiled code runs, unless it makes calls
+        outside of it. What they write to its arrays meanwhile may or may not be seen.
 
     Returns
     -------
-    callable
-        The function, compiled when it is called; ``py_func`` is the function itself.
+    Compiled
+        The function, compiled when it is called.
 
     Raises
     ------
@@ -105,18 +113,84 @@ def jit(
     if error_model not in ("python", "numpy"):
         raise ValueError(f"error_model is 'python' or 'numpy', not {error_model!r}")
 
+    known = _number_types.signatures(function) if _number_types.is_signature(function) else []
+
     def decorated(function: Callable[..., Any]) -> Any:
         if _OFF:
             return function
-        return _dispatcher(function, boundscheck, fastmath, parallel, error_model == "numpy")
+        options = (boundscheck, bool(fastmath), parallel, error_model == "numpy", nogil)
+        return _dispatcher(function, options, known)
 
-    return decorated if function is None else decorated(function)
+    return decorated if function is None or known else decorated(function)
 
 
 njit = jit
 
 
-def _dispatcher(function: Any, bounds: bool, fast: bool, parallel: bool, numpy_errors: bool) -> Any:
+class Compiled(Dispatcher):
+    """A function that is compiled when it is called; ``py_func`` is the function itself."""
+
+    @property
+    def signatures(self) -> list[tuple[Any, ...]]:
+        """The types of arguments that it has been compiled for."""
+        return [self.signature(k).args for k in range(len(self.versions()))]
+
+    nopython_signatures = property(
+        lambda self: [self.signature(k) for k in range(len(self.versions()))],
+        doc="The same with the types of results.",
+    )
+
+    @property
+    def overloads(self) -> dict[tuple[Any, ...], _number_types.Signature]:
+        """What it has been compiled for, by the types of arguments."""
+        return {found.args: found for found in self.nopython_signatures}
+
+    def signature(self, number: int) -> _number_types.Signature:
+        """Return the types that a version has."""
+        params, result = self.types(number)
+        of = _number_types.from_described
+        return _number_types.Signature(of(result), tuple(of(param) for param in params))
+
+    def compile(self, signature: Any) -> None:
+        """Compile for the types of a signature.
+
+        Parameters
+        ----------
+        signature : str, Signature or tuple of types
+            As `jit` takes it.
+        """
+        for found in _number_types.signatures(signature):
+            self.prepare(found.described[0])
+
+    def inspect_types(self, file: Any = None, signature: Any = None) -> None:
+        """Print the function's lines with the types that variables take on each.
+
+        Parameters
+        ----------
+        file : file object, optional
+            Where to; None means ``sys.stdout``.
+        signature : tuple of types, optional
+            Of which version; None means all.
+        """
+        from stook import _inspection
+
+        _inspection.print_types(self, file, signature)
+
+    def inspect_llvm(self, signature: Any = None) -> Any:
+        """Return what LLVM makes of the function: a text for one signature, or a dict of all."""
+        return self._texts("llvm", signature)
+
+    def inspect_asm(self, signature: Any = None) -> Any:
+        """Return the function's machine code: a text for one signature, or a dict of all."""
+        return self._texts("asm", signature)
+
+    def _texts(self, station: str, signature: Any) -> Any:
+        if signature is not None:
+            return self.text(self.signatures.index(tuple(signature)), station)
+        return {args: self.text(k, station) for k, args in enumerate(self.signatures)}
+
+
+def _dispatcher(function: Any, options: tuple[bool, ...], known: list[Any]) -> Any:
     if isinstance(function, Dispatcher):
         function = function.py_func
     if not inspect.isfunction(function):
@@ -130,10 +204,15 @@ def _dispatcher(function: Any, bounds: bool, fast: bool, parallel: bool, numpy_e
             )
     defaults = [p.default for p in params if p.default is not p.empty]
     names = [p.name for p in params]
-    made = Dispatcher(function, names, defaults, bounds, fast, parallel, numpy_errors)
+    for signature in known:
+        if len(signature.args) != len(params):
+            raise TypeError(f"{function.__name__}() takes {len(params)} arguments, not {signature}")
+    made = Compiled(function, names, defaults, *options, [found.described for found in known])
     for name in ("__module__", "__name__", "__qualname__", "__doc__"):
         setattr(made, name, getattr(function, name))
     made.__wrapped__ = function
+    for signature in known:
+        made.prepare(signature.described[0])
     return made
 
 
@@ -155,6 +234,8 @@ def parsed(function: Any) -> tuple[ast.AST, int, int]:
     line, column : int
         What to add to lines and columns in the syntax.
     """
+    if hasattr(function, "__stook_tree__"):
+        return function.__stook_tree__, 0, 0
     try:
         lines, first = inspect.getsourcelines(function)
     except (OSError, TypeError) as error:

@@ -1,5 +1,6 @@
 //! What names of a function mean that it does not bind itself.
 
+use crate::signature::Signature;
 use crate::syntax::Function;
 use crate::types::Type;
 use std::rc::Rc;
@@ -78,6 +79,8 @@ pub trait Host {
     /// A call that is made outside of compiled code: its number, and the type of what it returns;
     /// why there is none.
     fn outside(&mut self, call: &Outside) -> Result<(i64, Type), String>;
+    /// The signatures that a function's arguments are converted to, if it has any.
+    fn signatures(&mut self, function: usize) -> Vec<Signature>;
     /// The default of a function's parameter.
     fn default(&mut self, function: usize, param: &str) -> Option<Thing>;
 }

@@ -90,7 +90,9 @@ fn declare<'c>(
     let host = std::iter::once(type_of(context, Type::Address));
     let params: Vec<_> = params.chain(host).map(Into::into).collect();
     let kind = returned(context, routine).fn_type(&params, false);
-    let function = module.add_function(&routine.name, kind, Some(Linkage::Internal));
+    // A name of its own: the user's may be that of the entry, or of a function that LLVM knows.
+    let name = format!("routine.{}", routine.name);
+    let function = module.add_function(&name, kind, Some(Linkage::Internal));
     mark(context, function, target);
     function
 }

@@ -4,6 +4,7 @@ use super::numbers::as_number;
 use super::{Followed, Lowerer};
 use crate::host::Thing;
 use crate::known::{DOMAINS, FLOATS, ROUNDINGS, find, of_numpy};
+use crate::signature::Signature;
 use crate::site::Exception;
 use crate::syntax::{Expr, ExprKind};
 use crate::types::{FLOAT, INT, Type};
@@ -85,13 +86,46 @@ impl Lowerer<'_, '_> {
             let text = format!("{}() has no parameter '{name}'", syntax.name);
             return self.error(text, None);
         }
+        self.call_values(number, values)
+    }
+
+    /// Calls a function with a value for each parameter.
+    pub(super) fn call_values(&mut self, number: usize, values: Vec<Value>) -> Followed<Value> {
+        let (values, declared) = self.fitted(number, values)?;
         let types: Vec<Type> = values.iter().map(|value| value.ty.clone()).collect();
-        let (routine, ty) = self.session.routine(number, &types, self.at)?;
+        let (routine, ty) = self.session.routine(number, &types, declared.as_ref(), self.at)?;
         let into = self.new_parts(&ty);
         let args = values.iter().flat_map(|value| value.parts.iter().copied()).collect();
         self.emit(Step::Call { routine, args, into: into.clone() });
         self.hold_result(&ty, &into);
         Ok(Value::new(ty, into))
+    }
+
+    /// Arguments as the best of a function's signatures has them, if it has any, and the type of
+    /// the result that it declares.
+    fn fitted(
+        &mut self,
+        number: usize,
+        values: Vec<Value>,
+    ) -> Followed<(Vec<Value>, Option<Type>)> {
+        let signatures = self.session.host.signatures(number);
+        if signatures.is_empty() {
+            return Ok((values, None));
+        }
+        let types: Vec<Type> = values.iter().map(|value| value.ty.clone()).collect();
+        let Some(best) = Signature::best(&signatures, &types) else {
+            let given = Signature { params: types, result: None }.describe();
+            let known: Vec<String> = signatures.iter().map(Signature::describe).collect();
+            let text = format!("no signature takes arguments {given}");
+            return self.error(text, Some(&format!("pass {}", known.join(" or "))));
+        };
+        let Signature { params, result } = &signatures[best];
+        let values = values
+            .iter()
+            .zip(params)
+            .map(|(value, ty)| self.converted(value, ty))
+            .collect::<Followed<Vec<_>>>()?;
+        Ok((values, result.clone()))
     }
 
     // -- numbers ----------------------------------------------------------------------------

@@ -132,6 +132,7 @@ impl Lowerer<'_, '_> {
 
     /// Gives a value to a variable.
     pub(super) fn assign(&mut self, name: &str, value: &Value) {
+        self.note(name, &value.ty);
         self.fill(name, value);
         let binding = Binding::Is { ty: value.ty.clone(), maybe: false };
         if let Some(env) = &mut self.env {

@@ -71,6 +71,8 @@ pub(crate) struct Lowerer<'a, 'h> {
     temporaries: Vec<Local>,
     /// Whether rounds that run at the same time are being followed.
     in_round: bool,
+    /// The types that its variables take, for people.
+    variables: session::Variables,
     /// Where the user's code is.
     at: Span,
 }

@@ -7,7 +7,7 @@ use crate::host::Host;
 use crate::site::Site;
 use crate::syntax::Span;
 use crate::types::Type;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use stook_kernel::{Local, Routine, Step, Unit};
 
 /// A function compiled for types of arguments.
@@ -19,6 +19,8 @@ pub struct Compiled {
     pub sites: Vec<Site>,
     /// The type of its result.
     pub result: Type,
+    /// Where the function's own variables were given values: line, name, type.
+    pub variables: Vec<(u32, String, String)>,
 }
 
 /// How a function is to be compiled.
@@ -47,16 +49,22 @@ pub(crate) struct Session<'h> {
     pub(super) routines: Vec<Made>,
 }
 
+/// The types that variables take, by line and name.
+pub(super) type Variables = BTreeMap<(u32, String), String>;
+
 /// A routine, while it is being made and after.
 pub(super) struct Made {
     function: usize,
     params: Vec<Type>,
     /// The type of its result, as far as known.
     pub(super) result: Option<Type>,
+    /// Whether the result has that type whatever is returned.
+    pub(super) declared: bool,
     routine: Option<Routine>,
+    variables: Variables,
 }
 
-/// Compiles a function for arguments of these types.
+/// Compiles a function for arguments of these types, which return one type if that is `declared`.
 ///
 /// # Errors
 /// What of it cannot be compiled.
@@ -64,16 +72,19 @@ pub fn compile(
     host: &mut dyn Host,
     function: usize,
     args: &[Type],
+    declared: Option<&Type>,
     options: Options,
 ) -> Result<Compiled, CompileError> {
     let mut session = Session { host, options, sites: Vec::new(), routines: Vec::new() };
     let (_, result) =
-        session.routine(function, args, Span::default()).map_err(|stop| match stop {
+        session.routine(function, args, declared, Span::default()).map_err(|stop| match stop {
             Stop::Error(error) => *error,
             Stop::Again => unreachable!("a function that must be followed again is"),
         })?;
+    let variables = std::mem::take(&mut session.routines[0].variables);
+    let variables = variables.into_iter().map(|((line, name), ty)| (line, name, ty)).collect();
     let routines = session.routines.into_iter().filter_map(|made| made.routine).collect();
-    Ok(Compiled { unit: Unit { routines }, sites: session.sites, result })
+    Ok(Compiled { unit: Unit { routines }, sites: session.sites, result, variables })
 }
 
 impl Session<'_> {
@@ -82,6 +93,7 @@ impl Session<'_> {
         &mut self,
         function: usize,
         params: &[Type],
+        declared: Option<&Type>,
         called_at: Span,
     ) -> Followed<(usize, Type)> {
         let known = self.routines.iter().position(|m| m.function == function && m.params == params);
@@ -104,7 +116,14 @@ impl Session<'_> {
         }
         let k = self.routines.len();
         let params = params.to_vec();
-        self.routines.push(Made { function, params, result: None, routine: None });
+        self.routines.push(Made {
+            function,
+            params,
+            result: declared.cloned(),
+            declared: declared.is_some(),
+            routine: None,
+            variables: Variables::new(),
+        });
         let mut carried = BTreeSet::new();
         for _ in 0..ROUNDS {
             self.routines.truncate(k + 1);
@@ -148,10 +167,13 @@ impl Session<'_> {
             indices: Vec::new(),
             temporaries: Vec::new(),
             in_round: false,
+            variables: Variables::new(),
             at: syntax.span,
         };
         let made = lowerer.whole(&params);
         *carried = std::mem::take(&mut lowerer.carried);
+        let variables = std::mem::take(&mut lowerer.variables);
+        self.routines[k].variables = variables;
         made
     }
 }
@@ -177,6 +199,7 @@ impl Lowerer<'_, '_> {
             self.slots.insert((name.clone(), ty.clone()), parts);
             let binding = Binding::Is { ty: ty.clone(), maybe: false };
             self.env.get_or_insert_default().insert(name.clone(), binding);
+            self.note(name, ty);
         }
         for (name, ty) in syntax.params.iter().zip(params) {
             let parts = self.slots[&(name.clone(), ty.clone())].clone();
@@ -228,6 +251,16 @@ impl Lowerer<'_, '_> {
             Ok(())
         })?;
         Ok(steps)
+    }
+
+    /// Notes the type that a variable takes here.
+    pub(super) fn note(&mut self, name: &str, ty: &Type) {
+        self.variables.insert((self.at.line, name.to_owned()), ty.describe());
+    }
+
+    /// Whether the routine's result has its type whatever is returned.
+    pub(super) fn is_declared(&self) -> bool {
+        self.session.routines[self.routine].declared
     }
 
     /// The type of the routine's result, as far as known.

@@ -3,6 +3,7 @@
 use super::session::owners;
 use super::{Followed, Lowerer, Stop};
 use crate::host::Thing;
+use crate::signature::cost;
 use crate::site::{Exception, Piece};
 use crate::syntax::{Expr, ExprKind, Stmt, StmtKind};
 use crate::types::Type;
@@ -135,10 +136,15 @@ impl Lowerer<'_, '_> {
         let known = self.result();
         let joined = match &known {
             None => Some(value.ty.clone()),
+            Some(known) if self.is_declared() => cost(&value.ty, known).map(|_| known.clone()),
             Some(known) => known.join(&value.ty),
         };
         let Some(ty) = joined else {
             let before = known.unwrap_or(Type::None).describe();
+            if self.is_declared() {
+                let text = format!("this returns {}, the signature {before}", value.ty.describe());
+                return self.error(text, Some("return what the signature says, or change it"));
+            }
             return self.error(
                 format!("this returns {}, another return {before}", value.ty.describe()),
                 Some("return one type everywhere"),

@@ -109,9 +109,9 @@ impl Given {
 
     fn array(&mut self, view: &View, dtype: DType, start: *mut u8, writeable: bool) {
         let packed = view.is_c_contiguous(dtype.size());
-        let ndim = view.shape.len() as u32;
-        let flags = u32::from(packed) | u32::from(writeable) << 1;
-        self.key.push(ARRAY | (dtype as u32) << 8 | ndim << 16 | flags << 24);
+        let layout = if packed { Layout::C } else { Layout::Any };
+        let ty = ArrayType { dtype, ndim: view.shape.len(), layout, writeable };
+        self.key.push(array_key(ty));
         self.words.extend([start as u64, 0]);
         self.words.extend(view.shape.iter().map(|&n| n as u64));
         if !packed {
@@ -122,6 +122,30 @@ impl Given {
 
 fn number(dtype: DType, python: bool) -> u32 {
     NUMBER | (dtype as u32) << 8 | u32::from(python) << 16
+}
+
+/// The key of types.
+pub(super) fn key_of(types: &[Type]) -> SmallVec<[u32; 8]> {
+    let mut key = SmallVec::new();
+    types.iter().for_each(|ty| add_type(ty, &mut key));
+    key
+}
+
+fn add_type(ty: &Type, key: &mut SmallVec<[u32; 8]>) {
+    match ty {
+        Type::Number { dtype, python } => key.push(number(*dtype, *python)),
+        Type::Tuple(items) => {
+            key.push(TUPLE | (items.len() as u32) << 8);
+            items.iter().for_each(|item| add_type(item, key));
+        }
+        Type::Array(array) => key.push(array_key(*array)),
+        _ => key.push(NONE),
+    }
+}
+
+fn array_key(ty: ArrayType) -> u32 {
+    let flags = u32::from(ty.layout == Layout::C) | u32::from(ty.writeable) << 1;
+    ARRAY | (ty.dtype as u32) << 8 | (ty.ndim as u32) << 16 | flags << 24
 }
 
 /// The types that a key stands for.

@@ -11,6 +11,7 @@ mod names;
 mod outside;
 mod raised;
 mod results;
+mod signatures;
 mod syntax;
 
 use crate::conditions::report_conditions;
@@ -24,7 +25,7 @@ use pyo3::types::{PyDict, PyTuple};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use stook_cpu::{Compiler, UnitCode};
-use stook_jit::{Compiled, Options, Type, compile};
+use stook_jit::{Compiled, Options, Signature, Type, compile};
 use stook_kernel::{Outcome, Unit, interpret_unit};
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -32,7 +33,7 @@ pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 
 /// A function of Python's that is compiled when it is called.
-#[pyclass(module = "stook", frozen, dict, weakref)]
+#[pyclass(module = "stook", frozen, dict, weakref, subclass)]
 pub(crate) struct Dispatcher {
     /// The function.
     pub(crate) function: Py<PyAny>,
@@ -40,6 +41,10 @@ pub(crate) struct Dispatcher {
     params: Vec<String>,
     defaults: Vec<Py<PyAny>>,
     options: Options,
+    /// What arguments are converted to, if it has any.
+    signatures: Vec<Signature>,
+    /// Whether other threads of Python's go on while it runs.
+    nogil: bool,
     versions: Mutex<Vec<Arc<Version>>>,
 }
 
@@ -51,6 +56,8 @@ pub(super) struct Version {
     unit: Unit,
     sites: Vec<stook_jit::Site>,
     result: Type,
+    /// Where variables are given values: line, name, type.
+    variables: Vec<(u32, String, String)>,
     /// How many words the result has.
     words: usize,
     /// What it was made from that may change.
@@ -63,7 +70,8 @@ pub(super) struct Version {
 #[pymethods]
 impl Dispatcher {
     #[new]
-    #[pyo3(signature = (function, params, defaults, bounds=true, fast=false, parallel=false, numpy_errors=false))]
+    #[pyo3(signature = (function, params, defaults, bounds=true, fast=false, parallel=false, numpy_errors=false, nogil=false, signatures=Vec::new()))]
+    #[expect(clippy::too_many_arguments, reason = "they have names in Python")]
     fn new(
         function: Py<PyAny>,
         params: Vec<String>,
@@ -72,9 +80,13 @@ impl Dispatcher {
         fast: bool,
         parallel: bool,
         numpy_errors: bool,
-    ) -> Self {
+        nogil: bool,
+        signatures: Vec<(Vec<Bound<'_, PyAny>>, Bound<'_, PyAny>)>,
+    ) -> PyResult<Self> {
         let options = Options { bounds, fast, parallel, numpy_errors };
-        Self { function, params, defaults, options, versions: Mutex::new(Vec::new()) }
+        let signatures = signatures::read(&signatures)?;
+        let versions = Mutex::new(Vec::new());
+        Ok(Self { function, params, defaults, options, signatures, nogil, versions })
     }
 
     /// The function itself, not compiled.
@@ -161,7 +173,8 @@ impl Dispatcher {
     /// Compiles for arguments like these, unless it has been done; the type of the result.
     #[pyo3(signature = (*args))]
     fn result_of(slf: &Bound<'_, Self>, args: &Bound<'_, PyTuple>) -> PyResult<String> {
-        let given = Given::of(slf, &slf.get().params, args)?;
+        let mut given = Given::of(slf, &slf.get().params, args)?;
+        signatures::fit(slf, args, &mut given)?;
         Ok(Self::version(slf, &given)?.result.describe())
     }
 }
@@ -193,10 +206,18 @@ impl Dispatcher {
     }
 
     fn run<'py>(slf: &Bound<'py, Self>, args: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+        let (py, nogil) = (slf.py(), slf.get().nogil);
         Self::run_on(slf, args, |version, words, results, call| {
+            let context = call.context();
+            if nogil && !version.names.calls_outside() {
+                let context = Alone(context);
+                // SAFETY: as below; the context is used by nobody else meanwhile.
+                return py
+                    .detach(move || unsafe { version.code.run(words, results, context.get()) });
+            }
             // SAFETY: the version was compiled for arguments of these types, and the arrays among
             // them are kept by the tuple.
-            unsafe { version.code.run(words, results, call.context()) }
+            unsafe { version.code.run(words, results, context) }
         })
     }
 
@@ -208,7 +229,8 @@ impl Dispatcher {
         machine: impl FnOnce(&Version, &[u64], &mut [u64], &mut Call) -> i64,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        let given = Given::of(slf, &slf.get().params, args)?;
+        let mut given = Given::of(slf, &slf.get().params, args)?;
+        signatures::fit(slf, args, &mut given)?;
         let version = Self::version(slf, &given)?;
         let mut call = Call::new(&version);
         let mut results = smallvec::SmallVec::<[u64; 16]>::from_elem(0, version.words);
@@ -226,10 +248,14 @@ impl Dispatcher {
     /// The version for arguments of these types; it is compiled where there is none, or where names
     /// that it was made from have changed.
     fn version(slf: &Bound<'_, Self>, given: &Given) -> PyResult<Arc<Version>> {
+        Self::version_of(slf, &given.key)
+    }
+
+    fn version_of(slf: &Bound<'_, Self>, key: &[u32]) -> PyResult<Arc<Version>> {
         let (py, own) = (slf.py(), slf.get());
         let found = {
             let versions = own.versions.lock().unwrap_or_else(PoisonError::into_inner);
-            versions.iter().find(|version| version.key[..] == given.key[..]).cloned()
+            versions.iter().find(|version| version.key[..] == *key).cloned()
         };
         if let Some(version) = found
             && version.names.hold(py)
@@ -237,9 +263,9 @@ impl Dispatcher {
             return Ok(version);
         }
         flush(py)?;
-        let made = Arc::new(Self::compiled(slf, &given.key)?);
+        let made = Arc::new(Self::compiled(slf, key)?);
         let mut versions = own.versions.lock().unwrap_or_else(PoisonError::into_inner);
-        versions.retain(|version| version.key[..] != given.key[..]);
+        versions.retain(|version| version.key[..] != *key);
         versions.push(made.clone());
         Ok(made)
     }
@@ -249,8 +275,10 @@ impl Dispatcher {
         let begun = Instant::now();
         let mut names = Names::new(slf);
         let types = arguments::types_of(key);
-        let made = compile(&mut names, 0, &types, slf.get().options);
-        let Compiled { unit, sites, result } = match made {
+        let own = slf.get();
+        let declared = own.declared(&types);
+        let made = compile(&mut names, 0, &types, declared.as_ref(), own.options);
+        let Compiled { unit, sites, result, variables } = match made {
             Ok(made) => made,
             Err(error) => return Err(raised::refusal(py, &names, &error)),
         };
@@ -261,6 +289,19 @@ impl Dispatcher {
         let words = result.parts().len();
         let (key, names) = (key.to_vec(), names.used());
         let seconds = begun.elapsed().as_secs_f64();
-        Ok(Version { key, code, unit, sites, result, words, names, seconds, from_disk })
+        Ok(Version { key, code, unit, sites, result, variables, words, names, seconds, from_disk })
+    }
+}
+
+/// A context that one thread uses.
+struct Alone(*mut stook_kernel::Context);
+
+// SAFETY: it goes to the function that runs while other threads have the interpreter, on the same
+// thread.
+unsafe impl Send for Alone {}
+
+impl Alone {
+    fn get(&self) -> *mut stook_kernel::Context {
+        self.0
     }
 }

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyModule, PyString, PyTuple, PyType};
 use std::rc::Rc;
 use stook_jit::syntax::Function;
-use stook_jit::{Host, Outside, Thing, Type};
+use stook_jit::{Host, Outside, Signature, Thing, Type};
 use stook_types::{DType, Scalar};
 
 /// The names of a function and of those that it calls, while they are compiled.
@@ -124,6 +124,12 @@ impl<'py> Names<'py> {
         if let Ok(dispatcher) = object.cast::<Dispatcher>() {
             return Ok(Thing::Function(self.number_of(dispatcher)));
         }
+        if let Ok(described) = object.getattr("__stook_class__") {
+            let ty = super::signatures::type_of(&described)?;
+            if let Type::Number { dtype, python } = ty {
+                return Ok(Thing::Class { dtype, python });
+            }
+        }
         if let Ok(class) = object.cast::<PyType>()
             && let Some(thing) = self.class(class)?
         {
@@ -208,7 +214,13 @@ impl<'py> Names<'py> {
             self.used.push((function, name.to_owned(), value.clone()));
             return Some(value);
         }
-        known.globals.py().import("builtins").ok()?.getattr(name).ok()
+        let py = known.globals.py();
+        let builtin = py.import("builtins").ok()?.getattr(name).ok();
+        // A function that is compiled before its name is given to it calls itself.
+        builtin.or_else(|| {
+            let own = known.dispatcher.get().function.bind(py).getattr("__name__").ok()?;
+            own.eq(name).ok()?.then(|| known.dispatcher.clone().into_any())
+        })
     }
 }
 
@@ -258,6 +270,10 @@ impl Host for Names<'_> {
         Ok(syntax)
     }
 
+    fn signatures(&mut self, function: usize) -> Vec<Signature> {
+        self.functions[function].dispatcher.get().signatures.clone()
+    }
+
     fn default(&mut self, function: usize, param: &str) -> Option<Thing> {
         let known = &self.functions[function].dispatcher;
         let value = known.get().default(param)?.bind(known.py()).clone();
@@ -284,6 +300,11 @@ impl Used {
         }
         let found = py.import("builtins").and_then(|module| module.getattr(name));
         found.unwrap_or_else(|_| py.get_type::<PyBaseException>().into_any())
+    }
+
+    /// Whether compiled code makes calls outside.
+    pub(super) fn calls_outside(&self) -> bool {
+        !self.outside.is_empty()
     }
 
     /// A call that compiled code makes outside.

@@ -1,31 +1,58 @@
 """Numba's decorators, by way of `stook.jit`: change ``import numba`` to
 ``from stook.compat import numba`` and go on.
 
-Options that have no meaning here (``nopython``, ``cache``, ``nogil``, ``inline`` ...) are taken
-and make no difference: everything is compiled, and kept on disk. A signature is taken as well, and
-types come from each call all the same. Absent are `guvectorize`, `stencil`, `cfunc`, `overload`,
-typed containers, `jitclass` and `objmode`.
+Everything is compiled without Python's objects, and kept on disk, so ``nopython``, ``cache``,
+``forceobj``, ``looplift``, ``inline`` and ``locals`` are taken and have no meaning.
+``signatures``, ``boundscheck`` (on unless declined), ``fastmath``, ``parallel``, ``error_model``
+and ``nogil`` have theirs.
 """
 
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from typing import Any
 
+from stook._guvectorize import guvectorize
 from stook._jit import CompileError, prange
 from stook._jit import jit as _jit
+from stook._number_types import NAMES, from_dtype, typeof
+from stook._stencil import stencil
 from stook._stook import get_num_threads, set_num_threads
 from stook._vectorize import vectorize as _vectorize
+from stook.compat.numba import types
 
-__all__ = ["get_num_threads", "jit", "njit", "prange", "set_num_threads", "vectorize"]
+_TYPES = {name: value for name, value in NAMES.items() if name[0].islower()}
+globals().update(_TYPES)
+
+__all__ = [
+    "errors",
+    "from_dtype",
+    "get_num_threads",
+    "guvectorize",
+    "jit",
+    "njit",
+    "prange",
+    "set_num_threads",
+    "stencil",
+    "types",
+    "typeof",
+    "vectorize",
+    *_TYPES,
+]
 
 TypingError = CompileError
 
 _WITHOUT_MEANING = frozenset(
-    "nopython cache nogil inline forceinline looplift locals pipeline_class target identity".split()  # noqa: SIM905
+    "nopython cache inline forceinline forceobj looplift locals pipeline_class"  # noqa: SIM905
+    " debug no_cpython_wrapper no_cfunc_wrapper no_rewrites writable_args".split()
 )
+
+
+class errors:
+    """Numba's exceptions, as far as they are raised here."""
+
+    NumbaError = TypingError = UnsupportedError = CompileError
 
 
 def _decorator(make: Callable[..., Any], known: frozenset[str]) -> Callable[..., Any]:
@@ -37,24 +64,25 @@ def _decorator(make: Callable[..., Any], known: frozenset[str]) -> Callable[...,
         if unknown:
             raise TypeError(f"{make.__name__} has no option {min(unknown)!r}")
         chosen = {name: value for name, value in options.items() if name in known}
-        if inspect.isfunction(first):
-            return make(first, **chosen)
-        return lambda function: make(function, **chosen)
+        return make(first, *rest, **chosen)
 
     return decorate
 
 
-def _with_numbas_defaults(function: Any, **options: Any) -> Any:
+def _with_numbas_defaults(first: Any = None, **options: Any) -> Any:
     """Compile a function; indices are checked unless that is declined."""
     options["fastmath"] = bool(options.get("fastmath"))
     options["boundscheck"] = options.get("boundscheck") is not False
-    return _jit(function, **options)
+    given = options.pop("signature_or_function", None) if first is None else first
+    return _jit(given, **options)
 
 
 _with_numbas_defaults.__name__ = "jit"
 
 jit = _decorator(
-    _with_numbas_defaults, frozenset(["boundscheck", "fastmath", "parallel", "error_model"])
+    _with_numbas_defaults,
+    frozenset("boundscheck fastmath parallel error_model nogil signature_or_function".split()),  # noqa: SIM905
 )
 njit = jit
-vectorize = _decorator(_vectorize, frozenset(["fastmath"]))
+vectorize = _decorator(_vectorize, frozenset(["fastmath", "identity", "target"]))
+guvectorize = _decorator(guvectorize, frozenset(["fastmath", "target"]))
