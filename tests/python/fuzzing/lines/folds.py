@@ -128,7 +128,9 @@ def by_ufunc(w: Writer) -> Line:
     if whole < 0.75:
         if array.dtype.kind == "c" and name == "multiply":  # rounded in another order by NumPy
             name = "add"
-        return w.new(f"np.{name}.accumulate({text}, {axis})")
+        # Of two zeros NumPy keeps one or the other by how many elements there are.
+        allowed = "either_zero()" if name in EXTREMES else ""
+        return w.new(f"np.{name}.accumulate({text}, {axis})", allowed)
     if whole < 0.9:
         n = array.shape[axis] if array.ndim else 1
         name = w.pick([name, "subtract"]) if array.dtype.kind in "biu" else "maximum"
