@@ -5,7 +5,7 @@ use crate::module::session;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::fmt::Write;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use stook_kernel::{Context, FAILURE_VALUES, Service, Services};
 use stook_runtime::Array;
 use stook_types::{DType, Scalar};
@@ -14,19 +14,20 @@ use stook_types::{DType, Scalar};
 pub(super) const HEAD: usize = 64;
 
 /// A call that is under way. What it allocated and gave to nobody goes when this does.
-pub(super) struct Call {
+pub(super) struct Call<'a> {
     context: Context,
     /// Arrays that the unit has made, by the address of their memory. Rounds that run at the same
     /// time make some too, and print.
     memory: Mutex<Vec<(usize, Array)>>,
     printed: Mutex<String>,
-    version: Arc<Version>,
+    version: &'a Version,
     /// What a call outside has raised.
     raised: Option<PyErr>,
 }
 
-impl Call {
-    pub(super) fn new(version: &Arc<Version>) -> Self {
+impl<'a> Call<'a> {
+    #[inline]
+    pub(super) fn new(version: &'a Version) -> Self {
         let context = Context {
             values: [0; FAILURE_VALUES],
             owner: std::ptr::null_mut(),
@@ -37,7 +38,7 @@ impl Call {
             call,
         };
         let (memory, printed) = (Mutex::default(), Mutex::default());
-        Self { context, memory, printed, version: version.clone(), raised: None }
+        Self { context, memory, printed, version, raised: None }
     }
 
     /// What a call outside has raised.
@@ -74,10 +75,11 @@ impl Call {
 
     /// Writes what was printed.
     pub(super) fn show(&mut self, py: Python<'_>) -> PyResult<()> {
-        let printed = std::mem::take(&mut *locked(&self.printed));
+        let printed = self.printed.get_mut().unwrap_or_else(PoisonError::into_inner);
         if printed.is_empty() {
             return Ok(());
         }
+        let printed = std::mem::take(printed);
         let options = PyDict::new(py);
         options.set_item("end", "")?;
         let print = py.import("builtins")?.getattr("print")?;
@@ -101,7 +103,7 @@ fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
 ///
 /// # Safety
 /// The context is one that [`Call::context`] gave, or a copy, and its call is under way.
-unsafe fn call_of<'a>(context: *mut Context) -> &'a Call {
+unsafe fn call_of<'a>(context: *mut Context) -> &'a Call<'a> {
     // SAFETY: the caller's promise.
     unsafe { &*(*context).owner.cast::<Call>() }
 }
@@ -142,7 +144,7 @@ unsafe extern "C" fn call(
     // take is as many words as the call's types have.
     let made = unsafe {
         let (py, call) = (Python::assume_attached(), &mut *(*context).owner.cast::<Call>());
-        let version = call.version.clone();
+        let version = call.version;
         let made = version.names.outside(number as usize).make(py, call, args, results);
         made.map_err(|error| call.raised = Some(error))
     };
@@ -150,7 +152,7 @@ unsafe extern "C" fn call(
 }
 
 /// For the interpreter of routines: the same services by the bits of their arguments.
-impl Services for Call {
+impl Services for Call<'_> {
     fn ask(&mut self, service: Service, args: &[u64]) -> Vec<u64> {
         let context = self.context();
         // SAFETY: the context is this call's, and a verified unit gives a service its arguments.

@@ -22,6 +22,7 @@ use names::Names;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
+use smallvec::SmallVec;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use stook_cpu::{Compiler, UnitCode};
@@ -65,6 +66,15 @@ pub(super) struct Version {
     /// Seconds that its compilation took, and whether its code was on the disk.
     seconds: f64,
     from_disk: bool,
+}
+
+impl Version {
+    /// Whether it was compiled for arguments of these types.
+    #[inline]
+    fn takes(&self, key: &[u32]) -> bool {
+        // Keys are a few numbers, for which the general comparison takes longer.
+        self.key.len() == key.len() && self.key.iter().zip(key).all(|(a, b)| a == b)
+    }
 }
 
 #[pymethods]
@@ -173,7 +183,8 @@ impl Dispatcher {
     /// Compiles for arguments like these, unless it has been done; the type of the result.
     #[pyo3(signature = (*args))]
     fn result_of(slf: &Bound<'_, Self>, args: &Bound<'_, PyTuple>) -> PyResult<String> {
-        let mut given = Given::of(slf, &slf.get().params, args)?;
+        let mut given = Given::new();
+        given.fill(slf, args)?;
         signatures::fit(slf, args, &mut given)?;
         Ok(Self::version(slf, &given)?.result.describe())
     }
@@ -226,14 +237,16 @@ impl Dispatcher {
     fn run_on<'py>(
         slf: &Bound<'py, Self>,
         args: &Bound<'py, PyTuple>,
-        machine: impl FnOnce(&Version, &[u64], &mut [u64], &mut Call) -> i64,
+        machine: impl FnOnce(&Version, &[u64], &mut [u64], &mut Call<'_>) -> i64,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        let mut given = Given::of(slf, &slf.get().params, args)?;
+        let mut given = Given::new();
+        given.fill(slf, args)?;
         signatures::fit(slf, args, &mut given)?;
         let version = Self::version(slf, &given)?;
         let mut call = Call::new(&version);
-        let mut results = smallvec::SmallVec::<[u64; 16]>::from_elem(0, version.words);
+        let mut results = SmallVec::<[u64; 16]>::new();
+        results.resize(version.words, 0);
         let status = machine(&version, &given.words, &mut results, &mut call);
         call.show(py)?;
         if status != 0 {
@@ -242,7 +255,7 @@ impl Dispatcher {
         if given.has_ours {
             report_conditions(py)?;
         }
-        results::object(py, &version, &results, args, call)
+        results::object(py, &version, &results, args, &call)
     }
 
     /// The version for arguments of these types; it is compiled where there is none, or where names
@@ -255,7 +268,7 @@ impl Dispatcher {
         let (py, own) = (slf.py(), slf.get());
         let found = {
             let versions = own.versions.lock().unwrap_or_else(PoisonError::into_inner);
-            versions.iter().find(|version| version.key[..] == *key).cloned()
+            versions.iter().find(|version| version.takes(key)).cloned()
         };
         if let Some(version) = found
             && version.names.hold(py)

@@ -106,7 +106,7 @@ impl OutsideCall {
     pub(super) unsafe fn make(
         &self,
         py: Python<'_>,
-        call: &mut Call,
+        call: &mut Call<'_>,
         words: *const u64,
         into: *mut u64,
     ) -> PyResult<()> {
@@ -212,7 +212,7 @@ impl<'py> Words<'py> {
 
 /// The words of an object, which must be of a type.
 fn give(
-    call: &mut Call,
+    call: &mut Call<'_>,
     object: &Bound<'_, PyAny>,
     ty: &Type,
     lent: &[Lent],
@@ -242,7 +242,7 @@ fn give(
 }
 
 fn give_array(
-    call: &mut Call,
+    call: &mut Call<'_>,
     object: &Bound<'_, PyAny>,
     ty: ArrayType,
     lent: &[Lent],

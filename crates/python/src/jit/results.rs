@@ -18,7 +18,7 @@ pub(super) fn object<'py>(
     version: &Version,
     words: &[u64],
     args: &Bound<'py, PyTuple>,
-    call: Call,
+    call: &Call<'_>,
 ) -> PyResult<Bound<'py, PyAny>> {
     if let (Type::Number { dtype, python }, [word]) = (&version.result, words) {
         return number(py, *dtype, *python, (*word).into());
@@ -32,7 +32,7 @@ struct Made<'a, 'py> {
     version: &'a Version,
     words: &'a [u64],
     args: &'a Bound<'py, PyTuple>,
-    call: Call,
+    call: &'a Call<'a>,
     /// Memory that results share, as arrays of bytes.
     owners: Vec<(u64, Array)>,
 }
