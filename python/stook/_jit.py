@@ -210,7 +210,6 @@ def _dispatcher(function: Any, options: tuple[bool, ...], known: list[Any]) -> A
     made = Compiled(function, names, defaults, *options, [found.described for found in known])
     for name in ("__module__", "__name__", "__qualname__", "__doc__"):
         setattr(made, name, getattr(function, name))
-    made.__wrapped__ = function
     for signature in known:
         made.prepare(signature.described[0])
     return made

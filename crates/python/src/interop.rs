@@ -17,6 +17,7 @@ use stook_types::{DType, View};
 
 /// NumPy's numbers of our element types, in the order of [`DType::ALL`].
 const TYPE_NUMBERS: [c_int; 14] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 23, 11, 12, 14, 15];
+const C_CONTIGUOUS: c_int = 0x1;
 const WRITEABLE: c_int = 0x400;
 const ALIGNED: c_int = 0x100;
 const OWNS_DATA: c_int = 0x4;
@@ -192,13 +193,20 @@ fn known(dtype: *const RawDType) -> Option<DType> {
     if dtype.byte_order as u8 == b'>' {
         return None;
     }
-    let number = match dtype.number {
-        9 => 7,
-        10 => 8,
-        n => n,
-    };
-    TYPE_NUMBERS.iter().position(|&n| n == number).map(|k| DType::ALL[k])
+    *DTYPE_OF_NUMBER.get(usize::try_from(dtype.number).ok()?)?
 }
+
+/// What [`TYPE_NUMBERS`] says, by number; `long long` is `long` under another one.
+const DTYPE_OF_NUMBER: [Option<DType>; 24] = {
+    let mut found = [None; 24];
+    let mut k = 0;
+    while k < TYPE_NUMBERS.len() {
+        found[TYPE_NUMBERS[k] as usize] = Some(DType::ALL[k]);
+        k += 1;
+    }
+    (found[9], found[10]) = (found[7], found[8]);
+    found
+};
 
 /// What `numpy.dtype(object)` says, if it is an element type of ours.
 pub(crate) fn dtype_from(object: &Bound<'_, PyAny>) -> PyResult<Option<DType>> {
@@ -225,17 +233,27 @@ pub(crate) fn array_start(object: &Bound<'_, PyAny>) -> (usize, *const u8) {
     (raw(object).ndim as usize, raw(object).data)
 }
 
-/// The array's shape and strides, as a view whose storage starts at its first element.
-pub(crate) fn array_view(object: &Bound<'_, PyAny>) -> View {
+/// Whether the elements of an array of NumPy's lie one after another.
+pub(crate) fn array_packed(object: &Bound<'_, PyAny>) -> bool {
+    raw(object).flags & C_CONTIGUOUS != 0
+}
+
+/// The lengths and strides of an array of NumPy's.
+pub(crate) fn array_axes<'a>(object: &'a Bound<'_, PyAny>) -> (&'a [isize], &'a [isize]) {
     let array = raw(object);
     let n = array.ndim as usize;
     if n == 0 {
-        return View::contiguous(&[], 1);
+        return (&[], &[]);
     }
     // SAFETY: NumPy keeps `ndim` lengths and strides behind these pointers.
-    let (shape, strides) = unsafe {
+    unsafe {
         (std::slice::from_raw_parts(array.shape, n), std::slice::from_raw_parts(array.strides, n))
-    };
+    }
+}
+
+/// The array's shape and strides, as a view whose storage starts at its first element.
+pub(crate) fn array_view(object: &Bound<'_, PyAny>) -> View {
+    let (shape, strides) = array_axes(object);
     View { offset: 0, shape: shape.iter().map(|&n| n as usize).collect(), strides: strides.into() }
 }
 

@@ -1,6 +1,9 @@
 """Compiled functions against the same functions in Python."""
 
+import gc
 import math
+import runpy
+import weakref
 
 import numpy as np
 import pytest
@@ -669,3 +672,19 @@ def test_a_loop_walks_over_what_it_began_with():
     check(arrays, 5)
     for args in ((0, 10, 2), (9, 0, -3), (0, 5, 1)):
         check(numbers, *args)
+
+
+def test_a_compiled_function_that_nobody_names_is_collected(tmp_path):
+    path = tmp_path / "module.py"
+    path.write_text(
+        "import numpy, stook\n"
+        "@stook.jit\ndef f(x):\n    return g(x) + numpy.sin(x)\n"
+        "@stook.jit\ndef g(x):\n    return numpy.median(numpy.ones(3)) + x\n"
+    )
+    space = runpy.run_path(str(path))
+    f = space["f"]
+    assert f(0.0) == 1
+    gone = [weakref.ref(space["f"]), weakref.ref(space["g"])]
+    del space, f
+    gc.collect()
+    assert [reference() for reference in gone] == [None, None]

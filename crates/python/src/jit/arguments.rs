@@ -6,6 +6,7 @@ use crate::interop;
 use crate::module::read;
 use crate::scalar::{self, Weak};
 use pyo3::exceptions::PyTypeError;
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyTuple};
 use smallvec::SmallVec;
@@ -58,10 +59,19 @@ impl Given {
             return Ok(true);
         }
         if let Ok(value) = object.cast_exact::<PyInt>() {
-            let Ok(value) = value.extract::<i64>() else { return Ok(false) };
+            let mut overflow = 0;
+            // SAFETY: the object is an int; for those nothing else can go wrong.
+            let value = unsafe { ffi::PyLong_AsLongLongAndOverflow(value.as_ptr(), &mut overflow) };
+            if overflow != 0 {
+                return Ok(false);
+            }
             self.key.push(number(DType::I64, true));
             self.words.push(value as u64);
             return Ok(true);
+        }
+        // Before asking what NumPy's class derives from, which takes as long as all else.
+        if interop::is_array(object) {
+            return Ok(self.numpys(object));
         }
         if let Ok(array) = object.cast::<NdArray>() {
             self.ours(array)?;
@@ -101,28 +111,40 @@ impl Given {
     fn ours(&mut self, array: &Bound<'_, NdArray>) -> PyResult<()> {
         let own = array.get();
         let start = read(array.py(), own.array())?;
+        let View { shape, strides, .. } = &own.array().view;
         self.has_ours = true;
-        self.array(&own.array().view, own.array().dtype, start, own.is_writeable());
+        let packed = own.array().view.is_c_contiguous(own.array().dtype.size());
+        self.array(own.array().dtype, start, packed, own.is_writeable());
+        self.axes(shape.iter().map(|&n| n as u64), strides, packed);
         Ok(())
     }
 
     fn numpys(&mut self, object: &Bound<'_, PyAny>) -> bool {
         let Some(dtype) = interop::array_dtype(object) else { return false };
-        let (_, start) = interop::array_start(object);
-        let view = interop::array_view(object);
-        self.array(&view, dtype, start.cast_mut(), interop::array_writeable(object));
+        let (shape, strides) = interop::array_axes(object);
+        let (start, packed) = (interop::array_start(object).1, interop::array_packed(object));
+        self.array(dtype, start.cast_mut(), packed, interop::array_writeable(object));
+        self.axes(shape.iter().map(|&n| n as u64), strides, packed);
         true
     }
 
-    fn array(&mut self, view: &View, dtype: DType, start: *mut u8, writeable: bool) {
-        let packed = view.is_c_contiguous(dtype.size());
+    /// Adds an array, but for its axes.
+    #[inline]
+    fn array(&mut self, dtype: DType, start: *mut u8, packed: bool, writeable: bool) {
         let layout = if packed { Layout::C } else { Layout::Any };
-        let ty = ArrayType { dtype, ndim: view.shape.len(), layout, writeable };
-        self.key.push(array_key(ty));
+        self.key.push(array_key(ArrayType { dtype, ndim: 0, layout, writeable }));
         self.words.extend([start as u64, 0]);
-        self.words.extend(view.shape.iter().map(|&n| n as u64));
+    }
+
+    /// Adds the axes of the array that was added last.
+    #[inline]
+    fn axes(&mut self, shape: impl ExactSizeIterator<Item = u64>, strides: &[isize], packed: bool) {
+        if let Some(last) = self.key.last_mut() {
+            *last |= (shape.len() as u32) << 16;
+        }
+        self.words.extend(shape);
         if !packed {
-            self.words.extend(view.strides.iter().map(|&s| s as u64));
+            self.words.extend(strides.iter().map(|&s| s as u64));
         }
     }
 }

@@ -20,10 +20,11 @@ use arguments::Given;
 use calling::Call;
 use names::Names;
 use pyo3::exceptions::PyRuntimeError;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use smallvec::SmallVec;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::cell::UnsafeCell;
 use std::time::Instant;
 use stook_cpu::{Compiler, UnitCode};
 use stook_jit::{Compiled, Options, Signature, Type, compile};
@@ -34,6 +35,9 @@ pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 
 /// A function of Python's that is compiled when it is called.
+///
+/// A call takes a hundred nanoseconds, so nothing that it passes is locked or counted in one go:
+/// the interpreter, which the calling thread is attached to, guards all of it.
 #[pyclass(module = "stook", frozen, dict, weakref, subclass)]
 pub(crate) struct Dispatcher {
     /// The function.
@@ -46,10 +50,50 @@ pub(crate) struct Dispatcher {
     signatures: Vec<Signature>,
     /// Whether other threads of Python's go on while it runs.
     nogil: bool,
-    versions: Mutex<Vec<Arc<Version>>>,
+    versions: Versions,
+}
+
+/// The versions of a function, newest last.
+struct Versions(UnsafeCell<Vec<Py<Version>>>);
+
+// SAFETY: the cell is reached by methods that take a token of the interpreter, which one thread at
+// a time is attached to, and that call nothing of Python's meanwhile.
+unsafe impl Sync for Versions {}
+
+impl Versions {
+    fn new() -> Self {
+        Self(UnsafeCell::new(Vec::new()))
+    }
+
+    /// The version for arguments of these types.
+    #[inline]
+    fn find<'py>(&self, py: Python<'py>, key: &[u32]) -> Option<Bound<'py, Version>> {
+        // SAFETY: as said above; comparing keys is no business of Python's.
+        let all = unsafe { &*self.0.get() };
+        all.iter()
+            .map(|version| version.bind(py))
+            .find(|version| version.get().takes(key))
+            .cloned()
+    }
+
+    /// Adds a version in place of the one for the same types.
+    fn replace(&self, made: &Bound<'_, Version>) {
+        let key = &made.get().key;
+        // SAFETY: as said above; what leaves is dropped after the list is whole again.
+        let all = unsafe { &mut *self.0.get() };
+        let old = all.iter().position(|version| version.get().key == *key).map(|k| all.remove(k));
+        all.push(made.clone().unbind());
+        drop(old);
+    }
+
+    fn all<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, Version>> {
+        // SAFETY: as said above; counting holders runs nothing.
+        unsafe { &*self.0.get() }.iter().map(|version| version.bind(py).clone()).collect()
+    }
 }
 
 /// A function compiled for arguments of some types.
+#[pyclass(module = "stook", frozen)]
 pub(super) struct Version {
     /// The types, as [`Given::key`].
     key: Vec<u32>,
@@ -78,6 +122,13 @@ impl Version {
 }
 
 #[pymethods]
+impl Version {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.names.traverse(&visit)
+    }
+}
+
+#[pymethods]
 impl Dispatcher {
     #[new]
     #[pyo3(signature = (function, params, defaults, bounds=true, fast=false, parallel=false, numpy_errors=false, nogil=false, signatures=Vec::new()))]
@@ -95,7 +146,7 @@ impl Dispatcher {
     ) -> PyResult<Self> {
         let options = Options { bounds, fast, parallel, numpy_errors };
         let signatures = signatures::read(&signatures)?;
-        let versions = Mutex::new(Vec::new());
+        let versions = Versions::new();
         Ok(Self { function, params, defaults, options, signatures, nogil, versions })
     }
 
@@ -103,6 +154,19 @@ impl Dispatcher {
     #[getter]
     fn py_func(&self, py: Python<'_>) -> Py<PyAny> {
         self.function.clone_ref(py)
+    }
+
+    /// The function itself, as `functools.wraps` names it.
+    #[getter]
+    fn __wrapped__(&self, py: Python<'_>) -> Py<PyAny> {
+        self.function.clone_ref(py)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.function)?;
+        self.defaults.iter().try_for_each(|default| visit.call(default))?;
+        // SAFETY: as for `Versions`: the collector runs attached, and between calls of methods.
+        unsafe { &*self.versions.0.get() }.iter().try_for_each(|version| visit.call(version))
     }
 
     #[pyo3(signature = (*args, **kwargs))]
@@ -138,9 +202,9 @@ impl Dispatcher {
     /// The versions so far: types of the arguments and of the result, seconds that compiling took,
     /// and whether the code was on the disk.
     fn versions<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
-        let all = self.all();
         let mut told = Vec::new();
-        for version in &all {
+        for version in self.versions.all(py) {
+            let version = version.get();
             let types = arguments::types_of(&version.key);
             let types: Vec<String> = types.iter().map(Type::describe).collect();
             let row = (types, version.result.describe(), version.seconds, version.from_disk);
@@ -150,8 +214,9 @@ impl Dispatcher {
     }
 
     /// A version as text: `routine`, `written`, `llvm` or `asm`.
-    fn text(&self, number: usize, station: &str) -> PyResult<String> {
-        let version = self.all().get(number).cloned();
+    fn text(&self, py: Python<'_>, number: usize, station: &str) -> PyResult<String> {
+        let all = self.versions.all(py);
+        let version = all.get(number).map(Bound::get);
         let compiler = Compiler::global();
         let text = version.zip(compiler).and_then(|(version, compiler)| {
             stook_cpu::emit::unit_text(&version.unit, compiler.level(), station)
@@ -186,15 +251,11 @@ impl Dispatcher {
         let mut given = Given::new();
         given.fill(slf, args)?;
         signatures::fit(slf, args, &mut given)?;
-        Ok(Self::version(slf, &given)?.result.describe())
+        Ok(Self::version(slf, &given)?.get().result.describe())
     }
 }
 
 impl Dispatcher {
-    fn all(&self) -> Vec<Arc<Version>> {
-        self.versions.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
     /// The default of a parameter.
     pub(super) fn default(&self, param: &str) -> Option<&Py<PyAny>> {
         let k = self.params.iter().position(|p| p == param)?;
@@ -244,42 +305,37 @@ impl Dispatcher {
         given.fill(slf, args)?;
         signatures::fit(slf, args, &mut given)?;
         let version = Self::version(slf, &given)?;
-        let mut call = Call::new(&version);
+        let version = version.get();
+        let mut call = Call::new(version);
         let mut results = SmallVec::<[u64; 16]>::new();
         results.resize(version.words, 0);
-        let status = machine(&version, &given.words, &mut results, &mut call);
+        let status = machine(version, &given.words, &mut results, &mut call);
         call.show(py)?;
         if status != 0 {
-            return Err(raised::failure(py, &version, status as usize - 1, &mut call));
+            return Err(raised::failure(py, version, status as usize - 1, &mut call));
         }
         if given.has_ours {
             report_conditions(py)?;
         }
-        results::object(py, &version, &results, args, &call)
+        results::object(py, version, &results, args, &call)
     }
 
     /// The version for arguments of these types; it is compiled where there is none, or where names
     /// that it was made from have changed.
-    fn version(slf: &Bound<'_, Self>, given: &Given) -> PyResult<Arc<Version>> {
+    fn version<'py>(slf: &Bound<'py, Self>, given: &Given) -> PyResult<Bound<'py, Version>> {
         Self::version_of(slf, &given.key)
     }
 
-    fn version_of(slf: &Bound<'_, Self>, key: &[u32]) -> PyResult<Arc<Version>> {
+    fn version_of<'py>(slf: &Bound<'py, Self>, key: &[u32]) -> PyResult<Bound<'py, Version>> {
         let (py, own) = (slf.py(), slf.get());
-        let found = {
-            let versions = own.versions.lock().unwrap_or_else(PoisonError::into_inner);
-            versions.iter().find(|version| version.takes(key)).cloned()
-        };
-        if let Some(version) = found
-            && version.names.hold(py)
+        if let Some(version) = own.versions.find(py, key)
+            && version.get().names.hold(py)
         {
             return Ok(version);
         }
         flush(py)?;
-        let made = Arc::new(Self::compiled(slf, key)?);
-        let mut versions = own.versions.lock().unwrap_or_else(PoisonError::into_inner);
-        versions.retain(|version| version.key[..] != *key);
-        versions.push(made.clone());
+        let made = Bound::new(py, Self::compiled(slf, key)?)?;
+        own.versions.replace(&made);
         Ok(made)
     }
 

@@ -6,6 +6,7 @@ use super::{Dispatcher, syntax};
 use crate::interop;
 use crate::scalar::{self, Weak};
 use pyo3::exceptions::PyBaseException;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyModule, PyString, PyTuple, PyType};
 use std::rc::Rc;
@@ -283,9 +284,21 @@ impl Host for Names<'_> {
 
 impl Used {
     /// Whether every name is what it was.
+    #[inline]
     pub(super) fn hold(&self, py: Python<'_>) -> bool {
         self.globals.iter().all(|(globals, name, value)| {
             globals.bind(py).get_item(name).ok().flatten().is_some_and(|found| found.is(value))
+        })
+    }
+
+    /// Shows the collector of garbage what is held.
+    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.functions.iter().try_for_each(|function| visit.call(function))?;
+        self.exceptions.iter().try_for_each(|(_, class)| visit.call(class))?;
+        self.outside.iter().try_for_each(|call| call.traverse(visit))?;
+        self.globals.iter().try_for_each(|(globals, _, value)| {
+            visit.call(globals)?;
+            visit.call(value)
         })
     }
 

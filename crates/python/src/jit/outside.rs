@@ -8,6 +8,7 @@ use super::names::Names;
 use super::results;
 use crate::{interop, scalar};
 use pyo3::exceptions::{PyMemoryError, PyTypeError};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyComplex, PyDict, PyFloat, PyInt, PyTuple};
 use stook_jit::{ArrayType, Layout, Outside, Passed, Thing, Type};
@@ -30,6 +31,15 @@ enum Argument {
 }
 
 impl OutsideCall {
+    /// Shows the collector of garbage what is held.
+    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.function.iter().try_for_each(|function| visit.call(function))?;
+        self.args.iter().try_for_each(|arg| match arg {
+            Argument::Frozen(object) => visit.call(object),
+            Argument::Value(_) => Ok(()),
+        })
+    }
+
     /// The call, after it has been tried on small arrays.
     pub(super) fn tried(names: &Names<'_>, py: Python<'_>, call: &Outside) -> PyResult<Self> {
         let all = call.args.iter().chain(call.keywords.iter().map(|(_, passed)| passed));

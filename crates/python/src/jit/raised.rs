@@ -8,7 +8,12 @@ use stook_jit::syntax::Span;
 use stook_jit::{CompileError, Piece};
 
 /// The exception of a failure, from the user's line.
-pub(super) fn failure(py: Python<'_>, version: &Version, site: usize, call: &mut Call<'_>) -> PyErr {
+pub(super) fn failure(
+    py: Python<'_>,
+    version: &Version,
+    site: usize,
+    call: &mut Call<'_>,
+) -> PyErr {
     let site = &version.sites[site];
     if let Some(error) = call.raised() {
         return error;

@@ -20,8 +20,12 @@ pub(super) fn object<'py>(
     args: &Bound<'py, PyTuple>,
     call: &Call<'_>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    if let (Type::Number { dtype, python }, [word]) = (&version.result, words) {
-        return number(py, *dtype, *python, (*word).into());
+    match (&version.result, words) {
+        (Type::Number { dtype, python }, [word]) => {
+            return number(py, *dtype, *python, (*word).into());
+        }
+        (Type::None, _) => return Ok(py.None().into_bound(py)),
+        _ => {}
     }
     let mut made = Made { py, version, words, args, call, owners: Vec::new() };
     made.next(&version.result)

@@ -22,8 +22,8 @@ impl Dispatcher {
         let types = types.iter().map(type_of).collect::<PyResult<Vec<_>>>()?;
         let key = key_of(&types);
         Self::version_of(slf, &key)?;
-        let all = slf.get().all();
-        Ok(all.iter().position(|version| version.key[..] == key[..]).unwrap_or_default())
+        let all = slf.get().versions.all(slf.py());
+        Ok(all.iter().position(|version| version.get().takes(&key)).unwrap_or_default())
     }
 
     /// The type of the result for arguments of these types, without compiling.
@@ -46,21 +46,22 @@ impl Dispatcher {
         py: Python<'py>,
         number: usize,
     ) -> PyResult<(Vec<Bound<'py, PyTuple>>, Bound<'py, PyTuple>)> {
-        let version = self.numbered(number)?;
+        let version = self.numbered(py, number)?;
+        let version = version.get();
         let params = types_of(&version.key);
         let params = params.iter().map(|ty| described(py, ty)).collect::<PyResult<_>>()?;
         Ok((params, described(py, &version.result)?))
     }
 
     /// Where variables of a version are given values: line, name, type.
-    fn variables(&self, number: usize) -> PyResult<Vec<(u32, String, String)>> {
-        Ok(self.numbered(number)?.variables.clone())
+    fn variables(&self, py: Python<'_>, number: usize) -> PyResult<Vec<(u32, String, String)>> {
+        Ok(self.numbered(py, number)?.get().variables.clone())
     }
 }
 
 impl Dispatcher {
-    fn numbered(&self, number: usize) -> PyResult<std::sync::Arc<Version>> {
-        let found = self.all().get(number).cloned();
+    fn numbered<'py>(&self, py: Python<'py>, number: usize) -> PyResult<Bound<'py, Version>> {
+        let found = self.versions.all(py).into_iter().nth(number);
         found.ok_or_else(|| PyTypeError::new_err("there is no such version"))
     }
 
@@ -135,7 +136,8 @@ pub(super) fn fit(
     given: &mut Given,
 ) -> PyResult<()> {
     let own = dispatcher.get();
-    if own.signatures.is_empty() {
+    // There are versions for signatures only, where there are signatures.
+    if own.signatures.is_empty() || own.versions.find(args.py(), &given.key).is_some() {
         return Ok(());
     }
     let types = types_of(&given.key);
