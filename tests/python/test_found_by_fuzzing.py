@@ -290,3 +290,13 @@ def test_what_is_stored_once_a_row_is_read_before_any_of_it_is_written():
         check(run)
     finally:
         _stook.run_at_once(before)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_axes_of_length_one_lie_where_numpys_do(place):
+    def steps(np):
+        turned = np.expand_dims(np.arange(20.0).reshape(5, 4).T, place) + 0
+        results = [turned, turned * 2, -turned, turned * turned, turned.astype("f"), turned == 1]
+        return [result.strides for result in results]
+
+    assert steps(stook) == steps(numpy)

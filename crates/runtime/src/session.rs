@@ -667,6 +667,19 @@ fn made_after(shape: &[usize], ins: &[Input<'_>], dtype: DType) -> Result<Array>
     if ins.iter().all(in_order) {
         return made_as(shape, &[], dtype);
     }
+    // NumPy walks these without looking at steps, which shows where axes of length one lie.
+    let in_fortran_order = |input: &Input<'_>| match input {
+        Input::Array(a) if a.view.ndim() > 0 => {
+            a.view.shape[..] == *shape && a.view.is_f_contiguous(a.dtype.size())
+        }
+        _ => true,
+    };
+    if ins.len() <= 2 && ins.iter().all(in_fortran_order) {
+        let mut made = made_as(shape, &[], dtype)?;
+        let backwards: Dims = shape.iter().rev().copied().collect();
+        made.view = View::contiguous(&backwards, dtype.size()).reversed();
+        return Ok(made);
+    }
     let views: SmallVec<[View; 4]> = ins
         .iter()
         .filter_map(|input| match input {

@@ -70,10 +70,7 @@ impl Versions {
     fn find<'py>(&self, py: Python<'py>, key: &[u32]) -> Option<Bound<'py, Version>> {
         // SAFETY: as said above; comparing keys is no business of Python's.
         let all = unsafe { &*self.0.get() };
-        all.iter()
-            .map(|version| version.bind(py))
-            .find(|version| version.get().takes(key))
-            .cloned()
+        all.iter().map(|version| version.bind(py)).find(|version| version.get().takes(key)).cloned()
     }
 
     /// Adds a version in place of the one for the same types.
