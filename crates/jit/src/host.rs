@@ -81,6 +81,10 @@ pub trait Host {
     fn outside(&mut self, call: &Outside) -> Result<(i64, Type), String>;
     /// The signatures that a function's arguments are converted to, if it has any.
     fn signatures(&mut self, function: usize) -> Vec<Signature>;
+    /// Whether a class of exceptions, by its name, is one of another or under it.
+    fn descends(&mut self, class: &str, from: &str) -> bool;
+    /// The number by which [`stook_kernel::Service::Matches`] knows a class of exceptions.
+    fn exception(&mut self, class: &str) -> usize;
     /// The default of a function's parameter.
     fn default(&mut self, function: usize, param: &str) -> Option<Thing>;
 }

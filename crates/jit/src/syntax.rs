@@ -79,12 +79,92 @@ pub enum StmtKind {
         test: Expr,
         message: Option<Expr>,
     },
-    Raise(Option<Expr>),
+    Raise {
+        raised: Option<Expr>,
+        cause: Option<Expr>,
+    },
+    Try {
+        body: Vec<Stmt>,
+        handlers: Vec<Handler>,
+        otherwise: Vec<Stmt>,
+        finally: Vec<Stmt>,
+    },
     Pass,
     Break,
     Continue,
     /// A statement of this name, which is not compiled.
     Other(String),
+}
+
+/// An `except` with its statements.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Handler {
+    /// What it takes: a class of exceptions or a tuple of them; everything where there is none.
+    pub classes: Option<Expr>,
+    /// The variable that the exception is while it is handled.
+    pub name: Option<String>,
+    /// What it does.
+    pub body: Vec<Stmt>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl Stmt {
+    /// The statements within it, block by block.
+    pub fn blocks(&self) -> Vec<&[Stmt]> {
+        match &self.kind {
+            StmtKind::For { body, otherwise, .. }
+            | StmtKind::While { body, otherwise, .. }
+            | StmtKind::If { body, otherwise, .. } => vec![body, otherwise],
+            StmtKind::Try { body, handlers, otherwise, finally } => {
+                let handlers = handlers.iter().map(|handler| &handler.body[..]);
+                let others = [&otherwise[..], finally];
+                std::iter::once(&body[..]).chain(handlers).chain(others).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The names that statements give values to, in order.
+pub fn assigned_in(statements: &[Stmt]) -> Vec<String> {
+    let mut names = Vec::new();
+    statements.iter().for_each(|stmt| stmt.bind(&mut names));
+    names
+}
+
+impl Stmt {
+    fn bind(&self, names: &mut Vec<String>) {
+        match &self.kind {
+            StmtKind::Assign { targets, .. } => targets.iter().for_each(|t| t.bind(names)),
+            StmtKind::AugAssign { target, .. } | StmtKind::For { target, .. } => {
+                target.bind(names);
+            }
+            StmtKind::Try { handlers, .. } => {
+                handlers.iter().flat_map(|h| &h.name).for_each(|name| bind_name(name, names));
+            }
+            _ => {}
+        }
+        self.blocks().into_iter().flatten().for_each(|stmt| stmt.bind(names));
+    }
+}
+
+impl Expr {
+    fn bind(&self, names: &mut Vec<String>) {
+        match &self.kind {
+            ExprKind::Name(name) => bind_name(name, names),
+            ExprKind::Tuple(items) | ExprKind::List(items) => {
+                items.iter().for_each(|item| item.bind(names));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn bind_name(name: &str, names: &mut Vec<String>) {
+    if !names.iter().any(|known| known == name) {
+        names.push(name.to_owned());
+    }
 }
 
 /// An expression.

@@ -27,6 +27,8 @@ pub enum Type {
     Array(ArrayType),
     /// What `range` makes.
     Range,
+    /// An exception that is being handled.
+    Caught,
     /// What is known when the function is compiled: a module, function, class or string.
     Thing(Thing),
 }
@@ -84,6 +86,10 @@ impl Type {
             Self::Tuple(items) => items.iter().flat_map(Self::parts).collect(),
             Self::Array(array) => array.parts(),
             Self::Range => vec![SIZE; 3],
+            Self::Caught => {
+                let bits = [Part::Scalar(DType::U64); stook_kernel::FAILURE_VALUES];
+                std::iter::once(SIZE).chain(bits).collect()
+            }
         }
     }
 
@@ -131,6 +137,7 @@ impl Type {
                 format!("array of {} with {} axes", array.dtype, array.ndim)
             }
             Self::Range => "range".to_owned(),
+            Self::Caught => "an exception".to_owned(),
             Self::Thing(thing) => thing.describe(),
         }
     }

@@ -5,6 +5,7 @@
 //! of the function, which LLVM's first pass turns into registers. A routine returns its status (0,
 //! or 1 more than a failure's site) and its results as one value.
 
+mod failures;
 mod spread;
 
 use crate::emitter::{Emitted, Emitter};
@@ -22,7 +23,9 @@ use inkwell::{AddressSpace, IntPredicate};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::mem::offset_of;
-use stook_kernel::{Context as Host, Local, Place, Routine, Service, Step, Stride, Type, Unit};
+use stook_kernel::{
+    Caught, Context as Host, Local, Place, Routine, Service, Step, Stride, Type, Unit,
+};
 use stook_ops::Region;
 use stook_types::DType;
 
@@ -38,7 +41,7 @@ pub(crate) fn emit<'c>(
         unit.routines.iter().map(|routine| declare(context, module, target, routine)).collect();
     for (routine, &function) in unit.routines.iter().zip(&functions) {
         let e = emitter(context, module, target, function);
-        Writer::new(e, routine, &functions, spread::spreads(unit))?.write()?;
+        Writer::new(e, routine, (&functions, unit), spread::spreads(unit))?.write()?;
     }
     entry(context, module, target, name, &unit.routines[0], functions[0])
 }
@@ -185,11 +188,14 @@ struct Writer<'c, 'm, 'a> {
     e: Emitter<'c, 'm>,
     routine: &'a Routine,
     functions: &'a [FunctionValue<'c>],
+    sets: &'a [Vec<u32>],
     locals: Vec<PointerValue<'c>>,
     host: PointerValue<'c>,
     returned: StructType<'c>,
     /// Where `break` and `continue` go, innermost loop last.
     loops: Vec<(BasicBlock<'c>, BasicBlock<'c>)>,
+    /// Where failures go that are taken, and their variables, innermost try last.
+    handlers: Vec<(BasicBlock<'c>, Caught)>,
     /// Where returns go, and what they return until then.
     end: BasicBlock<'c>,
     results: Vec<PointerValue<'c>>,
@@ -201,7 +207,7 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
     fn new(
         e: Emitter<'c, 'm>,
         routine: &'a Routine,
-        functions: &'a [FunctionValue<'c>],
+        (functions, unit): (&'a [FunctionValue<'c>], &'a Unit),
         is_shared: bool,
     ) -> Emitted<Self> {
         let mut locals = Vec::with_capacity(routine.locals.len());
@@ -218,8 +224,21 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
         for &t in &routine.results {
             results.push(e.builder.build_alloca(type_of(e.context, t), "")?);
         }
-        let (returned, end, loops) = (returned(e.context, routine), e.block("end"), Vec::new());
-        Ok(Self { e, routine, functions, locals, host, returned, loops, end, results, is_shared })
+        let (returned, end) = (returned(e.context, routine), e.block("end"));
+        Ok(Self {
+            e,
+            routine,
+            functions,
+            sets: &unit.sets,
+            locals,
+            host,
+            returned,
+            loops: Vec::new(),
+            handlers: Vec::new(),
+            end,
+            results,
+            is_shared,
+        })
     }
 
     fn write(&mut self) -> Emitted<()> {
@@ -285,6 +304,12 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
                 Ok(())
             }
             Step::Fail { site, values } => self.fail(*site, values),
+            Step::Rethrow(caught) => self.rethrow(caught),
+            Step::Try { body, caught, handler, otherwise } => {
+                self.tried(body, (*caught, handler), otherwise)
+            }
+            Step::Beyond { tries, body } => self.beyond(*tries, body),
+            Step::Among { site, set, into } => self.among(*site, *set, *into),
             Step::Block(steps) => self.steps(steps),
         }
     }
@@ -357,7 +382,7 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
         let condition = self.number(condition)?;
         let (yes, no) = (self.e.block("then"), self.e.block("else"));
         let after = self.e.block("after");
-        match (fails(then), fails(otherwise)) {
+        match (failures::fails(then), failures::fails(otherwise)) {
             (true, false) => self.e.branch_rarely(condition, yes, no)?,
             (false, true) => {
                 let other = self.e.builder.build_not(condition, "")?;
@@ -432,6 +457,7 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
             Service::Free => offset_of!(Host, free),
             Service::Print => offset_of!(Host, print),
             Service::Call => offset_of!(Host, call),
+            Service::Matches => offset_of!(Host, matches),
         };
         let at = self.e.offset(self.host, self.e.number(at as u64))?;
         let function = self.e.builder.build_load(self.e.pointer_type(), at, "")?;
@@ -495,30 +521,6 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
         }
     }
 
-    fn fail(&self, site: u32, values: &[Local]) -> Emitted<()> {
-        for (k, &local) in values.iter().enumerate() {
-            let at = (offset_of!(Host, values) + 8 * k) as u64;
-            let at = self.e.offset(self.host, self.e.number(at))?;
-            self.e.builder.build_store(at, self.e.number(0))?;
-            let t = self.routine.locals[local.0 as usize];
-            self.e.store_local(t, at, self.get(local)?)?;
-        }
-        self.leave(self.e.number(u64::from(site) + 1), &[])
-    }
-
-    /// Returns the status of a call that failed.
-    fn leave_if_failed(&self, status: IntValue<'c>) -> Emitted<()> {
-        let (failed, on) = (self.e.block("failed"), self.e.block("on"));
-        let zero = self.e.number(0);
-        let bad = self.e.builder.build_int_compare(IntPredicate::NE, status, zero, "")?;
-        self.e.branch_rarely(bad, failed, on)?;
-        self.e.builder.position_at_end(failed);
-        self.leave(status, &[])?;
-        self.e.builder.build_unreachable()?;
-        self.e.builder.position_at_end(on);
-        Ok(())
-    }
-
     /// Returns a status, and results if there are any.
     fn leave(&self, status: IntValue<'c>, values: &[BasicValueEnum<'c>]) -> Emitted<()> {
         let mut made = self.returned.get_undef();
@@ -531,11 +533,6 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
         self.unreachable();
         Ok(())
     }
-}
-
-/// Whether the steps are a failure: a branch to them is hardly ever taken.
-fn fails(steps: &[Step]) -> bool {
-    matches!(steps.last(), Some(Step::Fail { .. }))
 }
 
 /// Arrays of NumPy's may lie anywhere.

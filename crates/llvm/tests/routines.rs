@@ -5,8 +5,8 @@
 mod support;
 
 use stook_kernel::{
-    Context, Local, Outcome, Place, Routine, Service, Services, SpreadFn, Step, Stride, Type, Unit,
-    interpret_unit,
+    Caught, Context, Local, Outcome, Place, Routine, Service, Services, SpreadFn, Step, Stride,
+    Type, Unit, interpret_unit,
 };
 use stook_llvm::{Target, unit_assembly};
 use stook_ops::{Builder, Region, Val};
@@ -42,6 +42,10 @@ unsafe extern "C" fn no_call(_: *mut Context, _: i64, _: *const u64, _: *mut u64
     1
 }
 
+unsafe extern "C" fn no_match(_: *mut Context, _: i64, _: i64) -> i64 {
+    0
+}
+
 fn run(compiled: &Compiled, args: &[u64], results: usize) -> Outcome {
     let mut context = Context {
         values: [0; 4],
@@ -51,6 +55,7 @@ fn run(compiled: &Compiled, args: &[u64], results: usize) -> Outcome {
         free: no_free,
         print: no_print,
         call: no_call,
+        matches: no_match,
     };
     let mut made = vec![0; results];
     // SAFETY: the entry was compiled from a unit with these arguments and results.
@@ -116,7 +121,7 @@ fn dot(fast: bool) -> Unit {
         body,
         ..Routine::default()
     };
-    Unit { routines: vec![routine] }
+    Unit { routines: vec![routine], ..Unit::default() }
 }
 
 #[test]
@@ -166,9 +171,99 @@ fn a_failure_ends_every_caller() {
         body: vec![call, Step::Return(vec![Local(1)])],
         ..Routine::default()
     };
-    let unit = Unit { routines: vec![outer, inner] };
+    let unit = Unit { routines: vec![outer, inner], ..Unit::default() };
     assert_eq!(same(&unit, &[5]), Outcome::Returned(vec![5]));
     assert_eq!(same(&unit, &[-5_i64 as u64]), Outcome::Failed(7, vec![-5_i64 as u64]));
+}
+
+/// A routine that fails for numbers below 0, at site 7, and for 100, at site 8; its callers' body.
+fn beside_failing(locals: Vec<Type>, sets: Vec<Vec<u32>>, body: Vec<Step>) -> Unit {
+    let fail = |site, test: fn(&mut Builder, Val) -> Val| {
+        [
+            compute(&[DType::I64], &[0], &[1], false, |f, a| vec![test(f, a[0])]),
+            Step::If {
+                condition: Local(1),
+                then: vec![Step::Fail { site, values: vec![Local(0)] }],
+                otherwise: Vec::new(),
+            },
+        ]
+    };
+    let below = fail(7, |f, a| {
+        let zero = f.int(DType::I64, 0);
+        f.lt(a, zero)
+    });
+    let hundred = fail(8, |f, a| {
+        let hundred = f.int(DType::I64, 100);
+        f.eq(a, hundred)
+    });
+    let steps = below.into_iter().chain(hundred).chain([Step::Return(vec![Local(0)])]);
+    let inner = Routine {
+        name: "inner".to_owned(),
+        locals: vec![SIZE, Type::Scalar(DType::Bool)],
+        params: 1,
+        results: vec![SIZE],
+        body: steps.collect(),
+        ..Routine::default()
+    };
+    let name = "outer".to_owned();
+    let outer =
+        Routine { name, locals, params: 1, results: vec![SIZE], body, ..Routine::default() };
+    Unit { routines: vec![outer, inner], sets }
+}
+
+fn taken() -> (Vec<Type>, Caught) {
+    let bits = Type::Scalar(DType::U64);
+    let locals = vec![SIZE, SIZE, Type::Scalar(DType::Bool), SIZE, bits, bits, bits, bits];
+    (locals, Caught { site: Local(3), values: [4, 5, 6, 7].map(Local) })
+}
+
+#[test]
+fn a_handler_takes_failures_of_its_set_and_others_go_on() {
+    let call = Step::Call { routine: 1, args: vec![Local(0)], into: vec![Local(1)] };
+    let (locals, caught) = taken();
+    let handler = vec![
+        Step::Among { site: Local(3), set: 0, into: Local(2) },
+        Step::If {
+            condition: Local(2),
+            then: vec![Step::Move { from: Local(3), into: Local(1) }],
+            otherwise: vec![Step::Rethrow(caught)],
+        },
+    ];
+    let otherwise = vec![compute(&[DType::I64], &[1], &[1], false, |f, a| vec![f.add(a[0], a[0])])];
+    let body = vec![
+        Step::Try { body: vec![call], caught, handler, otherwise },
+        Step::Return(vec![Local(1)]),
+    ];
+    let unit = beside_failing(locals, vec![vec![3, 7]], body);
+    assert_eq!(same(&unit, &[5]), Outcome::Returned(vec![10]));
+    assert_eq!(same(&unit, &[-5_i64 as u64]), Outcome::Returned(vec![7]));
+    assert!(matches!(failed(&unit, 100), (8, 100)));
+}
+
+#[test]
+fn steps_beyond_a_try_fail_past_its_handler() {
+    let call = Step::Call { routine: 1, args: vec![Local(0)], into: vec![Local(1)] };
+    let (locals, caught) = taken();
+    let way_out = Step::Beyond { tries: 1, body: vec![call, Step::Return(vec![Local(1)])] };
+    let handler = vec![Step::Return(vec![Local(3)])];
+    let tried = Step::Try { body: vec![way_out], caught, handler, otherwise: Vec::new() };
+    let unit = beside_failing(locals, Vec::new(), vec![tried]);
+    assert_eq!(same(&unit, &[5]), Outcome::Returned(vec![5]));
+    assert!(matches!(failed(&unit, 100), (8, 100)));
+}
+
+/// The site of a unit's failure and its first value, which the interpreter gives as well.
+fn failed(unit: &Unit, arg: u64) -> (u32, u64) {
+    let compiled = run(&Compiled::unit(unit), &[arg], 1);
+    // SAFETY: the unit reaches no memory.
+    let interpreted = unsafe { interpret_unit(unit, &[arg], &mut Nothing) };
+    match (compiled, interpreted) {
+        (Outcome::Failed(site, values), Outcome::Failed(other, others)) => {
+            assert_eq!((site, values[0]), (other, others[0]));
+            (site, values[0])
+        }
+        outcomes => panic!("it fails, not {outcomes:?}"),
+    }
 }
 
 /// `for k in prange(n): a[k] = k + c`, failing at the first `k` of at least `limit`.
@@ -203,6 +298,7 @@ fn numbers() -> Unit {
             body,
             ..Routine::default()
         }],
+        ..Unit::default()
     }
 }
 

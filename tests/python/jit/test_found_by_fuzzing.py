@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import stook
+from test_functions import check
 
 
 def test_the_else_of_a_loop_without_break_always_follows():
@@ -96,3 +97,11 @@ def test_a_view_of_a_new_array_keeps_it_where_the_variable_takes_the_view():
         return a
 
     assert np.array_equal(f(3), np.ones((4, 2)))
+
+
+def test_a_returned_view_of_no_elements_may_begin_beside_its_array():
+    def row(a):
+        return a[1, 5:2:3]
+
+    check(row, np.asfortranarray(np.ones((3, 5), np.uint8)))
+    check(row, np.ones((2, 0)))

@@ -23,7 +23,7 @@ pub(super) struct Indices {
     ends: Option<(Local, Local)>,
     /// What holds the number of a round.
     pub(super) variable: Option<Local>,
-    checks: Vec<Check>,
+    pub(super) checks: Vec<Check>,
 }
 
 impl Indices {
@@ -33,7 +33,7 @@ impl Indices {
 }
 
 /// An index that must lie within an axis.
-struct Check {
+pub(super) struct Check {
     /// The condition that its check stands under until the loop is written.
     mark: Local,
     index: Sum,
@@ -200,14 +200,23 @@ fn count_writes(steps: &[Step], written: &mut HashMap<Local, usize>) -> bool {
         Step::If { then, otherwise, .. } => {
             count_writes(then, written) && count_writes(otherwise, written)
         }
-        Step::Block(steps) => count_writes(steps, written),
+        Step::Among { into, .. } => {
+            *written.entry(*into).or_default() += 1;
+            true
+        }
+        Step::Try { body, caught, handler, otherwise } => {
+            caught.locals().for_each(|local| *written.entry(local).or_default() += 1);
+            [body, handler, otherwise].into_iter().all(|steps| count_writes(steps, written))
+        }
+        Step::Block(steps) | Step::Beyond { body: steps, .. } => count_writes(steps, written),
         Step::Loop { .. } | Step::Spread { .. } => false,
         Step::Assume { .. }
         | Step::Store { .. }
         | Step::Break
         | Step::Continue
         | Step::Return(_)
-        | Step::Fail { .. } => true,
+        | Step::Fail { .. }
+        | Step::Rethrow(_) => true,
     })
 }
 
@@ -228,6 +237,13 @@ fn without_marks(steps: Vec<Step>, marks: &HashSet<Local>, gone: &HashSet<Local>
             Step::Spread { count, index, body } => {
                 all.push(Step::Spread { count, index, body: inner(body) });
             }
+            Step::Try { body, caught, handler, otherwise } => all.push(Step::Try {
+                body: inner(body),
+                caught,
+                handler: inner(handler),
+                otherwise: inner(otherwise),
+            }),
+            Step::Beyond { tries, body } => all.push(Step::Beyond { tries, body: inner(body) }),
             Step::Block(steps) => all.push(Step::Block(inner(steps))),
             other => all.push(other),
         }

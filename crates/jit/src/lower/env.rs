@@ -38,7 +38,7 @@ pub(super) fn join(a: &Env, b: &Env, carries: impl Fn(&str) -> bool) -> Env {
 }
 
 impl Binding {
-    fn join(&self, other: &Self) -> Self {
+    pub(super) fn join(&self, other: &Self) -> Self {
         match (self, other) {
             (Self::Is { ty: a, maybe: first }, Self::Is { ty: b, maybe: second }) => {
                 match a.join(b) {
@@ -51,7 +51,7 @@ impl Binding {
         }
     }
 
-    fn perhaps(&self) -> Self {
+    pub(super) fn perhaps(&self) -> Self {
         match self {
             Self::Is { ty, .. } => Self::Is { ty: ty.clone(), maybe: true },
             Self::Conflict(..) => self.clone(),
@@ -81,7 +81,7 @@ impl Lowerer<'_, '_> {
         flag
     }
 
-    fn set_flag(&mut self, name: &str, value: bool) {
+    pub(super) fn set_flag(&mut self, name: &str, value: bool) {
         let flag = self.flag_of(name);
         let truth = self.compute_one(&[], |f, _| f.bits(DType::Bool, value.into()));
         self.emit(Step::Move { from: truth, into: flag });
@@ -138,9 +138,10 @@ impl Lowerer<'_, '_> {
         if let Some(env) = &mut self.env {
             env.insert(name.to_owned(), binding);
         }
+        self.note_assigned(name, value);
     }
 
-    fn fill(&mut self, name: &str, value: &Value) {
+    pub(super) fn fill(&mut self, name: &str, value: &Value) {
         let parts = self.slots_of(name, &value.ty);
         if parts == value.parts {
             return;

@@ -20,9 +20,9 @@ pub(super) struct Around {
     /// What they are after the loop, as far as known.
     exit: Option<Env>,
     /// What they were where rounds ended.
-    arrivals: Vec<Env>,
+    pub(super) arrivals: Vec<Env>,
     /// What they were where the loop was left.
-    leavings: Vec<Env>,
+    pub(super) leavings: Vec<Env>,
 }
 
 /// What a `for` walks over.
@@ -92,6 +92,10 @@ impl Lowerer<'_, '_> {
 
     /// `continue`.
     pub(super) fn next_round(&mut self) -> Followed<()> {
+        self.do_finals(self.loops.len())?;
+        if self.env.is_none() {
+            return Ok(());
+        }
         self.end_round()?;
         self.emit(Step::Continue);
         self.env = None;
@@ -100,6 +104,7 @@ impl Lowerer<'_, '_> {
 
     /// `break`.
     pub(super) fn leave_loop(&mut self) -> Followed<()> {
+        self.do_finals(self.loops.len())?;
         let Some(env) = self.env.take() else { return Ok(()) };
         let around = self.loops.last_mut().expect("Python allows it in loops only");
         around.leavings.push(env.clone());
@@ -468,7 +473,7 @@ fn jumps(stmt: &Stmt) -> bool {
     use crate::syntax::StmtKind;
     match &stmt.kind {
         StmtKind::Break | StmtKind::Continue => true,
-        StmtKind::If { body, otherwise, .. } => body.iter().chain(otherwise).any(jumps),
-        _ => false,
+        StmtKind::For { .. } | StmtKind::While { .. } => false,
+        _ => stmt.blocks().into_iter().flatten().any(jumps),
     }
 }

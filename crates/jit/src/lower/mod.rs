@@ -20,6 +20,7 @@ mod parallel;
 mod session;
 mod statements;
 mod subscripts;
+mod tries;
 
 pub use session::{Compiled, Options, compile};
 
@@ -65,6 +66,11 @@ pub(crate) struct Lowerer<'a, 'h> {
     slots: HashMap<(String, Type), Vec<Local>>,
     flags: HashMap<String, Local>,
     loops: Vec<loops::Around>,
+    /// Tries whose bodies are being followed, and `finally` clauses around, innermost last.
+    tries: Vec<tries::Try>,
+    finals: Vec<tries::Final>,
+    /// Exceptions that are being handled, innermost last.
+    handled: Vec<stook_kernel::Caught>,
     /// The indices in each of them.
     indices: Vec<bounds::Indices>,
     /// Owners of arrays that the statement at hand has made.
@@ -93,6 +99,13 @@ impl<'a, 'h> Lowerer<'a, 'h> {
         let made = write(self);
         let steps = self.blocks.pop().expect("the block pushed above");
         Ok((steps, made?))
+    }
+
+    /// What `write` emits, which nothing refuses, as a block of its own.
+    fn steps_of(&mut self, write: impl FnOnce(&mut Self)) -> Vec<Step> {
+        self.blocks.push(Vec::new());
+        write(self);
+        self.blocks.pop().expect("the block pushed above")
     }
 
     fn local(&mut self, part: Part) -> Local {

@@ -79,7 +79,7 @@ impl Lowerer<'_, '_> {
             let zero = f.int(DType::I64, 0);
             f.ne(v[0], zero)
         });
-        self.fail_if(raised, Exception::Raised, Vec::new(), Vec::new());
+        self.fail_if(raised, Exception::Raised, Vec::new(), vec![status]);
         self.hold_result(ty, &parts);
         Value::new(ty.clone(), parts)
     }

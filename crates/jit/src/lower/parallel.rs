@@ -7,7 +7,7 @@
 
 use super::{Followed, Lowerer};
 use crate::host::Thing;
-use crate::syntax::{BinaryOp, Expr, ExprKind, Stmt, StmtKind};
+use crate::syntax::{BinaryOp, Expr, ExprKind, Stmt, StmtKind, assigned_in};
 use crate::types::Type;
 use crate::value::Value;
 use stook_kernel::{Local, Step};
@@ -45,8 +45,7 @@ impl Lowerer<'_, '_> {
             self.go(stmt.span);
             return self.error("a loop over prange cannot be left early", Some("use range"));
         }
-        let mut assigned = Vec::new();
-        body.iter().for_each(|stmt| names_of(stmt, &mut assigned));
+        let assigned = assigned_in(body);
         let mut totals = self.totals(body, &assigned)?;
         let length = self.range_length(range);
         let parts = self.compute_one(&[length], |f, v| {
@@ -86,6 +85,8 @@ impl Lowerer<'_, '_> {
         let index = self.size(0);
         let outer = std::mem::replace(&mut self.in_round, true);
         let temporaries = std::mem::take(&mut self.temporaries);
+        // What rounds give variables is forgotten, where one fails too.
+        let tries = std::mem::take(&mut self.tries);
         let mut settled = true;
         let (steps, ()) = self.block(|l| {
             for total in totals.iter() {
@@ -109,6 +110,7 @@ impl Lowerer<'_, '_> {
             Ok(())
         })?;
         self.temporaries = temporaries;
+        self.tries = tries;
         self.in_round = outer;
         self.emit(Step::Spread { count: parts, index, body: steps });
         Ok(settled)
@@ -243,35 +245,8 @@ fn part_of(name: &str) -> String {
 fn leaves(stmt: &Stmt) -> Option<&Stmt> {
     match &stmt.kind {
         StmtKind::Break => Some(stmt),
-        StmtKind::If { body, otherwise, .. } => body.iter().chain(otherwise).find_map(leaves),
-        _ => None,
-    }
-}
-
-/// Adds the names that a statement gives values to.
-fn names_of(stmt: &Stmt, names: &mut Vec<String>) {
-    let mut target = |expr: &Expr| add_target(expr, names);
-    match &stmt.kind {
-        StmtKind::Assign { targets, .. } => targets.iter().for_each(target),
-        StmtKind::AugAssign { target: expr, .. } => target(expr),
-        StmtKind::For { target: expr, body, otherwise, .. } => {
-            target(expr);
-            body.iter().chain(otherwise).for_each(|stmt| names_of(stmt, names));
-        }
-        StmtKind::While { body, otherwise, .. } | StmtKind::If { body, otherwise, .. } => {
-            body.iter().chain(otherwise).for_each(|stmt| names_of(stmt, names));
-        }
-        _ => {}
-    }
-}
-
-fn add_target(expr: &Expr, names: &mut Vec<String>) {
-    match &expr.kind {
-        ExprKind::Name(name) if !names.contains(name) => names.push(name.clone()),
-        ExprKind::Tuple(items) | ExprKind::List(items) => {
-            items.iter().for_each(|item| add_target(item, names));
-        }
-        _ => {}
+        StmtKind::For { .. } | StmtKind::While { .. } => None,
+        _ => stmt.blocks().into_iter().flatten().find_map(leaves),
     }
 }
 
@@ -320,7 +295,14 @@ fn is_met(name: &str, stmt: &Stmt, found: &mut Option<Meeting>) -> bool {
             free(test) && body.iter().chain(otherwise).all(|stmt| is_met(name, stmt, found))
         }
         StmtKind::Expr(value) => free(value),
-        StmtKind::Return(value) | StmtKind::Raise(value) => value.as_ref().is_none_or(free),
+        StmtKind::Return(value) => value.as_ref().is_none_or(free),
+        StmtKind::Raise { raised, cause } => raised.iter().chain(cause).all(free),
+        StmtKind::Try { handlers, .. } => {
+            let caught = handlers.iter().all(|handler| {
+                handler.classes.as_ref().is_none_or(free) && handler.name.as_deref() != Some(name)
+            });
+            caught && stmt.blocks().into_iter().flatten().all(|stmt| is_met(name, stmt, found))
+        }
         StmtKind::Assert { test, message } => free(test) && message.as_ref().is_none_or(free),
         StmtKind::Pass | StmtKind::Break | StmtKind::Continue | StmtKind::Other(_) => true,
     }

@@ -1,6 +1,7 @@
 //! One compilation: the routines of a function and of those that it calls.
 
 use super::env::{Binding, Env};
+use super::tries::Kind;
 use super::{Followed, Lowerer, Stop};
 use crate::error::CompileError;
 use crate::host::Host;
@@ -46,6 +47,8 @@ pub(crate) struct Session<'h> {
     pub(crate) host: &'h mut dyn Host,
     pub(crate) options: Options,
     pub(crate) sites: Vec<Site>,
+    /// What sets of sites are asked for.
+    pub(super) sets: Vec<Kind>,
     pub(super) routines: Vec<Made>,
 }
 
@@ -75,7 +78,8 @@ pub fn compile(
     declared: Option<&Type>,
     options: Options,
 ) -> Result<Compiled, CompileError> {
-    let mut session = Session { host, options, sites: Vec::new(), routines: Vec::new() };
+    let mut session =
+        Session { host, options, sites: Vec::new(), sets: Vec::new(), routines: Vec::new() };
     let (_, result) =
         session.routine(function, args, declared, Span::default()).map_err(|stop| match stop {
             Stop::Error(error) => *error,
@@ -83,8 +87,9 @@ pub fn compile(
         })?;
     let variables = std::mem::take(&mut session.routines[0].variables);
     let variables = variables.into_iter().map(|((line, name), ty)| (line, name, ty)).collect();
+    let sets = session.all_sets();
     let routines = session.routines.into_iter().filter_map(|made| made.routine).collect();
-    Ok(Compiled { unit: Unit { routines }, sites: session.sites, result, variables })
+    Ok(Compiled { unit: Unit { routines, sets }, sites: session.sites, result, variables })
 }
 
 impl Session<'_> {
@@ -164,6 +169,9 @@ impl Session<'_> {
             slots: HashMap::new(),
             flags: HashMap::new(),
             loops: Vec::new(),
+            tries: Vec::new(),
+            finals: Vec::new(),
+            handled: Vec::new(),
             indices: Vec::new(),
             temporaries: Vec::new(),
             in_round: false,

@@ -66,7 +66,10 @@ impl Lowerer<'_, '_> {
             }
             StmtKind::Expr(value) => self.expression(value).map(|_| ()),
             StmtKind::Assert { test, message } => self.assertion(test, message.as_ref()),
-            StmtKind::Raise(raised) => self.raise(raised.as_ref()),
+            StmtKind::Raise { raised, cause } => self.raise(raised.as_ref(), cause.as_ref()),
+            StmtKind::Try { body, handlers, otherwise, finally } => {
+                self.try_statement(body, handlers, otherwise, finally)
+            }
             StmtKind::Pass => Ok(()),
             StmtKind::Break => self.leave_loop(),
             StmtKind::Continue => self.next_round(),
@@ -150,8 +153,8 @@ impl Lowerer<'_, '_> {
                 Some("return one type everywhere"),
             );
         };
-        if let Type::Thing(thing) = &ty {
-            let text = format!("{} cannot be returned", thing.describe());
+        if matches!(ty, Type::Thing(_) | Type::Caught) {
+            let text = format!("{} cannot be returned", ty.describe());
             return self.error(text, Some("return numbers, arrays or tuples of them"));
         }
         self.session.routines[self.routine].result = Some(ty.clone());
@@ -162,6 +165,11 @@ impl Lowerer<'_, '_> {
         let value = self.copied(&value);
         self.retain(&value.ty, &value.parts);
         self.drop_temporaries();
+        self.temporaries.clear();
+        self.do_finals(0)?;
+        if self.env.is_none() {
+            return Ok(());
+        }
         self.emit(Step::Return(value.parts));
         self.env = None;
         Ok(())
@@ -185,34 +193,8 @@ impl Lowerer<'_, '_> {
         Ok(())
     }
 
-    fn raise(&mut self, raised: Option<&Expr>) -> Followed<()> {
-        let hint = Some("raise an exception's class, or call it with one message");
-        let Some(raised) = raised else {
-            return self.error("nothing is being handled here", hint);
-        };
-        let (class, message) = match &raised.kind {
-            ExprKind::Call { function, args, keywords } if keywords.is_empty() => {
-                (&**function, args.first())
-            }
-            _ => (raised, None),
-        };
-        let class = self.expression(class)?;
-        let Type::Thing(Thing::Exception(name)) = class.ty else {
-            return self.error(format!("{} cannot be raised", class.ty.describe()), hint);
-        };
-        let (pieces, values) = match message {
-            Some(message) => self.message(message)?,
-            None => (Vec::new(), Vec::new()),
-        };
-        self.go(raised.span);
-        let step = self.failure(Exception::Named(name), pieces, values);
-        self.emit(step);
-        self.env = None;
-        Ok(())
-    }
-
     /// The message of an exception: text, with numbers in it.
-    fn message(&mut self, expr: &Expr) -> Followed<(Vec<Piece>, Vec<Local>)> {
+    pub(super) fn message(&mut self, expr: &Expr) -> Followed<(Vec<Piece>, Vec<Local>)> {
         let parts = match &expr.kind {
             ExprKind::Formatted(parts) => &parts[..],
             _ => std::slice::from_ref(expr),

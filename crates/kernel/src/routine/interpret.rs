@@ -3,7 +3,7 @@
 //! A verified unit, its arguments' bits and services enter; results or a failure leave. It is the
 //! oracle of compilers, so it is plain. Speed is absent on purpose.
 
-use super::{Local, Place, Routine, Service, Step, Stride, Type, Unit};
+use super::{Caught, FAILURE_VALUES, Local, Place, Routine, Service, Step, Stride, Type, Unit};
 use stook_ops::evaluate;
 use stook_types::{DType, Scalar};
 
@@ -31,11 +31,17 @@ pub unsafe fn interpret_unit(unit: &Unit, args: &[u64], services: &mut dyn Servi
     let mut machine = Machine { unit, services };
     match machine.call(0, args) {
         Ok(results) => Outcome::Returned(results),
-        Err((site, values)) => Outcome::Failed(site, values),
+        Err(failure) => Outcome::Failed(failure.site, failure.values),
     }
 }
 
-type Failure = (u32, Vec<u64>);
+/// A failure on its way to a handler.
+struct Failure {
+    site: u32,
+    values: Vec<u64>,
+    /// How many handlers do not take it.
+    beyond: usize,
+}
 
 struct Machine<'a> {
     unit: &'a Unit,
@@ -105,8 +111,9 @@ impl Machine<'_> {
                 let before = frame.values.clone();
                 for number in 0..frame.get(*count) as i64 {
                     frame.put(&[*index], &[number as u64]);
-                    self.steps(frame, body)?;
+                    let way = self.steps(frame, body);
                     frame.values.clone_from(&before);
+                    way?;
                 }
             }
             Step::Count { address, by, into } => {
@@ -126,10 +133,51 @@ impl Machine<'_> {
                 frame.put(into, &results);
             }
             Step::Return(values) => return Ok(Way::Return(frame.all(values))),
-            Step::Fail { site, values } => return Err((*site, frame.all(values))),
+            Step::Fail { site, values } => {
+                let (site, values) = (*site, frame.all(values));
+                return Err(Failure { site, values, beyond: 0 });
+            }
+            Step::Rethrow(caught) => {
+                let (site, values) = (frame.get(caught.site) as u32, frame.all(&caught.values));
+                return Err(Failure { site, values, beyond: 0 });
+            }
+            Step::Try { body, caught, handler, otherwise } => {
+                return self.tried(frame, body, (caught, handler), otherwise);
+            }
+            Step::Beyond { tries, body } => {
+                let way = self.steps(frame, body);
+                return way.map_err(|f| Failure { beyond: f.beyond + tries, ..f });
+            }
+            Step::Among { site, set, into } => {
+                let is_among = self.unit.sets[*set].iter().any(|&s| frame.get(*site) == s.into());
+                frame.put(&[*into], &[is_among.into()]);
+            }
             Step::Block(steps) => return self.steps(frame, steps),
         }
         Ok(Way::On)
+    }
+
+    fn tried(
+        &mut self,
+        frame: &mut Frame<'_>,
+        body: &[Step],
+        (caught, handler): (&Caught, &[Step]),
+        otherwise: &[Step],
+    ) -> Result<Way, Failure> {
+        match self.steps(frame, body) {
+            Ok(Way::On) => self.steps(frame, otherwise),
+            Ok(way) => Ok(way),
+            Err(failure) if failure.beyond > 0 => {
+                Err(Failure { beyond: failure.beyond - 1, ..failure })
+            }
+            Err(failure) => {
+                let mut values = failure.values;
+                values.resize(FAILURE_VALUES, 0);
+                frame.put(&[caught.site], &[failure.site.into()]);
+                frame.put(&caught.values, &values);
+                self.steps(frame, handler)
+            }
+        }
     }
 
     fn rounds(

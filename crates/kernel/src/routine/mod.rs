@@ -6,6 +6,9 @@
 //! [`crate::Kernel`]. Memory is reached by addresses that enter as arguments or from a [`Service`];
 //! what is out of bounds was checked by whoever wrote the routine ([`Step::Fail`]).
 //!
+//! A failure ends the unit unless a [`Step::Try`] around it takes it; which failure it was says its
+//! site, which the unit's sets hold.
+//!
 //! Invariants, held by [`verify_unit`]: locals have the types of the steps that use them; `break` and
 //! `continue` stand within loops; calls name routines of the unit and fit them.
 //! [`interpret_unit`] says what a unit means, [`unit_to_text`] shows it.
@@ -26,6 +29,8 @@ use stook_types::DType;
 pub struct Unit {
     /// The routines.
     pub routines: Vec<Routine>,
+    /// Sets of sites, by which handlers tell failures apart; see [`Step::Among`].
+    pub sets: Vec<Vec<u32>>,
 }
 
 /// A function.
@@ -90,6 +95,8 @@ pub struct Context {
     pub print: unsafe extern "C" fn(*mut Context, i64, u64),
     /// See [`Service::Call`]; arguments and results are words of memory.
     pub call: unsafe extern "C" fn(*mut Context, i64, *const u64, *mut u64) -> i64,
+    /// See [`Service::Matches`].
+    pub matches: unsafe extern "C" fn(*mut Context, i64, i64) -> i64,
 }
 
 /// What a routine asks for outside.
@@ -102,8 +109,12 @@ pub enum Service {
     /// (I64 what, U64 bits) -> (): adds a value to what is being printed, or ends the line.
     Print,
     /// (I64 number, any ...) -> (I64 status, any ...): calls a function of the host's; where the
-    /// status is not 0, it raised an exception and the other results mean nothing.
+    /// status is not 0, it raised an exception, whose number that is, and the other results mean
+    /// nothing.
     Call,
+    /// (I64 exception, I64 class) -> I64: whether an exception that a call has raised, by its
+    /// number, is one of a class of the host's: 0 or 1.
+    Matches,
 }
 
 /// Something that a routine does.
@@ -223,15 +234,63 @@ pub enum Step {
     },
     /// Ends the routine.
     Return(Vec<Local>),
-    /// Ends the whole unit, for a reason that whoever wrote it knows by number.
+    /// Ends the whole unit, for a reason that whoever wrote it knows by number, or goes to the
+    /// handler of the innermost [`Step::Try`] around it, in this routine or in those that called it.
     Fail {
         /// The number.
         site: u32,
         /// At most [`FAILURE_VALUES`] scalars that belong to it.
         values: Vec<Local>,
     },
+    /// Fails as a failure did that was taken.
+    Rethrow(Caught),
+    /// `body`, and `otherwise` after it; where something in `body` fails, `handler`. Variables are
+    /// then as the failing step found them.
+    Try {
+        /// What may fail.
+        body: Vec<Step>,
+        /// Where the failure goes.
+        caught: Caught,
+        /// What is done after a failure.
+        handler: Vec<Step>,
+        /// What is done after a body that did not fail. Its failures are not taken here.
+        otherwise: Vec<Step>,
+    },
+    /// Steps on the way out of the innermost tries around them, whose handlers do not take what
+    /// fails here.
+    Beyond {
+        /// How many tries.
+        tries: usize,
+        /// What is done.
+        body: Vec<Step>,
+    },
+    /// Whether a site is one of a set.
+    Among {
+        /// The site, an I64.
+        site: Local,
+        /// The set, by its number in the unit.
+        set: usize,
+        /// Where the Bool goes.
+        into: Local,
+    },
     /// Steps as one, in the order that they stand in.
     Block(Vec<Step>),
+}
+
+/// The variables of a failure that was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Caught {
+    /// Its site, an I64.
+    pub site: Local,
+    /// Its values by their bits, each a U64.
+    pub values: [Local; FAILURE_VALUES],
+}
+
+impl Caught {
+    /// All of them, the site first.
+    pub fn locals(&self) -> impl Iterator<Item = Local> {
+        std::iter::once(self.site).chain(self.values)
+    }
 }
 
 /// A scalar's place in memory: an address, `index * stride` bytes further on for each axis.
@@ -261,6 +320,7 @@ pub(crate) fn signature(service: Service) -> (&'static [Type], &'static [Type]) 
     const SIZE: Type = Type::Scalar(DType::I64);
     match service {
         Service::Call => (&[SIZE], &[SIZE]),
+        Service::Matches => (&[SIZE, SIZE], &[SIZE]),
         Service::Allocate => (&[SIZE], &[Type::Address]),
         Service::Free => (&[Type::Address], &[]),
         Service::Print => (&[SIZE, Type::Scalar(DType::U64)], &[]),

@@ -1,6 +1,6 @@
 //! The text form of routines, for people and for snapshots: one step a line.
 
-use super::{Local, Place, Routine, Step, Stride, Type, Unit};
+use super::{Caught, Local, Place, Routine, Step, Stride, Type, Unit};
 use crate::text::{Lines, region_to_text};
 use stook_ops::Region;
 
@@ -9,6 +9,10 @@ pub fn unit_to_text(unit: &Unit) -> String {
     let mut lines = Lines { text: String::new(), depth: 0 };
     for (k, routine) in unit.routines.iter().enumerate() {
         lines.routine(k, routine);
+    }
+    for (k, set) in unit.sets.iter().enumerate() {
+        let sites: Vec<String> = set.iter().map(u32::to_string).collect();
+        lines.line(&format!("set {k} {}", sites.join(", ")));
     }
     lines.text
 }
@@ -82,6 +86,24 @@ impl Lines {
             }
             Step::Return(values) => self.line(&format!("return {}", all(values))),
             Step::Fail { site, values } => self.line(&format!("fail {site} {}", all(values))),
+            Step::Rethrow(caught) => self.line(&format!("rethrow {}", taken(caught))),
+            Step::Try { body, caught, handler, otherwise } => {
+                self.line("try");
+                self.steps(body);
+                self.line(&format!("catch {}", taken(caught)));
+                self.steps(handler);
+                if !otherwise.is_empty() {
+                    self.line("else");
+                    self.steps(otherwise);
+                }
+            }
+            Step::Beyond { tries, body } => {
+                self.line(&format!("beyond {tries}"));
+                self.steps(body);
+            }
+            Step::Among { site, set, into } => {
+                self.line(&format!("{} = {} among set {set}", of(*into), of(*site)));
+            }
             Step::Block(steps) => steps.iter().for_each(|step| self.step(step)),
         }
     }
@@ -109,6 +131,10 @@ fn of(local: Local) -> String {
 
 fn all(locals: &[Local]) -> String {
     locals.iter().map(|&local| of(local)).collect::<Vec<_>>().join(", ")
+}
+
+fn taken(caught: &Caught) -> String {
+    all(&caught.locals().collect::<Vec<_>>())
 }
 
 fn at(place: &Place) -> String {

@@ -1,6 +1,8 @@
 //! The verifier of routines: every invariant of a [`Unit`], before anything reads it.
 
-use super::{FAILURE_VALUES, Local, Place, Routine, Service, Step, Stride, Type, Unit, signature};
+use super::{
+    Caught, FAILURE_VALUES, Local, Place, Routine, Service, Step, Stride, Type, Unit, signature,
+};
 use crate::typing::verify_region;
 use stook_types::DType;
 
@@ -26,6 +28,8 @@ pub fn verify_unit(unit: &Unit) -> Verdict {
 struct Within {
     in_loop: bool,
     in_round: bool,
+    /// How many tries.
+    tries: usize,
 }
 
 struct Checker<'a> {
@@ -87,7 +91,7 @@ impl Checker<'_> {
             Step::Spread { count, index, body } => {
                 self.is("a count of rounds", *count, SIZE)?;
                 self.is("the number of a round", *index, SIZE)?;
-                self.steps(body, Within { in_loop: false, in_round: true })
+                self.steps(body, Within { in_loop: false, in_round: true, tries: 0 })
             }
             Step::Count { address, into, .. } => {
                 self.is("the address of a count", *address, Type::Address)?;
@@ -121,8 +125,31 @@ impl Checker<'_> {
                 ensure(values.len() <= FAILURE_VALUES, || "a failure of too much".to_owned())?;
                 values.iter().try_for_each(|&v| self.of(v).map(|_| ()))
             }
+            Step::Rethrow(caught) => self.caught(caught),
+            Step::Try { body, caught, handler, otherwise } => {
+                self.caught(caught)?;
+                self.steps(body, Within { tries: within.tries + 1, ..within })?;
+                self.steps(handler, within)?;
+                self.steps(otherwise, within)
+            }
+            Step::Beyond { tries, body } => {
+                let left = within.tries.checked_sub(*tries);
+                let left = left.ok_or_else(|| format!("a way out of {tries} tries"))?;
+                self.steps(body, Within { tries: left, ..within })
+            }
+            Step::Among { site, set, into } => {
+                ensure(*set < self.unit.sets.len(), || format!("no set {set}"))?;
+                self.is("a site", *site, SIZE)?;
+                self.is("an answer", *into, Type::Scalar(DType::Bool))
+            }
             Step::Block(steps) => self.steps(steps, within),
         }
+    }
+
+    fn caught(&self, caught: &Caught) -> Verdict {
+        self.is("the site of a failure", caught.site, SIZE)?;
+        let bits = Type::Scalar(DType::U64);
+        caught.values.iter().try_for_each(|&v| self.is("a value of a failure", v, bits))
     }
 
     fn place(&self, place: &Place) -> Verdict {
@@ -158,7 +185,13 @@ impl Checker<'_> {
 /// Whether what follows the steps is never reached.
 fn ends(steps: &[Step]) -> bool {
     steps.iter().any(|step| match step {
-        Step::Return(_) | Step::Fail { .. } | Step::Break | Step::Continue => true,
+        Step::Return(_) | Step::Fail { .. } | Step::Rethrow(_) | Step::Break | Step::Continue => {
+            true
+        }
+        Step::Try { body, handler, otherwise, .. } => {
+            (ends(body) || ends(otherwise)) && ends(handler)
+        }
+        Step::Beyond { body, .. } => ends(body),
         Step::If { then, otherwise, .. } => ends(then) && ends(otherwise),
         Step::Loop { body, .. } => !breaks(body),
         Step::Block(steps) => ends(steps),
@@ -171,7 +204,10 @@ fn breaks(steps: &[Step]) -> bool {
     steps.iter().any(|step| match step {
         Step::Break => true,
         Step::If { then, otherwise, .. } => breaks(then) || breaks(otherwise),
-        Step::Block(steps) => breaks(steps),
+        Step::Try { body, handler, otherwise, .. } => {
+            breaks(body) || breaks(handler) || breaks(otherwise)
+        }
+        Step::Block(steps) | Step::Beyond { body: steps, .. } => breaks(steps),
         _ => false,
     })
 }

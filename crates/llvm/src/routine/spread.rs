@@ -73,10 +73,12 @@ impl<'c, 'm> Writer<'c, 'm, '_> {
             e,
             routine: self.routine,
             functions: self.functions,
+            sets: self.sets,
             locals: own,
             host,
             returned,
             loops: Vec::new(),
+            handlers: Vec::new(),
             end,
             results: Vec::new(),
             is_shared: true,
@@ -121,7 +123,10 @@ fn is_spread(step: &Step) -> bool {
         Step::Spread { .. } => true,
         Step::If { then, otherwise, .. } => then.iter().chain(otherwise).any(is_spread),
         Step::Loop { body, next } => body.iter().chain(next).any(is_spread),
-        Step::Block(steps) => steps.iter().any(is_spread),
+        Step::Try { body, handler, otherwise, .. } => {
+            body.iter().chain(handler).chain(otherwise).any(is_spread)
+        }
+        Step::Block(steps) | Step::Beyond { body: steps, .. } => steps.iter().any(is_spread),
         _ => false,
     }
 }
@@ -160,6 +165,15 @@ fn locals(step: &Step, seen: &mut BTreeSet<Local>) {
         }
         Step::Break | Step::Continue => {}
         Step::Return(values) | Step::Fail { values, .. } => seen.extend(values),
-        Step::Block(steps) => steps.iter().for_each(|step| locals(step, seen)),
+        Step::Rethrow(caught) => seen.extend(caught.locals()),
+        Step::Try { body, caught, handler, otherwise } => {
+            seen.extend(caught.locals());
+            let all = body.iter().chain(handler).chain(otherwise);
+            all.for_each(|step| locals(step, seen));
+        }
+        Step::Among { site, into, .. } => seen.extend([site, into]),
+        Step::Block(steps) | Step::Beyond { body: steps, .. } => {
+            steps.iter().for_each(|step| locals(step, seen));
+        }
     }
 }

@@ -21,8 +21,8 @@ pub(super) struct Call<'a> {
     memory: Mutex<Vec<(usize, Array)>>,
     printed: Mutex<String>,
     version: &'a Version,
-    /// What a call outside has raised.
-    raised: Option<PyErr>,
+    /// What calls outside have raised.
+    raised: Vec<PyErr>,
 }
 
 impl<'a> Call<'a> {
@@ -36,14 +36,15 @@ impl<'a> Call<'a> {
             free,
             print,
             call,
+            matches,
         };
         let (memory, printed) = (Mutex::default(), Mutex::default());
-        Self { context, memory, printed, version, raised: None }
+        Self { context, memory, printed, version, raised: Vec::new() }
     }
 
-    /// What a call outside has raised.
-    pub(super) fn raised(&mut self) -> Option<PyErr> {
-        self.raised.take()
+    /// What a call outside has raised, by the status that it gave.
+    pub(super) fn raised(&self, py: Python<'_>, number: i64) -> PyErr {
+        self.raised[number as usize - 1].clone_ref(py)
     }
 
     /// New memory of an array, which one holder has; nothing where there is none.
@@ -146,9 +147,19 @@ unsafe extern "C" fn call(
         let (py, call) = (Python::assume_attached(), &mut *(*context).owner.cast::<Call>());
         let version = call.version;
         let made = version.names.outside(number as usize).make(py, call, args, results);
-        made.map_err(|error| call.raised = Some(error))
+        made.map_err(|error| {
+            call.raised.push(error);
+            call.raised.len() as i64
+        })
     };
-    made.is_err().into()
+    made.err().unwrap_or(0)
+}
+
+unsafe extern "C" fn matches(context: *mut Context, raised: i64, class: i64) -> i64 {
+    // SAFETY: as in `call`, which has raised it.
+    let (py, call) = unsafe { (Python::assume_attached(), call_of(context)) };
+    let class = call.version.names.exception_of(py, class as usize);
+    call.raised(py, raised).matches(py, class).unwrap_or(false).into()
 }
 
 /// For the interpreter of routines: the same services by the bits of their arguments.
@@ -168,6 +179,9 @@ impl Services for Call<'_> {
                 (Service::Print, &[what, bits]) => {
                     print(context, what as i64, bits);
                     Vec::new()
+                }
+                (Service::Matches, &[raised, class]) => {
+                    vec![matches(context, raised as i64, class as i64) as u64]
                 }
                 (Service::Call, &[number, ref args @ ..]) => {
                     let result = &self.version.names.outside(number as usize).result;

@@ -309,7 +309,7 @@ impl Dispatcher {
         let status = machine(version, &given.words, &mut results, &mut call);
         call.show(py)?;
         if status != 0 {
-            return Err(raised::failure(py, version, status as usize - 1, &mut call));
+            return Err(raised::failure(py, version, status as usize - 1, &call));
         }
         if given.has_ours {
             report_conditions(py)?;

@@ -198,12 +198,40 @@ impl<'py> Names<'py> {
             return Ok(Some(Thing::Class { dtype: *dtype, python: true }));
         }
         if class.is_subclass_of::<PyBaseException>()? {
+            let known = self.exceptions.iter().find(|(_, known)| known.is(class));
+            let name = match known {
+                Some((name, _)) => name.clone(),
+                None if is_builtin => name,
+                None => self.new_exception(name),
+            };
             if !self.exceptions.iter().any(|(known, _)| *known == name) {
                 self.exceptions.push((name.clone(), class.clone().into_any()));
             }
             return Ok(Some(Thing::Exception(name)));
         }
         Ok(None)
+    }
+
+    /// A name that no other class of exceptions has, a builtin one neither.
+    fn new_exception(&self, name: String) -> String {
+        let taken = |name: &String| self.exceptions.iter().any(|(known, _)| known == name);
+        let builtin = self.builtin(&name).is_some();
+        if !builtin && !taken(&name) {
+            return name;
+        }
+        let mut all = (2..).map(|k| format!("{name} ({k})"));
+        all.find(|name| !taken(name)).unwrap_or(name)
+    }
+
+    fn builtin(&self, name: &str) -> Option<Bound<'py, PyAny>> {
+        self.functions[0].globals.py().import("builtins").ok()?.getattr(name).ok()
+    }
+
+    /// A class of exceptions by its name.
+    fn exception_class(&self, name: &str) -> Option<Bound<'py, PyType>> {
+        let known = self.exceptions.iter().find(|(known, _)| known == name);
+        let class = known.map(|(_, class)| class.clone()).or_else(|| self.builtin(name))?;
+        class.cast_into().ok()
     }
 
     fn looked_up(&mut self, function: usize, name: &str) -> Option<Bound<'py, PyAny>> {
@@ -216,9 +244,8 @@ impl<'py> Names<'py> {
             return Some(value);
         }
         let py = known.globals.py();
-        let builtin = py.import("builtins").ok()?.getattr(name).ok();
         // A function that is compiled before its name is given to it calls itself.
-        builtin.or_else(|| {
+        self.builtin(name).or_else(|| {
             let own = known.dispatcher.get().function.bind(py).getattr("__name__").ok()?;
             own.eq(name).ok()?.then(|| known.dispatcher.clone().into_any())
         })
@@ -275,6 +302,16 @@ impl Host for Names<'_> {
         self.functions[function].dispatcher.get().signatures.clone()
     }
 
+    fn descends(&mut self, class: &str, from: &str) -> bool {
+        let classes = (self.exception_class(class), self.exception_class(from));
+        matches!(classes, (Some(class), Some(from)) if class.is_subclass(&from).unwrap_or(false))
+    }
+
+    fn exception(&mut self, class: &str) -> usize {
+        let known = self.exceptions.iter().position(|(known, _)| known == class);
+        known.expect("a class that the function has named")
+    }
+
     fn default(&mut self, function: usize, param: &str) -> Option<Thing> {
         let known = &self.functions[function].dispatcher;
         let value = known.get().default(param)?.bind(known.py()).clone();
@@ -318,6 +355,11 @@ impl Used {
     /// Whether compiled code makes calls outside.
     pub(super) fn calls_outside(&self) -> bool {
         !self.outside.is_empty()
+    }
+
+    /// A class of exceptions by its number.
+    pub(super) fn exception_of<'py>(&self, py: Python<'py>, number: usize) -> Bound<'py, PyAny> {
+        self.exceptions[number].1.bind(py).clone()
     }
 
     /// A call that compiled code makes outside.

@@ -192,6 +192,7 @@ impl<'py> Words<'py> {
                     self.py.import("builtins")?.getattr("range")?.call1(parts)
                 }
                 Type::None | Type::Thing(_) => Ok(self.py.None().into_bound(self.py)),
+                Type::Caught => Err(stays(ty)),
             }
         }
     }
@@ -247,7 +248,7 @@ fn give(
             Ok(())
         }
         Type::Array(array) => give_array(call, object, *array, lent, into),
-        Type::Range => Err(other(object, ty)),
+        Type::Range | Type::Caught => Err(other(object, ty)),
     }
 }
 
@@ -380,6 +381,7 @@ fn sample<'py>(py: Python<'py>, ty: &Type) -> PyResult<Bound<'py, PyAny>> {
         }
         Type::Range => py.import("builtins")?.getattr("range")?.call1((2,)),
         Type::None | Type::Thing(_) => Ok(py.None().into_bound(py)),
+        Type::Caught => Err(stays(ty)),
     }
 }
 
@@ -407,6 +409,11 @@ fn object<'py>(names: &Names<'py>, py: Python<'py>, thing: &Thing) -> PyResult<B
         Thing::Known { object: Some(number), .. } => Ok(names.object(*number).clone()),
         _ => Err(PyTypeError::new_err("one of them has no value outside of compiled code")),
     }
+}
+
+/// The error of a value that has no object outside of compiled code.
+fn stays(ty: &Type) -> PyErr {
+    PyTypeError::new_err(format!("{} stays within compiled code", ty.describe()))
 }
 
 fn other(object: &Bound<'_, PyAny>, ty: &Type) -> PyErr {

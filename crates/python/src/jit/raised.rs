@@ -5,20 +5,16 @@ use super::calling::{Call, number};
 use super::names::Names;
 use pyo3::prelude::*;
 use stook_jit::syntax::Span;
-use stook_jit::{CompileError, Piece};
+use stook_jit::{CompileError, Exception, Piece};
 
 /// The exception of a failure, from the user's line.
-pub(super) fn failure(
-    py: Python<'_>,
-    version: &Version,
-    site: usize,
-    call: &mut Call<'_>,
-) -> PyErr {
+pub(super) fn failure(py: Python<'_>, version: &Version, site: usize, call: &Call<'_>) -> PyErr {
     let site = &version.sites[site];
-    if let Some(error) = call.raised() {
-        return error;
-    }
     let mut values = call.values().iter();
+    if site.exception == Exception::Raised {
+        let number = values.next().copied().unwrap_or(0);
+        return call.raised(py, number as i64);
+    }
     let mut message = String::new();
     for piece in &site.message {
         match piece {

@@ -66,7 +66,7 @@ impl<'py> Made<'_, 'py> {
                 let parts = (self.take() as i64, self.take() as i64, self.take() as i64);
                 self.py.import("builtins")?.getattr("range")?.call1(parts)
             }
-            Type::None | Type::Thing(_) => Ok(self.py.None().into_bound(self.py)),
+            Type::None | Type::Thing(_) | Type::Caught => Ok(self.py.None().into_bound(self.py)),
         }
     }
 
@@ -106,10 +106,12 @@ impl<'py> Made<'_, 'py> {
         ty: ArrayType,
         start: *mut u8,
     ) -> PyResult<Bound<'py, PyAny>> {
-        match self.among(self.args, view, ty, start)? {
-            Some(found) => Ok(found),
-            None => Err(lost("the array that its result lies in")),
+        if let Some(found) = self.among(self.args, view, ty, Some(start))? {
+            return Ok(found);
         }
+        // A view of no elements may begin beside its array.
+        let found = if view.size() == 0 { self.among(self.args, view, ty, None)? } else { None };
+        found.ok_or_else(|| lost("the array that its result lies in"))
     }
 
     fn among(
@@ -117,7 +119,7 @@ impl<'py> Made<'_, 'py> {
         args: &Bound<'py, PyTuple>,
         view: &View,
         ty: ArrayType,
-        start: *mut u8,
+        start: Option<*mut u8>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         for arg in args.iter() {
             let found = if let Ok(tuple) = arg.cast::<PyTuple>() {
@@ -133,12 +135,13 @@ impl<'py> Made<'_, 'py> {
     }
 }
 
-/// The array itself, or a view of it, where elements at `start` lie in it.
+/// The array itself, or a view of it, where elements at `start` lie in it; a view of it anyway where
+/// they lie nowhere.
 fn within<'py>(
     arg: &Bound<'py, PyAny>,
     view: &View,
     ty: ArrayType,
-    start: *mut u8,
+    start: Option<*mut u8>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = arg.py();
     let (own, first, dtype) = if let Ok(ours) = arg.cast::<NdArray>() {
@@ -153,6 +156,7 @@ fn within<'py>(
     if dtype != ty.dtype {
         return Ok(None);
     }
+    let start = start.unwrap_or(first);
     if first == start && own.shape[..] == view.shape[..] && own.strides[..] == view.strides[..] {
         return Ok(Some(arg.clone()));
     }

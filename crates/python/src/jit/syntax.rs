@@ -3,7 +3,8 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt, PyString};
 use stook_jit::syntax::{
-    BinaryOp, CompareOp, Expr, ExprKind, Function, Span, Stmt, StmtKind, UnaryOp,
+    BinaryOp, CompareOp, Expr, ExprKind, Function, Handler, Span, Stmt, StmtKind, UnaryOp,
+    assigned_in,
 };
 
 type Node<'a, 'py> = &'a Bound<'py, PyAny>;
@@ -22,8 +23,7 @@ pub(super) fn read(function: Node<'_, '_>) -> PyResult<Function> {
     } else {
         reader.statements(&node, "body")?
     };
-    let mut assigned = Vec::new();
-    body.iter().for_each(|stmt| bind(stmt, &mut assigned));
+    let assigned = assigned_in(&body);
     let name = function.getattr("__name__")?.extract()?;
     Ok(Function { name, params, body, assigned, span: reader.span(&node)? })
 }
@@ -102,13 +102,28 @@ impl Reader {
             "Return" => StmtKind::Return(maybe("value")?),
             "Expr" => StmtKind::Expr(expr("value")?),
             "Assert" => StmtKind::Assert { test: expr("test")?, message: maybe("msg")? },
-            "Raise" => StmtKind::Raise(maybe("exc")?),
+            "Raise" => StmtKind::Raise { raised: maybe("exc")?, cause: maybe("cause")? },
+            "Try" => StmtKind::Try {
+                body: body("body")?,
+                handlers: self.each(node, "handlers", |item| self.handler(item))?,
+                otherwise: body("orelse")?,
+                finally: body("finalbody")?,
+            },
             "Pass" => StmtKind::Pass,
             "Break" => StmtKind::Break,
             "Continue" => StmtKind::Continue,
             _ => StmtKind::Other(spoken(&class)),
         };
         Ok(Stmt { kind, span: self.span(node)? })
+    }
+
+    fn handler(&self, node: Node<'_, '_>) -> PyResult<Handler> {
+        Ok(Handler {
+            classes: self.maybe(&node.getattr("type")?)?,
+            name: node.getattr("name")?.extract()?,
+            body: self.statements(node, "body")?,
+            span: self.span(node)?,
+        })
     }
 
     fn maybe(&self, node: Node<'_, '_>) -> PyResult<Option<Expr>> {
@@ -220,8 +235,7 @@ fn constant(value: Node<'_, '_>) -> PyResult<ExprKind> {
 fn spoken(class: &str) -> String {
     let names = [
         ("With", "with"),
-        ("Try", "try"),
-        ("TryStar", "try"),
+        ("TryStar", "except*"),
         ("FunctionDef", "a function within a function"),
         ("AsyncFunctionDef", "async"),
         ("ClassDef", "a class within a function"),
@@ -247,34 +261,4 @@ fn spoken(class: &str) -> String {
     ];
     let found = names.iter().find(|(known, _)| *known == class);
     found.map_or_else(|| class.to_owned(), |(_, name)| (*name).to_owned())
-}
-
-/// Adds the names that a statement gives values to.
-fn bind(stmt: &Stmt, bound: &mut Vec<String>) {
-    let blocks: [&[Stmt]; 2] = match &stmt.kind {
-        StmtKind::Assign { targets, .. } => {
-            targets.iter().for_each(|target| bind_target(target, bound));
-            return;
-        }
-        StmtKind::AugAssign { target, .. } => return bind_target(target, bound),
-        StmtKind::For { target, body, otherwise, .. } => {
-            bind_target(target, bound);
-            [body, otherwise]
-        }
-        StmtKind::While { body, otherwise, .. } | StmtKind::If { body, otherwise, .. } => {
-            [body, otherwise]
-        }
-        _ => return,
-    };
-    blocks.into_iter().flatten().for_each(|stmt| bind(stmt, bound));
-}
-
-fn bind_target(target: &Expr, bound: &mut Vec<String>) {
-    match &target.kind {
-        ExprKind::Name(name) if !bound.contains(name) => bound.push(name.clone()),
-        ExprKind::Tuple(items) | ExprKind::List(items) => {
-            items.iter().for_each(|item| bind_target(item, bound));
-        }
-        _ => {}
-    }
 }

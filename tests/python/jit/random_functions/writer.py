@@ -57,6 +57,8 @@ class Writer(Expressions):
         self.depth = 0
         self.count = 0
         self.loops: list[Loop] = []
+        self.guards: list[dict[str, Kind]] = []
+        """Variables before each `try` around, which keep their kinds in its body."""
         self.fixed: dict[str, Kind] = {}
         """Variables that began within a loop, which keep their kind."""
         self.perhaps: set[str] = set()
@@ -98,7 +100,7 @@ class Writer(Expressions):
         self.emit("@jit")
         self.emit(f"def {name}({', '.join(names)}):")
         self.env, self.within, self.fixed = dict(zip(names, params, strict=True)), {}, {}
-        self.loops, self.result = [], None
+        self.loops, self.guards, self.result = [], [], None
         self.perhaps, self.dead = set(), set()
         self.depth += 1
 
@@ -153,6 +155,7 @@ class Writer(Expressions):
         forms |= {self._view: 2, self._fill: 1, self._check: 1, self._call: 1, self._bound: 1}
         if self.depth <= DEEPEST:
             forms |= {self._if: 4, self._for: 4, self._while: 1, self._unrolled: 1}
+            forms |= {self._try: 2}
         if self.chance(0.04):
             forms = {self._early: 1}
         elif self.loops and self.chance(0.08):
@@ -176,6 +179,8 @@ class Writer(Expressions):
                 return False
             if name in loop.head and join(loop.head[name], kind) != loop.head[name]:
                 return False
+        if any(guard.get(name, kind) != kind for guard in self.guards):
+            return False
         if name in self.perhaps and self.env.get(name, kind) != kind:
             return False
         return self.fixed.get(name, kind) == kind
@@ -468,6 +473,31 @@ class Writer(Expressions):
         no = self.block(3) if self.chance(0.5) else self.block(0)
         self.within = {}
         self.meet([([yes], env), ([no], self.env)])
+
+    def _try(self) -> None:
+        self.emit("try:")
+        before = dict(self.env)
+        self.guards.append(before)
+        end, env = self.block(), self.env
+        self.guards.pop()
+        self.within = {}
+        classes = self.pick(["", " Exception", " ArithmeticError", " LookupError as caught"])
+        several = " (ZeroDivisionError, ValueError, IndexError, OverflowError)"
+        self.env = dict(before)
+        self.emit(f"except{self.pick([several, classes])}:")
+        handled, other = self.block(3), self.env
+        if self.chance(0.2):
+            self.env = env
+            self.emit("else:")
+            end, env = self.block(2), self.env
+        self.meet([([end], env), ([handled], other)])
+        # What began on one way is left alone.
+        self.env = {name: kind for name, kind in self.env.items() if name in before}
+        arrays = [name for name in self.env if isinstance(self.env[name], Array)]
+        if arrays and self.chance(0.3):
+            name = self.pick(arrays)
+            self.emit("finally:")
+            self.emit(f"    {name}.fill({class_of(self.env[name].letter)}(1))")
 
     def _loop(self, header: str, bound: dict[str, Kind], first: str = "") -> None:
         """A loop whose rounds begin with these variables and this line."""
