@@ -40,6 +40,8 @@ pub enum Thing {
     Tuple(Vec<Thing>),
     /// Another function to compile, by the host's number.
     Function(usize),
+    /// A function within the function that is being compiled, by the compilation's number.
+    Inner(usize),
     /// A class of exceptions, by its name.
     Exception(String),
     /// Anything else, by the name of its type.

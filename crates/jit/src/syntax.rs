@@ -1,5 +1,7 @@
 //! What Python's `ast` says of a function, as plain data.
 
+use std::rc::Rc;
+
 /// A place in the source: lines count from 1 in the file, columns from 0 in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Span {
@@ -24,6 +26,10 @@ pub struct Function {
     pub body: Vec<Stmt>,
     /// Every name that it gives a value to.
     pub assigned: Vec<String>,
+    /// Defaults of the last parameters; only of a function within another.
+    pub defaults: Vec<Expr>,
+    /// Names that are variables of the function around it.
+    pub nonlocals: Vec<String>,
     /// Where it stands.
     pub span: Span,
 }
@@ -32,6 +38,14 @@ impl Function {
     /// Whether a name is a variable of the function.
     pub(crate) fn binds(&self, name: &str) -> bool {
         self.params.iter().chain(&self.assigned).any(|bound| bound == name)
+    }
+
+    /// Names that are not its own, in order: what it reads, and what it gives values to outside.
+    pub(crate) fn free(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        self.body.iter().for_each(|stmt| stmt.names(&mut names));
+        names.retain(|name| !self.binds(name) || self.nonlocals.contains(name));
+        names
     }
 }
 
@@ -89,6 +103,9 @@ pub enum StmtKind {
         otherwise: Vec<Stmt>,
         finally: Vec<Stmt>,
     },
+    /// A function within a function.
+    Define(Rc<Function>),
+    Nonlocal(Vec<String>),
     Pass,
     Break,
     Continue,
@@ -140,6 +157,7 @@ impl Stmt {
             StmtKind::AugAssign { target, .. } | StmtKind::For { target, .. } => {
                 target.bind(names);
             }
+            StmtKind::Define(function) => bind_name(&function.name, names),
             StmtKind::Try { handlers, .. } => {
                 handlers.iter().flat_map(|h| &h.name).for_each(|name| bind_name(name, names));
             }
@@ -147,9 +165,96 @@ impl Stmt {
         }
         self.blocks().into_iter().flatten().for_each(|stmt| stmt.bind(names));
     }
+
+    /// Adds every name that it speaks of.
+    fn names(&self, names: &mut Vec<String>) {
+        let mut add = |exprs: &[&Expr]| exprs.iter().for_each(|expr| expr.names(names));
+        match &self.kind {
+            StmtKind::Assign { targets, value } => {
+                add(&[value]);
+                targets.iter().for_each(|target| add(&[target]));
+            }
+            StmtKind::AugAssign { target, value, .. } => add(&[target, value]),
+            StmtKind::For { target, iter, .. } => add(&[target, iter]),
+            StmtKind::While { test, .. } | StmtKind::If { test, .. } => add(&[test]),
+            StmtKind::Expr(value) => add(&[value]),
+            StmtKind::Assert { test, message } => {
+                add(&[test]);
+                message.iter().for_each(|message| add(&[message]));
+            }
+            StmtKind::Return(value) => value.iter().for_each(|value| add(&[value])),
+            StmtKind::Raise { raised, cause } => {
+                raised.iter().chain(cause).for_each(|expr| add(&[expr]));
+            }
+            StmtKind::Try { handlers, .. } => {
+                handlers.iter().flat_map(|h| &h.classes).for_each(|classes| add(&[classes]));
+            }
+            StmtKind::Define(function) => {
+                bind_name(&function.name, names);
+                function.names(names);
+            }
+            StmtKind::Nonlocal(all) => all.iter().for_each(|name| bind_name(name, names)),
+            StmtKind::Pass | StmtKind::Break | StmtKind::Continue | StmtKind::Other(_) => {}
+        }
+        self.blocks().into_iter().flatten().for_each(|stmt| stmt.names(names));
+    }
+}
+
+impl Function {
+    /// Adds the names of the function around that it speaks of.
+    fn names(&self, names: &mut Vec<String>) {
+        self.free().iter().for_each(|name| bind_name(name, names));
+        self.defaults.iter().for_each(|default| default.names(names));
+    }
 }
 
 impl Expr {
+    /// Whether it speaks of a name.
+    pub(crate) fn reads(&self, name: &str) -> bool {
+        let mut names = Vec::new();
+        self.names(&mut names);
+        names.iter().any(|own| own == name)
+    }
+
+    /// Adds every name that it speaks of.
+    fn names(&self, names: &mut Vec<String>) {
+        let mut add = |expr: &Expr| expr.names(names);
+        match &self.kind {
+            ExprKind::Name(name) => bind_name(name, names),
+            ExprKind::Tuple(items)
+            | ExprKind::List(items)
+            | ExprKind::Formatted(items)
+            | ExprKind::Logical { values: items, .. } => items.iter().for_each(add),
+            ExprKind::Binary { left, right, .. } => [left, right].into_iter().for_each(|e| add(e)),
+            ExprKind::Unary { operand: value, .. } | ExprKind::Attribute { value, .. } => {
+                add(value);
+            }
+            ExprKind::Compare { left, rest } => {
+                add(left);
+                rest.iter().for_each(|(_, expr)| add(expr));
+            }
+            ExprKind::Call { function, args, keywords } => {
+                add(function);
+                args.iter().chain(keywords.iter().map(|(_, expr)| expr)).for_each(add);
+            }
+            ExprKind::Subscript { value, index } => [value, index].into_iter().for_each(|e| add(e)),
+            ExprKind::Slice { lower, upper, step } => {
+                [lower, upper, step].into_iter().flatten().for_each(|e| add(e));
+            }
+            ExprKind::IfElse { test, then, otherwise } => {
+                [test, then, otherwise].into_iter().for_each(|e| add(e));
+            }
+            ExprKind::Lambda(function) => function.names(names),
+            ExprKind::None
+            | ExprKind::Bool(_)
+            | ExprKind::Int(_)
+            | ExprKind::Float(_)
+            | ExprKind::Imaginary(_)
+            | ExprKind::Text(_)
+            | ExprKind::Other(_) => {}
+        }
+    }
+
     fn bind(&self, names: &mut Vec<String>) {
         match &self.kind {
             ExprKind::Name(name) => bind_name(name, names),
@@ -229,6 +334,8 @@ pub enum ExprKind {
         then: Box<Expr>,
         otherwise: Box<Expr>,
     },
+    /// A function without a name.
+    Lambda(Rc<Function>),
     /// A formatted string: its texts and values in order.
     Formatted(Vec<Expr>),
     /// An expression of this name, which is not compiled.

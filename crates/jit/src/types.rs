@@ -29,6 +29,8 @@ pub enum Type {
     Range,
     /// An exception that is being handled.
     Caught,
+    /// A function within another, by its number, with what it reads of that one's variables.
+    Closure(usize, Vec<Type>),
     /// What is known when the function is compiled: a module, function, class or string.
     Thing(Thing),
 }
@@ -83,7 +85,9 @@ impl Type {
         match self {
             Self::None | Self::Thing(_) => Vec::new(),
             Self::Number { dtype, .. } => vec![Part::Scalar(dtype.real()); dtype.parts()],
-            Self::Tuple(items) => items.iter().flat_map(Self::parts).collect(),
+            Self::Tuple(items) | Self::Closure(_, items) => {
+                items.iter().flat_map(Self::parts).collect()
+            }
             Self::Array(array) => array.parts(),
             Self::Range => vec![SIZE; 3],
             Self::Caught => {
@@ -116,6 +120,15 @@ impl Type {
         }
     }
 
+    /// Whether a function within a function is in such a value.
+    pub(crate) fn has_closure(&self) -> bool {
+        match self {
+            Self::Closure(..) => true,
+            Self::Tuple(items) => items.iter().any(Self::has_closure),
+            _ => false,
+        }
+    }
+
     /// The type in the user's words.
     pub fn describe(&self) -> String {
         match self {
@@ -137,6 +150,7 @@ impl Type {
                 format!("array of {} with {} axes", array.dtype, array.ndim)
             }
             Self::Range => "range".to_owned(),
+            Self::Closure(..) => "a function within a function".to_owned(),
             Self::Caught => "an exception".to_owned(),
             Self::Thing(thing) => thing.describe(),
         }
@@ -167,6 +181,7 @@ impl Thing {
             Self::None => "None".to_owned(),
             Self::Text(_) => "a string".to_owned(),
             Self::Tuple(_) => "a tuple".to_owned(),
+            Self::Inner(_) => "a function within a function".to_owned(),
             Self::Function(_) => "a compiled function".to_owned(),
             Self::Exception(name) => format!("the exception {name}"),
             Self::Other(name) => format!("an object of type {name}"),

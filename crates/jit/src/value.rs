@@ -24,6 +24,11 @@ impl Value {
     /// The items of a tuple.
     pub(crate) fn items(&self) -> Option<Vec<Value>> {
         let Type::Tuple(types) = &self.ty else { return None };
+        Some(self.split(types))
+    }
+
+    /// The values of these types that it is made of.
+    pub(crate) fn split(&self, types: &[Type]) -> Vec<Value> {
         let mut rest = &self.parts[..];
         let mut items = Vec::with_capacity(types.len());
         for ty in types {
@@ -31,7 +36,7 @@ impl Value {
             items.push(Self::new(ty.clone(), own.to_vec()));
             rest = after;
         }
-        Some(items)
+        items
     }
 
     /// Its array, if it is one.

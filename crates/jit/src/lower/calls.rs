@@ -1,6 +1,7 @@
 //! Calls: of functions that are compiled too, of classes of numbers, of known functions.
 
 use super::numbers::as_number;
+use super::session::Callee;
 use super::{Followed, Lowerer};
 use crate::host::Thing;
 use crate::known::{DOMAINS, FLOATS, ROUNDINGS, find, of_numpy};
@@ -27,10 +28,15 @@ impl Lowerer<'_, '_> {
             }
         }
         let called = self.expression(function)?;
+        if let Type::Closure(number, captured) = &called.ty {
+            let captured = called.split(captured);
+            return self.call_inner(*number, Some(captured), args, keywords);
+        }
         let Type::Thing(thing) = &called.ty else {
             return self.error(format!("{} cannot be called", called.ty.describe()), None);
         };
         match thing {
+            Thing::Inner(number) => self.call_inner(*number, None, args, keywords),
             Thing::Function(number) => self.call_function(*number, args, keywords),
             Thing::Class { dtype, python } => self.convert_number(*dtype, *python, args),
             Thing::Known { name, object } => {
@@ -55,45 +61,67 @@ impl Lowerer<'_, '_> {
             Ok(syntax) => syntax,
             Err(text) => return self.error(text, None),
         };
-        if args.len() > syntax.params.len() {
-            let text = format!(
-                "{}() takes {} arguments, {} were given",
-                syntax.name,
-                syntax.params.len(),
-                args.len()
-            );
+        let name = (&syntax.name[..], &syntax.params[..]);
+        let values = self.arguments(name, args, keywords, &mut |l, param| {
+            let found = l.session.host.default(number, param);
+            found.map(|found| l.frozen(&found)).transpose()
+        })?;
+        self.call_values(number, values)
+    }
+
+    /// A value for each parameter of a function.
+    pub(super) fn arguments(
+        &mut self,
+        (name, params): (&str, &[String]),
+        args: &[Expr],
+        keywords: &[(String, Expr)],
+        default: &mut dyn FnMut(&mut Self, &str) -> Followed<Option<Value>>,
+    ) -> Followed<Vec<Value>> {
+        if args.len() > params.len() {
+            let text =
+                format!("{name}() takes {} arguments, {} were given", params.len(), args.len());
             return self.error(text, None);
         }
         let mut values = Vec::new();
-        for (k, param) in syntax.params.iter().enumerate() {
+        for (k, param) in params.iter().enumerate() {
             let given = args.get(k).or_else(|| {
                 keywords.iter().find(|(name, _)| name == param).map(|(_, value)| value)
             });
             let value = match given {
                 Some(expr) => self.expression(expr)?,
-                None => match self.session.host.default(number, param) {
-                    Some(found) => self.frozen(&found)?,
+                None => match default(self, param)? {
+                    Some(value) => value,
                     None => {
-                        let text = format!("{}() lacks the argument '{param}'", syntax.name);
+                        let text = format!("{name}() lacks the argument '{param}'");
                         return self.error(text, None);
                     }
                 },
             };
-            values.push(value);
+            values.push(self.closed(&value)?);
         }
-        let unknown = keywords.iter().find(|(name, _)| !syntax.params.contains(name));
-        if let Some((name, _)) = unknown {
-            let text = format!("{}() has no parameter '{name}'", syntax.name);
+        let unknown = keywords.iter().find(|(name, _)| !params.contains(name));
+        if let Some((keyword, _)) = unknown {
+            let text = format!("{name}() has no parameter '{keyword}'");
             return self.error(text, None);
         }
-        self.call_values(number, values)
+        Ok(values)
     }
 
     /// Calls a function with a value for each parameter.
     pub(super) fn call_values(&mut self, number: usize, values: Vec<Value>) -> Followed<Value> {
         let (values, declared) = self.fitted(number, values)?;
+        self.call_routine(number.into(), &values, declared.as_ref())
+    }
+
+    /// Calls the routine of a function for these values.
+    pub(super) fn call_routine(
+        &mut self,
+        callee: Callee,
+        values: &[Value],
+        declared: Option<&Type>,
+    ) -> Followed<Value> {
         let types: Vec<Type> = values.iter().map(|value| value.ty.clone()).collect();
-        let (routine, ty) = self.session.routine(number, &types, declared.as_ref(), self.at)?;
+        let (routine, ty) = self.session.routine(callee, &types, declared, self.at)?;
         let into = self.new_parts(&ty);
         let args = values.iter().flat_map(|value| value.parts.iter().copied()).collect();
         self.emit(Step::Call { routine, args, into: into.clone() });

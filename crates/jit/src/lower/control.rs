@@ -43,7 +43,7 @@ impl Lowerer<'_, '_> {
                     Some("write a loop, or compare elements"),
                 );
             }
-            Type::Range | Type::Caught | Type::Thing(_) => Truth::Known(true),
+            Type::Range | Type::Caught | Type::Closure(..) | Type::Thing(_) => Truth::Known(true),
         })
     }
 

@@ -73,6 +73,7 @@ impl Lowerer<'_, '_> {
                     self.choose(holds, |l| l.expression(then), |l| l.expression(otherwise))
                 }
             },
+            ExprKind::Lambda(function) => self.inner_function(function),
             ExprKind::Slice { .. } => self.error("a slice stands in brackets only", None),
             ExprKind::Formatted(_) => self.error(
                 "a formatted string stands in the message of an exception only",

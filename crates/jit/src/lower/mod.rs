@@ -13,6 +13,7 @@ mod convert;
 mod elementwise;
 mod env;
 mod expressions;
+mod inner;
 mod loops;
 mod numbers;
 mod outside;
@@ -53,6 +54,8 @@ pub(crate) struct Lowerer<'a, 'h> {
     pub(crate) session: &'a mut Session<'h>,
     /// The function, by the host's number.
     function: usize,
+    /// Its number among functions within functions, if it is one.
+    inner: Option<usize>,
     syntax: Rc<Function>,
     /// The routine's number.
     routine: usize,

@@ -265,7 +265,7 @@ fn is_met(name: &str, stmt: &Stmt, found: &mut Option<Meeting>) -> bool {
         }
     };
     let is_name = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(own) if own == name);
-    let free = |expr: &Expr| !reads(name, expr);
+    let free = |expr: &Expr| !expr.reads(name);
     match &stmt.kind {
         StmtKind::AugAssign { target, op, value } if is_name(target) => {
             use BinaryOp::{Add, BitAnd, BitOr, BitXor, Mult, Sub};
@@ -304,6 +304,11 @@ fn is_met(name: &str, stmt: &Stmt, found: &mut Option<Meeting>) -> bool {
             caught && stmt.blocks().into_iter().flatten().all(|stmt| is_met(name, stmt, found))
         }
         StmtKind::Assert { test, message } => free(test) && message.as_ref().is_none_or(free),
+        // A call of it may read or change what it speaks of.
+        StmtKind::Define(function) => {
+            function.name != name && !function.free().iter().any(|free| free == name)
+        }
+        StmtKind::Nonlocal(names) => !names.iter().any(|own| own == name),
         StmtKind::Pass | StmtKind::Break | StmtKind::Continue | StmtKind::Other(_) => true,
     }
 }
@@ -315,37 +320,5 @@ fn same(a: &Meeting, b: &Meeting) -> bool {
         (Meeting::Operator(a), Meeting::Operator(b)) => a == b,
         (Meeting::Extreme(a), Meeting::Extreme(b)) => a.kind == b.kind,
         _ => false,
-    }
-}
-
-/// Whether an expression speaks of a name.
-fn reads(name: &str, expr: &Expr) -> bool {
-    let any = |exprs: &[Expr]| exprs.iter().any(|expr| reads(name, expr));
-    let maybe = |expr: &Option<Box<Expr>>| expr.as_ref().is_some_and(|expr| reads(name, expr));
-    match &expr.kind {
-        ExprKind::Name(own) => own == name,
-        ExprKind::Tuple(items) | ExprKind::List(items) | ExprKind::Formatted(items) => any(items),
-        ExprKind::Logical { values, .. } => any(values),
-        ExprKind::Binary { left, right, .. } => reads(name, left) || reads(name, right),
-        ExprKind::Unary { operand, .. } => reads(name, operand),
-        ExprKind::Compare { left, rest } => {
-            reads(name, left) || rest.iter().any(|(_, expr)| reads(name, expr))
-        }
-        ExprKind::Call { function, args, keywords } => {
-            reads(name, function) || any(args) || keywords.iter().any(|(_, e)| reads(name, e))
-        }
-        ExprKind::Attribute { value, .. } => reads(name, value),
-        ExprKind::Subscript { value, index } => reads(name, value) || reads(name, index),
-        ExprKind::Slice { lower, upper, step } => maybe(lower) || maybe(upper) || maybe(step),
-        ExprKind::IfElse { test, then, otherwise } => {
-            reads(name, test) || reads(name, then) || reads(name, otherwise)
-        }
-        ExprKind::None
-        | ExprKind::Bool(_)
-        | ExprKind::Int(_)
-        | ExprKind::Float(_)
-        | ExprKind::Imaginary(_)
-        | ExprKind::Text(_)
-        | ExprKind::Other(_) => false,
     }
 }

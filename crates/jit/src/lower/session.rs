@@ -1,6 +1,7 @@
 //! One compilation: the routines of a function and of those that it calls.
 
 use super::env::{Binding, Env};
+use super::inner::Inner;
 use super::tries::Kind;
 use super::{Followed, Lowerer, Stop};
 use crate::error::CompileError;
@@ -49,15 +50,32 @@ pub(crate) struct Session<'h> {
     pub(crate) sites: Vec<Site>,
     /// What sets of sites are asked for.
     pub(super) sets: Vec<Kind>,
+    /// Functions within functions.
+    pub(super) inners: Vec<Inner>,
     pub(super) routines: Vec<Made>,
 }
 
 /// The types that variables take, by line and name.
 pub(super) type Variables = BTreeMap<(u32, String), String>;
 
+/// A function that is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Callee {
+    /// Its number, or that of the function that it stands in.
+    pub(super) function: usize,
+    /// Its number among functions within functions, if it is one.
+    pub(super) inner: Option<usize>,
+}
+
+impl From<usize> for Callee {
+    fn from(function: usize) -> Self {
+        Self { function, inner: None }
+    }
+}
+
 /// A routine, while it is being made and after.
 pub(super) struct Made {
-    function: usize,
+    function: Callee,
     params: Vec<Type>,
     /// The type of its result, as far as known.
     pub(super) result: Option<Type>,
@@ -78,13 +96,20 @@ pub fn compile(
     declared: Option<&Type>,
     options: Options,
 ) -> Result<Compiled, CompileError> {
-    let mut session =
-        Session { host, options, sites: Vec::new(), sets: Vec::new(), routines: Vec::new() };
-    let (_, result) =
-        session.routine(function, args, declared, Span::default()).map_err(|stop| match stop {
+    let mut session = Session {
+        host,
+        options,
+        sites: Vec::new(),
+        sets: Vec::new(),
+        inners: Vec::new(),
+        routines: Vec::new(),
+    };
+    let (_, result) = session.routine(function.into(), args, declared, Span::default()).map_err(
+        |stop| match stop {
             Stop::Error(error) => *error,
             Stop::Again => unreachable!("a function that must be followed again is"),
-        })?;
+        },
+    )?;
     let variables = std::mem::take(&mut session.routines[0].variables);
     let variables = variables.into_iter().map(|((line, name), ty)| (line, name, ty)).collect();
     let sets = session.all_sets();
@@ -96,12 +121,13 @@ impl Session<'_> {
     /// The routine of a function for arguments of these types, and the type of its result.
     pub(super) fn routine(
         &mut self,
-        function: usize,
+        callee: Callee,
         params: &[Type],
         declared: Option<&Type>,
         called_at: Span,
     ) -> Followed<(usize, Type)> {
-        let known = self.routines.iter().position(|m| m.function == function && m.params == params);
+        let function = callee.function;
+        let known = self.routines.iter().position(|m| m.function == callee && m.params == params);
         if let Some(k) = known {
             let made = &self.routines[k];
             return match &made.result {
@@ -122,7 +148,7 @@ impl Session<'_> {
         let k = self.routines.len();
         let params = params.to_vec();
         self.routines.push(Made {
-            function,
+            function: callee,
             params,
             result: declared.cloned(),
             declared: declared.is_some(),
@@ -148,18 +174,19 @@ impl Session<'_> {
     }
 
     fn follow(&mut self, k: usize, carried: &mut BTreeSet<String>) -> Followed<Routine> {
-        let (function, params) = (self.routines[k].function, self.routines[k].params.clone());
-        let syntax = self.host.function(function).map_err(|text| {
-            refused(
-                &text,
-                "compile a function that is written in Python",
-                function,
-                Span::default(),
-            )
-        })?;
+        let (callee, params) = (self.routines[k].function, self.routines[k].params.clone());
+        let Callee { function, inner } = callee;
+        let syntax = match inner {
+            Some(inner) => self.inners[inner].syntax.clone(),
+            None => self.host.function(function).map_err(|text| {
+                let hint = "compile a function that is written in Python";
+                refused(&text, hint, function, Span::default())
+            })?,
+        };
         let mut lowerer = Lowerer {
             session: self,
             function,
+            inner,
             syntax: syntax.clone(),
             routine: k,
             carried: std::mem::take(carried),
@@ -281,7 +308,7 @@ impl Lowerer<'_, '_> {
 pub(super) fn owners(ty: &Type, parts: &[Local]) -> Vec<Local> {
     match ty {
         Type::Array(_) => vec![parts[1]],
-        Type::Tuple(items) => {
+        Type::Tuple(items) | Type::Closure(_, items) => {
             let mut at = 0;
             let mut all = Vec::new();
             for item in items {

@@ -70,7 +70,8 @@ impl Lowerer<'_, '_> {
             StmtKind::Try { body, handlers, otherwise, finally } => {
                 self.try_statement(body, handlers, otherwise, finally)
             }
-            StmtKind::Pass => Ok(()),
+            StmtKind::Define(function) => self.define(function),
+            StmtKind::Pass | StmtKind::Nonlocal(_) => Ok(()),
             StmtKind::Break => self.leave_loop(),
             StmtKind::Continue => self.next_round(),
             StmtKind::Other(name) => self.error(
@@ -136,6 +137,7 @@ impl Lowerer<'_, '_> {
                 Some("use range, or note in an array what was found"),
             );
         }
+        let value = &self.with_nonlocals(value)?;
         let known = self.result();
         let joined = match &known {
             None => Some(value.ty.clone()),
@@ -153,7 +155,8 @@ impl Lowerer<'_, '_> {
                 Some("return one type everywhere"),
             );
         };
-        if matches!(ty, Type::Thing(_) | Type::Caught) {
+        let leaves = self.routine == 0 && ty.has_closure();
+        if leaves || matches!(ty, Type::Thing(_) | Type::Caught) {
             let text = format!("{} cannot be returned", ty.describe());
             return self.error(text, Some("return numbers, arrays or tuples of them"));
         }

@@ -192,7 +192,7 @@ impl<'py> Words<'py> {
                     self.py.import("builtins")?.getattr("range")?.call1(parts)
                 }
                 Type::None | Type::Thing(_) => Ok(self.py.None().into_bound(self.py)),
-                Type::Caught => Err(stays(ty)),
+                Type::Caught | Type::Closure(..) => Err(stays(ty)),
             }
         }
     }
@@ -248,7 +248,7 @@ fn give(
             Ok(())
         }
         Type::Array(array) => give_array(call, object, *array, lent, into),
-        Type::Range | Type::Caught => Err(other(object, ty)),
+        Type::Range | Type::Caught | Type::Closure(..) => Err(other(object, ty)),
     }
 }
 
@@ -381,7 +381,7 @@ fn sample<'py>(py: Python<'py>, ty: &Type) -> PyResult<Bound<'py, PyAny>> {
         }
         Type::Range => py.import("builtins")?.getattr("range")?.call1((2,)),
         Type::None | Type::Thing(_) => Ok(py.None().into_bound(py)),
-        Type::Caught => Err(stays(ty)),
+        Type::Caught | Type::Closure(..) => Err(stays(ty)),
     }
 }
 

@@ -66,7 +66,9 @@ impl<'py> Made<'_, 'py> {
                 let parts = (self.take() as i64, self.take() as i64, self.take() as i64);
                 self.py.import("builtins")?.getattr("range")?.call1(parts)
             }
-            Type::None | Type::Thing(_) | Type::Caught => Ok(self.py.None().into_bound(self.py)),
+            Type::None | Type::Thing(_) | Type::Caught | Type::Closure(..) => {
+                Ok(self.py.None().into_bound(self.py))
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt, PyString};
+use std::rc::Rc;
 use stook_jit::syntax::{
     BinaryOp, CompareOp, Expr, ExprKind, Function, Handler, Span, Stmt, StmtKind, UnaryOp,
     assigned_in,
@@ -13,19 +14,10 @@ type Node<'a, 'py> = &'a Bound<'py, PyAny>;
 pub(super) fn read(function: Node<'_, '_>) -> PyResult<Function> {
     let found = function.py().import("stook._jit")?.getattr("parsed")?.call1((function,))?;
     let (node, line, column) = found.extract::<(Bound<'_, PyAny>, i64, i64)>()?;
-    let reader = Reader { line, column };
-    let params = reader
-        .each(&node.getattr("args")?, "args", |arg| arg.getattr("arg")?.extract::<String>())?;
-    let body = if class(&node)? == "Lambda" {
-        let value = reader.expr(&node.getattr("body")?)?;
-        let span = value.span;
-        vec![Stmt { kind: StmtKind::Return(Some(value)), span }]
-    } else {
-        reader.statements(&node, "body")?
-    };
-    let assigned = assigned_in(&body);
-    let name = function.getattr("__name__")?.extract()?;
-    Ok(Function { name, params, body, assigned, span: reader.span(&node)? })
+    let mut read = Reader { line, column }.function(&node)?;
+    read.name = function.getattr("__name__")?.extract()?;
+    read.defaults.clear();
+    Ok(read)
 }
 
 /// Where the text that was parsed begins in its file.
@@ -102,6 +94,11 @@ impl Reader {
             "Return" => StmtKind::Return(maybe("value")?),
             "Expr" => StmtKind::Expr(expr("value")?),
             "Assert" => StmtKind::Assert { test: expr("test")?, message: maybe("msg")? },
+            "FunctionDef" => match node.getattr("decorator_list")?.len()? {
+                0 => StmtKind::Define(self.inner(node)?),
+                _ => StmtKind::Other("a decorator within a function".to_owned()),
+            },
+            "Nonlocal" => StmtKind::Nonlocal(node.getattr("names")?.extract()?),
             "Raise" => StmtKind::Raise { raised: maybe("exc")?, cause: maybe("cause")? },
             "Try" => StmtKind::Try {
                 body: body("body")?,
@@ -115,6 +112,42 @@ impl Reader {
             _ => StmtKind::Other(spoken(&class)),
         };
         Ok(Stmt { kind, span: self.span(node)? })
+    }
+
+    /// A function or lambda.
+    fn function(&self, node: Node<'_, '_>) -> PyResult<Function> {
+        let args = node.getattr("args")?;
+        let names = |field| self.each(&args, field, |arg| arg.getattr("arg")?.extract::<String>());
+        let params = [names("posonlyargs")?, names("args")?, names("kwonlyargs")?].concat();
+        let (name, body) = if class(node)? == "Lambda" {
+            let value = self.expr(&node.getattr("body")?)?;
+            let span = value.span;
+            ("<lambda>".to_owned(), vec![Stmt { kind: StmtKind::Return(Some(value)), span }])
+        } else {
+            (node.getattr("name")?.extract()?, self.statements(node, "body")?)
+        };
+        let nonlocals = body.iter().filter_map(|stmt| match &stmt.kind {
+            StmtKind::Nonlocal(names) => Some(names.clone()),
+            _ => None,
+        });
+        let nonlocals = nonlocals.flatten().collect();
+        let (assigned, span) = (assigned_in(&body), self.span(node)?);
+        let defaults = self.exprs(&args, "defaults")?;
+        Ok(Function { name, params, body, assigned, defaults, nonlocals, span })
+    }
+
+    /// A function within another, whose parameters have names and positions.
+    fn inner(&self, node: Node<'_, '_>) -> PyResult<Rc<Function>> {
+        let args = node.getattr("args")?;
+        for field in ["vararg", "kwarg"] {
+            if !args.getattr(field)?.is_none() {
+                return Err(refused("a parameter with * of a function within a function"));
+            }
+        }
+        if args.getattr("kwonlyargs")?.len()? > 0 {
+            return Err(refused("a parameter by keyword only of a function within a function"));
+        }
+        self.function(node).map(Rc::new)
     }
 
     fn handler(&self, node: Node<'_, '_>) -> PyResult<Handler> {
@@ -176,6 +209,7 @@ impl Reader {
                 let end = |field| Ok::<_, PyErr>(self.maybe(&node.getattr(field)?)?.map(Box::new));
                 ExprKind::Slice { lower: end("lower")?, upper: end("upper")?, step: end("step")? }
             }
+            "Lambda" => ExprKind::Lambda(self.inner(node)?),
             "IfExp" => ExprKind::IfElse {
                 test: self.boxed(node, "test")?,
                 then: self.boxed(node, "body")?,
@@ -199,6 +233,10 @@ impl Reader {
         let function = self.boxed(node, "func")?;
         Ok(ExprKind::Call { function, args: self.exprs(node, "args")?, keywords })
     }
+}
+
+fn refused(what: &str) -> PyErr {
+    pyo3::exceptions::PyNotImplementedError::new_err(format!("{what} is not compiled"))
 }
 
 fn operator<T>(node: Node<'_, '_>, of: impl Fn(&str) -> Option<T>) -> PyResult<T> {
@@ -236,16 +274,13 @@ fn spoken(class: &str) -> String {
     let names = [
         ("With", "with"),
         ("TryStar", "except*"),
-        ("FunctionDef", "a function within a function"),
         ("AsyncFunctionDef", "async"),
         ("ClassDef", "a class within a function"),
         ("Delete", "del"),
         ("Import", "import"),
         ("ImportFrom", "import"),
         ("Global", "global"),
-        ("Nonlocal", "nonlocal"),
         ("Match", "match"),
-        ("Lambda", "lambda"),
         ("Dict", "a dict"),
         ("Set", "a set"),
         ("ListComp", "a list comprehension"),

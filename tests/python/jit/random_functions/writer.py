@@ -155,7 +155,7 @@ class Writer(Expressions):
         forms |= {self._view: 2, self._fill: 1, self._check: 1, self._call: 1, self._bound: 1}
         if self.depth <= DEEPEST:
             forms |= {self._if: 4, self._for: 4, self._while: 1, self._unrolled: 1}
-            forms |= {self._try: 2}
+            forms |= {self._try: 2, self._inner: 1}
         if self.chance(0.04):
             forms = {self._early: 1}
         elif self.loops and self.chance(0.08):
@@ -498,6 +498,24 @@ class Writer(Expressions):
             name = self.pick(arrays)
             self.emit("finally:")
             self.emit(f"    {name}.fill({class_of(self.env[name].letter)}(1))")
+
+    def _inner(self) -> None:
+        """A function of one expression, and a call of it."""
+        name, param, kind = self.new(), self.new(), self.number_kind()
+        own, within = dict(self.env), self.within
+        self.env = {key: kind for key, kind in own.items() if key not in self.perhaps}
+        self.env[param], self.within = kind, {}
+        text, result = self.number(2)
+        self.env, self.within = own, within
+        if self.chance(0.5):
+            self.emit(f"def {name}({param}):")
+            self.emit(f"    return {text}")
+        else:
+            self.emit(f"{name} = lambda {param}: {text}")
+        args = self.of_kind(kind, 1)
+        target = self.target(result)
+        self.emit(f"{target} = {name}({args})")
+        self.bind(target, result)
 
     def _loop(self, header: str, bound: dict[str, Kind], first: str = "") -> None:
         """A loop whose rounds begin with these variables and this line."""
