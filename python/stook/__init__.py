@@ -34,6 +34,7 @@ from stook._creation import *
 from stook._diagonals import *
 from stook._differences import *
 from stook._explain import explain
+from stook._extern import *
 from stook._fallback import FallbackError
 from stook._flat_places import *
 from stook._frequencies import *

@@ -5,6 +5,7 @@ from numpy import *
 from numpy import ufunc
 
 from stook._explain import explain as explain
+from stook._extern import extern as extern
 from stook._fallback import FallbackError as FallbackError
 from stook._ipython import load_ipython_extension as load_ipython_extension
 from stook._ipython import unload_ipython_extension as unload_ipython_extension

@@ -18,17 +18,17 @@ _WATCHED = "multiprocessing.spawn"
 class Install:
     """Installs stook where it is unpickled."""
 
-    def __init__(self, roots: list[str]) -> None:
-        self.roots = roots
+    def __init__(self, roots: list[str], packages: list[str]) -> None:
+        self.roots, self.packages = roots, packages
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return arrive, (self.roots,)
+        return arrive, (self.roots, self.packages)
 
 
-def arrive(roots: list[str]) -> None:
+def arrive(roots: list[str], packages: list[str]) -> None:
     """Install stook in a child whose parent's program lies in `roots`."""
     hook()
-    _swap.install(*roots)
+    _swap.install(*roots, swap=packages)
 
 
 def hook() -> None:
@@ -47,7 +47,7 @@ def _patch(spawn: Any) -> None:
     def get_preparation_data(name: str) -> dict[str, Any]:
         data: dict[str, Any] = original(name)
         if _swap.roots:
-            data["stook"] = Install(_swap.roots)
+            data["stook"] = Install(_swap.roots, _swap.packages)
         return data
 
     get_preparation_data.stook = True  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-__all__ = ["function_of"]
+__all__ = ["function_of", "is_filled"]
 
 
 def function_of(tree: ast.FunctionDef, like: Any, space: dict[str, Any]) -> Any:
@@ -24,7 +24,7 @@ def function_of(tree: ast.FunctionDef, like: Any, space: dict[str, Any]) -> Any:
         More names that it sees.
     """
     cells = zip(like.__code__.co_freevars, like.__closure__ or (), strict=True)
-    space = {name: cell.cell_contents for name, cell in cells} | space
+    space = {name: cell.cell_contents for name, cell in cells if is_filled(cell)} | space
     names = ast.arguments([], [ast.arg(name) for name in space], None, [], [], None, [])
     result = ast.Return(ast.Name(tree.name, ast.Load()))
     maker = ast.FunctionDef("maker", names, [tree, result], [])
@@ -39,3 +39,12 @@ def function_of(tree: ast.FunctionDef, like: Any, space: dict[str, Any]) -> Any:
     function.__module__, function.__doc__ = like.__module__, like.__doc__
     function.__stook_tree__ = tree
     return function
+
+
+def is_filled(cell: Any) -> bool:
+    """Return whether a variable of a closure has a value yet."""
+    try:
+        _ = cell.cell_contents
+    except ValueError:
+        return False
+    return True

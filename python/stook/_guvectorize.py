@@ -103,6 +103,15 @@ class GUVectorized:
     def __repr__(self) -> str:
         return f"<vectorized function {self.__name__} of {self.signature}>"
 
+    def __stook_meaning__(self) -> tuple[Any, ...]:
+        return ("overloaded",)
+
+    def _implementation(self, types: list[Any], named: dict[str, Any]) -> Any:
+        """Return what compiled code calls: the function, where no axes are before its own."""
+        axes = [getattr(kind, "ndim", 0) for kind in types]
+        own = [max(len(names), k >= self.nin) for k, names in enumerate(self._axes)]
+        return self._function if axes == own and not named else None
+
     @property
     def types(self) -> list[str]:
         """The element types of its signatures, as ``"dd->d"``."""

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy
 
-from stook import _number_types
+from stook import _number_types, _objmode
 from stook._stook import Dispatcher
 
 __all__ = ["CompileError", "jit", "njit", "prange"]
@@ -53,6 +53,7 @@ def jit(
     parallel: bool = False,
     error_model: str = "python",
     nogil: bool = False,
+    eager: bool = True,
 ) -> Any:
     """Compile a function for the types of the arguments that it is called with.
 
@@ -85,6 +86,8 @@ def jit(
     nogil : bool
         Let other threads of Python's go on while the compiled code runs, unless it makes calls
         outside of it. What they write to its arrays meanwhile may or may not be seen.
+    eager : bool
+        Whether signatures are compiled at once, or each when it is first needed.
 
     Returns
     -------
@@ -119,7 +122,7 @@ def jit(
         if _OFF:
             return function
         options = (boundscheck, bool(fastmath), parallel, error_model == "numpy", nogil)
-        return _dispatcher(function, options, known)
+        return _dispatcher(function, options, known, eager)
 
     return decorated if function is None or known else decorated(function)
 
@@ -190,7 +193,7 @@ class Compiled(Dispatcher):
         return {args: self.text(k, station) for k, args in enumerate(self.signatures)}
 
 
-def _dispatcher(function: Any, options: tuple[bool, ...], known: list[Any]) -> Any:
+def _dispatcher(function: Any, options: tuple[bool, ...], known: list[Any], eager: bool) -> Any:
     if isinstance(function, Dispatcher):
         function = function.py_func
     if not inspect.isfunction(function):
@@ -210,7 +213,7 @@ def _dispatcher(function: Any, options: tuple[bool, ...], known: list[Any]) -> A
     made = Compiled(function, names, defaults, *options, [found.described for found in known])
     for name in ("__module__", "__name__", "__qualname__", "__doc__"):
         setattr(made, name, getattr(function, name))
-    for signature in known:
+    for signature in known if eager else ():
         made.prepare(signature.described[0])
     return made
 
@@ -235,6 +238,11 @@ def parsed(function: Any) -> tuple[ast.AST, int, int]:
     """
     if hasattr(function, "__stook_tree__"):
         return function.__stook_tree__, 0, 0
+    node, line, column = _found(function)
+    return _objmode.lifted(function, node, line, column), line, column
+
+
+def _found(function: Any) -> tuple[Any, int, int]:
     try:
         lines, first = inspect.getsourcelines(function)
     except (OSError, TypeError) as error:

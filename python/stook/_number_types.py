@@ -8,6 +8,7 @@ in a compiled function, as arguments of Python's are; other widths are NumPy's.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -32,11 +33,16 @@ class Type:
     def __repr__(self) -> str:
         return self.name
 
+    @property
+    def key(self) -> Any:
+        """What makes types one: Python's and NumPy's float64 are."""
+        return self.described
+
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Type) and self.described == other.described
+        return isinstance(other, Type) and self.key == other.key
 
     def __hash__(self) -> int:
-        return hash(self.described)
+        return hash(self.key)
 
     def __call__(self, *args: Any) -> Any:
         if args and not isinstance(args[0], Type):
@@ -67,8 +73,12 @@ class Number(Type):
         self.signed = self.dtype.kind != "u"
 
     @property
-    def __stook_class__(self) -> tuple[Any, ...]:
-        return self.described
+    def key(self) -> Any:
+        """What makes types one: Python's and NumPy's float64 are."""
+        return self.described[:2]
+
+    def __stook_meaning__(self) -> tuple[Any, ...]:
+        return "class", self.described
 
     def converted(self, value: Any) -> Any:
         """Return a number as one of this type."""
@@ -122,9 +132,15 @@ class Tuple(Type):
 
     def __init__(self, types: Sequence[Type]) -> None:
         self.types = tuple(types)
+        self._key = ("tuple", *(item.key for item in self.types))
         name = f"Tuple({', '.join(map(repr, self.types))})"
         super().__init__(name, ("tuple", *(item.described for item in self.types)))
         self.count = len(self.types)
+
+    @property
+    def key(self) -> Any:
+        """What makes types one."""
+        return self._key
 
     def __len__(self) -> int:
         return self.count
@@ -150,6 +166,7 @@ class Pointer(Type):
     """Addresses of numbers, or of anything."""
 
     def __init__(self, dtype: Type | None) -> None:
+        dtype = None if isinstance(dtype, NoneType) else dtype
         name = "voidptr" if dtype is None else f"{dtype}*"
         super().__init__(name, ("pointer", None if dtype is None else dtype.described[1]))
         self.dtype = dtype
@@ -236,10 +253,7 @@ def _signature(given: Any) -> Signature:
     if isinstance(given, Signature):
         return given
     if isinstance(given, str):
-        try:
-            given = eval(given, {"__builtins__": {}}, NAMES)
-        except (NameError, SyntaxError, TypeError) as error:
-            raise TypeError(f"the signature {given!r} cannot be read: {error}") from error
+        given = type_of_text(given)
         if isinstance(given, Signature):
             return given
         if isinstance(given, Type):
@@ -247,6 +261,21 @@ def _signature(given: Any) -> Signature:
     if isinstance(given, tuple) and all(isinstance(item, Type) for item in given):
         return Signature(None, given)
     raise TypeError(f"a signature is a string, types in a tuple or result(types), not {given!r}")
+
+
+def type_of_text(text: str) -> Any:
+    """Return the type or signature that a text says.
+
+    Parameters
+    ----------
+    text : str
+        As ``"f8[:, ::1]"``, ``"f8(f8*, i8)"`` or ``"(f8, f8)"``.
+    """
+    pointed = re.sub(r"\b(\w+)\s*\*", r"CPointer(\1)", text)
+    try:
+        return eval(pointed, {"__builtins__": {}}, NAMES)
+    except (NameError, SyntaxError, TypeError) as error:
+        raise TypeError(f"the signature {text!r} cannot be read: {error}") from error
 
 
 def is_signature(given: Any) -> bool:

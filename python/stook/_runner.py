@@ -28,6 +28,7 @@ usage: python -m stook [option ...] script.py [argument ...]
 Runs a NumPy program with stook in NumPy's place, in the program's own files only.
 
 options:
+  --swap A,B    put stook in the place of these: numpy (as without it), numba
   --report      at exit, print what ran in NumPy instead: function, calls, source line, time
   --strict      raise stook.FallbackError where something would run in NumPy instead
   --explain     at exit, print what was bundled, where it was cut and why
@@ -82,6 +83,11 @@ def parse(arguments: Sequence[str]) -> Command:
             if not value.isdecimal() or int(value) == 0:
                 _refuse(f"--threads needs a number of threads, not {value!r}")
             settings["STOOK_NUM_THREADS"] = value
+        elif word == "--swap" or word.startswith("--swap="):
+            value = word.partition("=")[2] if "=" in word else (rest.pop(0) if rest else "")
+            if not value or not set(value.split(",")) <= {"numpy", "numba"}:
+                _refuse(f"--swap needs numpy, numba or both, not {value!r}")
+            settings["STOOK_SWAP"] = value
         elif word in ("-h", "--help"):
             sys.stdout.write(USAGE)
             sys.exit(0)
@@ -126,11 +132,11 @@ def _run_script(path: str, arguments: list[str]) -> None:
     sys.argv[:] = [path, *arguments]
     if path == "-":
         _set_first_path("")
-        _swap.install(os.getcwd())
+        _install(os.getcwd())
         _run_source(sys.stdin.read(), "<stdin>", None)
     elif os.path.isdir(path) or _is_archive(path):
         _set_first_path(path)
-        _swap.install(os.path.abspath(path))
+        _install(os.path.abspath(path))
         _fresh_main()
         _execute(runpy._run_module_as_main, "__main__", False)  # type: ignore[attr-defined]
     else:
@@ -148,7 +154,7 @@ def _run_file(path: str) -> None:
         sys.exit(2)
     folder = os.path.dirname(os.path.realpath(full))
     _set_first_path(folder)
-    _swap.install(*_script_roots(full, folder))
+    _install(*_script_roots(full, folder))
     loader: Any = importlib.machinery.SourceFileLoader("__main__", full)
     if full.endswith(".pyc"):
         loader = importlib.machinery.SourcelessFileLoader("__main__", full)
@@ -156,6 +162,10 @@ def _run_file(path: str) -> None:
         _execute(_exec, code, _fresh_main(loader, full).__dict__)
         return
     _run_source(source, full, loader)
+
+
+def _install(*folders: str) -> None:
+    _swap.install(*folders, swap=os.environ.get("STOOK_SWAP", "numpy").split(","))
 
 
 def _script_roots(path: str, folder: str) -> list[str]:
@@ -168,7 +178,7 @@ def _script_roots(path: str, folder: str) -> list[str]:
 
 def _run_module(name: str, arguments: list[str]) -> None:
     sys.argv[:] = ["-m", *arguments]
-    _swap.install(os.getcwd())
+    _install(os.getcwd())
     _fresh_main()
     _execute(runpy._run_module_as_main, name, True)  # type: ignore[attr-defined]
 
@@ -176,7 +186,7 @@ def _run_module(name: str, arguments: list[str]) -> None:
 def _run_code(source: str, arguments: list[str]) -> None:
     sys.argv[:] = ["-c", *arguments]
     _set_first_path("")
-    _swap.install(os.getcwd())
+    _install(os.getcwd())
     _run_source(source + "\n", "<string>", None)
 
 

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from stook import _number_types
+from stook._creation import full
 from stook._element_loops import PARALLEL
 from stook._generated import function_of
 from stook._jit import CompileError, jit, parsed, prange
@@ -94,10 +95,26 @@ class Stencil:
         self._fastmath = options.fastmath
         self._loops: dict[bool, Any] = {}
         self._results: dict[Any, Any] = {}
+        self._inner: dict[Any, Any] = {}
         functools.update_wrapper(self, function)
 
     def __repr__(self) -> str:
         return f"<stencil {self.__name__}>"
+
+    def __stook_meaning__(self) -> tuple[Any, ...]:
+        return ("overloaded",)
+
+    def _implementation(self, types: list[Any], named: dict[str, Any]) -> Any:
+        """Return what compiled code calls where arguments have these types."""
+        if named or len(types) != len(self._kernel.params):
+            return None
+        at = [("number", "int64", True)] * len(self._kernel.reach)
+        key = (*(kind.described for kind in types), *at)
+        if key not in self._inner:
+            value = 0 if self._cval is None else self._cval
+            made = self._kernel.whole(value, self._result(key), self._loop(True))
+            self._inner[key] = jit(made)
+        return self._inner[key]
 
     @property
     def neighborhood(self) -> list[tuple[int, int]]:
@@ -283,6 +300,21 @@ class _Kernel:
         tree.args.args.append(ast.arg("__result__"))
         space = {"prange": prange, "__kernel__": self.alone}
         return function_of(tree, self.function, space)
+
+    def whole(self, value: Any, dtype: Any, loops: Any) -> Any:
+        """Return the function that makes the result too, for calls from compiled code."""
+        params = ", ".join(self.params)
+        made = ast.parse(
+            f"def kernel({params}):\n"
+            f"    __result__ = __full__({self.params[0]}.shape, __value__, __dtype__)\n"
+            f"    __loops__({params}, __result__)\n"
+            "    return __result__\n"
+        ).body[0]
+        assert isinstance(made, ast.FunctionDef)
+        for node in ast.walk(made):
+            ast.copy_location(node, self.tree)
+        space = {"__full__": full, "__value__": value, "__dtype__": dtype.type}
+        return function_of(made, self.function, space | {"__loops__": loops})
 
 
 class _Indices(ast.NodeVisitor):

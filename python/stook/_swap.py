@@ -1,5 +1,7 @@
 """``import numpy`` gives stook in the user's own code, and NumPy everywhere else.
 
+``import numba`` gives `stook.compat.numba` there, where that is asked for.
+
 What enters is the set of folders that hold the user's code; what leaves is a replaced
 ``builtins.__import__`` and ``importlib.import_module``. ``sys.modules["numpy"]`` stays NumPy, so
 every library keeps it. The invariant is that an import looks as under plain Python: neither a
@@ -16,7 +18,7 @@ import importlib
 import os
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy
@@ -31,6 +33,11 @@ _INSTALLED = ("site-packages", "dist-packages")
 
 roots: list[str] = []
 """Folders of the user's code."""
+
+packages: list[str] = []
+"""What is swapped there: ``numpy``, ``numba``."""
+
+_COMPATIBLE = {"numba": "stook.compat.numba"}
 
 
 # -- whose code -----------------------------------------------------------------------------------
@@ -114,7 +121,24 @@ def _module(name: str) -> types.ModuleType:
 
 
 def _is_numpy(name: Any) -> bool:
-    return isinstance(name, str) and (name == "numpy" or name.startswith("numpy."))
+    return isinstance(name, str) and _root(name) == "numpy" and "numpy" in packages
+
+
+def _root(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _compatible(name: Any) -> str | None:
+    """Return the module of ours that stands for another package's, if there is one."""
+    if not isinstance(name, str) or _root(name) not in packages:
+        return None
+    ours = _COMPATIBLE.get(_root(name))
+    if ours is None:
+        return None
+    try:
+        return importlib.import_module(ours + name[len(_root(name)) :]).__name__
+    except ModuleNotFoundError:
+        return None
 
 
 # -- import statements ----------------------------------------------------------------------------
@@ -139,6 +163,8 @@ class Importer:
         name = _imported_name(frame)
         if name is None:
             return self.swapped
+        if _compatible(name):
+            return self.compatible
         if not _is_numpy(name):
             return self.original
         try:
@@ -156,6 +182,9 @@ class Importer:
         level: int = 0,
     ) -> Any:
         """Import as ``__import__`` does, and give what stands for NumPy in its place."""
+        ours = None if level else _compatible(name)
+        if ours:
+            return self.compatible(name, globals, locals, fromlist)
         real = self.original(name, globals, locals, fromlist, level)
         if level or not _is_numpy(name):
             return real
@@ -165,6 +194,17 @@ class Importer:
         # The interpreter words the error about a missing name itself, for NumPy's module.
         missing = any(item != "*" and not hasattr(module, item) for item in fromlist)
         return real if missing else module
+
+    def compatible(
+        self, name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
+    ) -> Any:
+        """Import what stands for a module of another package."""
+        ours = _compatible(name)
+        if level or ours is None:
+            return self.original(name, globals, locals, fromlist, level)
+        if not fromlist:
+            return sys.modules[_COMPATIBLE[_root(name)]]
+        return self.original(ours, globals, locals, fromlist)
 
 
 def _imported_name(frame: types.FrameType) -> str | None:
@@ -197,6 +237,8 @@ class Bootstrap:
     @property
     def _gcd_import(self) -> Callable[..., Any]:
         frame = sys._getframe(1)
+        if is_users(frame.f_back) and _compatible(frame.f_locals.get("name")):
+            return self._compatible
         if _is_numpy(frame.f_locals.get("name")) and is_users(frame.f_back):
             return self._swapped
         return self._original._gcd_import  # type: ignore[no-any-return]
@@ -204,6 +246,9 @@ class Bootstrap:
     def _swapped(self, name: str, package: Any = None, level: int = 0) -> Any:
         self._original._gcd_import(name, package, level)
         return _module(name)
+
+    def _compatible(self, name: str, package: Any = None, level: int = 0) -> Any:
+        return self._original._gcd_import(_compatible(name), package, level)
 
 
 def _import_module() -> Callable[..., Any]:
@@ -224,7 +269,7 @@ def _import_module() -> Callable[..., Any]:
 _originals: dict[str, Any] = {}
 
 
-def install(*folders: str) -> None:
+def install(*folders: str, swap: Iterable[str] = ("numpy",)) -> None:
     """Give stook to code under `folders` that imports NumPy.
 
     Parameters
@@ -232,7 +277,14 @@ def install(*folders: str) -> None:
     *folders : str
         Folders of the user's code. None means the folder of the calling file, or the working
         directory where the caller has no file.
+    swap : iterable of {"numpy", "numba"}
+        Which packages are swapped: ``import numba`` gives `stook.compat.numba`.
     """
+    for name in swap:
+        if name not in ("numpy", *_COMPATIBLE):
+            raise ValueError(f"stook stands for numpy and numba, not for {name!r}")
+        if name not in packages:
+            packages.append(name)
     for folder in folders or (_callers_folder(),):
         if folder not in roots:
             roots.append(folder)
@@ -247,6 +299,7 @@ def install(*folders: str) -> None:
 def uninstall() -> None:
     """Let every ``import numpy`` give NumPy again; what was imported before stays as it is."""
     roots.clear()
+    packages.clear()
     _is_users_file.cache_clear()
     if _originals:
         builtins.__import__ = _originals["importer"]

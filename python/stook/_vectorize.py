@@ -109,6 +109,9 @@ class Vectorized:
     def __repr__(self) -> str:
         return f"<vectorized function {self.__name__}>"
 
+    def __stook_meaning__(self) -> tuple[Any, ...]:
+        return "elementwise", self._scalar
+
     @property
     def signature(self) -> None:
         """None: it is a function of elements."""

@@ -38,4 +38,4 @@ pub use machine::{
 };
 pub use pool::{Pool, set_threads, threads};
 pub use shipped::Shipped;
-pub use unit::{UnitCode, spread};
+pub use unit::{NativeEntry, UnitCode, spread};

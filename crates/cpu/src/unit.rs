@@ -1,10 +1,10 @@
 //! Compiled units: what runs of a function that was compiled.
 
 use crate::float_state::FloatState;
-use crate::loader::Code;
+use crate::loader::{Code, Thunk};
 use crate::{Error, Pool, Result, emit};
 use std::sync::{Arc, Mutex, PoisonError};
-use stook_kernel::{Context, FAILURE_VALUES, SpreadFn, UnitFn};
+use stook_kernel::{Context, FAILURE_VALUES, NativeData, SpreadFn, UnitFn};
 
 /// Runs rounds on all cores, each with a context of its own; see [`Context::spread`].
 ///
@@ -63,7 +63,7 @@ unsafe impl Sync for Shared {}
 pub struct UnitCode {
     entry: UnitFn,
     /// Keeps the entry alive.
-    _code: Arc<Code>,
+    code: Arc<Code>,
 }
 
 impl UnitCode {
@@ -76,7 +76,7 @@ impl UnitCode {
         // so in a folder that only this user can write to, and is whole; its entry has these
         // arguments.
         let entry = unsafe { std::mem::transmute::<*const u8, UnitFn>(entry) };
-        Ok(Self { entry, _code: code })
+        Ok(Self { entry, code })
     }
 
     /// Runs the entry; 0, or 1 more than the site of a failure.
@@ -89,5 +89,38 @@ impl UnitCode {
         let _state = FloatState::enter();
         // SAFETY: the caller's promise.
         unsafe { (self.entry)(args.as_ptr(), results.as_mut_ptr(), context) }
+    }
+
+    /// The function that C calls, of a unit that has one; it finds `data` at each call.
+    ///
+    /// # Errors
+    /// [`Error::Object`] where the unit has none, or where there is no memory.
+    pub fn native(&self, data: NativeData) -> Result<NativeEntry> {
+        let function = self.code.address(&format!("{}.native", emit::NAME));
+        let function =
+            function.ok_or_else(|| Error::Object("it has no native entry".to_owned()))?;
+        let data = Box::new(data);
+        let thunk = Thunk::new((&raw const *data).cast(), function)?;
+        Ok(NativeEntry { thunk, _data: data, _code: self.code.clone() })
+    }
+}
+
+/// A unit's entry as a function of C's, with data of its own.
+#[derive(Debug)]
+pub struct NativeEntry {
+    thunk: Thunk,
+    _data: Box<NativeData>,
+    _code: Arc<Code>,
+}
+
+// SAFETY: the data is only read after it was made, and what it leads to is for all threads.
+unsafe impl Send for NativeEntry {}
+// SAFETY: as above.
+unsafe impl Sync for NativeEntry {}
+
+impl NativeEntry {
+    /// The function's address, while this value lives.
+    pub fn address(&self) -> usize {
+        self.thunk.address().addr()
     }
 }

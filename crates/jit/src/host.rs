@@ -42,10 +42,32 @@ pub enum Thing {
     Function(usize),
     /// A function within the function that is being compiled, by the compilation's number.
     Inner(usize),
+    /// A function of C's, by the host's number.
+    Native(usize),
+    /// A function of numbers that takes arrays too, by the host's number of it.
+    Elementwise(usize),
+    /// A function that others may stand for in compiled code.
+    Overloaded {
+        /// The host's number of it.
+        object: usize,
+        /// What it is where none does.
+        otherwise: Box<Thing>,
+    },
     /// A class of exceptions, by its name.
     Exception(String),
     /// Anything else, by the name of its type.
     Other(String),
+}
+
+/// A function of C's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Native {
+    /// Its name, for messages.
+    pub name: String,
+    /// The types of its parameters: numbers and pointers.
+    pub params: Vec<Type>,
+    /// The type of its result, or None.
+    pub result: Type,
 }
 
 /// A call of a function outside of compiled code.
@@ -81,6 +103,16 @@ pub trait Host {
     /// A call that is made outside of compiled code: its number, and the type of what it returns;
     /// why there is none.
     fn outside(&mut self, call: &Outside) -> Result<(i64, Type), String>;
+    /// A function of C's.
+    fn native(&self, number: usize) -> Native;
+    /// The function that stands for another where arguments have these types, by its number; why
+    /// that cannot be said.
+    fn overload(
+        &mut self,
+        object: usize,
+        args: &[Type],
+        keywords: &[(String, Type)],
+    ) -> Result<Option<usize>, String>;
     /// The signatures that a function's arguments are converted to, if it has any.
     fn signatures(&mut self, function: usize) -> Vec<Signature>;
     /// Whether a class of exceptions, by its name, is one of another or under it.

@@ -21,7 +21,7 @@ mod types;
 mod value;
 
 pub use error::CompileError;
-pub use host::{Host, Outside, Passed, Thing};
+pub use host::{Host, Native, Outside, Passed, Thing};
 pub use lower::{Compiled, Options, compile};
 pub use signature::{Signature, cost};
 pub use site::{Exception, Piece, Site};

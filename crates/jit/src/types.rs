@@ -31,6 +31,8 @@ pub enum Type {
     Caught,
     /// A function within another, by its number, with what it reads of that one's variables.
     Closure(usize, Vec<Type>),
+    /// An address, perhaps of numbers of one type.
+    Pointer(Option<DType>),
     /// What is known when the function is compiled: a module, function, class or string.
     Thing(Thing),
 }
@@ -94,6 +96,7 @@ impl Type {
                 let bits = [Part::Scalar(DType::U64); stook_kernel::FAILURE_VALUES];
                 std::iter::once(SIZE).chain(bits).collect()
             }
+            Self::Pointer(_) => vec![Part::Address],
         }
     }
 
@@ -152,6 +155,8 @@ impl Type {
             Self::Range => "range".to_owned(),
             Self::Closure(..) => "a function within a function".to_owned(),
             Self::Caught => "an exception".to_owned(),
+            Self::Pointer(None) => "a pointer".to_owned(),
+            Self::Pointer(Some(dtype)) => format!("a pointer to {dtype}"),
             Self::Thing(thing) => thing.describe(),
         }
     }
@@ -182,7 +187,9 @@ impl Thing {
             Self::Text(_) => "a string".to_owned(),
             Self::Tuple(_) => "a tuple".to_owned(),
             Self::Inner(_) => "a function within a function".to_owned(),
-            Self::Function(_) => "a compiled function".to_owned(),
+            Self::Function(_) | Self::Elementwise(_) => "a compiled function".to_owned(),
+            Self::Native(_) => "a function of C's".to_owned(),
+            Self::Overloaded { otherwise, .. } => otherwise.describe(),
             Self::Exception(name) => format!("the exception {name}"),
             Self::Other(name) => format!("an object of type {name}"),
         }

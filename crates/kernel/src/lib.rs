@@ -27,8 +27,9 @@ pub use cascade::{Cascade, merge_lanes, piece_columns, split_columns};
 pub use interpret::interpret;
 pub use kernel::{Access, Check, Extent, Kernel, KernelFn, Operand, Phase, Sink, Source, Walk};
 pub use routine::{
-    Caught, Context, FAILURE_VALUES, Local, Outcome, Place, Routine, Service, Services, SpreadFn,
-    Step, Stride, Type, Unit, UnitFn, interpret_unit, unit_to_text, verify_unit,
+    Caught, Context, FAILURE_VALUES, Local, NativeData, NativeState, Outcome, Place, Routine,
+    Service, Services, SpreadFn, Step, Stride, Type, Unit, UnitFn, interpret_unit, unit_to_text,
+    verify_unit,
 };
 pub use text::{region_to_text, to_text};
 pub use typing::{result_types, verify_region};

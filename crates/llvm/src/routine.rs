@@ -6,6 +6,7 @@
 //! or 1 more than a failure's site) and its results as one value.
 
 mod failures;
+mod native;
 mod spread;
 
 use crate::emitter::{Emitted, Emitter};
@@ -42,6 +43,9 @@ pub(crate) fn emit<'c>(
     for (routine, &function) in unit.routines.iter().zip(&functions) {
         let e = emitter(context, module, target, function);
         Writer::new(e, routine, (&functions, unit), spread::spreads(unit))?.write()?;
+    }
+    if unit.native {
+        native::entry(context, module, target, name, &unit.routines[0], functions[0])?;
     }
     entry(context, module, target, name, &unit.routines[0], functions[0])
 }
@@ -294,6 +298,8 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
             Step::Break => self.jump(|(after, _)| *after),
             Step::Continue => self.jump(|(_, next)| *next),
             Step::Call { routine, args, into } => self.call(*routine, args, into),
+            Step::Symbol { number, into } => self.symbol(*number, *into),
+            Step::Native { address, args, into } => self.native(*address, args, into),
             Step::Ask { service, args, into } => self.ask(*service, args, into),
             Step::Return(values) => {
                 for (&value, &result) in values.iter().zip(&self.results) {

@@ -22,6 +22,10 @@ impl Services for Nothing {
     fn ask(&mut self, service: Service, _: &[u64]) -> Vec<u64> {
         panic!("{service:?} is not asked for here")
     }
+
+    fn symbol(&self, number: u32) -> u64 {
+        symbols()[number as usize]
+    }
 }
 
 unsafe extern "C" fn no_memory(_: *mut Context, _: i64) -> *mut u8 {
@@ -46,10 +50,23 @@ unsafe extern "C" fn no_match(_: *mut Context, _: i64, _: i64) -> i64 {
     0
 }
 
+/// Narrow numbers fill their registers as their types say; some arguments are on the stack.
+extern "C" fn blend(a: i8, x: f32, b: u16, at: &i64, y: f64, c: i32, d: i64, e: i64, f: i8) -> i16 {
+    let whole = i64::from(a) + i64::from(b) + at + i64::from(c) + d + e + i64::from(f);
+    whole as i16 + (x + y as f32) as i16
+}
+
+fn symbols() -> [u64; 1] {
+    let function: extern "C" fn(i8, f32, u16, &i64, f64, i32, i64, i64, i8) -> i16 = blend;
+    [function as usize as u64]
+}
+
 fn run(compiled: &Compiled, args: &[u64], results: usize) -> Outcome {
+    let symbols = symbols();
     let mut context = Context {
         values: [0; 4],
         owner: std::ptr::null_mut(),
+        symbols: symbols.as_ptr(),
         spread: in_order,
         allocate: no_memory,
         free: no_free,
@@ -208,7 +225,7 @@ fn beside_failing(locals: Vec<Type>, sets: Vec<Vec<u32>>, body: Vec<Step>) -> Un
     let name = "outer".to_owned();
     let outer =
         Routine { name, locals, params: 1, results: vec![SIZE], body, ..Routine::default() };
-    Unit { routines: vec![outer, inner], sets }
+    Unit { routines: vec![outer, inner], sets, native: false }
 }
 
 fn taken() -> (Vec<Type>, Caught) {
@@ -309,4 +326,36 @@ fn rounds_see_variables_as_they_were_and_leave_memory() {
     assert_eq!(same(&numbers(), &args(&mut memory, 50)), Outcome::Returned(vec![100]));
     assert_eq!(memory, (100..110).collect::<Vec<_>>());
     assert_eq!(same(&numbers(), &args(&mut memory, 7)), Outcome::Failed(3, vec![7]));
+}
+
+#[test]
+fn functions_of_another_language_are_called_by_their_addresses() {
+    let scalar = Type::Scalar;
+    let mut locals = vec![
+        scalar(DType::I8),
+        scalar(DType::F32),
+        scalar(DType::U16),
+        Type::Address,
+        scalar(DType::F64),
+        scalar(DType::I32),
+        SIZE,
+        SIZE,
+        scalar(DType::I8),
+    ];
+    let args: Vec<Local> = (0..9).map(Local).collect();
+    locals.extend([Type::Address, scalar(DType::I16)]);
+    let body = vec![
+        Step::Symbol { number: 0, into: Local(9) },
+        Step::Native { address: Local(9), args, into: vec![Local(10)] },
+        Step::Return(vec![Local(10)]),
+    ];
+    let results = vec![scalar(DType::I16)];
+    let name = "calls".to_owned();
+    let routine = Routine { name, locals, params: 9, results, body, ..Routine::default() };
+    let unit = Unit { routines: vec![routine], ..Unit::default() };
+    let at = 1000_i64;
+    let (x, y) = (1.5_f32.to_bits(), 2.5_f64.to_bits());
+    let given = [0x9c, x.into(), 40_000, (&raw const at) as u64, y, 0xffff_fff0, 7, 9, 0xff];
+    let expected = (-100 + 40_000 + 1000 - 16 + 7 + 9 - 1) as i16 + 4;
+    assert_eq!(same(&unit, &given), Outcome::Returned(vec![u64::from(expected as u16)]));
 }

@@ -9,6 +9,7 @@
 mod layout;
 mod memory;
 mod relocation;
+mod thunk;
 
 use crate::{Error, Result};
 use layout::{Layout, flags_of};
@@ -19,6 +20,8 @@ use object::{Architecture, LittleEndian, Object, ObjectKind, ObjectSection, Obje
 use std::collections::HashMap;
 use std::sync::Arc;
 use stook_kernel::KernelFn;
+
+pub(crate) use thunk::Thunk;
 
 type File<'a> = ElfFile64<'a, LittleEndian>;
 

@@ -185,7 +185,10 @@ impl Lowerer<'_, '_> {
 /// Counts how often steps write each local; false where there is a loop among them.
 fn count_writes(steps: &[Step], written: &mut HashMap<Local, usize>) -> bool {
     steps.iter().all(|step| match step {
-        Step::Compute { into, .. } | Step::Call { into, .. } | Step::Ask { into, .. } => {
+        Step::Compute { into, .. }
+        | Step::Call { into, .. }
+        | Step::Native { into, .. }
+        | Step::Ask { into, .. } => {
             into.iter().for_each(|&local| *written.entry(local).or_default() += 1);
             true
         }
@@ -193,6 +196,7 @@ fn count_writes(steps: &[Step], written: &mut HashMap<Local, usize>) -> bool {
         | Step::Advance { into, .. }
         | Step::Present { into, .. }
         | Step::Count { into, .. }
+        | Step::Symbol { into, .. }
         | Step::Load { into, .. } => {
             *written.entry(*into).or_default() += 1;
             true

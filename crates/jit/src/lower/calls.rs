@@ -35,9 +35,33 @@ impl Lowerer<'_, '_> {
         let Type::Thing(thing) = &called.ty else {
             return self.error(format!("{} cannot be called", called.ty.describe()), None);
         };
+        self.call_thing(thing, args, keywords)
+    }
+
+    /// The value of a call of what is known while compiling.
+    pub(super) fn call_thing(
+        &mut self,
+        thing: &Thing,
+        args: &[Expr],
+        keywords: &[(String, Expr)],
+    ) -> Followed<Value> {
         match thing {
             Thing::Inner(number) => self.call_inner(*number, None, args, keywords),
-            Thing::Function(number) => self.call_function(*number, args, keywords),
+            Thing::Overloaded { object, otherwise } => {
+                self.call_overloaded(*object, otherwise, args, keywords)
+            }
+            Thing::Native(number) => {
+                if let Some((name, _)) = keywords.first() {
+                    return self
+                        .error(format!("functions of C's have no parameter '{name}'"), None);
+                }
+                let values =
+                    args.iter().map(|arg| self.expression(arg)).collect::<Followed<Vec<_>>>()?;
+                self.call_native(*number, &values)
+            }
+            Thing::Function(number) | Thing::Elementwise(number) => {
+                self.call_function(*number, args, keywords)
+            }
             Thing::Class { dtype, python } => self.convert_number(*dtype, *python, args),
             Thing::Known { name, object } => {
                 self.call_known((&name.clone(), *object), args, keywords)
@@ -57,12 +81,37 @@ impl Lowerer<'_, '_> {
         args: &[Expr],
         keywords: &[(String, Expr)],
     ) -> Followed<Value> {
+        let (values, named) = self.given(args, keywords)?;
+        self.call_with(number, values, named)
+    }
+
+    /// The values of a call's arguments, by position and by name.
+    pub(super) fn given(
+        &mut self,
+        args: &[Expr],
+        keywords: &[(String, Expr)],
+    ) -> Followed<(Vec<Value>, Vec<(String, Value)>)> {
+        let values = args.iter().map(|arg| self.expression(arg)).collect::<Followed<_>>()?;
+        let named = keywords
+            .iter()
+            .map(|(name, value)| Ok((name.clone(), self.expression(value)?)))
+            .collect::<Followed<_>>()?;
+        Ok((values, named))
+    }
+
+    /// Calls a function with values, by position and by name.
+    pub(super) fn call_with(
+        &mut self,
+        number: usize,
+        args: Vec<Value>,
+        keywords: Vec<(String, Value)>,
+    ) -> Followed<Value> {
         let syntax = match self.session.host.function(number) {
             Ok(syntax) => syntax,
             Err(text) => return self.error(text, None),
         };
         let name = (&syntax.name[..], &syntax.params[..]);
-        let values = self.arguments(name, args, keywords, &mut |l, param| {
+        let values = self.arguments(name, &args, &keywords, &mut |l, param| {
             let found = l.session.host.default(number, param);
             found.map(|found| l.frozen(&found)).transpose()
         })?;
@@ -73,8 +122,8 @@ impl Lowerer<'_, '_> {
     pub(super) fn arguments(
         &mut self,
         (name, params): (&str, &[String]),
-        args: &[Expr],
-        keywords: &[(String, Expr)],
+        args: &[Value],
+        keywords: &[(String, Value)],
         default: &mut dyn FnMut(&mut Self, &str) -> Followed<Option<Value>>,
     ) -> Followed<Vec<Value>> {
         if args.len() > params.len() {
@@ -88,7 +137,7 @@ impl Lowerer<'_, '_> {
                 keywords.iter().find(|(name, _)| name == param).map(|(_, value)| value)
             });
             let value = match given {
-                Some(expr) => self.expression(expr)?,
+                Some(value) => value.clone(),
                 None => match default(self, param)? {
                     Some(value) => value,
                     None => {
@@ -236,6 +285,9 @@ impl Lowerer<'_, '_> {
         }
         if name == "builtins.print" {
             return self.print(args);
+        }
+        if let "stook.carray" | "stook.farray" = name {
+            return self.array_at(name == "stook.carray", args, keywords);
         }
         if let Some((keyword, _)) = keywords.first() {
             return self.error(format!("the keyword '{keyword}' is not compiled here"), None);
@@ -502,7 +554,7 @@ impl Lowerer<'_, '_> {
         Ok(made)
     }
 
-    fn dtype_of(&mut self, given: Option<&Expr>, otherwise: DType) -> Followed<DType> {
+    pub(super) fn dtype_of(&mut self, given: Option<&Expr>, otherwise: DType) -> Followed<DType> {
         let Some(expr) = given else { return Ok(otherwise) };
         let value = self.expression(expr)?;
         match &value.ty {

@@ -43,6 +43,11 @@ impl Lowerer<'_, '_> {
                     Some("write a loop, or compare elements"),
                 );
             }
+            Type::Pointer(_) => {
+                let there = self.local(stook_kernel::Type::Scalar(DType::Bool));
+                self.emit(Step::Present { address: value.parts[0], into: there });
+                Truth::Local(there)
+            }
             Type::Range | Type::Caught | Type::Closure(..) | Type::Thing(_) => Truth::Known(true),
         })
     }

@@ -21,7 +21,7 @@ use stook_types::DType;
 type At = Rc<dyn Fn(&mut Lowerer<'_, '_>, &[Local], bool) -> Followed<Value>>;
 
 /// What is done with the elements of operands.
-type Operation = Rc<dyn Fn(&mut Lowerer<'_, '_>, &[Value]) -> Followed<Value>>;
+pub(super) type Operation = Rc<dyn Fn(&mut Lowerer<'_, '_>, &[Value]) -> Followed<Value>>;
 
 /// An array that has not been computed.
 #[derive(Clone)]
@@ -95,29 +95,34 @@ impl Lowerer<'_, '_> {
         if !keywords.is_empty() {
             return Ok(None);
         }
-        let Some(name) = self.ufunc_of(function, args.len())? else { return Ok(None) };
+        let Some(operation) = self.operation_of(function, args.len())? else { return Ok(None) };
         let operands = args.iter().map(|a| self.operand(a)).collect::<Followed<Vec<_>>>()?;
-        let call = move |l: &mut Lowerer<'_, '_>, v: &[Value]| {
-            l.ufunc(&name, &v.iter().collect::<Vec<_>>())
-        };
-        self.combined(operands, Rc::new(call)).map(Some)
+        self.combined(operands, operation).map(Some)
     }
 
-    /// The ufunc of one result that a call's function is, if it is one for so many arguments.
-    fn ufunc_of(&mut self, function: &Expr, count: usize) -> Followed<Option<String>> {
+    /// What a call does with elements, if it is one of a ufunc of one result for so many arguments,
+    /// or of a function that is one for arrays.
+    fn operation_of(&mut self, function: &Expr, count: usize) -> Followed<Option<Operation>> {
         if let ExprKind::Attribute { value, .. } = &function.kind
             && !matches!(&value.kind, ExprKind::Name(name) if !self.is_variable(name))
         {
             return Ok(None);
         }
         let called = self.expression(function)?;
-        let Type::Thing(Thing::Known { name, .. }) = &called.ty else { return Ok(None) };
+        let Type::Thing(thing) = &called.ty else { return Ok(None) };
+        if let Some(operation) = self.operation_on_elements(thing) {
+            return Ok(Some(operation));
+        }
+        let Thing::Known { name, .. } = thing else { return Ok(None) };
         let name = of_numpy(name).filter(|name| ufunc(name).is_some());
         let fits = |name: &&str| {
             let row = super::numbers::row(name);
             row.nin() == count && row.nout() == 1
         };
-        Ok(name.filter(fits).map(str::to_owned))
+        let name = name.filter(fits).map(str::to_owned);
+        Ok(name.map(|name| -> Operation {
+            Rc::new(move |l, v| l.ufunc(&name, &v.iter().collect::<Vec<_>>()))
+        }))
     }
 
     /// An operation on operands: a value if they are numbers, else what its elements are.

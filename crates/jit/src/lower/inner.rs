@@ -74,7 +74,8 @@ impl Lowerer<'_, '_> {
         let callee = Callee { function: inner.function, inner: Some(number) };
         let own = (&source.name[..], &source.params[..]);
         let of_closure = captured.clone();
-        let given = self.arguments(own, args, keywords, &mut |l, param| {
+        let (args, keywords) = self.given(args, keywords)?;
+        let given = self.arguments(own, &args, &keywords, &mut |l, param| {
             let name = default_of(&source, param);
             match (&of_closure, names.iter().position(|known| *known == name)) {
                 (_, None) => Ok(None),

@@ -114,7 +114,8 @@ pub fn compile(
     let variables = variables.into_iter().map(|((line, name), ty)| (line, name, ty)).collect();
     let sets = session.all_sets();
     let routines = session.routines.into_iter().filter_map(|made| made.routine).collect();
-    Ok(Compiled { unit: Unit { routines, sets }, sites: session.sites, result, variables })
+    let unit = Unit { routines, sets, native: false };
+    Ok(Compiled { unit, sites: session.sites, result, variables })
 }
 
 impl Session<'_> {

@@ -22,6 +22,9 @@ impl Lowerer<'_, '_> {
         if let Some(items) = value.items() {
             return self.tuple_item(&items, index);
         }
+        if let Type::Pointer(_) = value.ty {
+            return self.number_at(value, index);
+        }
         if value.array().is_none() {
             let text = format!("{} cannot be indexed", value.ty.describe());
             return self.error(text, Some("arrays and tuples can"));
@@ -35,6 +38,9 @@ impl Lowerer<'_, '_> {
 
     /// Writes what stands at an index.
     pub(super) fn set_item(&mut self, array: &Value, index: &Expr, value: &Value) -> Followed<()> {
+        if let Type::Pointer(_) = array.ty {
+            return self.set_number_at(array, index, value);
+        }
         let Some(found) = array.array() else {
             let text = format!("elements of {} cannot be assigned", array.ty.describe());
             return self.error(text, Some("only those of arrays can"));

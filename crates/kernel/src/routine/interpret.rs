@@ -3,7 +3,9 @@
 //! A verified unit, its arguments' bits and services enter; results or a failure leave. It is the
 //! oracle of compilers, so it is plain. Speed is absent on purpose.
 
-use super::{Caught, FAILURE_VALUES, Local, Place, Routine, Service, Step, Stride, Type, Unit};
+use super::{
+    Caught, FAILURE_VALUES, Local, Place, Routine, Service, Step, Stride, Type, Unit, native,
+};
 use stook_ops::evaluate;
 use stook_types::{DType, Scalar};
 
@@ -20,13 +22,15 @@ pub enum Outcome {
 pub trait Services {
     /// The results of a service on the bits of its arguments.
     fn ask(&mut self, service: Service, args: &[u64]) -> Vec<u64>;
+    /// The address that a number stands for; see [`Step::Symbol`].
+    fn symbol(&self, number: u32) -> u64;
 }
 
 /// Runs a unit from its entry.
 ///
 /// # Safety
 /// `unit` holds to [`super::verify_unit`], and its loads and stores reach memory that may be read
-/// and written.
+/// and written, its native calls functions of their types.
 pub unsafe fn interpret_unit(unit: &Unit, args: &[u64], services: &mut dyn Services) -> Outcome {
     let mut machine = Machine { unit, services };
     match machine.call(0, args) {
@@ -127,6 +131,20 @@ impl Machine<'_> {
             Step::Call { routine, args, into } => {
                 let results = self.call(*routine, &frame.all(args))?;
                 frame.put(into, &results);
+            }
+            Step::Symbol { number, into } => {
+                let address = self.services.symbol(*number);
+                frame.put(&[*into], &[address]);
+            }
+            Step::Native { address, args, into } => {
+                let type_of = |local: &Local| frame.routine.locals[local.0 as usize];
+                let given: Vec<_> =
+                    args.iter().map(|local| (type_of(local), frame.get(*local))).collect();
+                // SAFETY: the caller of `interpret_unit` promises that such functions are there,
+                // and a verified unit gives them what C has.
+                let made =
+                    unsafe { native::call(frame.get(*address), &given, into.first().map(type_of)) };
+                frame.put(into, &[made]);
             }
             Step::Ask { service, args, into } => {
                 let results = self.services.ask(*service, &frame.all(args));

@@ -14,10 +14,12 @@
 //! [`interpret_unit`] says what a unit means, [`unit_to_text`] shows it.
 
 mod interpret;
+mod native;
 mod text;
 mod verify;
 
 pub use interpret::{Outcome, Services, interpret_unit};
+pub use native::{NativeData, NativeState};
 pub use text::unit_to_text;
 pub use verify::verify_unit;
 
@@ -31,6 +33,8 @@ pub struct Unit {
     pub routines: Vec<Routine>,
     /// Sets of sites, by which handlers tell failures apart; see [`Step::Among`].
     pub sets: Vec<Vec<u32>>,
+    /// Whether C calls the entry too: a function of numbers and addresses, with one result or none.
+    pub native: bool,
 }
 
 /// A function.
@@ -85,6 +89,8 @@ pub struct Context {
     pub values: [u64; FAILURE_VALUES],
     /// The call that the routine runs for, as whoever runs it knows it.
     pub owner: *mut u8,
+    /// The addresses of [`Step::Symbol`].
+    pub symbols: *const u64,
     /// Runs the rounds of a [`Step::Spread`]: 0, or the status of the lowest that failed.
     pub spread: unsafe extern "C" fn(*mut Context, SpreadFn, *const u64, i64) -> i64,
     /// See [`Service::Allocate`].
@@ -221,6 +227,22 @@ pub enum Step {
         /// Its arguments.
         args: Vec<Local>,
         /// Where its results go.
+        into: Vec<Local>,
+    },
+    /// The address of something outside, by the number under which whoever runs the unit has it.
+    Symbol {
+        /// The number.
+        number: u32,
+        /// Where the address goes.
+        into: Local,
+    },
+    /// Calls a function by C's convention, which the types of the locals say.
+    Native {
+        /// The function's address.
+        address: Local,
+        /// Its arguments: numbers and addresses.
+        args: Vec<Local>,
+        /// Where its result goes, if there is one.
         into: Vec<Local>,
     },
     /// Asks for something outside.

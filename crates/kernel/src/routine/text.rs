@@ -81,6 +81,13 @@ impl Lines {
             Step::Call { routine, args, into } => {
                 self.line(&format!("{} = call {routine}({})", all(into), all(args)));
             }
+            Step::Symbol { number, into } => {
+                self.line(&format!("{} = symbol {number}", of(*into)));
+            }
+            Step::Native { address, args, into } => {
+                let text = format!("{} = native {}({})", all(into), of(*address), all(args));
+                self.line(&text);
+            }
             Step::Ask { service, args, into } => {
                 self.line(&format!("{} = ask {service:?}({})", all(into), all(args)));
             }

@@ -1,5 +1,6 @@
 //! The verifier of routines: every invariant of a [`Unit`], before anything reads it.
 
+use super::native::{is_native, may_take};
 use super::{
     Caught, FAILURE_VALUES, Local, Place, Routine, Service, Step, Stride, Type, Unit, signature,
 };
@@ -16,6 +17,12 @@ const SIZE: Type = Type::Scalar(DType::I64);
 /// The first broken rule: where it is, what was expected and what came.
 pub fn verify_unit(unit: &Unit) -> Verdict {
     ensure(!unit.routines.is_empty(), || "no routine".to_owned())?;
+    if let (Some(entry), true) = (unit.routines.first(), unit.native) {
+        let fits = may_take(&entry.locals[..entry.params])
+            && entry.results.len() <= 1
+            && entry.results.iter().all(|&t| is_native(t));
+        ensure(fits, || "a native entry takes and makes what C has not".to_owned())?;
+    }
     for routine in &unit.routines {
         let checker = Checker { unit, routine };
         checker.routine().map_err(|text| format!("{}: {text}", routine.name))?;
@@ -106,6 +113,16 @@ impl Checker<'_> {
                 let params = called.locals[..called.params].iter().copied();
                 self.all("arguments of a call", args, params)?;
                 self.all("results of a call", into, called.results.iter().copied())
+            }
+            Step::Symbol { into, .. } => self.is("a symbol", *into, Type::Address),
+            Step::Native { address, args, into } => {
+                self.is("the address of a function", *address, Type::Address)?;
+                let types = |locals: &[Local]| {
+                    locals.iter().map(|&local| self.of(local)).collect::<Result<Vec<_>, _>>()
+                };
+                let (args, into) = (types(args)?, types(into)?);
+                let fits = may_take(&args) && into.len() <= 1 && into.iter().all(|&t| is_native(t));
+                ensure(fits, || format!("no function of C's takes {args:?} and makes {into:?}"))
             }
             Step::Ask { service, args, into } => {
                 let (params, results) = signature(*service);

@@ -139,6 +139,13 @@ fn locals(step: &Step, seen: &mut BTreeSet<Local>) {
         | Step::Ask { args, into, .. } => seen.extend(args.iter().chain(into)),
         Step::Move { from, into } => seen.extend([from, into]),
         Step::Advance { base, bytes, into } => seen.extend([base, bytes, into]),
+        Step::Symbol { into, .. } => {
+            seen.insert(*into);
+        }
+        Step::Native { address, args, into } => {
+            seen.insert(*address);
+            seen.extend(args.iter().chain(into));
+        }
         Step::Present { address, into } | Step::Count { address, into, .. } => {
             seen.extend([address, into]);
         }

@@ -29,6 +29,7 @@ const NONE: u32 = 0;
 const NUMBER: u32 = 1;
 const TUPLE: u32 = 2;
 const ARRAY: u32 = 3;
+const POINTER: u32 = 4;
 
 impl Given {
     /// No arguments.
@@ -168,6 +169,7 @@ fn add_type(ty: &Type, key: &mut SmallVec<[u32; 8]>) {
             items.iter().for_each(|item| add_type(item, key));
         }
         Type::Array(array) => key.push(array_key(*array)),
+        Type::Pointer(dtype) => key.push(POINTER | dtype.map_or(0, |d| 1 + d as u32) << 8),
         _ => key.push(NONE),
     }
 }
@@ -193,6 +195,10 @@ fn next_type(key: &mut &[u32]) -> Type {
     match first & 0xff {
         NUMBER => Type::Number { dtype: dtype(), python: first >> 16 & 1 != 0 },
         TUPLE => Type::Tuple((0..first >> 8).map(|_| next_type(key)).collect()),
+        POINTER => Type::Pointer(match first >> 8 {
+            0 => None,
+            k => Some(DType::ALL[k as usize - 1]),
+        }),
         ARRAY => Type::Array(ArrayType {
             dtype: dtype(),
             ndim: (first >> 16 & 0xff) as usize,

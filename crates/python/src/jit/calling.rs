@@ -31,6 +31,7 @@ impl<'a> Call<'a> {
         let context = Context {
             values: [0; FAILURE_VALUES],
             owner: std::ptr::null_mut(),
+            symbols: version.names.symbols(),
             spread: stook_cpu::spread,
             allocate,
             free,
@@ -109,7 +110,7 @@ unsafe fn call_of<'a>(context: *mut Context) -> &'a Call<'a> {
     unsafe { &*(*context).owner.cast::<Call>() }
 }
 
-unsafe extern "C" fn allocate(context: *mut Context, bytes: i64) -> *mut u8 {
+pub(super) unsafe extern "C" fn allocate(context: *mut Context, bytes: i64) -> *mut u8 {
     let made = usize::try_from(bytes).ok().and_then(|bytes| {
         let array = session().blank(&[bytes], DType::U8).ok()?;
         Some((session().read(&array).ok()?, array))
@@ -120,12 +121,12 @@ unsafe extern "C" fn allocate(context: *mut Context, bytes: i64) -> *mut u8 {
     owner
 }
 
-unsafe extern "C" fn free(context: *mut Context, owner: *mut u8) {
+pub(super) unsafe extern "C" fn free(context: *mut Context, owner: *mut u8) {
     // SAFETY: as in `allocate`.
     drop(unsafe { call_of(context) }.take(owner));
 }
 
-unsafe extern "C" fn print(context: *mut Context, what: i64, bits: u64) {
+pub(super) unsafe extern "C" fn print(context: *mut Context, what: i64, bits: u64) {
     // SAFETY: as in `allocate`.
     let mut printed = locked(&unsafe { call_of(context) }.printed);
     match usize::try_from(what - 1).ok().and_then(|k| DType::ALL.get(k)) {
@@ -134,7 +135,7 @@ unsafe extern "C" fn print(context: *mut Context, what: i64, bits: u64) {
     }
 }
 
-unsafe extern "C" fn call(
+pub(super) unsafe extern "C" fn call(
     context: *mut Context,
     number: i64,
     args: *const u64,
@@ -164,6 +165,10 @@ unsafe extern "C" fn matches(context: *mut Context, raised: i64, class: i64) -> 
 
 /// For the interpreter of routines: the same services by the bits of their arguments.
 impl Services for Call<'_> {
+    fn symbol(&self, number: u32) -> u64 {
+        self.version.names.address(number)
+    }
+
     fn ask(&mut self, service: Service, args: &[u64]) -> Vec<u64> {
         let context = self.context();
         // SAFETY: the context is this call's, and a verified unit gives a service its arguments.

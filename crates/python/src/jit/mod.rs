@@ -7,7 +7,9 @@
 
 mod arguments;
 mod calling;
+mod meanings;
 mod names;
+mod native;
 mod outside;
 mod raised;
 mod results;
@@ -31,6 +33,7 @@ use stook_jit::{Compiled, Options, Signature, Type, compile};
 use stook_kernel::{Outcome, Unit, interpret_unit};
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_class::<native::NativeFunction>()?;
     m.add_class::<Dispatcher>()
 }
 
@@ -212,13 +215,7 @@ impl Dispatcher {
 
     /// A version as text: `routine`, `written`, `llvm` or `asm`.
     fn text(&self, py: Python<'_>, number: usize, station: &str) -> PyResult<String> {
-        let all = self.versions.all(py);
-        let version = all.get(number).map(Bound::get);
-        let compiler = Compiler::global();
-        let text = version.zip(compiler).and_then(|(version, compiler)| {
-            stook_cpu::emit::unit_text(&version.unit, compiler.level(), station)
-        });
-        text.ok_or_else(|| PyRuntimeError::new_err("there is no such version or text"))
+        self.numbered(py, number)?.get().text(station)
     }
 
     /// What a call gives by the meaning of its routines, in place of their machine code.
@@ -331,12 +328,13 @@ impl Dispatcher {
             return Ok(version);
         }
         flush(py)?;
-        let made = Bound::new(py, Self::compiled(slf, key)?)?;
+        let made = Bound::new(py, Self::compiled(slf, key, false)?)?;
         own.versions.replace(&made);
         Ok(made)
     }
 
-    fn compiled(slf: &Bound<'_, Self>, key: &[u32]) -> PyResult<Version> {
+    /// A version, and the function that C calls if it is to be `native`.
+    fn compiled(slf: &Bound<'_, Self>, key: &[u32], native: bool) -> PyResult<Version> {
         let py = slf.py();
         let begun = Instant::now();
         let mut names = Names::new(slf);
@@ -344,10 +342,11 @@ impl Dispatcher {
         let own = slf.get();
         let declared = own.declared(&types);
         let made = compile(&mut names, 0, &types, declared.as_ref(), own.options);
-        let Compiled { unit, sites, result, variables } = match made {
+        let Compiled { mut unit, sites, result, variables } = match made {
             Ok(made) => made,
             Err(error) => return Err(raised::refusal(py, &names, &error)),
         };
+        unit.native = native;
         let compiler = Compiler::global()
             .ok_or_else(|| PyRuntimeError::new_err("this processor has no compiled code"))?;
         let (code, from_disk) =
@@ -356,6 +355,16 @@ impl Dispatcher {
         let (key, names) = (key.to_vec(), names.used());
         let seconds = begun.elapsed().as_secs_f64();
         Ok(Version { key, code, unit, sites, result, variables, words, names, seconds, from_disk })
+    }
+}
+
+impl Version {
+    /// It as text; see [`Dispatcher::text`].
+    pub(super) fn text(&self, station: &str) -> PyResult<String> {
+        let compiler = Compiler::global();
+        let text = compiler
+            .and_then(|compiler| stook_cpu::emit::unit_text(&self.unit, compiler.level(), station));
+        text.ok_or_else(|| PyRuntimeError::new_err("there is no such text"))
     }
 }
 

@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyModule, PyString, PyTuple, PyType};
 use std::rc::Rc;
 use stook_jit::syntax::Function;
-use stook_jit::{Host, Outside, Signature, Thing, Type};
+use stook_jit::{Host, Native, Outside, Signature, Thing, Type};
 use stook_types::{DType, Scalar};
 
 /// The names of a function and of those that it calls, while they are compiled.
@@ -20,6 +20,7 @@ pub(super) struct Names<'py> {
     modules: Vec<Bound<'py, PyAny>>,
     objects: Vec<Bound<'py, PyAny>>,
     outside: Vec<(Outside, OutsideCall)>,
+    natives: Vec<(Bound<'py, PyAny>, u64, Native)>,
     exceptions: Vec<(String, Bound<'py, PyAny>)>,
     used: Vec<(usize, String, Bound<'py, PyAny>)>,
     makes_numpys: bool,
@@ -39,6 +40,9 @@ pub(super) struct Used {
     /// A dictionary, a name in it, and what it was.
     globals: Vec<(Py<PyDict>, Py<PyString>, Py<PyAny>)>,
     outside: Vec<OutsideCall>,
+    /// Functions of C's, which live as long as this, and their addresses.
+    natives: Vec<Py<PyAny>>,
+    addresses: Vec<u64>,
     makes_numpys: bool,
 }
 
@@ -49,6 +53,7 @@ impl<'py> Names<'py> {
             modules: Vec::new(),
             objects: Vec::new(),
             outside: Vec::new(),
+            natives: Vec::new(),
             exceptions: Vec::new(),
             used: Vec::new(),
             makes_numpys: false,
@@ -74,6 +79,8 @@ impl<'py> Names<'py> {
             globals: globals.collect(),
             exceptions: self.exceptions.into_iter().map(|(n, e)| (n, e.unbind())).collect(),
             outside: self.outside.into_iter().map(|(_, call)| call).collect(),
+            addresses: self.natives.iter().map(|(_, address, _)| *address).collect(),
+            natives: self.natives.into_iter().map(|(object, ..)| object.unbind()).collect(),
             makes_numpys: self.makes_numpys,
         }
     }
@@ -83,7 +90,7 @@ impl<'py> Names<'py> {
         &self.objects[number]
     }
 
-    fn number_of(&mut self, dispatcher: &Bound<'py, Dispatcher>) -> usize {
+    pub(super) fn number_of(&mut self, dispatcher: &Bound<'py, Dispatcher>) -> usize {
         if let Some(k) = self.functions.iter().position(|known| known.dispatcher.is(dispatcher)) {
             return k;
         }
@@ -125,11 +132,8 @@ impl<'py> Names<'py> {
         if let Ok(dispatcher) = object.cast::<Dispatcher>() {
             return Ok(Thing::Function(self.number_of(dispatcher)));
         }
-        if let Ok(described) = object.getattr("__stook_class__") {
-            let ty = super::signatures::type_of(&described)?;
-            if let Type::Number { dtype, python } = ty {
-                return Ok(Thing::Class { dtype, python });
-            }
+        if let Some(thing) = self.standing_for(object)? {
+            return Ok(thing);
         }
         if let Ok(class) = object.cast::<PyType>()
             && let Some(thing) = self.class(class)?
@@ -141,7 +145,11 @@ impl<'py> Names<'py> {
 
     /// A function or class by its full name; those of NumPy and of this package are one. Where it
     /// was found in a module, its name there counts.
-    fn named(&mut self, object: &Bound<'py, PyAny>, found: Option<String>) -> PyResult<Thing> {
+    pub(super) fn named(
+        &mut self,
+        object: &Bound<'py, PyAny>,
+        found: Option<String>,
+    ) -> PyResult<Thing> {
         let text = |name: &str| -> Option<String> {
             object.getattr(name).ok().and_then(|found| found.extract().ok())
         };
@@ -160,7 +168,7 @@ impl<'py> Names<'py> {
         let (root, rest) = full.split_once('.').unwrap_or(("", &full));
         let last = rest.rsplit('.').next().unwrap_or(rest);
         let name = match root {
-            "stook" if last == "prange" => "stook.prange".to_owned(),
+            "stook" if matches!(last, "prange" | "carray" | "farray") => format!("stook.{last}"),
             "stook" | "numpy" if rest.starts_with('_') => format!("numpy.{last}"),
             "stook" | "numpy" => format!("numpy.{rest}"),
             "builtins" | "math" | "cmath" => full,
@@ -169,12 +177,30 @@ impl<'py> Names<'py> {
         if !name.starts_with("numpy.") {
             return Ok(Thing::Known { name, object: None });
         }
+        Ok(Thing::Known { name, object: Some(self.object_number(object)) })
+    }
+
+    /// The number of an object that may be used outside of compiled code.
+    pub(super) fn object_number(&mut self, object: &Bound<'py, PyAny>) -> usize {
         let known = self.objects.iter().position(|known| known.is(object));
-        let number = known.unwrap_or_else(|| {
+        known.unwrap_or_else(|| {
             self.objects.push(object.clone());
             self.objects.len() - 1
-        });
-        Ok(Thing::Known { name, object: Some(number) })
+        })
+    }
+
+    /// The number of a function of C's.
+    pub(super) fn native_number(
+        &mut self,
+        object: &Bound<'py, PyAny>,
+        address: u64,
+        native: Native,
+    ) -> usize {
+        let known = self.natives.iter().position(|(known, ..)| known.is(object));
+        known.unwrap_or_else(|| {
+            self.natives.push((object.clone(), address, native));
+            self.natives.len() - 1
+        })
     }
 
     fn class(&mut self, class: &Bound<'py, PyType>) -> PyResult<Option<Thing>> {
@@ -236,6 +262,10 @@ impl<'py> Names<'py> {
 
     fn looked_up(&mut self, function: usize, name: &str) -> Option<Bound<'py, PyAny>> {
         let known = &self.functions[function];
+        if name.starts_with("__objmode_") {
+            let function = known.dispatcher.get().function.bind(known.globals.py());
+            return function.getattr("__stook_blocks__").and_then(|all| all.get_item(name)).ok();
+        }
         if let Some((_, value)) = known.closure.iter().find(|(own, _)| own == name) {
             return Some(value.clone());
         }
@@ -298,6 +328,21 @@ impl Host for Names<'_> {
         Ok(syntax)
     }
 
+    fn native(&self, number: usize) -> Native {
+        self.natives[number].2.clone()
+    }
+
+    fn overload(
+        &mut self,
+        object: usize,
+        args: &[Type],
+        keywords: &[(String, Type)],
+    ) -> Result<Option<usize>, String> {
+        let py = self.functions[0].dispatcher.py();
+        let found = self.overloaded(object, args, keywords);
+        found.map_err(|error| error.value(py).to_string())
+    }
+
     fn signatures(&mut self, function: usize) -> Vec<Signature> {
         self.functions[function].dispatcher.get().signatures.clone()
     }
@@ -333,6 +378,7 @@ impl Used {
         self.functions.iter().try_for_each(|function| visit.call(function))?;
         self.exceptions.iter().try_for_each(|(_, class)| visit.call(class))?;
         self.outside.iter().try_for_each(|call| call.traverse(visit))?;
+        self.natives.iter().try_for_each(|object| visit.call(object))?;
         self.globals.iter().try_for_each(|(globals, _, value)| {
             visit.call(globals)?;
             visit.call(value)
@@ -350,6 +396,16 @@ impl Used {
         }
         let found = py.import("builtins").and_then(|module| module.getattr(name));
         found.unwrap_or_else(|_| py.get_type::<PyBaseException>().into_any())
+    }
+
+    /// The addresses that [`stook_kernel::Step::Symbol`] gives.
+    pub(super) fn symbols(&self) -> *const u64 {
+        self.addresses.as_ptr()
+    }
+
+    /// One of them.
+    pub(super) fn address(&self, number: u32) -> u64 {
+        self.addresses[number as usize]
     }
 
     /// Whether compiled code makes calls outside.

@@ -58,6 +58,11 @@ impl OutsideCall {
             keywords: call.keywords.iter().map(|(name, _)| name.clone()).collect(),
             result: Type::None,
         };
+        let declared = made.function.as_ref().map(|f| f.bind(py).getattr("__stook_result__"));
+        if let Some(Ok(declared)) = declared {
+            made.result = super::signatures::type_of(&declared)?;
+            return Ok(made);
+        }
         let samples = made
             .args
             .iter()
@@ -191,6 +196,7 @@ impl<'py> Words<'py> {
                     let parts = (self.take() as i64, self.take() as i64, self.take() as i64);
                     self.py.import("builtins")?.getattr("range")?.call1(parts)
                 }
+                Type::Pointer(_) => Ok(self.take().into_pyobject(self.py)?.into_any()),
                 Type::None | Type::Thing(_) => Ok(self.py.None().into_bound(self.py)),
                 Type::Caught | Type::Closure(..) => Err(stays(ty)),
             }
@@ -248,7 +254,7 @@ fn give(
             Ok(())
         }
         Type::Array(array) => give_array(call, object, *array, lent, into),
-        Type::Range | Type::Caught | Type::Closure(..) => Err(other(object, ty)),
+        Type::Range | Type::Pointer(_) | Type::Caught | Type::Closure(..) => Err(other(object, ty)),
     }
 }
 
@@ -380,6 +386,7 @@ fn sample<'py>(py: Python<'py>, ty: &Type) -> PyResult<Bound<'py, PyAny>> {
             py.import("stook._jit")?.getattr("sample")?.call1((array.ndim, dtype, packed))
         }
         Type::Range => py.import("builtins")?.getattr("range")?.call1((2,)),
+        Type::Pointer(_) => Ok(0_u64.into_pyobject(py)?.into_any()),
         Type::None | Type::Thing(_) => Ok(py.None().into_bound(py)),
         Type::Caught | Type::Closure(..) => Err(stays(ty)),
     }

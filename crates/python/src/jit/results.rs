@@ -66,6 +66,7 @@ impl<'py> Made<'_, 'py> {
                 let parts = (self.take() as i64, self.take() as i64, self.take() as i64);
                 self.py.import("builtins")?.getattr("range")?.call1(parts)
             }
+            Type::Pointer(_) => Ok(self.take().into_pyobject(self.py)?.into_any()),
             Type::None | Type::Thing(_) | Type::Caught | Type::Closure(..) => {
                 Ok(self.py.None().into_bound(self.py))
             }

@@ -60,7 +60,11 @@ impl Dispatcher {
 }
 
 impl Dispatcher {
-    fn numbered<'py>(&self, py: Python<'py>, number: usize) -> PyResult<Bound<'py, Version>> {
+    pub(super) fn numbered<'py>(
+        &self,
+        py: Python<'py>,
+        number: usize,
+    ) -> PyResult<Bound<'py, Version>> {
         let found = self.versions.all(py).into_iter().nth(number);
         found.ok_or_else(|| PyTypeError::new_err("there is no such version"))
     }
@@ -102,6 +106,8 @@ pub(super) fn type_of(described: &Bound<'_, PyAny>) -> PyResult<Type> {
         }),
         "tuple" => Type::Tuple(tuple.iter().skip(1).map(|t| type_of(&t)).collect::<PyResult<_>>()?),
         "none" => Type::None,
+        "pointer" if item(1)?.is_none() => Type::Pointer(None),
+        "pointer" => Type::Pointer(Some(dtype(1)?)),
         other => {
             let text = format!("a signature of a compiled function has no type '{other}'");
             return Err(PyTypeError::new_err(text));
@@ -125,6 +131,7 @@ pub(super) fn described<'py>(py: Python<'py>, ty: &Type) -> PyResult<Bound<'py, 
             let name = array.dtype.name();
             ("array", name, array.ndim, layout, array.writeable).into_pyobject(py)
         }
+        Type::Pointer(dtype) => ("pointer", dtype.map(DType::name)).into_pyobject(py),
         other => ("other", other.describe()).into_pyobject(py),
     }
 }

@@ -13,25 +13,33 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from stook._guvectorize import guvectorize
+from stook._cfunc import carray, farray
+from stook._cfunc import cfunc as _cfunc
+from stook._guvectorize import guvectorize as _guvectorize
 from stook._jit import CompileError, prange
 from stook._jit import jit as _jit
 from stook._number_types import NAMES, from_dtype, typeof
-from stook._stencil import stencil
+from stook._objmode import objmode
+from stook._stencil import stencil as _stencil
 from stook._stook import get_num_threads, set_num_threads
 from stook._vectorize import vectorize as _vectorize
-from stook.compat.numba import types
+from stook.compat.numba import extending, types
 
 _TYPES = {name: value for name, value in NAMES.items() if name[0].islower()}
 globals().update(_TYPES)
 
 __all__ = [
+    "carray",
+    "cfunc",
     "errors",
+    "extending",
+    "farray",
     "from_dtype",
     "get_num_threads",
     "guvectorize",
     "jit",
     "njit",
+    "objmode",
     "prange",
     "set_num_threads",
     "stencil",
@@ -64,7 +72,8 @@ def _decorator(make: Callable[..., Any], known: frozenset[str]) -> Callable[...,
         if unknown:
             raise TypeError(f"{make.__name__} has no option {min(unknown)!r}")
         chosen = {name: value for name, value in options.items() if name in known}
-        return make(first, *rest, **chosen)
+        given = rest if first is None else (first, *rest)
+        return make(*given, **chosen)
 
     return decorate
 
@@ -85,4 +94,8 @@ jit = _decorator(
 )
 njit = jit
 vectorize = _decorator(_vectorize, frozenset(["fastmath", "identity", "target"]))
-guvectorize = _decorator(guvectorize, frozenset(["fastmath", "target"]))
+guvectorize = _decorator(_guvectorize, frozenset(["fastmath", "target"]))
+cfunc = _decorator(_cfunc, frozenset(["boundscheck", "fastmath", "error_model"]))
+stencil = _decorator(
+    _stencil, frozenset(["cval", "neighborhood", "standard_indexing", "fastmath", "func_or_mode"])
+)
