@@ -63,6 +63,8 @@ pub enum Layout {
 pub(crate) const INT: Type = Type::Number { dtype: DType::I64, python: true };
 /// A float of Python's.
 pub(crate) const FLOAT: Type = Type::Number { dtype: DType::F64, python: true };
+/// A complex number of Python's.
+pub(crate) const COMPLEX: Type = Type::Number { dtype: DType::C128, python: true };
 /// A bool of Python's.
 pub(crate) const BOOL: Type = Type::Number { dtype: DType::Bool, python: true };
 

@@ -685,3 +685,16 @@ def test_a_compiled_function_that_nobody_names_is_collected(tmp_path):
     del space, f
     gc.collect()
     assert [reference() for reference in gone] == [None, None]
+
+
+def test_a_complex_of_pythons_stays_one_beside_a_float64():
+    def f(z, x):
+        return z + x, x + z, z * x, z - x, x - z
+
+    check(f, 1.5 + 2j, np.float64(0.5))
+
+    def divided(z, x):
+        return z / x
+
+    with pytest.raises(ZeroDivisionError):
+        jit(divided)(1j, np.float64(0.0))

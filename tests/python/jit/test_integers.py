@@ -1,5 +1,7 @@
 """Integers in compiled functions, rule by rule as `docs/jit.md` has them."""
 
+import math
+
 import numpy as np
 import pytest
 from stook import jit
@@ -117,3 +119,43 @@ def test_a_variable_of_two_types_has_one_after_both_ways():
         return 1 if a else 2.5
 
     assert type(either(True)) is float
+
+
+# -- elements -------------------------------------------------------------------------------------
+
+NUMBERS = [
+    *(np.uint64(2**64 - 1), np.uint32(2**32 - 1), np.int64(2**40), np.int32(-5), np.int8(-1)),
+    *(np.True_, np.float64(1e10), np.float64(-1.0), np.float32(200.75), np.float64(np.nan)),
+    *(np.float64(1e30), np.float64(-np.inf), np.float64(-0.75), 255.9, -0.5, 256.0, 1e19, 127),
+    *(-128.5, -129.0, math.nan, math.inf, 2**40, -1, True),
+]
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int32, np.int64, np.uint8, np.uint64, np.float32])
+def test_a_number_that_becomes_an_element_fits_as_in_numpy(dtype):
+    def one(a, x):
+        a[1] = x
+
+    def all(a, x):
+        a[:] = x
+
+    def fill(a, x):
+        a.fill(x)
+
+    for function in (one, all, fill):
+        compiled = jit(function)
+        for number in NUMBERS:
+            theirs, own = np.zeros(3, dtype), np.zeros(3, dtype)
+            assert outcome(function, theirs, number) == outcome(compiled, own, number), number
+            if not (own.dtype.kind == "u" and abs(float(number)) >= 2**31):  # what C leaves open
+                np.testing.assert_array_equal(theirs, own)
+
+
+def outcome(function, *args):
+    """The class of the exception that a call raises."""
+    try:
+        with np.errstate(all="ignore"):
+            function(*args)
+    except (ValueError, OverflowError) as error:
+        return type(error)
+    return None

@@ -149,7 +149,7 @@ impl Lowerer<'_, '_> {
         let found = array.array().expect("an array is asked for");
         if at.len() == found.ty.ndim {
             let value = item(self, at)?;
-            let parts = self.element(&value, found.ty.dtype)?;
+            let parts = self.cast_to_element(&value, found.ty.dtype)?;
             self.store(array, at, &parts);
             return Ok(());
         }

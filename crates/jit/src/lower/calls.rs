@@ -246,18 +246,6 @@ impl Lowerer<'_, '_> {
         Ok(Value { known, ..Value::new(to, parts) })
     }
 
-    /// Python makes no int of an infinity or of NaN.
-    fn finite(&mut self, value: &Value) -> Followed<()> {
-        for (name, class, text) in [
-            ("isnan", Exception::Value, "cannot convert float NaN to integer"),
-            ("isinf", Exception::Overflow, "cannot convert float infinity to integer"),
-        ] {
-            let found = self.ufunc(name, &[value])?;
-            self.refuse_if(found.parts[0], class, text);
-        }
-        Ok(())
-    }
-
     fn complex(&mut self, dtype: DType, python: bool, args: &[Expr]) -> Followed<Value> {
         let mut parts = Vec::new();
         for arg in args {
@@ -534,7 +522,10 @@ impl Lowerer<'_, '_> {
                 let own = value.ty.dtype().unwrap_or(DType::F64);
                 let dtype = self.dtype_of(given(2, "dtype"), own)?;
                 let made = self.new_array(dtype, &shape)?;
-                let parts = self.element(&value, dtype)?;
+                if value.ty == INT {
+                    self.fits(&value, dtype)?;
+                }
+                let parts = self.cast_to_element(&value, dtype)?;
                 let item = Value::new(Type::strong(dtype), parts);
                 self.fill_array(&made, &mut |_, _| Ok(item.clone()))?;
                 Ok(made)

@@ -4,7 +4,7 @@ use super::{Followed, Lowerer};
 use crate::site::{Exception, Piece};
 use crate::types::{Layout, Type};
 use crate::value::{Value, tuple};
-use stook_kernel::Local;
+use stook_kernel::{Local, Step};
 use stook_ops::cast;
 use stook_types::{DType, Kind};
 
@@ -52,9 +52,18 @@ impl Lowerer<'_, '_> {
         self.compute(parts, |f, v| cast(f, from, to, v))
     }
 
-    /// A number as an element of a type, as assignment makes it: an int of Python's must fit.
+    /// A number as an element of a type, as assignment to one makes it: it must fit.
     pub(super) fn element(&mut self, value: &Value, to: DType) -> Followed<Vec<Local>> {
-        let Type::Number { dtype, python } = value.ty else {
+        // NumPy holds its own numbers to signed types, and casts them to unsigned ones.
+        if to.kind() == Kind::Signed || matches!(value.ty, Type::Number { python: true, .. }) {
+            self.fits(value, to)?;
+        }
+        self.cast_to_element(value, to)
+    }
+
+    /// A number as an element of a type, as `astype` makes it.
+    pub(super) fn cast_to_element(&mut self, value: &Value, to: DType) -> Followed<Vec<Local>> {
+        let Some(dtype) = value.ty.dtype() else {
             return self.error(
                 format!("{} cannot be an element of an array of {to}", value.ty.describe()),
                 Some("assign a number"),
@@ -66,43 +75,82 @@ impl Lowerer<'_, '_> {
                 Some("take its real part: z.real"),
             );
         }
-        if python && dtype == DType::I64 {
-            self.fits(value, to)?;
-        }
         Ok(self.cast(&value.parts, dtype, to))
     }
 
-    /// Sees to it that an int of Python's lies within an integer type.
+    /// Sees to it that a real number, but for its fraction, lies within an integer type.
     pub(super) fn fits(&mut self, value: &Value, to: DType) -> Followed<()> {
-        if !to.is_integer() || to == DType::I64 {
-            return Ok(());
+        let from = match value.ty {
+            Type::Number { dtype, .. } if to.is_integer() && !dtype.is_complex() => dtype,
+            _ => return Ok(()),
+        };
+        if from.is_float() {
+            return self.float_fits(value, from, to);
         }
-        let (least, most) = bounds(to);
-        let out_of_bounds =
-            |number: &str| format!("Python integer {number} out of bounds for {to}");
+        let ((least, most), (low, high)) = (bounds(to), bounds(from));
         if let Some(known) = value.known {
             return if (least..=most).contains(&i128::from(known)) {
                 Ok(())
             } else {
-                self.error(out_of_bounds(&known.to_string()), Some("use a number that fits"))
+                let text = format!("Python integer {known} out of bounds for {to}");
+                self.error(text, Some("use a number that fits"))
             };
         }
+        if low >= least && high <= most {
+            return Ok(());
+        }
         let outside = self.compute_one(&value.parts, |f, v| {
-            let low = f.int(DType::I64, least);
-            let below = f.lt(v[0], low);
-            if to == DType::U64 {
-                return below;
-            }
-            let high = f.int(DType::I64, most);
-            let above = f.gt(v[0], high);
+            let (least, most) = (f.int(from, least.max(low)), f.int(from, most.min(high)));
+            let (below, above) = (f.lt(v[0], least), f.gt(v[0], most));
             f.or(below, above)
         });
-        let message = vec![
-            Piece::Text("Python integer ".to_owned()),
-            Piece::Value(DType::I64),
-            Piece::Text(format!(" out of bounds for {to}")),
-        ];
-        self.fail_if(outside, Exception::Overflow, message, value.parts.clone());
+        self.fail_if(outside, Exception::Overflow, out_of_bounds(from, to), value.parts.clone());
+        Ok(())
+    }
+
+    fn float_fits(&mut self, value: &Value, from: DType, to: DType) -> Followed<()> {
+        let (least, most) = bounds(to);
+        let parts = self.cast(&value.parts, from, DType::F64);
+        let outside = self.compute_one(&parts, |f, v| {
+            // What lies between rounds to zero into the type; NaN lies nowhere.
+            let (low, high) =
+                (f.float(DType::F64, least as f64), f.float(DType::F64, most as f64 + 1.0));
+            let above = if to == DType::I64 {
+                f.ge(v[0], low)
+            } else {
+                let one = f.float(DType::F64, 1.0);
+                let low = f.sub(low, one);
+                f.gt(v[0], low)
+            };
+            let below = f.lt(v[0], high);
+            let inside = f.and(above, below);
+            f.not(inside)
+        });
+        let (then, ()) = self.block(|l| {
+            l.finite(value)?;
+            let large = l.compute_one(&parts, |f, v| {
+                let (size, limit) = (f.abs(v[0]), f.float(DType::F64, 2_f64.powi(63)));
+                f.ge(size, limit)
+            });
+            l.refuse_if(large, Exception::Overflow, "Python int too large to convert to C long");
+            let whole = l.cast(&parts, DType::F64, DType::I64);
+            let step = l.failure(Exception::Overflow, out_of_bounds(DType::I64, to), whole);
+            l.emit(step);
+            Ok(())
+        })?;
+        self.emit(Step::If { condition: outside, then, otherwise: Vec::new() });
+        Ok(())
+    }
+
+    /// Python makes no int of an infinity or of NaN.
+    pub(super) fn finite(&mut self, value: &Value) -> Followed<()> {
+        for (name, class, text) in [
+            ("isnan", Exception::Value, "cannot convert float NaN to integer"),
+            ("isinf", Exception::Overflow, "cannot convert float infinity to integer"),
+        ] {
+            let found = self.ufunc(name, &[value])?;
+            self.refuse_if(found.parts[0], class, text);
+        }
         Ok(())
     }
 
@@ -120,7 +168,19 @@ impl Lowerer<'_, '_> {
     }
 }
 
+fn out_of_bounds(from: DType, to: DType) -> Vec<Piece> {
+    vec![
+        Piece::Text("Python integer ".to_owned()),
+        Piece::Value(from),
+        Piece::Text(format!(" out of bounds for {to}")),
+    ]
+}
+
+/// The least and the greatest number of an integer type, or of bool.
 fn bounds(dtype: DType) -> (i128, i128) {
+    if dtype == DType::Bool {
+        return (0, 1);
+    }
     let bits = 8 * dtype.size() as u32;
     match dtype.kind() {
         Kind::Signed => (-(1 << (bits - 1)), (1 << (bits - 1)) - 1),

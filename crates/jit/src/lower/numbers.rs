@@ -3,7 +3,7 @@
 use super::{Followed, Lowerer};
 use crate::site::Exception;
 use crate::syntax::BinaryOp;
-use crate::types::{FLOAT, INT, Type};
+use crate::types::{COMPLEX, FLOAT, INT, Type};
 use crate::value::Value;
 use stook_kernel::Local;
 use stook_ops::{InputType, Ufunc, resolve, table, ufunc};
@@ -33,6 +33,10 @@ impl Lowerer<'_, '_> {
         };
         if op == BinaryOp::Pow && b.known == Some(2) && first.is_float() {
             return self.binary(BinaryOp::Mult, a, a);
+        }
+        if a.ty == COMPLEX && b.ty == Type::strong(DType::F64) {
+            // A complex of Python's takes a numpy.float64 for the float that it derives from.
+            return self.binary(op, a, &Value::new(FLOAT, b.parts.clone()));
         }
         if !(python_a && python_b) {
             // NumPy's integers take ints of Python's into their own type, for a quotient as well.

@@ -26,15 +26,16 @@ ONE = {
     "math.fabs({})": 1, "math.isnan({})": 1, "math.isinf({})": 1, "np.sqrt({})": 1,
     "np.exp({})": 1, "np.cos({})": 1, "np.floor({})": 1, "np.rint({})": 1, "np.sign({})": 1,
     "np.square({})": 2, "np.absolute({})": 1, "np.negative({})": 1, "np.isnan({})": 1,
-    "np.isfinite({})": 1, "np.signbit({})": 1, "np.invert({})": 1, "np.logical_not({})": 1,
+    "np.isfinite({})": 1, "np.signbit(np.fmax({}, -9))": 1, "np.invert({})": 1, "np.logical_not({})": 1,
     "np.reciprocal({})": 1, "np.trunc({})": 1, "np.arctan({})": 1, "np.positive({})": 1,
 }  # fmt: skip
+# A sign is taken of what is no NaN: theirs are left open.
 TWO = {
     "np.minimum({}, {})": 2, "np.maximum({}, {})": 2, "np.fmax({}, {})": 1, "np.add({}, {})": 1,
     "np.multiply({}, {})": 1, "np.subtract({}, {})": 1, "np.floor_divide({}, {})": 1,
     "np.remainder({}, {})": 1, "np.fmod({}, {})": 1, "np.hypot({}, {})": 1, "np.gcd({}, {})": 1,
-    "np.copysign({}, {})": 1, "np.logical_and({}, {})": 1, "np.less({}, {})": 1,
-    "np.equal({}, {})": 1, "np.divide({}, {})": 1, "math.copysign({}, {})": 1,
+    "np.copysign({}, np.fmax({}, -9))": 1, "np.logical_and({}, {})": 1, "np.less({}, {})": 1,
+    "np.equal({}, {})": 1, "np.divide({}, {})": 1, "math.copysign({}, np.fmax({}, -9))": 1,
     "math.gcd({}, {})": 1, "np.bitwise_xor({}, {})": 1, "np.true_divide({}, {})": 1,
     "math.fmod({}, {})": 0, "math.atan2({}, {})": 1,
 }  # fmt: skip

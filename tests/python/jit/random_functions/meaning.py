@@ -61,7 +61,7 @@ def binary(sign: str, a: Any, b: Any) -> Any:
             return wrapped(pow(int(a), int(b), 2**64))
         if sign == "<<" and b >= 64:
             return 0
-    elif sign in COMPLEX and isinstance(a + b, complex):
+    elif sign in COMPLEX and isinstance(a + b, complex | numpy.complexfloating):
         return of_complex(sign, a, b)
     elif sign == "**":
         return power(a, b)
@@ -74,7 +74,7 @@ def binary(sign: str, a: Any, b: Any) -> Any:
 
 def of_complex(sign: str, a: Any, b: Any) -> Any:
     """A product or quotient of complex numbers, as the table has it."""
-    pythons = not (isinstance(a, numpy.generic) or isinstance(b, numpy.generic))
+    pythons = type(a + b) is complex
     if pythons and sign == "/" and b == 0:
         raise ZeroDivisionError
     made = getattr(stook, COMPLEX[sign])(a, b)

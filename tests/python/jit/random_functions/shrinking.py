@@ -41,8 +41,12 @@ def shrink(failure: Failure) -> Failure:
 
 def alike(a: Failure, b: Failure) -> bool:
     """Whether two failures may have one cause."""
-    first, second = (re.sub(r"v\d+|p\d+", "", f.text.splitlines()[0])[:60] for f in (a, b))
-    return a.kind == b.kind and (a.kind != "refused" or first == second)
+    first, second = (f.text.splitlines()[0] for f in (a, b))
+    if a.kind == "refused":
+        first, second = (re.sub(r"v\d+|p\d+", "", text)[:60] for text in (first, second))
+    else:  # the classes of the two values
+        first, second = (re.findall(r"(?:: |, )(\w+)", text)[:2] for text in (first, second))
+    return a.kind == b.kind and first == second
 
 
 def _checked(program: object) -> Failure | None:
