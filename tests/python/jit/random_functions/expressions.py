@@ -26,7 +26,8 @@ ONE = {
     "math.fabs({})": 1, "math.isnan({})": 1, "math.isinf({})": 1, "np.sqrt({})": 1,
     "np.exp({})": 1, "np.cos({})": 1, "np.floor({})": 1, "np.rint({})": 1, "np.sign({})": 1,
     "np.square({})": 2, "np.absolute({})": 1, "np.negative({})": 1, "np.isnan({})": 1,
-    "np.isfinite({})": 1, "np.signbit(np.fmax({}, -9))": 1, "np.invert({})": 1, "np.logical_not({})": 1,
+    "np.isfinite({})": 1, "np.signbit(np.fmax({}, -9))": 1, "np.invert({})": 1,
+    "np.logical_not({})": 1,
     "np.reciprocal({})": 1, "np.trunc({})": 1, "np.arctan({})": 1, "np.positive({})": 1,
 }  # fmt: skip
 # A sign is taken of what is no NaN: theirs are left open.
