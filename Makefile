@@ -32,6 +32,7 @@ bench: build
 
 bench-jit: build
 	$(BIN)/python bench/compiled.py --out build/bench
+	$(BIN)/python bench/elements.py
 
 bench-names: build
 	$(BIN)/python bench/names.py

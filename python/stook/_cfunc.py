@@ -10,7 +10,7 @@ from typing import Any
 import numpy
 
 from stook import _number_types
-from stook._jit import jit
+from stook._jit import compiled
 from stook._number_types import Pointer, Type, none
 
 __all__ = ["CFunc", "carray", "cfunc", "farray"]
@@ -67,7 +67,7 @@ class CFunc:
         functools.update_wrapper(self, function)
         if signature.return_type is None:
             raise TypeError(f"the signature of {self.__name__}() does not say what it returns")
-        self._function = jit(signature, eager=False, **options)(function)
+        self._function = compiled(function, [signature], eager=False, **options)
         self._native = self._function.native(signature.described[0])
         self._signature = signature
         self.address: int = self._native.address

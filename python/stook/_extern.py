@@ -13,7 +13,7 @@ import re
 from typing import Any
 
 from stook import _number_types
-from stook._jit import jit
+from stook._jit import compiled
 from stook._number_types import NAMES, Pointer, Type, none, voidptr
 
 __all__ = ["extern"]
@@ -122,8 +122,8 @@ class Extern:
         numbers = all(isinstance(kind, _number_types.Number) for kind in self.args)
         if numbers and self.args and self.return_type != none:
             known = [_number_types.Signature(self.return_type, self.args)]
-            return Vectorized(function, known)
-        return jit(function)
+            return Vectorized(compiled(function, known, eager=False), known)
+        return compiled(function, [])
 
 
 def _address(function: Any) -> int:

@@ -32,8 +32,7 @@ def guvectorize(
     ----------
     known : one or more signatures
         Types of the operands and of the outputs, which come last, as ``"void(f8[:], f8, f8[:])"``.
-        The one with the types of the operands is used, else the first that they can safely be cast
-        to. Without it (the layout comes
+        The first that all operands can safely be cast to is used. Without it (the layout comes
         first), the function is compiled for the types of each call, which gives the outputs.
     layout : str
         Names of the axes that the function takes of each, as ``"(n),()->(n)"``.

@@ -121,8 +121,16 @@ def jit(
     def decorated(function: Callable[..., Any]) -> Any:
         if _OFF:
             return function
-        options = (boundscheck, bool(fastmath), parallel, error_model == "numpy", nogil)
-        return _dispatcher(function, options, known, eager)
+        return compiled(
+            function,
+            known,
+            boundscheck=boundscheck,
+            fastmath=bool(fastmath),
+            parallel=parallel,
+            error_model=error_model,
+            nogil=nogil,
+            eager=eager,
+        )
 
     return decorated if function is None or known else decorated(function)
 
@@ -193,7 +201,28 @@ class Compiled(Dispatcher):
         return {args: self.text(k, station) for k, args in enumerate(self.signatures)}
 
 
-def _dispatcher(function: Any, options: tuple[bool, ...], known: list[Any], eager: bool) -> Any:
+def compiled(
+    function: Any,
+    known: list[Any],
+    *,
+    boundscheck: bool = True,
+    fastmath: bool = False,
+    parallel: bool = False,
+    error_model: str = "python",
+    nogil: bool = False,
+    eager: bool = True,
+) -> Compiled:
+    """Return a function that is compiled even where ``STOOK_DISABLE_JIT`` is set.
+
+    Parameters
+    ----------
+    function : function
+        The function.
+    known : list of Signature
+        Its signatures.
+    boundscheck, fastmath, parallel, error_model, nogil, eager
+        As `jit` has them.
+    """
     if isinstance(function, Dispatcher):
         function = function.py_func
     if not inspect.isfunction(function):
@@ -210,6 +239,7 @@ def _dispatcher(function: Any, options: tuple[bool, ...], known: list[Any], eage
     for signature in known:
         if len(signature.args) != len(params):
             raise TypeError(f"{function.__name__}() takes {len(params)} arguments, not {signature}")
+    options = (boundscheck, fastmath, parallel, error_model == "numpy", nogil)
     made = Compiled(function, names, defaults, *options, [found.described for found in known])
     for name in ("__module__", "__name__", "__qualname__", "__doc__"):
         setattr(made, name, getattr(function, name))
@@ -254,10 +284,23 @@ def _found(function: Any) -> tuple[Any, int, int]:
     column = len(lines[0]) - len(lines[0].lstrip()) if dedented != text else 0
     tree = ast.parse(dedented)
     wanted = ast.Lambda if function.__name__ == "<lambda>" else ast.FunctionDef
-    for node in ast.walk(tree):
-        if isinstance(node, wanted):
-            return node, first - 1, column
-    raise CompileError(f"the source of {function.__name__}() holds no such function")
+    found = [node for node in ast.walk(tree) if isinstance(node, wanted)]
+    if wanted is ast.Lambda:
+        # Several may stand on a line: the code says where its own is.
+        code = function.__code__
+        own = [node for node in found if _holds(node, code, first - 1, column)]
+        found = sorted(own or found, key=lambda node: sum(1 for _ in ast.walk(node)))
+    if not found:
+        raise CompileError(f"the source of {function.__name__}() holds no such function")
+    return found[0], first - 1, column
+
+
+def _holds(node: Any, code: Any, line: int, column: int) -> bool:
+    """Return whether all of a function's code comes from a part of the source."""
+    start = (node.lineno + line, node.col_offset + column)
+    end = (node.end_lineno + line, node.end_col_offset + column)
+    places = [place for place in code.co_positions() if None not in place and place[3] > 0]
+    return all(start <= (p[0], p[2]) and (p[1], p[3]) <= end for p in places)
 
 
 # -- messages -------------------------------------------------------------------------------------

@@ -122,9 +122,13 @@ class Array(Type):
         if not isinstance(dtype, Number):
             raise TypeError(f"arrays of {dtype} are not compiled")
         lies = "C" if layout == "C" else "A"
-        name = f"Array({dtype}, {ndim}, {layout!r}, {not readonly}, aligned=True)"
+        name = f"Array({dtype}, {ndim}, {layout!r}, {readonly}, aligned=True)"
         super().__init__(name, ("array", dtype.described[1], ndim, lies, not readonly))
         self.dtype, self.ndim, self.layout, self.mutable = dtype, ndim, layout, not readonly
+
+    def __str__(self) -> str:
+        whole = f"array({self.dtype}, {self.ndim}d, {self.layout})"
+        return whole if self.mutable else f"readonly {whole}"
 
 
 class Tuple(Type):
@@ -183,8 +187,7 @@ class Signature(NamedTuple):
     args: tuple[Type, ...]
 
     def __repr__(self) -> str:
-        args = ", ".join(map(repr, self.args))
-        return f"({args}) -> {self.return_type}"
+        return f"{self.args!r} -> {self.return_type!r}"
 
     @property
     def described(self) -> tuple[Any, ...]:

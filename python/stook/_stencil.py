@@ -157,7 +157,12 @@ class Stencil:
         at = [0] * len(self._kernel.reach)
         if not isinstance(self._kernel.alone, Dispatcher):
             first = [-low for low, _ in self._kernel.reach]
-            return numpy.asarray(self._kernel.alone(*seen, *first)).dtype
+            sides = [high - low + 1 for low, high in self._kernel.reach]
+            samples = [
+                numpy.ones(sides, a.dtype) if k in self._kernel.relative else a
+                for k, a in enumerate(seen)
+            ]
+            return numpy.asarray(self._kernel.alone(*samples, *first)).dtype
         types = [_number_types.typeof(a).described for a in [*seen, *at]]
         return self._result(tuple(types))
 

@@ -35,8 +35,8 @@ def vectorize(
     ----------
     function : callable, or one or more signatures
         A function of numbers that returns a number, such as `jit` compiles. Signatures in its
-        place, as ``["f4(f4, f4)", "f8(f8, f8)"]``, make a decorator: the one with the types of
-        the operands is used, else the first that they can safely be cast to.
+        place, as ``["f4(f4, f4)", "f8(f8, f8)"]``, make a decorator: the first that all operands
+        can safely be cast to is used.
     fastmath : bool
         As `jit` has it.
     identity : number, optional
@@ -96,14 +96,14 @@ class Vectorized:
         identity: Any = None,
         target: str = "cpu",
     ) -> None:
-        make = jit(known, fastmath=fastmath, error_model="numpy") if known else None
-        self._scalar = make(function) if make else _scalar(function, fastmath)
+        self._scalar = _scalar(function, known, fastmath)
         self._known = known
         self._parallel = True if target == "parallel" else None
         self._fastmath = fastmath
         self._loops = Loops(self._scalar, True, fastmath, self._parallel)
         self.identity = identity
-        self.nin = len(inspect.signature(function).parameters)
+        plain = getattr(function, "py_func", function)
+        self.nin = len(inspect.signature(plain).parameters)
         functools.update_wrapper(self, function)
 
     def __repr__(self) -> str:
@@ -256,14 +256,16 @@ class Vectorized:
         return Loops(made, False, self._fastmath, self._parallel)
 
 
-def _scalar(function: Any, fastmath: bool) -> Any:
+def _scalar(function: Any, known: list[Any], fastmath: bool) -> Any:
     if isinstance(function, Dispatcher):
         return function
+    if known:
+        return jit(known, fastmath=fastmath, error_model="numpy")(function)
     return jit(function, fastmath=fastmath, error_model="numpy")
 
 
 def chosen(name: str, known: list[Any], types: list[Any], operands: list[Any]) -> Any:
-    """Return the signature whose types operands have, or the first that they safely cast to.
+    """Return the first signature whose types operands can safely be cast to.
 
     Parameters
     ----------
@@ -276,10 +278,6 @@ def chosen(name: str, known: list[Any], types: list[Any], operands: list[Any]) -
     operands : list
         Arrays and numbers.
     """
-    given = [getattr(a, "dtype", None) for a in operands]
-    for signature, own in zip(known, types, strict=True):
-        if all(a == element_type(t) for a, t in zip(given, own, strict=False)):
-            return signature
     for signature, own in zip(known, types, strict=True):
         if all(_fits(a, element_type(t)) for a, t in zip(operands, own, strict=False)):
             return signature

@@ -6,7 +6,7 @@ import stook
 from stook.compat import numba
 
 
-@numba.guvectorize(["void(f8[:], f8[:], f8[:])", "void(i8[:], i8[:], i8[:])"], "(n),(n)->()")
+@numba.guvectorize(["void(i8[:], i8[:], i8[:])", "void(f8[:], f8[:], f8[:])"], "(n),(n)->()")
 def dot(a, b, out):
     total = a[0] * 0
     for k in range(a.size):
@@ -45,7 +45,7 @@ def test_signatures_are_chosen_by_safe_casts():
     assert dot(np.arange(3), np.arange(3)).dtype == np.int64
     assert dot(np.arange(3, dtype="i4"), np.arange(3)) == 5
     assert dot(np.arange(3), np.arange(3.0)).dtype == np.float64
-    assert dot.types == ["dd->d", "ll->l"]
+    assert dot.types == ["ll->l", "dd->d"]
     with pytest.raises(TypeError, match="ufunc 'dot' not supported for the input types"):
         dot(np.ones(3, "c16"), np.ones(3))
 

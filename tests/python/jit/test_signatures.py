@@ -101,9 +101,10 @@ def test_types_have_names_of_numbas():
     assert float64[:, ::1] == types.Array(float64, 2, "C")
     assert (
         str(float64(int64, float64[:]))
-        == "(int64, Array(float64, 1, 'A', True, aligned=True)) -> float64"
+        == "(int64, Array(float64, 1, 'A', False, aligned=True)) -> float64"
     )
     assert numba.typeof(1.5) == float64 and numba.typeof(True) == boolean
+    assert str(float64[:, ::1]) == "array(float64, 2d, C)"
     assert numba.typeof(np.ones((2, 3))) == types.Array(float64, 2, "C")
     assert numba.typeof((1, 2)) == types.UniTuple(int64, 2)
     assert numba.from_dtype(np.dtype("f4")) == float32
@@ -171,3 +172,10 @@ def test_a_function_may_have_any_name():
     kernel = jit(kernel)
     assert kernel(1) == 2
     assert jit(floor)(1.5) == 5.0
+
+
+def test_lambdas_that_share_a_line_are_told_apart():
+    first, second = jit(lambda x: x + 1), jit(lambda x: x + 2)
+    assert (first(1), second(1)) == (2, 3)
+    made = (lambda make: make(lambda x: x * 10))(jit)
+    assert made(2) == 20

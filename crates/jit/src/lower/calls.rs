@@ -13,6 +13,9 @@ use crate::value::Value;
 use stook_kernel::{Service, Step};
 use stook_types::{DType, Scalar};
 
+/// The values of a call's arguments, by position and by name.
+pub(super) type Arguments = (Vec<Value>, Vec<(String, Value)>);
+
 impl Lowerer<'_, '_> {
     /// The value of a call.
     pub(super) fn call(
@@ -85,12 +88,12 @@ impl Lowerer<'_, '_> {
         self.call_with(number, values, named)
     }
 
-    /// The values of a call's arguments, by position and by name.
+    /// Evaluates a call's arguments.
     pub(super) fn given(
         &mut self,
         args: &[Expr],
         keywords: &[(String, Expr)],
-    ) -> Followed<(Vec<Value>, Vec<(String, Value)>)> {
+    ) -> Followed<Arguments> {
         let values = args.iter().map(|arg| self.expression(arg)).collect::<Followed<_>>()?;
         let named = keywords
             .iter()
