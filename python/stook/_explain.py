@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy
 
-from stook._stook import asarray, get_num_threads, reports, set_reporting, sync_possible
+from stook._inspection import Compilation
+from stook._stook import Dispatcher, asarray, get_num_threads, reports, set_reporting, sync_possible
 
 __all__ = ["Explanation", "explain"]
 
@@ -102,21 +103,22 @@ class Explanation:
         return "\n".join(parts)
 
 
-def explain(function: Callable[..., Any] | None = None, *args: Any, **kwargs: Any) -> Explanation:
+def explain(function: Callable[..., Any] | None = None, *args: Any, **kwargs: Any) -> Any:
     """Tell what is bundled and how it ran.
 
     Parameters
     ----------
     function : callable, optional
         Called with the other arguments; the result is the report's ``result``. Without it, use the
-        report in a ``with`` statement, and print it afterwards.
+        report in a ``with`` statement, and print it afterwards. Of a compiled function (`jit`), the
+        report is of what was compiled; without other arguments, of what has been so far.
     *args, **kwargs
         For `function`.
 
     Returns
     -------
-    Explanation
-        Prints as text and shows as a table in a notebook.
+    Explanation or Compilation
+        Prints as text; the first shows as a table in a notebook.
 
     Examples
     --------
@@ -126,6 +128,11 @@ def explain(function: Callable[..., Any] | None = None, *args: Any, **kwargs: An
     >>> len(report.bundles)
     1
     """
+    if isinstance(function, Dispatcher):
+        result = function(*args, **kwargs) if args or kwargs else None
+        compilation = Compilation(function)
+        compilation.result = result
+        return compilation
     report = Explanation()
     if function is not None:
         with report:

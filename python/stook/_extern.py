@@ -142,7 +142,8 @@ def is_foreign(function: Any) -> bool:
     if kind.__name__ == "PyCapsule":
         return True
     if kind.__module__ == "_cffi_backend":
-        return "(*)" in repr(function) or "lib" in kind.__name__.lower() or callable(function)
+        typeof = importlib.import_module("_cffi_backend").typeof
+        return kind.__name__ == "_CDataBase" and typeof(function).kind == "function"
     return isinstance(function, ctypes._CFuncPtr)  # type: ignore[attr-defined]
 
 
@@ -220,8 +221,7 @@ def _of_cffi(function: Any) -> Extern:
     pointer = backend.cast(backend.new_pointer_type(backend.new_void_type()), function)
     address = int(backend.cast(backend.new_primitive_type("uintptr_t"), pointer))
     args = tuple(_of_c(item.cname) for item in kind.args)
-    name = getattr(function, "__name__", kind.cname)
-    return Extern(name, address, args, _of_c(kind.result.cname), function)
+    return Extern(kind.cname, address, args, _of_c(kind.result.cname), function)
 
 
 def _of_capsule(capsule: Any) -> Extern:

@@ -179,3 +179,19 @@ def test_lambdas_that_share_a_line_are_told_apart():
     assert (first(1), second(1)) == (2, 3)
     made = (lambda make: make(lambda x: x * 10))(jit)
     assert made(2) == 20
+
+
+def test_explain_tells_what_was_compiled():
+    @jit(parallel=True)
+    def scaled(a):
+        out = np.empty(a.size)
+        for k in numba.prange(a.size):
+            out[k] = 2 * a[k]
+        return np.sort(out)
+
+    report = stook.explain(scaled, np.arange(4.0))
+    assert report.result.tolist() == [0, 2, 4, 6]
+    (version,) = report.versions
+    assert (version["parallel"], version["calls"]) == (1, 1)
+    assert version["loops"] >= 1 and version["vectors"] >= 1
+    assert "compiled for 1 lists of types" in str(stook.explain(scaled))
