@@ -344,10 +344,18 @@ def _names(text: str, name: str) -> bool:
 
 
 def failure(
-    class_: Any, message: str, function: Any, place: tuple[int, int, int, int]
+    class_: Any,
+    message: str,
+    function: Any,
+    place: tuple[int, int, int, int],
+    whole: Any = None,
 ) -> BaseException:
-    """Return an exception that comes from a place in a function, as its traceback says."""
+    """Return an exception that comes from a place in a function, as its traceback says; `whole`
+    stands for its message, such as the key of a KeyError.
+    """
     error: BaseException = class_(message) if message else class_()
+    if whole is not None:
+        error = class_(whole)
     line, column, last, end = place
     tree = ast.parse("raise error")
     for node in ast.walk(tree):

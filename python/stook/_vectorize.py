@@ -14,7 +14,7 @@ import numpy
 
 from stook import _number_types
 from stook._element_loops import Loops, broadcast, overlap
-from stook._jit import jit
+from stook._jit import CompileError, jit
 from stook._stook import Dispatcher, ndarray
 
 __all__ = ["Vectorized", "chosen", "element_type", "empty", "vectorize"]
@@ -160,7 +160,11 @@ class Vectorized:
         if not isinstance(self._scalar, Dispatcher):
             return numpy.asarray(self._scalar(*samples)).dtype
         name = self._scalar.result_of(*samples)
-        return numpy.dtype(_KINDS.get(name, name))
+        try:
+            return numpy.dtype(_KINDS.get(name, name))
+        except TypeError:
+            text = f"an array of what the function returns, {name}, is not compiled"
+            raise CompileError(text) from None
 
     def _fill(self, out: Any, operands: list[Any]) -> None:
         """Call the function for each element of an output."""

@@ -119,6 +119,8 @@ pub trait Host {
     fn descends(&mut self, class: &str, from: &str) -> bool;
     /// The number by which [`stook_kernel::Service::Matches`] knows a class of exceptions.
     fn exception(&mut self, class: &str) -> usize;
+    /// A function of the library that the compiler itself calls, by its name there.
+    fn library(&mut self, name: &str) -> usize;
     /// The default of a function's parameter.
     fn default(&mut self, function: usize, param: &str) -> Option<Thing>;
 }

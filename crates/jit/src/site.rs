@@ -1,6 +1,7 @@
 //! What a failure of a routine means to people.
 
 use crate::syntax::Span;
+use crate::types::Type;
 use stook_types::DType;
 
 /// An exception that compiled code may raise.
@@ -21,6 +22,7 @@ pub struct Site {
 #[allow(missing_docs)]
 pub enum Exception {
     Index,
+    Key,
     ZeroDivision,
     Value,
     Overflow,
@@ -40,6 +42,9 @@ pub enum Piece {
     Text(String),
     /// The next value of the failure, as a number of this type.
     Value(DType),
+    /// The next values of the failure, as an object of this type. Where it is all of the message,
+    /// the exception has the object itself.
+    Object(Type),
 }
 
 impl Exception {
@@ -47,6 +52,7 @@ impl Exception {
     pub fn name(&self) -> &str {
         match self {
             Self::Index => "IndexError",
+            Self::Key => "KeyError",
             Self::ZeroDivision => "ZeroDivisionError",
             Self::Value => "ValueError",
             Self::Overflow => "OverflowError",

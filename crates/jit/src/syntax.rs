@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 /// A place in the source: lines count from 1 in the file, columns from 0 in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Span {
     /// First line.
     pub line: u32,
@@ -16,7 +16,7 @@ pub struct Span {
 }
 
 /// A function.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Default)]
 pub struct Function {
     /// Its name.
     pub name: String,
@@ -106,6 +106,7 @@ pub enum StmtKind {
     /// A function within a function.
     Define(Rc<Function>),
     Nonlocal(Vec<String>),
+    Delete(Vec<Expr>),
     Pass,
     Break,
     Continue,
@@ -193,6 +194,7 @@ impl Stmt {
                 bind_name(&function.name, names);
                 function.names(names);
             }
+            StmtKind::Delete(targets) => targets.iter().for_each(|target| add(&[target])),
             StmtKind::Nonlocal(all) => all.iter().for_each(|name| bind_name(name, names)),
             StmtKind::Pass | StmtKind::Break | StmtKind::Continue | StmtKind::Other(_) => {}
         }
@@ -223,6 +225,7 @@ impl Expr {
             ExprKind::Name(name) => bind_name(name, names),
             ExprKind::Tuple(items)
             | ExprKind::List(items)
+            | ExprKind::Set(items)
             | ExprKind::Formatted(items)
             | ExprKind::Logical { values: items, .. } => items.iter().for_each(add),
             ExprKind::Binary { left, right, .. } => [left, right].into_iter().for_each(|e| add(e)),
@@ -245,6 +248,19 @@ impl Expr {
                 [test, then, otherwise].into_iter().for_each(|e| add(e));
             }
             ExprKind::Lambda(function) => function.names(names),
+            ExprKind::Dict(pairs) => pairs.iter().for_each(|(key, value)| {
+                add(key);
+                add(value);
+            }),
+            ExprKind::Comprehension(made) => {
+                for clause in &made.clauses {
+                    add(&clause.iter);
+                    add(&clause.target);
+                    clause.tests.iter().for_each(&mut add);
+                }
+                add(&made.item);
+                made.value.iter().for_each(add);
+            }
             ExprKind::None
             | ExprKind::Bool(_)
             | ExprKind::Int(_)
@@ -255,7 +271,8 @@ impl Expr {
         }
     }
 
-    fn bind(&self, names: &mut Vec<String>) {
+    /// Adds the names that a target gives values to.
+    pub fn bind(&self, names: &mut Vec<String>) {
         match &self.kind {
             ExprKind::Name(name) => bind_name(name, names),
             ExprKind::Tuple(items) | ExprKind::List(items) => {
@@ -336,10 +353,49 @@ pub enum ExprKind {
     },
     /// A function without a name.
     Lambda(Rc<Function>),
+    /// A dict, by its keys and values.
+    Dict(Vec<(Expr, Expr)>),
+    Set(Vec<Expr>),
+    Comprehension(Box<Comprehension>),
     /// A formatted string: its texts and values in order.
     Formatted(Vec<Expr>),
     /// An expression of this name, which is not compiled.
     Other(String),
+}
+
+/// What is made for each item of iterables.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comprehension {
+    /// What the items become.
+    pub kind: Collected,
+    /// An item, or a dict's key.
+    pub item: Expr,
+    /// A dict's value.
+    pub value: Option<Expr>,
+    /// What is looped over, the outermost first.
+    pub clauses: Vec<Clause>,
+}
+
+/// What a comprehension's items become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Collected {
+    List,
+    Set,
+    Dict,
+    Generator,
+}
+
+/// A `for` of a comprehension and the tests after it. Names that it binds stand nowhere else in the
+/// function.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clause {
+    /// What takes each item.
+    pub target: Expr,
+    /// What has them.
+    pub iter: Expr,
+    /// What has to hold of them.
+    pub tests: Vec<Expr>,
 }
 
 /// Operators of two numbers.

@@ -25,6 +25,11 @@ pub enum Type {
     Tuple(Vec<Type>),
     /// An array.
     Array(ArrayType),
+    /// A list, dict or set.
+    Container(Box<Container>),
+    /// The items of a container that nothing has been put into, as far as the function was
+    /// followed, by the number under which they will be known. No value has this type.
+    Unknown(usize),
     /// What `range` makes.
     Range,
     /// An exception that is being handled.
@@ -48,6 +53,27 @@ pub struct ArrayType {
     pub layout: Layout,
     /// Whether it may be written.
     pub writeable: bool,
+}
+
+/// The type of a list, dict or set. A value is the address of a block of memory, which holders
+/// count, whatever the items are.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Container {
+    /// What it is.
+    pub kind: ContainerKind,
+    /// The type of the items of a list or set, or of a dict's keys.
+    pub item: Type,
+    /// The type of a dict's values; [`Type::None`] for others.
+    pub value: Type,
+}
+
+/// Kinds of containers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum ContainerKind {
+    List,
+    Dict,
+    Set,
 }
 
 /// How an array lies in memory.
@@ -93,6 +119,8 @@ impl Type {
                 items.iter().flat_map(Self::parts).collect()
             }
             Self::Array(array) => array.parts(),
+            Self::Container(_) => vec![Part::Address],
+            Self::Unknown(_) => Vec::new(),
             Self::Range => vec![SIZE; 3],
             Self::Caught => {
                 let bits = [Part::Scalar(DType::U64); stook_kernel::FAILURE_VALUES];
@@ -102,8 +130,82 @@ impl Type {
         }
     }
 
+    /// A list of items of a type.
+    pub fn list(item: Self) -> Self {
+        let kind = ContainerKind::List;
+        Self::Container(Box::new(Container { kind, item, value: Self::None }))
+    }
+
+    /// The container, if it is one.
+    pub fn container(&self) -> Option<&Container> {
+        match self {
+            Self::Container(container) => Some(container),
+            _ => None,
+        }
+    }
+
+    /// The type with what is known of unknown items, by their numbers.
+    #[must_use]
+    pub fn with_known(&self, known: &[Self]) -> Self {
+        match self {
+            Self::Unknown(number) => match known.get(*number) {
+                Some(found) if found != self => found.with_known(known),
+                _ => self.clone(),
+            },
+            Self::Tuple(items) => {
+                Self::Tuple(items.iter().map(|item| item.with_known(known)).collect())
+            }
+            Self::Closure(number, items) => {
+                Self::Closure(*number, items.iter().map(|item| item.with_known(known)).collect())
+            }
+            Self::Container(container) => Self::Container(Box::new(Container {
+                kind: container.kind,
+                item: container.item.with_known(known),
+                value: container.value.with_known(known),
+            })),
+            other => other.clone(),
+        }
+    }
+
+    /// Calls `each` on the types that this one is made of, itself included.
+    pub fn visit(&self, each: &mut dyn FnMut(&Self)) {
+        each(self);
+        match self {
+            Self::Tuple(items) | Self::Closure(_, items) => {
+                items.iter().for_each(|item| item.visit(each));
+            }
+            Self::Container(container) => {
+                container.item.visit(each);
+                container.value.visit(each);
+            }
+            _ => {}
+        }
+    }
+
+    /// The type that is both where the unknown items of either are as the other says; nothing where
+    /// they differ otherwise. `learn` is told what unknown items are.
+    pub fn unified(&self, other: &Self, learn: &mut dyn FnMut(usize, &Self)) -> Option<Self> {
+        match (self, other) {
+            _ if self == other => Some(self.clone()),
+            (Self::Unknown(number), known) | (known, Self::Unknown(number)) => {
+                learn(*number, known);
+                Some(known.clone())
+            }
+            (Self::Container(a), Self::Container(b)) if a.kind == b.kind => {
+                let item = a.item.unified(&b.item, learn)?;
+                let value = a.value.unified(&b.value, learn)?;
+                Some(Self::Container(Box::new(Container { kind: a.kind, item, value })))
+            }
+            (Self::Tuple(a), Self::Tuple(b)) if a.len() == b.len() => {
+                let items = a.iter().zip(b).map(|(a, b)| a.unified(b, learn));
+                items.collect::<Option<_>>().map(Self::Tuple)
+            }
+            _ => None,
+        }
+    }
+
     /// The type that holds values of both, if there is one.
-    pub(crate) fn join(&self, other: &Self) -> Option<Self> {
+    pub fn join(&self, other: &Self) -> Option<Self> {
         if self == other {
             return Some(self.clone());
         }
@@ -121,6 +223,7 @@ impl Type {
                 let writeable = a.writeable && b.writeable;
                 Some(Self::Array(ArrayType { layout, writeable, ..*a }))
             }
+            (Self::Container(_), Self::Container(_)) => self.unified(other, &mut |_, _| {}),
             _ => None,
         }
     }
@@ -154,12 +257,28 @@ impl Type {
             Self::Array(array) => {
                 format!("array of {} with {} axes", array.dtype, array.ndim)
             }
+            Self::Container(container) => container.describe(),
+            Self::Unknown(_) => "items of no known type".to_owned(),
             Self::Range => "range".to_owned(),
             Self::Closure(..) => "a function within a function".to_owned(),
             Self::Caught => "an exception".to_owned(),
             Self::Pointer(None) => "a pointer".to_owned(),
             Self::Pointer(Some(dtype)) => format!("a pointer to {dtype}"),
             Self::Thing(thing) => thing.describe(),
+        }
+    }
+}
+
+impl Container {
+    fn describe(&self) -> String {
+        let of = |ty: &Type| match ty {
+            Type::Unknown(_) => "?".to_owned(),
+            known => known.describe(),
+        };
+        match self.kind {
+            ContainerKind::List => format!("list of {}", of(&self.item)),
+            ContainerKind::Set => format!("set of {}", of(&self.item)),
+            ContainerKind::Dict => format!("dict of {} to {}", of(&self.item), of(&self.value)),
         }
     }
 }

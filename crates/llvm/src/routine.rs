@@ -281,14 +281,19 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
                 self.e.intrinsic("llvm.assume", &[], &[holds]).map(|_| ())
             }
             Step::Load { place, into } => {
-                let kind = self.e.memory_type(place.dtype);
+                let t = self.routine.locals[into.0 as usize];
+                let kind = match t {
+                    Type::Address => self.e.pointer_type(),
+                    Type::Scalar(dtype) => self.e.memory_type(dtype),
+                };
                 let value = self.e.builder.build_load(kind, self.address(place)?, "")?;
                 unaligned(value.as_instruction_value())?;
                 self.put(*into, self.e.register_of(place.dtype, value)?)
             }
-            Step::Store { place, value } => {
-                let (address, value) = (self.address(place)?, self.get(*value)?);
-                let stored = self.e.store_local(Type::Scalar(place.dtype), address, value)?;
+            Step::Store { place, value: value_of } => {
+                let (address, value) = (self.address(place)?, self.get(*value_of)?);
+                let t = self.routine.locals[value_of.0 as usize];
+                let stored = self.e.store_local(t, address, value)?;
                 unaligned(Some(stored))
             }
             Step::If { condition, then, otherwise } => self.branch(*condition, then, otherwise),
@@ -461,6 +466,7 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
         let at = match service {
             Service::Allocate => offset_of!(Host, allocate),
             Service::Free => offset_of!(Host, free),
+            Service::Resize => offset_of!(Host, resize),
             Service::Print => offset_of!(Host, print),
             Service::Call => offset_of!(Host, call),
             Service::Matches => offset_of!(Host, matches),

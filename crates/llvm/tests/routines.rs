@@ -31,6 +31,9 @@ impl Services for Nothing {
 unsafe extern "C" fn no_memory(_: *mut Context, _: i64) -> *mut u8 {
     std::ptr::null_mut()
 }
+unsafe extern "C" fn no_other(_: *mut Context, _: *mut u8, _: i64) -> *mut u8 {
+    std::ptr::null_mut()
+}
 unsafe extern "C" fn no_free(_: *mut Context, _: *mut u8) {}
 unsafe extern "C" fn no_print(_: *mut Context, _: i64, _: u64) {}
 unsafe extern "C" fn in_order(
@@ -70,6 +73,7 @@ fn run(compiled: &Compiled, args: &[u64], results: usize) -> Outcome {
         spread: in_order,
         allocate: no_memory,
         free: no_free,
+        resize: no_other,
         print: no_print,
         call: no_call,
         matches: no_match,

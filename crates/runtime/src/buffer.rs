@@ -53,6 +53,15 @@ impl Buffer {
         Ok(copy)
     }
 
+    /// Memory that [`memory::take`] gave; it goes back to the pool with the buffer.
+    ///
+    /// # Safety
+    /// It was given for as many bytes, and is the buffer's alone from here on.
+    pub unsafe fn of_taken(pointer: *mut u8, bytes: usize) -> Arc<Self> {
+        let block = memory::block_at(pointer, bytes);
+        Arc::new(Self { pointer, bytes, source: Source::Pool(block) })
+    }
+
     /// Memory of another owner, which is dropped with the buffer. No alignment is asked for.
     ///
     /// # Safety

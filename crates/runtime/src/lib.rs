@@ -29,7 +29,7 @@ pub use array::{Array, Input, Storage};
 pub use backend::{Backend, Progress, Ran, Workspace};
 pub use buffer::Buffer;
 pub use lock::{Guard, SpinLock};
-pub use memory::{is_there, pool_bytes, prepare, trim};
+pub use memory::{give_back, is_there, pool_bytes, prepare, take, trim};
 pub use report::{Report, Traffic};
 pub use rows::{RowCall, RowFold};
 pub use run::Counters;

@@ -195,6 +195,17 @@ impl Session {
         Array { storage: Storage::new(bytes, Some(buffer)), view, dtype }
     }
 
+    /// Memory that [`crate::take`] gave, as an array of bytes.
+    ///
+    /// # Safety
+    /// It was given for as many bytes, and is the array's alone from here on.
+    pub unsafe fn taken(&self, pointer: *mut u8, bytes: usize) -> Array {
+        // SAFETY: the caller's promise is the one asked for.
+        let buffer = unsafe { Buffer::of_taken(pointer, bytes) };
+        let view = View::contiguous(&[bytes], 1);
+        Array { storage: Storage::new(bytes, Some(buffer)), view, dtype: DType::U8 }
+    }
+
     /// A ufunc's loop on inputs broadcast together (cast to the loop's input types where they
     /// differ); the results are new arrays, or are written to `outs` (cast to their type) where
     /// given; `mask` (bool) says where they are written.

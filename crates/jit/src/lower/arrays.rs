@@ -1,15 +1,14 @@
 //! Arrays as values: attributes, strides, new ones.
 
+use super::owners::Owner;
 use super::{Followed, Lowerer};
+use crate::memory::HEAD;
 use crate::site::Exception;
 use crate::syntax::Expr;
 use crate::types::{ArrayType, INT, Layout, Type};
 use crate::value::{Value, tuple};
 use stook_kernel::{Local, Place, Service, Step, Type as Part};
 use stook_types::DType;
-
-/// Bytes before the elements of a new array, where the count of its holders lies.
-const HEAD: i64 = 64;
 
 impl Lowerer<'_, '_> {
     /// Bytes from one element to the next, for each axis.
@@ -117,7 +116,7 @@ impl Lowerer<'_, '_> {
         self.emit(Step::Move { from: owner, into: held });
         let head = self.size(head);
         self.emit(Step::Advance { base: owner, bytes: head, into: data });
-        self.temporaries.push(owner);
+        self.keep(Owner { local: owner, container: None });
         let ty = ArrayType { dtype, ndim: shape.len(), layout: Layout::C, writeable: true };
         let mut parts = vec![data, held];
         parts.extend(shape);
@@ -126,7 +125,7 @@ impl Lowerer<'_, '_> {
 
     /// The lengths that a number or a tuple of numbers gives.
     pub(super) fn shape_of(&mut self, shape: &Expr) -> Followed<Vec<Local>> {
-        let value = self.expression(shape)?;
+        let value = self.tuple_or_value(shape)?;
         let lengths = value.items().unwrap_or_else(|| vec![value]);
         lengths.iter().map(|length| self.index(length)).collect()
     }

@@ -16,6 +16,9 @@ use stook_types::{DType, Scalar};
 /// The values of a call's arguments, by position and by name.
 pub(super) type Arguments = (Vec<Value>, Vec<(String, Value)>);
 
+/// The modules of the functions that the compiler itself calls.
+const LIBRARY: [&str; 2] = ["stook._containers.", "stook._tables."];
+
 impl Lowerer<'_, '_> {
     /// The value of a call.
     pub(super) fn call(
@@ -28,6 +31,9 @@ impl Lowerer<'_, '_> {
             let object = self.expression(value)?;
             if object.array().is_some() {
                 return self.method(&object, name, args, keywords);
+            }
+            if object.ty.container().is_some() {
+                return self.container_method(&object, name, args, keywords);
             }
         }
         let called = self.expression(function)?;
@@ -174,6 +180,9 @@ impl Lowerer<'_, '_> {
     ) -> Followed<Value> {
         let types: Vec<Type> = values.iter().map(|value| value.ty.clone()).collect();
         let (routine, ty) = self.session.routine(callee, &types, declared, self.at)?;
+        if self.session.never_returns(routine) {
+            return self.never(Exception::Index, "an item of an empty container");
+        }
         let into = self.new_parts(&ty);
         let args = values.iter().flat_map(|value| value.parts.iter().copied()).collect();
         self.emit(Step::Call { routine, args, into: into.clone() });
@@ -280,10 +289,18 @@ impl Lowerer<'_, '_> {
         if let "stook.carray" | "stook.farray" = name {
             return self.array_at(name == "stook.carray", args, keywords);
         }
+        if let Some(builtin) = name.strip_prefix("builtins.")
+            && let Some(made) = self.call_on_iterable(builtin, args, keywords)?
+        {
+            return Ok(made);
+        }
         if let Some((keyword, _)) = keywords.first() {
             return self.error(format!("the keyword '{keyword}' is not compiled here"), None);
         }
         let values = args.iter().map(|arg| self.expression(arg)).collect::<Followed<Vec<_>>>()?;
+        if let Some(primitive) = LIBRARY.iter().find_map(|module| name.strip_prefix(module)) {
+            return self.call_primitive(primitive, &values);
+        }
         match (name, &values[..]) {
             ("builtins.range" | "stook.prange", [_] | [_, _] | [_, _, _]) => self.range(&values),
             ("builtins.len", [value]) => self.length_of(value),
@@ -533,7 +550,27 @@ impl Lowerer<'_, '_> {
                 self.fill_array(&made, &mut |_, _| Ok(item.clone()))?;
                 Ok(made)
             }
+            "array" | "asarray" if self.is_list(args.first())? => {
+                let dtype = match given(1, "dtype") {
+                    Some(dtype) => Some(self.dtype_of(Some(dtype), DType::F64)?),
+                    None => None,
+                };
+                let list = self.expression(&args[0])?;
+                self.array_of(&list, dtype)
+            }
             _ => self.call_outside(object, name, Vec::new(), args, keywords),
+        }
+    }
+
+    /// Whether an expression is a list, as what stands there says: it is followed on the side.
+    fn is_list(&mut self, expr: Option<&Expr>) -> Followed<bool> {
+        match expr.map(|expr| &expr.kind) {
+            Some(ExprKind::Comprehension(_)) => Ok(true),
+            Some(ExprKind::Name(name)) => {
+                let value = self.variable(name)?;
+                Ok(value.is_some_and(|value| value.ty.container().is_some()))
+            }
+            _ => Ok(false),
         }
     }
 

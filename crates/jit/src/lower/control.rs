@@ -1,7 +1,7 @@
 //! Branches: statements and expressions that take one of two ways, and truth.
 
 use super::env::{Env, join};
-use super::{Followed, Lowerer};
+use super::{Followed, Lowerer, Stop};
 use crate::syntax::{CompareOp, Expr, ExprKind, Stmt};
 use crate::types::{BOOL, Type};
 use crate::value::Value;
@@ -48,7 +48,16 @@ impl Lowerer<'_, '_> {
                 self.emit(Step::Present { address: value.parts[0], into: there });
                 Truth::Local(there)
             }
-            Type::Range | Type::Caught | Type::Closure(..) | Type::Thing(_) => Truth::Known(true),
+            Type::Container(_) => {
+                let length = self.items_in(value);
+                Truth::Local(self.compute_one(&[length], |f, v| {
+                    let zero = f.int(DType::I64, 0);
+                    f.ne(v[0], zero)
+                }))
+            }
+            Type::Range | Type::Caught | Type::Closure(..) | Type::Thing(_) | Type::Unknown(_) => {
+                Truth::Known(true)
+            }
         })
     }
 
@@ -108,8 +117,14 @@ impl Lowerer<'_, '_> {
         yes: impl FnOnce(&mut Self) -> Followed<Value>,
         no: impl FnOnce(&mut Self) -> Followed<Value>,
     ) -> Followed<Value> {
-        let (mut then, first) = self.block(yes)?;
-        let (mut otherwise, second) = self.block(no)?;
+        let (mut then, first) = self.possible_block(yes)?;
+        let (mut otherwise, second) = self.possible_block(no)?;
+        let (first, second) = match (first, second) {
+            (Ok(first), Ok(second)) => (first, second),
+            // The other way is the only one that leads on.
+            (Ok(value), Err(_)) | (Err(_), Ok(value)) => (value.clone(), value),
+            (Err(step), Err(_)) => return Err(Stop::Never(Box::new(step))),
+        };
         let Some(ty) = first.ty.join(&second.ty) else {
             return self.error(
                 format!(
@@ -122,6 +137,9 @@ impl Lowerer<'_, '_> {
         };
         let parts = self.new_parts(&ty);
         for (steps, value) in [(&mut then, first), (&mut otherwise, second)] {
+            if matches!(steps.last(), Some(Step::Fail { .. })) {
+                continue;
+            }
             let (more, ()) = self.block(|l| {
                 let value = l.converted(&value, &ty)?;
                 l.moved(&value.parts, &parts);
@@ -131,6 +149,17 @@ impl Lowerer<'_, '_> {
         }
         self.emit(Step::If { condition, then, otherwise });
         Ok(Value::new(ty, parts))
+    }
+
+    /// What `follow` emits, as a block of its own, which ends in a failure where it leads nowhere.
+    fn possible_block(
+        &mut self,
+        follow: impl FnOnce(&mut Self) -> Followed<Value>,
+    ) -> Followed<(Vec<Step>, Result<Value, Step>)> {
+        match self.possible(|l| l.block(follow))? {
+            Ok((steps, value)) => Ok((steps, Ok(value))),
+            Err(step) => Ok((vec![step.clone()], Err(step))),
+        }
     }
 
     /// `and` and `or`: the last value that was looked at.

@@ -37,6 +37,10 @@ impl Lowerer<'_, '_> {
                 }
                 Ok(Value::new(to.clone(), parts))
             }
+            (Type::Container(_), Type::Container(_)) => match self.as_item(value, to)? {
+                Some(value) => Ok(value),
+                None => Ok(Value::new(to.clone(), value.parts.clone())),
+            },
             (from, to) => {
                 let text = format!("{} where {} is expected", from.describe(), to.describe());
                 self.error(text, None)

@@ -1,6 +1,6 @@
 //! What variables are at a point, and how points meet.
 
-use super::session::owners;
+use super::owners::owners;
 use super::{Followed, Lowerer, Stop};
 use crate::site::{Exception, Piece};
 use crate::types::Type;
@@ -152,7 +152,7 @@ impl Lowerer<'_, '_> {
         let value = if own { self.copied(value) } else { value.clone() };
         self.retain(&value.ty, &value.parts);
         for owner in owners(&value.ty, &parts) {
-            self.release(owner);
+            self.release(&owner);
         }
         self.moved(&value.parts, &parts);
     }

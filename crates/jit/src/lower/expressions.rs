@@ -34,11 +34,15 @@ impl Lowerer<'_, '_> {
                 Ok(self.constant(Scalar::complex(DType::C128, 0.0, *value), true))
             }
             ExprKind::Text(text) => Ok(thing(Thing::Text(text.clone()))),
-            ExprKind::Tuple(items) | ExprKind::List(items) => {
+            ExprKind::Tuple(items) => {
                 let items =
                     items.iter().map(|item| self.expression(item)).collect::<Followed<Vec<_>>>()?;
                 Ok(tuple(&items))
             }
+            ExprKind::List(items) => self.list_display(items),
+            ExprKind::Comprehension(made) => self.comprehension(made),
+            ExprKind::Dict(pairs) => self.dict_display(pairs),
+            ExprKind::Set(items) => self.set_display(items),
             ExprKind::Binary { .. } => {
                 let operand = self.operand(expr)?;
                 self.made(operand)
@@ -178,7 +182,10 @@ impl Lowerer<'_, '_> {
     /// A chain of comparisons, as far as it holds.
     fn compared(&mut self, left: &Value, rest: &[(CompareOp, Expr)]) -> Followed<Value> {
         let ((op, right), rest) = rest.split_first().expect("Python compares two at least");
-        let right = self.expression(right)?;
+        let right = match op {
+            CompareOp::In | CompareOp::NotIn => self.tuple_or_value(right)?,
+            _ => self.expression(right)?,
+        };
         let first = self.compare(*op, left, &right)?;
         if rest.is_empty() {
             return Ok(first);
@@ -204,9 +211,21 @@ impl Lowerer<'_, '_> {
             if let (Some(first), Some(second)) = (a.items(), b.items()) {
                 return self.compare_items(op, &first, &second);
             }
+            if let Some(made) = self.compare_containers(op, a, b)? {
+                return Ok(made);
+            }
             return self.operator(ufunc, &[a, b]);
         }
+        let containers = a.ty.container().is_some() && b.ty.container().is_some();
         match op {
+            CompareOp::Is | CompareOp::IsNot if containers => self.error(
+                format!("'{sign}' of containers is not compiled"),
+                Some("compare what they hold: =="),
+            ),
+            _ if b.ty.container().is_some() => {
+                let found = self.is_in(a, b)?;
+                Ok(if op == CompareOp::In { found } else { self.opposite(&found) })
+            }
             CompareOp::Is | CompareOp::IsNot => {
                 let same = a.ty == Type::None && b.ty == Type::None;
                 Ok(self.as_value(Truth::Known(same == (op == CompareOp::Is))))
@@ -226,7 +245,7 @@ impl Lowerer<'_, '_> {
 
     fn compare_items(&mut self, op: CompareOp, a: &[Value], b: &[Value]) -> Followed<Value> {
         if !matches!(op, CompareOp::Eq | CompareOp::NotEq) {
-            return self.error("tuples are compared by == and != only", None);
+            return self.order_items(op, a, b);
         }
         let mut same = self.as_value(Truth::Known(a.len() == b.len()));
         if a.len() == b.len() {
@@ -240,6 +259,26 @@ impl Lowerer<'_, '_> {
         Ok(if op == CompareOp::Eq { same } else { self.opposite(&same) })
     }
 
+    /// Which of two tuples comes first: what their first items say that differ.
+    fn order_items(&mut self, op: CompareOp, a: &[Value], b: &[Value]) -> Followed<Value> {
+        let (Some((first, rest_a)), Some((second, rest_b))) = (a.split_first(), b.split_first())
+        else {
+            let holds = match op {
+                CompareOp::Lt => a.len() < b.len(),
+                CompareOp::LtE => a.len() <= b.len(),
+                CompareOp::Gt => a.len() > b.len(),
+                _ => a.len() >= b.len(),
+            };
+            return Ok(self.as_value(Truth::Known(holds)));
+        };
+        let same = self.compare(CompareOp::Eq, first, second)?;
+        self.choose(
+            same.parts[0],
+            |l| l.order_items(op, rest_a, rest_b),
+            |l| l.compare(op, first, second),
+        )
+    }
+
     fn is_among(&mut self, value: &Value, items: &[Value]) -> Followed<Value> {
         let mut found = self.as_value(Truth::Known(false));
         for item in items {
@@ -250,7 +289,7 @@ impl Lowerer<'_, '_> {
         Ok(found)
     }
 
-    fn opposite(&mut self, value: &Value) -> Value {
+    pub(super) fn opposite(&mut self, value: &Value) -> Value {
         let part = self.compute_one(&value.parts, |f, v| f.not(v[0]));
         Value::new(BOOL, vec![part])
     }

@@ -2,10 +2,12 @@
 
 use super::bounds::Indices;
 use super::env::{Env, join};
+use super::tables::Part;
 use super::{Followed, Lowerer};
 use crate::host::Thing;
+use crate::site::Exception;
 use crate::syntax::{Expr, ExprKind, Stmt};
-use crate::types::{INT, Type};
+use crate::types::{ContainerKind, INT, Type};
 use crate::value::{Value, tuple};
 use stook_kernel::{Local, Step};
 use stook_types::DType;
@@ -23,12 +25,20 @@ pub(super) struct Around {
     pub(super) arrivals: Vec<Env>,
     /// What they were where the loop was left.
     pub(super) leavings: Vec<Env>,
+    /// How many statements with temporaries stand around it.
+    depth: usize,
 }
 
 /// What a `for` walks over.
-enum Walk {
+pub(super) enum Walk {
     Range(Value),
     Array(Value),
+    /// A list, as long as it is when a round begins.
+    List(Value),
+    /// A dict or set, what of it, and how many items it had.
+    Table(Value, Part, Local),
+    /// Another walk from its end, and how many items that has.
+    Back(Box<Walk>, Local),
     /// Numbers from a first one beside items.
     Counted(Value, Box<Walk>),
     Side(Vec<Walk>),
@@ -50,7 +60,10 @@ impl Lowerer<'_, '_> {
             self.env = Some(head.clone());
             let (arrivals, leavings) = (Vec::new(), Vec::new());
             self.indices.push(Indices::new(ends));
-            self.loops.push(Around { head: head.clone(), exit: exit.clone(), arrivals, leavings });
+            let depth = self.temporaries.len();
+            let (head_here, exit_here) = (head.clone(), exit.clone());
+            let around = Around { head: head_here, exit: exit_here, arrivals, leavings, depth };
+            self.loops.push(around);
             let (body, ()) = self.block(|l| {
                 round(l)?;
                 l.end_round()
@@ -96,6 +109,8 @@ impl Lowerer<'_, '_> {
         if self.env.is_none() {
             return Ok(());
         }
+        let depth = self.loops.last().expect("Python allows it in loops only").depth;
+        self.leave_statements(depth);
         self.end_round()?;
         self.emit(Step::Continue);
         self.env = None;
@@ -106,7 +121,9 @@ impl Lowerer<'_, '_> {
     pub(super) fn leave_loop(&mut self) -> Followed<()> {
         self.do_finals(self.loops.len())?;
         let Some(env) = self.env.take() else { return Ok(()) };
-        let around = self.loops.last_mut().expect("Python allows it in loops only");
+        let depth = self.loops.last().expect("Python allows it in loops only").depth;
+        self.leave_statements(depth);
+        let around = self.loops.last_mut().expect("the loop above");
         around.leavings.push(env.clone());
         if let Some(exit) = around.exit.clone()
             && join(&exit, &env, |_| true) == exit
@@ -139,19 +156,20 @@ impl Lowerer<'_, '_> {
         let broken = self.rounds(
             None,
             &mut |l| {
-                match l.test(test)? {
-                    super::control::Truth::Known(true) => {}
-                    super::control::Truth::Known(false) => {
-                        l.set(ended, true);
-                        l.leave_loop()?;
+                l.apart(|l| {
+                    match l.test(test)? {
+                        super::control::Truth::Known(true) => {}
+                        super::control::Truth::Known(false) => {
+                            l.set(ended, true);
+                            l.leave_loop()?;
+                        }
+                        super::control::Truth::Local(holds) => {
+                            let over = l.compute_one(&[holds], |f, v| f.not(v[0]));
+                            l.end_if(over, ended)?;
+                        }
                     }
-                    super::control::Truth::Local(holds) => {
-                        let over = l.compute_one(&[holds], |f, v| f.not(v[0]));
-                        l.end_if(over, ended)?;
-                    }
-                }
-                l.drop_temporaries();
-                l.temporaries.clear();
+                    Ok(())
+                })?;
                 l.statements(body)
             },
             &mut |_| {},
@@ -194,28 +212,67 @@ impl Lowerer<'_, '_> {
         body: &[Stmt],
         otherwise: &[Stmt],
     ) -> Followed<()> {
+        let ended = self.false_flag();
+        let broken = self.walked_by(walk, ended, &mut |l, item| {
+            l.bind(target, item)?;
+            l.note_variable(target);
+            l.statements(body)
+        })?;
+        self.after_loop(broken.then_some(ended), otherwise)
+    }
+
+    /// Calls `each` on items, as long as `stop` is not true.
+    pub(super) fn each(
+        &mut self,
+        walk: Walk,
+        stop: Option<Local>,
+        each: &mut super::iterables::Each<'_>,
+    ) -> Followed<()> {
+        let ended = self.false_flag();
+        self.walked_by(&walk, ended, &mut |l, item| {
+            l.apart(|l| each(l, item))?;
+            if let (Some(stop), true) = (stop, l.env.is_some()) {
+                l.leave_loop_if(stop)?;
+            }
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    /// A loop over items; whether it is left from more places than one. The flag says whether it
+    /// ended by itself.
+    fn walked_by(
+        &mut self,
+        walk: &Walk,
+        ended: Local,
+        each: &mut super::iterables::Each<'_>,
+    ) -> Followed<bool> {
+        if self.is_empty(walk)? {
+            self.set(ended, true);
+            return Ok(false);
+        }
         let (start, end, by) = self.counter(walk)?;
         let k = self.local(stook_kernel::Type::Scalar(DType::I64));
         self.emit(Step::Move { from: start, into: k });
-        let ended = self.false_flag();
         let ends = match walk {
             Walk::Range(range) => Some(self.ends(range)),
             _ => None,
         };
-        let broken = self.rounds(
+        self.rounds(
             ends,
             &mut |l| {
+                l.same_size(walk);
+                let end = if grows(walk) { l.count_of(walk)? } else { end };
                 let over = l.compute_one(&[k, end], |f, v| {
                     if by > 0 { f.ge(v[0], v[1]) } else { f.le(v[0], v[1]) }
                 });
                 l.end_if(over, ended)?;
+                l.skip_gone(walk, k);
                 let item = match by_one(walk) {
                     Some(_) => Value::new(INT, vec![k]),
                     None => l.item(walk, k)?,
                 };
-                l.bind(target, &item)?;
-                l.note_variable(target);
-                l.statements(body)
+                each(l, &item)
             },
             &mut |l| {
                 let next = l.compute_one(&[k], |f, v| {
@@ -224,8 +281,40 @@ impl Lowerer<'_, '_> {
                 });
                 l.emit(Step::Move { from: next, into: k });
             },
-        )?;
-        self.after_loop(broken.then_some(ended), otherwise)
+        )
+    }
+
+    /// Whether a walk has no items, as nothing has been put into what it walks over.
+    fn is_empty(&self, walk: &Walk) -> Followed<bool> {
+        match walk {
+            Walk::Range(_) | Walk::Array(_) => Ok(false),
+            Walk::List(items) | Walk::Table(items, ..) => Ok(self.known_item(items)?.is_none()),
+            Walk::Back(items, _) | Walk::Counted(_, items) => self.is_empty(items),
+            Walk::Side(walks) => {
+                let all = walks.iter().map(|walk| self.is_empty(walk));
+                Ok(all.collect::<Followed<Vec<_>>>()?.contains(&true))
+            }
+        }
+    }
+
+    /// A dict or set that is walked over keeps its size.
+    fn same_size(&mut self, walk: &Walk) {
+        let Walk::Table(table, _, count) = walk else { return };
+        let length = self.items_in(table);
+        let differs = self.compute_one(&[length, *count], |f, v| f.ne(v[0], v[1]));
+        let is_dict = table.ty.container().is_some_and(|c| c.kind == ContainerKind::Dict);
+        let name = if is_dict { "dictionary" } else { "Set" };
+        let class = Exception::Named("RuntimeError".to_owned());
+        self.refuse_if(differs, class, &format!("{name} changed size during iteration"));
+    }
+
+    /// Ends the round of a cell whose item is gone.
+    fn skip_gone(&mut self, walk: &Walk, k: Local) {
+        let Walk::Table(table, ..) = walk else { return };
+        let code = self.table_code(table, k);
+        let gone = self.is_negative(code);
+        let then = vec![Step::Continue];
+        self.emit(Step::If { condition: gone, then, otherwise: Vec::new() });
     }
 
     /// Where the number that a loop counts begins and ends, and its step. It is the variable itself
@@ -241,7 +330,7 @@ impl Lowerer<'_, '_> {
         Ok((self.size(0), self.count_of(walk)?, 1))
     }
 
-    fn note_variable(&mut self, target: &Expr) {
+    pub(super) fn note_variable(&mut self, target: &Expr) {
         if let (ExprKind::Name(name), Some(indices)) = (&target.kind, self.indices.last_mut()) {
             let parts = self.slots.get(&(name.clone(), INT));
             indices.variable = parts.map(|parts| parts[0]);
@@ -321,8 +410,31 @@ impl Lowerer<'_, '_> {
     }
 
     /// What an expression walks over, or the items of a tuple.
-    fn walk(&mut self, iter: &Expr) -> Followed<Result<Walk, Vec<Value>>> {
-        if let ExprKind::Call { function, args, keywords } = &iter.kind {
+    pub(super) fn walk(&mut self, iter: &Expr) -> Followed<Result<Walk, Vec<Value>>> {
+        if let ExprKind::List(items) = &iter.kind
+            && !items.is_empty()
+        {
+            let items =
+                items.iter().map(|item| self.expression(item)).collect::<Followed<Vec<_>>>()?;
+            let types = items.iter().map(|item| Some(item.ty.clone()));
+            let common = types.reduce(|a, b| a?.join(&b?));
+            if common.flatten().is_none_or(|ty| matches!(ty, Type::Thing(_))) {
+                return Ok(Err(items));
+            }
+            return self.list_with(&items).map(|list| Ok(Walk::List(list)));
+        }
+        if let ExprKind::Call { function, args, keywords } = &iter.kind
+            && let ExprKind::Attribute { value, name } = &function.kind
+            && let (Some(part), true) = (Part::of(name), args.is_empty() && keywords.is_empty())
+        {
+            let value = self.expression(value)?;
+            if value.ty.container().is_some_and(|c| c.kind == ContainerKind::Dict) {
+                return Ok(Ok(self.table_walk(&value, part)));
+            }
+        }
+        if let ExprKind::Call { function, args, keywords } = &iter.kind
+            && !matches!(function.kind, ExprKind::Attribute { .. })
+        {
             let called = self.expression(function)?;
             if let Type::Thing(Thing::Known { name, .. }) = &called.ty {
                 match (name.as_str(), &args[..], &keywords[..]) {
@@ -336,10 +448,15 @@ impl Lowerer<'_, '_> {
                         let first = self.converted(&first, &INT)?;
                         return self.counted(first, items);
                     }
+                    ("builtins.reversed", [items], []) => {
+                        let walk = self.flat_walk(items)?;
+                        let count = self.count_of(&walk)?;
+                        return Ok(Ok(Walk::Back(Box::new(walk), count)));
+                    }
                     ("builtins.zip", [_, ..], []) => {
                         let mut side = Vec::new();
                         for arg in args {
-                            side.push(self.only_walk(arg)?);
+                            side.push(self.flat_walk(arg)?);
                         }
                         return Ok(Ok(Walk::Side(side)));
                     }
@@ -358,28 +475,46 @@ impl Lowerer<'_, '_> {
                 Ok(Ok(Walk::Array(own)))
             }
             Type::Tuple(_) => Ok(Err(value.items().unwrap_or_default())),
+            Type::Container(container) if container.kind == ContainerKind::List => {
+                let own = self.copied(&value);
+                self.hold(&own);
+                Ok(Ok(Walk::List(own)))
+            }
+            Type::Container(_) => Ok(Ok(self.table_walk(&value, Part::Keys))),
             other => {
                 let text = format!("{} cannot be looped over", other.describe());
-                self.error(text, Some("loop over range(...), an array, zip or enumerate"))
+                self.error(text, Some("loop over range(...), an array, a list, zip or enumerate"))
             }
         }
     }
 
-    fn only_walk(&mut self, iter: &Expr) -> Followed<Walk> {
+    /// What an expression walks over; the items of a tuple become those of a list.
+    pub(super) fn any_walk(&mut self, iter: &Expr) -> Followed<Walk> {
         match self.walk(iter)? {
             Ok(walk) => Ok(walk),
-            Err(_) => self.error("a tuple cannot stand here", Some("use an array or range(...)")),
+            Err(items) => self.list_with(&items).map(Walk::List),
+        }
+    }
+
+    /// What an expression walks over, by numbers that count its items.
+    fn flat_walk(&mut self, iter: &Expr) -> Followed<Walk> {
+        match self.any_walk(iter)? {
+            Walk::Table(table, part, _) => self.listed_table(&table, part).map(Walk::List),
+            walk => Ok(walk),
         }
     }
 
     fn counted(&mut self, first: Value, items: &Expr) -> Followed<Result<Walk, Vec<Value>>> {
-        Ok(Ok(Walk::Counted(first, Box::new(self.only_walk(items)?))))
+        Ok(Ok(Walk::Counted(first, Box::new(self.flat_walk(items)?))))
     }
 
     fn count_of(&mut self, walk: &Walk) -> Followed<Local> {
         Ok(match walk {
             Walk::Range(range) => self.range_length(range),
             Walk::Array(value) => value.array().expect("it walks over an array").length(0),
+            Walk::List(list) => self.items_in(list),
+            Walk::Table(table, ..) => self.used_in(table),
+            Walk::Back(_, count) => *count,
             Walk::Counted(_, items) => self.count_of(items)?,
             Walk::Side(walks) => {
                 let (first, rest) = walks.split_first().expect("zip of one at least");
@@ -447,6 +582,26 @@ impl Lowerer<'_, '_> {
         match walk {
             Walk::Range(range) => Ok(self.number_of(range, k)),
             Walk::Array(value) => self.at_first_axis(value, k),
+            Walk::List(list) => match self.known_item(list)? {
+                Some(_) => Ok(self.list_cell(list, k)),
+                None => self.never(Exception::Index, "list index out of range"),
+            },
+            Walk::Table(table, part, _) => Ok(match part {
+                Part::Keys => self.table_key(table, k),
+                Part::Values => self.table_value(table, k),
+                Part::Items => {
+                    let key = self.table_key(table, k);
+                    tuple(&[key, self.table_value(table, k)])
+                }
+            }),
+            Walk::Back(walk, count) => {
+                let k = self.compute_one(&[k, *count], |f, v| {
+                    let one = f.int(DType::I64, 1);
+                    let last = f.sub(v[1], one);
+                    f.sub(last, v[0])
+                });
+                self.item(walk, k)
+            }
             Walk::Counted(first, items) => {
                 let item = self.item(items, k)?;
                 let number = self.compute_one(&[first.parts[0], k], |f, v| f.add(v[0], v[1]));
@@ -457,6 +612,16 @@ impl Lowerer<'_, '_> {
                 Ok(tuple(&items))
             }
         }
+    }
+}
+
+/// Whether there may be more items than there were.
+fn grows(walk: &Walk) -> bool {
+    match walk {
+        Walk::List(_) | Walk::Table(..) => true,
+        Walk::Range(_) | Walk::Array(_) | Walk::Back(..) => false,
+        Walk::Counted(_, items) => grows(items),
+        Walk::Side(walks) => walks.iter().any(grows),
     }
 }
 

@@ -8,21 +8,29 @@
 mod arrays;
 mod bounds;
 mod calls;
+mod cells;
+mod comprehensions;
 mod control;
 mod convert;
 mod elementwise;
 mod env;
 mod expressions;
 mod inner;
+mod iterables;
+mod lists;
 mod loops;
+mod methods;
 mod native;
 mod numbers;
 mod outside;
 mod overloads;
+mod owners;
 mod parallel;
 mod session;
+mod slots;
 mod statements;
 mod subscripts;
+mod tables;
 mod tries;
 
 pub use session::{Compiled, Options, compile};
@@ -33,6 +41,7 @@ use crate::syntax::{Function, Span};
 use crate::types::{INT, Type};
 use crate::value::Value;
 use env::{Binding, Env};
+use owners::Owner;
 use session::Session;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
@@ -46,6 +55,9 @@ pub(crate) enum Stop {
     Error(Box<CompileError>),
     /// Something guessed was wrong and is known better now.
     Again,
+    /// Nothing leads on from here, as far as is known: an item of a container was asked for that
+    /// nothing has been put into. The step raises what Python does.
+    Never(Box<Step>),
 }
 
 /// What following a part of a function makes.
@@ -78,12 +90,16 @@ pub(crate) struct Lowerer<'a, 'h> {
     handled: Vec<stook_kernel::Caught>,
     /// The indices in each of them.
     indices: Vec<bounds::Indices>,
-    /// Owners of arrays that the statement at hand has made.
-    temporaries: Vec<Local>,
+    /// What each statement at hand has made and holds until its end, the innermost last.
+    temporaries: Vec<Vec<Owner>>,
     /// Whether rounds that run at the same time are being followed.
     in_round: bool,
     /// The types that its variables take, for people.
     variables: session::Variables,
+    /// Whether the function is one of the library, which stays within bounds by itself.
+    is_library: bool,
+    /// Whether a way ended in [`Stop::Never`].
+    is_dead: bool,
     /// Where the user's code is.
     at: Span,
 }

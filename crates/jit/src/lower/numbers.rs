@@ -23,6 +23,9 @@ impl Lowerer<'_, '_> {
         {
             return Ok(crate::value::tuple(&[first, second].concat()));
         }
+        if let Some(made) = self.container_operator(op, a, b)? {
+            return Ok(made);
+        }
         let (sign, name) = op.ufunc();
         let numbers = (as_number(a), as_number(b));
         let (Some((first, python_a)), Some((second, python_b))) = numbers else {

@@ -35,11 +35,11 @@ impl Lowerer<'_, '_> {
             );
         }
         for arg in args {
-            values.push(self.expression(arg)?);
+            values.push(self.tuple_or_value(arg)?);
         }
         let count = values.len();
         for (_, arg) in keywords {
-            values.push(self.expression(arg)?);
+            values.push(self.tuple_or_value(arg)?);
         }
         let mut passed: Vec<Passed> = values.iter().map(as_passed).collect();
         let last = passed.split_off(count);
@@ -82,15 +82,6 @@ impl Lowerer<'_, '_> {
         self.fail_if(raised, Exception::Raised, Vec::new(), vec![status]);
         self.hold_result(ty, &parts);
         Value::new(ty.clone(), parts)
-    }
-
-    /// What a call returned has been counted once: the statement at hand lets go of it.
-    pub(super) fn hold_result(&mut self, ty: &Type, parts: &[Local]) {
-        for owner in super::session::owners(ty, parts) {
-            let own = self.local(Part::Address);
-            self.emit(Step::Move { from: owner, into: own });
-            self.temporaries.push(own);
-        }
     }
 }
 

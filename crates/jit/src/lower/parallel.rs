@@ -84,7 +84,7 @@ impl Lowerer<'_, '_> {
         }
         let index = self.size(0);
         let outer = std::mem::replace(&mut self.in_round, true);
-        let temporaries = std::mem::take(&mut self.temporaries);
+        self.temporaries.push(Vec::new());
         // What rounds give variables is forgotten, where one fails too.
         let tries = std::mem::take(&mut self.tries);
         let mut settled = true;
@@ -109,7 +109,7 @@ impl Lowerer<'_, '_> {
             }
             Ok(())
         })?;
-        self.temporaries = temporaries;
+        self.temporaries.pop();
         self.tries = tries;
         self.in_round = outer;
         self.emit(Step::Spread { count: parts, index, body: steps });
@@ -309,6 +309,7 @@ fn is_met(name: &str, stmt: &Stmt, found: &mut Option<Meeting>) -> bool {
             function.name != name && !function.free().iter().any(|free| free == name)
         }
         StmtKind::Nonlocal(names) => !names.iter().any(|own| own == name),
+        StmtKind::Delete(targets) => targets.iter().all(free),
         StmtKind::Pass | StmtKind::Break | StmtKind::Continue | StmtKind::Other(_) => true,
     }
 }

@@ -2,14 +2,16 @@
 
 use super::env::{Binding, Env};
 use super::inner::Inner;
+use super::owners::{Owner, owners};
 use super::tries::Kind;
 use super::{Followed, Lowerer, Stop};
 use crate::error::CompileError;
 use crate::host::Host;
 use crate::site::Site;
-use crate::syntax::Span;
+use crate::syntax::{Function, Span};
 use crate::types::Type;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 use stook_kernel::{Local, Routine, Step, Unit};
 
 /// A function compiled for types of arguments.
@@ -19,10 +21,14 @@ pub struct Compiled {
     pub unit: Unit,
     /// What its failures mean.
     pub sites: Vec<Site>,
+    /// What the unknown items of its arguments are, by their numbers.
+    pub known: Vec<Type>,
     /// The type of its result.
     pub result: Type,
     /// Where the function's own variables were given values: line, name, type.
     pub variables: Vec<(u32, String, String)>,
+    /// The types of containers that it may change.
+    pub changed: Vec<Type>,
 }
 
 /// How a function is to be compiled.
@@ -53,13 +59,24 @@ pub(crate) struct Session<'h> {
     /// Functions within functions.
     pub(super) inners: Vec<Inner>,
     pub(super) routines: Vec<Made>,
+    /// What items of unknown types turned out to be, by their numbers.
+    learnt: Vec<Type>,
+    /// How often something was learnt of them.
+    lessons: usize,
+    /// Numbers of containers that are made empty: the function and its parameters, the place, and
+    /// which of the container's types it is.
+    empty: HashMap<(Callee, Vec<Type>, Span, usize), usize>,
+    /// Containers that some routine changes.
+    changed: HashSet<Type>,
+    /// Functions that the compiler itself calls.
+    library: HashSet<usize>,
 }
 
 /// The types that variables take, by line and name.
 pub(super) type Variables = BTreeMap<(u32, String), String>;
 
 /// A function that is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Callee {
     /// Its number, or that of the function that it stands in.
     pub(super) function: usize,
@@ -81,9 +98,14 @@ pub(super) struct Made {
     pub(super) result: Option<Type>,
     /// Whether the result has that type whatever is returned.
     pub(super) declared: bool,
-    routine: Option<Routine>,
+    pub(super) routine: Option<Routine>,
     variables: Variables,
+    /// Whether a way through it ended in [`Stop::Never`].
+    is_dead: bool,
 }
+
+/// What stands for a function's number where a routine releases what a value of a type holds.
+const RELEASE: usize = usize::MAX;
 
 /// Compiles a function for arguments of these types, which return one type if that is `declared`.
 ///
@@ -103,19 +125,39 @@ pub fn compile(
         sets: Vec::new(),
         inners: Vec::new(),
         routines: Vec::new(),
+        learnt: Vec::new(),
+        lessons: 0,
+        empty: HashMap::new(),
+        changed: HashSet::new(),
+        library: HashSet::new(),
     };
-    let (_, result) = session.routine(function.into(), args, declared, Span::default()).map_err(
-        |stop| match stop {
-            Stop::Error(error) => *error,
-            Stop::Again => unreachable!("a function that must be followed again is"),
-        },
-    )?;
+    for arg in args {
+        arg.visit(&mut |ty| {
+            if let Type::Unknown(number) = ty {
+                let known = session.learnt.len();
+                session.learnt.extend((known..=*number).map(Type::Unknown));
+            }
+        });
+    }
+    let mut params = args.to_vec();
+    let result = loop {
+        match session.routine(function.into(), &params, declared, Span::default()) {
+            Err(Stop::Error(error)) => return Err(*error),
+            Err(Stop::Never(_)) => unreachable!("statements end there"),
+            Err(Stop::Again) => {}
+            Ok((_, result)) => break result,
+        }
+        params = args.iter().map(|ty| session.resolved(ty)).collect();
+        session.routines.clear();
+    };
     let variables = std::mem::take(&mut session.routines[0].variables);
     let variables = variables.into_iter().map(|((line, name), ty)| (line, name, ty)).collect();
     let sets = session.all_sets();
     let routines = session.routines.into_iter().filter_map(|made| made.routine).collect();
-    let unit = Unit { routines, sets, native: false };
-    Ok(Compiled { unit, sites: session.sites, result, variables })
+    let changed = session.changed.into_iter().collect();
+    let known = session.learnt;
+    let (unit, sites) = (Unit { routines, sets, native: false }, session.sites);
+    Ok(Compiled { unit, sites, known, result, changed, variables })
 }
 
 impl Session<'_> {
@@ -133,6 +175,7 @@ impl Session<'_> {
             let made = &self.routines[k];
             return match &made.result {
                 Some(result) => Ok((k, result.clone())),
+                None if made.routine.is_some() => Ok((k, Type::None)),
                 None => Err(refused(
                     "the type of this call's result is not known yet",
                     "a function that calls itself must return something before it does: put \
@@ -150,21 +193,38 @@ impl Session<'_> {
         let params = params.to_vec();
         self.routines.push(Made {
             function: callee,
-            params,
+            params: params.clone(),
             result: declared.cloned(),
             declared: declared.is_some(),
             routine: None,
             variables: Variables::new(),
+            is_dead: false,
         });
         let mut carried = BTreeSet::new();
-        for _ in 0..ROUNDS {
+        let mut rounds = 0;
+        while rounds < ROUNDS {
             self.routines.truncate(k + 1);
-            match self.follow(k, &mut carried) {
+            let lessons = self.lessons;
+            let followed = self.follow(k, &mut carried);
+            let is_known = |ty: &Type| self.resolved(ty) == *ty;
+            if !params.iter().all(is_known) && !matches!(followed, Err(Stop::Error(_))) {
+                // The caller knows better now what it passes.
+                self.routines.truncate(k);
+                return Err(Stop::Again);
+            }
+            // Each lesson makes types larger, so they end by themselves.
+            rounds += usize::from(lessons == self.lessons);
+            match followed {
                 Err(Stop::Again) => {}
-                Err(error) => return Err(error),
-                Ok(routine) => {
+                Err(error) => {
+                    self.routines.truncate(k);
+                    return Err(error);
+                }
+                Ok(_) if lessons != self.lessons => {}
+                Ok((routine, is_dead)) => {
                     let made = &mut self.routines[k];
                     made.routine = Some(routine);
+                    made.is_dead = is_dead;
                     let result = made.result.clone().unwrap_or(Type::None);
                     return Ok((k, result));
                 }
@@ -174,7 +234,102 @@ impl Session<'_> {
         Err(refused(text, "give each variable one type", function, called_at))
     }
 
-    fn follow(&mut self, k: usize, carried: &mut BTreeSet<String>) -> Followed<Routine> {
+    /// Whether a function is one of the library that the compiler itself calls.
+    fn is_library(&self, function: usize) -> bool {
+        self.library.contains(&function)
+    }
+
+    /// The number of a function of that library.
+    pub(super) fn library(&mut self, name: &str) -> usize {
+        let number = self.host.library(name);
+        self.library.insert(number);
+        number
+    }
+
+    /// Whether a routine never returns as far as is known, as it takes items of containers that are
+    /// empty.
+    pub(super) fn never_returns(&self, routine: usize) -> bool {
+        self.routines[routine].is_dead && self.routines[routine].result.is_none()
+    }
+
+    /// The routine that releases what a container has, and the container.
+    pub(super) fn releasing(&mut self, ty: &Type) -> usize {
+        let params = std::slice::from_ref(ty);
+        let known =
+            self.routines.iter().position(|m| m.function == RELEASE.into() && m.params == params);
+        known.unwrap_or_else(|| {
+            let k = self.routines.len();
+            self.routines.push(Made {
+                function: RELEASE.into(),
+                params: params.to_vec(),
+                result: Some(Type::None),
+                declared: true,
+                routine: None,
+                variables: Variables::new(),
+                is_dead: false,
+            });
+            let mut lowerer = Lowerer::new(self, RELEASE.into(), Rc::default(), k, BTreeSet::new());
+            let routine = lowerer.release_all(ty);
+            self.routines[k].routine = Some(routine);
+            k
+        })
+    }
+
+    // -- what is put into containers -----------------------------------------------------------
+
+    /// A type with all that is known by now of what was unknown.
+    pub(super) fn resolved(&self, ty: &Type) -> Type {
+        ty.with_known(&self.learnt)
+    }
+
+    /// Learns what items of a number are; whether they can be.
+    pub(super) fn learn(&mut self, number: usize, ty: &Type) -> bool {
+        let ty = self.resolved(ty);
+        let known = self.resolved(&Type::Unknown(number));
+        if known == ty {
+            return true;
+        }
+        let mut number = number;
+        while let Type::Unknown(next) = self.learnt[number]
+            && next != number
+        {
+            number = next;
+        }
+        let joined = if known == Type::Unknown(number) {
+            let mut is_within = false;
+            ty.visit(&mut |part| is_within |= *part == known);
+            (!is_within).then_some(ty)
+        } else {
+            known.join(&ty)
+        };
+        let Some(joined) = joined else { return false };
+        if joined != known {
+            self.learnt[number] = joined;
+            self.lessons += 1;
+        }
+        true
+    }
+
+    /// The type of the items of a container that is made empty at a place of a routine's function.
+    pub(super) fn unknown_at(&mut self, routine: usize, span: Span, which: usize) -> Type {
+        let made = &self.routines[routine];
+        let key = (made.function, made.params.clone(), span, which);
+        let next = self.learnt.len();
+        let number = *self.empty.entry(key).or_insert(next);
+        if number == next {
+            self.learnt.push(Type::Unknown(number));
+        }
+        self.resolved(&Type::Unknown(number))
+    }
+
+    /// Notes that a container of a type may be changed.
+    pub(super) fn change(&mut self, ty: &Type) {
+        if !self.changed.contains(ty) {
+            self.changed.insert(ty.clone());
+        }
+    }
+
+    fn follow(&mut self, k: usize, carried: &mut BTreeSet<String>) -> Followed<(Routine, bool)> {
         let (callee, params) = (self.routines[k].function, self.routines[k].params.clone());
         let Callee { function, inner } = callee;
         let syntax = match inner {
@@ -184,13 +339,33 @@ impl Session<'_> {
                 refused(&text, hint, function, Span::default())
             })?,
         };
-        let mut lowerer = Lowerer {
-            session: self,
+        let mut lowerer = Lowerer::new(self, callee, syntax, k, std::mem::take(carried));
+        let made = lowerer.whole(&params);
+        *carried = std::mem::take(&mut lowerer.carried);
+        let is_dead = lowerer.is_dead;
+        let variables = std::mem::take(&mut lowerer.variables);
+        self.routines[k].variables = variables;
+        made.map(|routine| (routine, is_dead))
+    }
+}
+
+impl<'a, 'h> Lowerer<'a, 'h> {
+    fn new(
+        session: &'a mut Session<'h>,
+        Callee { function, inner }: Callee,
+        syntax: Rc<Function>,
+        routine: usize,
+        carried: BTreeSet<String>,
+    ) -> Self {
+        let at = syntax.span;
+        let is_library = session.is_library(function);
+        Self {
+            session,
             function,
             inner,
-            syntax: syntax.clone(),
-            routine: k,
-            carried: std::mem::take(carried),
+            syntax,
+            routine,
+            carried,
             locals: Vec::new(),
             blocks: vec![Vec::new()],
             env: Some(Env::new()),
@@ -201,16 +376,13 @@ impl Session<'_> {
             finals: Vec::new(),
             handled: Vec::new(),
             indices: Vec::new(),
-            temporaries: Vec::new(),
+            temporaries: vec![Vec::new()],
             in_round: false,
             variables: Variables::new(),
-            at: syntax.span,
-        };
-        let made = lowerer.whole(&params);
-        *carried = std::mem::take(&mut lowerer.carried);
-        let variables = std::mem::take(&mut lowerer.variables);
-        self.routines[k].variables = variables;
-        made
+            is_dead: false,
+            is_library,
+            at,
+        }
     }
 }
 
@@ -280,10 +452,10 @@ impl Lowerer<'_, '_> {
         }
     }
 
-    fn releases(&mut self, mut owners: Vec<Local>) -> Followed<Vec<Step>> {
-        owners.sort_unstable();
+    fn releases(&mut self, mut owners: Vec<Owner>) -> Followed<Vec<Step>> {
+        owners.sort_unstable_by_key(|owner| owner.local);
         let (steps, ()) = self.block(|l| {
-            owners.into_iter().for_each(|owner| l.release(owner));
+            owners.iter().for_each(|owner| l.release(owner));
             Ok(())
         })?;
         Ok(steps)
@@ -302,23 +474,5 @@ impl Lowerer<'_, '_> {
     /// The type of the routine's result, as far as known.
     pub(super) fn result(&self) -> Option<Type> {
         self.session.routines[self.routine].result.clone()
-    }
-}
-
-/// The locals that own memory, of a value in these locals.
-pub(super) fn owners(ty: &Type, parts: &[Local]) -> Vec<Local> {
-    match ty {
-        Type::Array(_) => vec![parts[1]],
-        Type::Tuple(items) | Type::Closure(_, items) => {
-            let mut at = 0;
-            let mut all = Vec::new();
-            for item in items {
-                let n = item.parts().len();
-                all.extend(owners(item, &parts[at..at + n]));
-                at += n;
-            }
-            all
-        }
-        _ => Vec::new(),
     }
 }

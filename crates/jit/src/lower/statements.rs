@@ -1,6 +1,5 @@
 //! Statements.
 
-use super::session::owners;
 use super::{Followed, Lowerer, Stop};
 use crate::host::Thing;
 use crate::signature::cost;
@@ -8,25 +7,43 @@ use crate::site::{Exception, Piece};
 use crate::syntax::{Expr, ExprKind, Stmt, StmtKind};
 use crate::types::Type;
 use crate::value::Value;
-use stook_kernel::{Local, Service, Step, Type as Part};
-use stook_types::DType;
+use stook_kernel::{Local, Step};
 
 impl Lowerer<'_, '_> {
     pub(super) fn statements(&mut self, statements: &[Stmt]) -> Followed<()> {
-        let outer = std::mem::take(&mut self.temporaries);
         for statement in statements {
             if self.env.is_none() {
                 break;
             }
             self.at = statement.span;
-            self.statement(statement)?;
-            if self.env.is_some() {
-                self.drop_temporaries();
+            let ended = self.possible(|l| l.apart(|l| l.statement(statement)))?;
+            if let Err(step) = ended {
+                self.emit(step);
+                self.env = None;
             }
-            self.temporaries.clear();
         }
-        self.temporaries = outer;
         Ok(())
+    }
+
+    /// Follows a part of the function; the step that it ends in where nothing leads on from it.
+    pub(super) fn possible<T>(
+        &mut self,
+        follow: impl FnOnce(&mut Self) -> Followed<T>,
+    ) -> Followed<Result<T, Step>> {
+        let (loops, depth) = (self.loops.len(), self.temporaries.len());
+        let (tries, finals) = (self.tries.len(), self.finals.len());
+        match follow(self) {
+            Err(Stop::Never(step)) => {
+                self.loops.truncate(loops);
+                self.indices.truncate(loops);
+                self.temporaries.truncate(depth);
+                self.tries.truncate(tries);
+                self.finals.truncate(finals);
+                self.is_dead = true;
+                Ok(Err(*step))
+            }
+            other => other.map(Ok),
+        }
     }
 
     fn statement(&mut self, statement: &Stmt) -> Followed<()> {
@@ -37,6 +54,9 @@ impl Lowerer<'_, '_> {
             }
             StmtKind::AugAssign { target, op, value } => {
                 let old = self.expression(target)?;
+                if old.ty.container().is_some() {
+                    return self.augment(&old, *op, value);
+                }
                 let operation = Expr {
                     kind: ExprKind::Binary {
                         op: *op,
@@ -71,6 +91,7 @@ impl Lowerer<'_, '_> {
                 self.try_statement(body, handlers, otherwise, finally)
             }
             StmtKind::Define(function) => self.define(function),
+            StmtKind::Delete(targets) => targets.iter().try_for_each(|target| self.delete(target)),
             StmtKind::Pass | StmtKind::Nonlocal(_) => Ok(()),
             StmtKind::Break => self.leave_loop(),
             StmtKind::Continue => self.next_round(),
@@ -95,13 +116,11 @@ impl Lowerer<'_, '_> {
             }
             ExprKind::Tuple(targets) | ExprKind::List(targets) => {
                 let items = self.unpacked(value, targets.len())?;
-                let outer = std::mem::take(&mut self.temporaries);
-                items.iter().for_each(|item| self.hold(item));
-                let mut pairs = targets.iter().zip(&items);
-                pairs.try_for_each(|(target, item)| self.bind(target, item))?;
-                self.drop_temporaries();
-                self.temporaries = outer;
-                Ok(())
+                self.apart(|l| {
+                    items.iter().for_each(|item| l.hold(item));
+                    let mut pairs = targets.iter().zip(&items);
+                    pairs.try_for_each(|(target, item)| l.bind(target, item))
+                })
             }
             _ => self.error(
                 "this cannot be assigned to",
@@ -112,6 +131,9 @@ impl Lowerer<'_, '_> {
 
     /// The items of a value in locals that no assignment changes.
     fn unpacked(&mut self, value: &Value, count: usize) -> Followed<Vec<Value>> {
+        if value.ty.container().is_some() {
+            return self.unpacked_list(value, count);
+        }
         let Some(items) = value.items() else {
             let text = format!("{} cannot be unpacked", value.ty.describe());
             return self.error(text, Some("unpack tuples, and take elements of arrays by index"));
@@ -167,8 +189,7 @@ impl Lowerer<'_, '_> {
         let value = self.converted(value, &ty)?;
         let value = self.copied(&value);
         self.retain(&value.ty, &value.parts);
-        self.drop_temporaries();
-        self.temporaries.clear();
+        self.leave_statements(0);
         self.do_finals(0)?;
         if self.env.is_none() {
             return Ok(());
@@ -221,66 +242,5 @@ impl Lowerer<'_, '_> {
             return self.error("a message has four numbers at most", None);
         }
         Ok((pieces, values))
-    }
-
-    // -- owners of arrays -------------------------------------------------------------------
-
-    /// Counts one more holder of each array in a value.
-    pub(super) fn retain(&mut self, ty: &Type, parts: &[Local]) {
-        for owner in owners(ty, parts) {
-            let there = self.is_present(owner);
-            self.blocks.push(Vec::new());
-            self.count(owner, 1);
-            let then = self.blocks.pop().expect("the block pushed above");
-            self.emit(Step::If { condition: there, then, otherwise: Vec::new() });
-        }
-    }
-
-    /// Keeps the arrays in a value until temporaries are dropped: in `a, b = b, a` the variables
-    /// that held them may be given others before.
-    fn hold(&mut self, value: &Value) {
-        self.retain(&value.ty, &value.parts);
-        for owner in owners(&value.ty, &value.parts) {
-            let held = self.local(Part::Address);
-            self.emit(Step::Move { from: owner, into: held });
-            self.temporaries.push(held);
-        }
-    }
-
-    /// Counts one holder less, and forgets the owner.
-    pub(super) fn release(&mut self, owner: Local) {
-        let there = self.is_present(owner);
-        self.blocks.push(Vec::new());
-        let left = self.count(owner, -1);
-        let none = self.compute_one(&[left], |f, v| {
-            let zero = f.int(DType::I64, 0);
-            f.eq(v[0], zero)
-        });
-        let free = Step::Ask { service: Service::Free, args: vec![owner], into: Vec::new() };
-        self.emit(Step::If { condition: none, then: vec![free], otherwise: Vec::new() });
-        let then = self.blocks.pop().expect("the block pushed above");
-        self.emit(Step::If { condition: there, then, otherwise: Vec::new() });
-        let null = self.local(Part::Address);
-        self.emit(Step::Move { from: null, into: owner });
-    }
-
-    fn is_present(&mut self, address: Local) -> Local {
-        let into = self.local(Part::Scalar(DType::Bool));
-        self.emit(Step::Present { address, into });
-        into
-    }
-
-    /// Adds to the count of holders, which lies where the owner does; the new count.
-    fn count(&mut self, owner: Local, by: i64) -> Local {
-        let into = self.local(Part::Scalar(DType::I64));
-        self.emit(Step::Count { address: owner, by, into });
-        into
-    }
-
-    /// Lets go of the arrays that the statement at hand made.
-    pub(super) fn drop_temporaries(&mut self) {
-        for owner in self.temporaries.clone() {
-            self.release(owner);
-        }
     }
 }

@@ -25,9 +25,12 @@ impl Lowerer<'_, '_> {
         if let Type::Pointer(_) = value.ty {
             return self.number_at(value, index);
         }
+        if value.ty.container().is_some() {
+            return self.container_item(value, index);
+        }
         if value.array().is_none() {
             let text = format!("{} cannot be indexed", value.ty.describe());
-            return self.error(text, Some("arrays and tuples can"));
+            return self.error(text, Some("arrays, tuples, lists and dicts can"));
         }
         let (places, rest) = self.indices(value, index)?;
         match rest {
@@ -41,9 +44,12 @@ impl Lowerer<'_, '_> {
         if let Type::Pointer(_) = array.ty {
             return self.set_number_at(array, index, value);
         }
+        if array.ty.container().is_some() {
+            return self.set_container_item(array, index, value);
+        }
         let Some(found) = array.array() else {
             let text = format!("elements of {} cannot be assigned", array.ty.describe());
-            return self.error(text, Some("only those of arrays can"));
+            return self.error(text, Some("those of arrays, lists and dicts can"));
         };
         let ty = found.ty;
         if !ty.writeable {
@@ -151,19 +157,23 @@ impl Lowerer<'_, '_> {
         let k = self.index(&value)?;
         let length = self.size(n);
         let k = self.checked(k, length, None, "tuple index out of range");
+        Ok(self.one_of(items, k))
+    }
+
+    /// The item of a number among several of one type.
+    pub(super) fn one_of(&mut self, items: &[Value], k: Local) -> Value {
         let parts = self.new_parts(&items[0].ty);
         for (number, item) in items.iter().enumerate() {
             let here = self.compute_one(&[k], |f, v| {
                 let number = f.int(DType::I64, number as i128);
                 f.eq(v[0], number)
             });
-            let (then, ()) = self.block(|l| {
-                l.moved(&item.parts, &parts);
-                Ok(())
-            })?;
+            self.blocks.push(Vec::new());
+            self.moved(&item.parts, &parts);
+            let then = self.blocks.pop().expect("the block pushed above");
             self.emit(Step::If { condition: here, then, otherwise: Vec::new() });
         }
-        Ok(Value::new(items[0].ty.clone(), parts))
+        Value::new(items[0].ty.clone(), parts)
     }
 
     /// The places of an element, or the indices of a part.
@@ -248,7 +258,13 @@ impl Lowerer<'_, '_> {
     }
 
     /// An index within its axis, counted from the start; one beyond raises IndexError.
-    fn checked(&mut self, k: Local, length: Local, known: Option<i64>, what: &str) -> Local {
+    pub(super) fn checked(
+        &mut self,
+        k: Local,
+        length: Local,
+        known: Option<i64>,
+        what: &str,
+    ) -> Local {
         let from_start = match known {
             Some(known) if known >= 0 => k,
             _ => self.compute_one(&[k, length], |f, v| {
@@ -263,7 +279,7 @@ impl Lowerer<'_, '_> {
                 let (k, n) = (f.convert(v[0], DType::U64), f.convert(v[1], DType::U64));
                 f.ge(k, n)
             });
-            if what.starts_with("tuple") {
+            if !what.starts_with("axis") {
                 self.refuse_if(outside, Exception::Index, what);
             } else {
                 let message = vec![
@@ -302,8 +318,18 @@ impl Lowerer<'_, '_> {
     fn slice(
         &mut self,
         length: Local,
-        (lower, upper, step): (Option<&Expr>, Option<&Expr>, Option<&Expr>),
+        ends: (Option<&Expr>, Option<&Expr>, Option<&Expr>),
     ) -> Followed<Index> {
+        let (start, length, step) = self.slice_parts(length, ends)?;
+        Ok(Index::Slice { start, length, step })
+    }
+
+    /// Where a slice of so many items begins, how many it takes, and its step.
+    pub(super) fn slice_parts(
+        &mut self,
+        length: Local,
+        (lower, upper, step): (Option<&Expr>, Option<&Expr>, Option<&Expr>),
+    ) -> Followed<(Local, Local, Local)> {
         let step = match step {
             Some(step) => self.expression(step)?,
             None => self.int(1),
@@ -327,7 +353,7 @@ impl Lowerer<'_, '_> {
         let stop = self.end_of_slice(upper, length, rising, false)?;
         let range = Value { known: step.known, ..Value::new(Type::Range, vec![start, stop, by]) };
         let length = self.range_length(&range);
-        Ok(Index::Slice { start, length, step: by })
+        Ok((start, length, by))
     }
 
     fn end_of_slice(
@@ -484,6 +510,10 @@ impl Lowerer<'_, '_> {
             Type::Tuple(items) => Ok(self.int(items.len() as i64)),
             Type::Range => {
                 let length = self.range_length(value);
+                Ok(Value::new(INT, vec![length]))
+            }
+            Type::Container(_) => {
+                let length = self.items_in(value);
                 Ok(Value::new(INT, vec![length]))
             }
             Type::Array(array) if array.ndim > 0 => {

@@ -97,6 +97,8 @@ pub struct Context {
     pub allocate: unsafe extern "C" fn(*mut Context, i64) -> *mut u8,
     /// See [`Service::Free`].
     pub free: unsafe extern "C" fn(*mut Context, *mut u8),
+    /// See [`Service::Resize`].
+    pub resize: unsafe extern "C" fn(*mut Context, *mut u8, i64) -> *mut u8,
     /// See [`Service::Print`].
     pub print: unsafe extern "C" fn(*mut Context, i64, u64),
     /// See [`Service::Call`]; arguments and results are words of memory.
@@ -112,6 +114,9 @@ pub enum Service {
     Allocate,
     /// (Address) -> (): takes back memory of [`Service::Allocate`].
     Free,
+    /// (Address, I64 bytes) -> Address of new memory that begins as the old did, or null where there
+    /// is none. The old memory, if the address is not null, is taken back.
+    Resize,
     /// (I64 what, U64 bits) -> (): adds a value to what is being printed, or ends the line.
     Print,
     /// (I64 number, any ...) -> (I64 status, any ...): calls a function of the host's; where the
@@ -318,7 +323,8 @@ impl Caught {
 /// A scalar's place in memory: an address, `index * stride` bytes further on for each axis.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
-    /// Type of the scalar. A Bool is a byte: any but 0 is true, 0 and 1 are stored.
+    /// Type of the scalar. A Bool is a byte: any but 0 is true, 0 and 1 are stored. An address lies
+    /// in memory as a U64.
     pub dtype: DType,
     /// The address.
     pub base: Local,
@@ -345,6 +351,7 @@ pub(crate) fn signature(service: Service) -> (&'static [Type], &'static [Type]) 
         Service::Matches => (&[SIZE, SIZE], &[SIZE]),
         Service::Allocate => (&[SIZE], &[Type::Address]),
         Service::Free => (&[Type::Address], &[]),
+        Service::Resize => (&[Type::Address, SIZE], &[Type::Address]),
         Service::Print => (&[SIZE, Type::Scalar(DType::U64)], &[]),
     }
 }

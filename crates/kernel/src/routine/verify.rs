@@ -84,7 +84,10 @@ impl Checker<'_> {
             }
             Step::Load { place, into: value } | Step::Store { place, value } => {
                 self.place(place)?;
-                self.is("an element", *value, Type::Scalar(place.dtype))
+                match self.of(*value)? {
+                    Type::Address if place.dtype == DType::U64 => Ok(()),
+                    _ => self.is("an element", *value, Type::Scalar(place.dtype)),
+                }
             }
             Step::If { condition, then, otherwise } => {
                 self.is("a condition", *condition, Type::Scalar(DType::Bool))?;

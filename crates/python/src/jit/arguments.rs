@@ -1,6 +1,8 @@
 //! The arguments of a call as words of memory, and a key that tells their types apart.
 
 use super::Dispatcher;
+use super::containers::{self, Lent};
+use super::memory::Memory;
 use crate::array::NdArray;
 use crate::interop;
 use crate::module::read;
@@ -10,7 +12,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyTuple};
 use smallvec::SmallVec;
-use stook_jit::{ArrayType, Layout, Type};
+use stook_jit::{ArrayType, Container, ContainerKind, Layout, Type};
 use stook_types::{DType, Scalar, View};
 
 /// The arguments of a call. It is large, and stays where it was made: a call takes a hundred
@@ -22,6 +24,12 @@ pub(super) struct Given {
     pub(super) words: SmallVec<[u64; 32]>,
     /// Whether an array of ours is among them.
     pub(super) has_ours: bool,
+    /// Lists among them, and those that these have.
+    pub(super) lent: Vec<Lent>,
+    /// How many items of unknown types they have.
+    pub(super) unknown: usize,
+    /// What the lists lie in.
+    pub(super) memory: Memory,
 }
 
 // Numbers of types in a key: what it is in the low byte, more above.
@@ -30,12 +38,23 @@ const NUMBER: u32 = 1;
 const TUPLE: u32 = 2;
 const ARRAY: u32 = 3;
 const POINTER: u32 = 4;
+const LIST: u32 = 5;
+const UNKNOWN: u32 = 6;
+const DICT: u32 = 7;
+const SET: u32 = 8;
 
 impl Given {
     /// No arguments.
     #[inline]
     pub(super) fn new() -> Self {
-        Self { key: SmallVec::new(), words: SmallVec::new(), has_ours: false }
+        Self {
+            key: SmallVec::new(),
+            words: SmallVec::new(),
+            has_ours: false,
+            lent: Vec::new(),
+            unknown: 0,
+            memory: Memory::new(),
+        }
     }
 
     /// Adds the arguments of a call.
@@ -44,16 +63,23 @@ impl Given {
         dispatcher: &Bound<'_, Dispatcher>,
         args: &Bound<'_, PyTuple>,
     ) -> PyResult<()> {
+        let params = &dispatcher.get().params;
         for (k, arg) in args.iter_borrowed().enumerate() {
-            if !self.add(&arg)? {
-                return Err(refused(dispatcher, dispatcher.get().params.get(k), &arg));
+            match self.add(&arg) {
+                Ok(true) => {}
+                Ok(false) => return Err(refused(dispatcher, params.get(k), &arg)),
+                Err(error) if error.is_instance_of::<PyTypeError>(arg.py()) => {
+                    let text = error.value(arg.py()).to_string();
+                    return Err(named(dispatcher, params.get(k), &text));
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok(())
     }
 
     /// Adds an object; whether it has a type that compiled functions take.
-    fn add(&mut self, object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    pub(super) fn add(&mut self, object: &Bound<'_, PyAny>) -> PyResult<bool> {
         if let Ok(value) = object.cast_exact::<PyFloat>() {
             self.key.push(number(DType::F64, true));
             self.words.push(value.value().to_bits());
@@ -84,6 +110,9 @@ impl Given {
         if object.is_none() {
             self.key.push(NONE);
             return Ok(true);
+        }
+        if containers::is_one(object) {
+            return self.add_container(object);
         }
         if let Ok(tuple) = object.cast::<PyTuple>() {
             self.key.push(TUPLE | (tuple.len() as u32) << 8);
@@ -161,7 +190,8 @@ pub(super) fn key_of(types: &[Type]) -> SmallVec<[u32; 8]> {
     key
 }
 
-fn add_type(ty: &Type, key: &mut SmallVec<[u32; 8]>) {
+/// Adds the numbers of a type to a key.
+pub(super) fn add_type(ty: &Type, key: &mut SmallVec<[u32; 8]>) {
     match ty {
         Type::Number { dtype, python } => key.push(number(*dtype, *python)),
         Type::Tuple(items) => {
@@ -170,6 +200,18 @@ fn add_type(ty: &Type, key: &mut SmallVec<[u32; 8]>) {
         }
         Type::Array(array) => key.push(array_key(*array)),
         Type::Pointer(dtype) => key.push(POINTER | dtype.map_or(0, |d| 1 + d as u32) << 8),
+        Type::Container(container) => {
+            key.push(match container.kind {
+                ContainerKind::List => LIST,
+                ContainerKind::Dict => DICT,
+                ContainerKind::Set => SET,
+            });
+            add_type(&container.item, key);
+            if container.kind == ContainerKind::Dict {
+                add_type(&container.value, key);
+            }
+        }
+        Type::Unknown(_) => key.push(UNKNOWN),
         _ => key.push(NONE),
     }
 }
@@ -181,20 +223,20 @@ fn array_key(ty: ArrayType) -> u32 {
 
 /// The types that a key stands for.
 pub(super) fn types_of(mut key: &[u32]) -> Vec<Type> {
-    let mut types = Vec::new();
+    let (mut types, mut unknown) = (Vec::new(), 0);
     while !key.is_empty() {
-        types.push(next_type(&mut key));
+        types.push(next_type(&mut key, &mut unknown));
     }
     types
 }
 
-fn next_type(key: &mut &[u32]) -> Type {
+fn next_type(key: &mut &[u32], unknown: &mut usize) -> Type {
     let (first, rest) = key.split_first().expect("a key has a number for each type");
     *key = rest;
     let dtype = || DType::ALL[(first >> 8 & 0xff) as usize];
     match first & 0xff {
         NUMBER => Type::Number { dtype: dtype(), python: first >> 16 & 1 != 0 },
-        TUPLE => Type::Tuple((0..first >> 8).map(|_| next_type(key)).collect()),
+        TUPLE => Type::Tuple((0..first >> 8).map(|_| next_type(key, unknown)).collect()),
         POINTER => Type::Pointer(match first >> 8 {
             0 => None,
             k => Some(DType::ALL[k as usize - 1]),
@@ -205,6 +247,19 @@ fn next_type(key: &mut &[u32]) -> Type {
             layout: if first >> 24 & 1 != 0 { Layout::C } else { Layout::Any },
             writeable: first >> 25 & 1 != 0,
         }),
+        LIST => Type::list(next_type(key, unknown)),
+        kind @ (DICT | SET) => {
+            let item = next_type(key, unknown);
+            let (kind, value) = match kind {
+                DICT => (ContainerKind::Dict, next_type(key, unknown)),
+                _ => (ContainerKind::Set, Type::None),
+            };
+            Type::Container(Box::new(Container { kind, item, value }))
+        }
+        UNKNOWN => {
+            *unknown += 1;
+            Type::Unknown(*unknown - 1)
+        }
         _ => Type::None,
     }
 }
@@ -214,16 +269,28 @@ fn refused(
     param: Option<&String>,
     object: &Bound<'_, PyAny>,
 ) -> PyErr {
-    let name = dispatcher.get().function.bind(dispatcher.py()).getattr("__name__");
-    let name = name.map(|name| name.to_string()).unwrap_or_default();
-    let param = param.map_or("?", String::as_str);
     let class = object.get_type();
     let what = match object.is_exact_instance_of::<PyInt>() {
         true => "an int of more than 64 bits".to_owned(),
+        false if containers::is_one(object) => {
+            format!(
+                "a {} of other objects",
+                class.name().map_or_else(|_| String::new(), |n| n.to_string())
+            )
+        }
         false => format!("an object of type {class}"),
     };
-    PyTypeError::new_err(format!(
-        "{name}(): the argument '{param}' is {what}; compiled functions take numbers, bools, arrays \
-         of them, None, and tuples of these"
-    ))
+    let text = format!(
+        "is {what}; compiled functions take numbers, bools, arrays of them, None, and tuples, \
+         lists, dicts and sets of these"
+    );
+    named(dispatcher, param, &text)
+}
+
+/// The error of an argument, by its name.
+fn named(dispatcher: &Bound<'_, Dispatcher>, param: Option<&String>, text: &str) -> PyErr {
+    let name = dispatcher.get().function.bind(dispatcher.py()).getattr("__name__");
+    let name = name.map(|name| name.to_string()).unwrap_or_default();
+    let param = param.map_or("?", String::as_str);
+    PyTypeError::new_err(format!("{name}(): the argument '{param}' {text}"))
 }

@@ -1,24 +1,20 @@
 //! What a running unit reaches outside: memory and output.
 
 use super::Version;
-use crate::module::session;
+use super::memory::Memory;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use stook_kernel::{Context, FAILURE_VALUES, Service, Services};
-use stook_runtime::Array;
 use stook_types::{DType, Scalar};
-
-/// Bytes before the elements of an array; the count of its holders lies there.
-pub(super) const HEAD: usize = 64;
 
 /// A call that is under way. What it allocated and gave to nobody goes when this does.
 pub(super) struct Call<'a> {
     context: Context,
-    /// Arrays that the unit has made, by the address of their memory. Rounds that run at the same
-    /// time make some too, and print.
-    memory: Mutex<Vec<(usize, Array)>>,
+    /// Memory that the unit has been given and not taken back. Rounds that run at the same time are
+    /// given some too, and print.
+    pub(super) memory: Memory,
     printed: Mutex<String>,
     version: &'a Version,
     /// What calls outside have raised.
@@ -27,7 +23,7 @@ pub(super) struct Call<'a> {
 
 impl<'a> Call<'a> {
     #[inline]
-    pub(super) fn new(version: &'a Version) -> Self {
+    pub(super) fn new(version: &'a Version, memory: Memory) -> Self {
         let context = Context {
             values: [0; FAILURE_VALUES],
             owner: std::ptr::null_mut(),
@@ -35,29 +31,17 @@ impl<'a> Call<'a> {
             spread: stook_cpu::spread,
             allocate,
             free,
+            resize,
             print,
             call,
             matches,
         };
-        let (memory, printed) = (Mutex::default(), Mutex::default());
-        Self { context, memory, printed, version, raised: Vec::new() }
+        Self { context, memory, printed: Mutex::default(), version, raised: Vec::new() }
     }
 
     /// What a call outside has raised, by the status that it gave.
     pub(super) fn raised(&self, py: Python<'_>, number: i64) -> PyErr {
         self.raised[number as usize - 1].clone_ref(py)
-    }
-
-    /// New memory of an array, which one holder has; nothing where there is none.
-    pub(super) fn new_memory(&mut self, bytes: usize) -> Option<*mut u8> {
-        // SAFETY: the context is this call's.
-        let owner = unsafe { allocate(self.context(), (HEAD + bytes) as i64) };
-        if owner.is_null() {
-            return None;
-        }
-        // SAFETY: the memory has room for the count at its start.
-        unsafe { owner.cast::<i64>().write(1) };
-        Some(owner)
     }
 
     pub(super) fn context(&mut self) -> *mut Context {
@@ -88,13 +72,6 @@ impl<'a> Call<'a> {
         print.call((printed,), Some(&options))?;
         Ok(())
     }
-
-    /// An array that the unit made, as bytes; the call no longer keeps it.
-    pub(super) fn take(&self, owner: *mut u8) -> Option<Array> {
-        let mut memory = locked(&self.memory);
-        let at = memory.iter().position(|(known, _)| *known == owner as usize)?;
-        Some(memory.swap_remove(at).1)
-    }
 }
 
 fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -111,19 +88,22 @@ unsafe fn call_of<'a>(context: *mut Context) -> &'a Call<'a> {
 }
 
 pub(super) unsafe extern "C" fn allocate(context: *mut Context, bytes: i64) -> *mut u8 {
-    let made = usize::try_from(bytes).ok().and_then(|bytes| {
-        let array = session().blank(&[bytes], DType::U8).ok()?;
-        Some((session().read(&array).ok()?, array))
-    });
-    let Some((owner, array)) = made else { return std::ptr::null_mut() };
     // SAFETY: a unit gives the context that it was called with.
-    locked(&unsafe { call_of(context) }.memory).push((owner as usize, array));
-    owner
+    unsafe { call_of(context) }.memory.allocate(bytes)
 }
 
 pub(super) unsafe extern "C" fn free(context: *mut Context, owner: *mut u8) {
-    // SAFETY: as in `allocate`.
-    drop(unsafe { call_of(context) }.take(owner));
+    // SAFETY: a unit frees what it was given, once, with the context that it was called with.
+    unsafe { call_of(context).memory.free(owner) };
+}
+
+pub(super) unsafe extern "C" fn resize(
+    context: *mut Context,
+    owner: *mut u8,
+    bytes: i64,
+) -> *mut u8 {
+    // SAFETY: as in `free`.
+    unsafe { call_of(context).memory.resize(owner, bytes) }
 }
 
 pub(super) unsafe extern "C" fn print(context: *mut Context, what: i64, bits: u64) {
@@ -180,6 +160,10 @@ impl Services for Call<'_> {
                 (Service::Free, &[owner]) => {
                     free(context, std::ptr::with_exposed_provenance_mut(owner as usize));
                     Vec::new()
+                }
+                (Service::Resize, &[owner, bytes]) => {
+                    let owner = std::ptr::with_exposed_provenance_mut(owner as usize);
+                    vec![resize(context, owner, bytes as i64).expose_provenance() as u64]
                 }
                 (Service::Print, &[what, bits]) => {
                     print(context, what as i64, bits);

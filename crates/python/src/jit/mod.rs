@@ -7,7 +7,9 @@
 
 mod arguments;
 mod calling;
+mod containers;
 mod meanings;
+mod memory;
 mod names;
 mod native;
 mod outside;
@@ -103,6 +105,9 @@ pub(super) struct Version {
     result: Type,
     /// Where variables are given values: line, name, type.
     variables: Vec<(u32, String, String)>,
+    /// What unknown items of arguments are, and which containers it changes.
+    known: Vec<Type>,
+    changed: Vec<Type>,
     /// How many words the result has.
     words: usize,
     /// What it was made from that may change.
@@ -300,18 +305,22 @@ impl Dispatcher {
         signatures::fit(slf, args, &mut given)?;
         let version = Self::version(slf, &given)?;
         let version = version.get();
-        let mut call = Call::new(version);
+        let memory = std::mem::replace(&mut given.memory, memory::Memory::new());
+        let mut call = Call::new(version, memory);
         let mut results = SmallVec::<[u64; 16]>::new();
         results.resize(version.words, 0);
         let status = machine(version, &given.words, &mut results, &mut call);
         call.show(py)?;
+        if !given.lent.is_empty() {
+            results::write_back(version, args, &call, &given.lent)?;
+        }
         if status != 0 {
             return Err(raised::failure(py, version, status as usize - 1, &call));
         }
         if given.has_ours {
             report_conditions(py)?;
         }
-        results::object(py, version, &results, args, &call)
+        results::object(version, &results, args, &call, &given.lent)
     }
 
     /// The version for arguments of these types; it is compiled where there is none, or where names
@@ -342,7 +351,7 @@ impl Dispatcher {
         let own = slf.get();
         let declared = own.declared(&types);
         let made = compile(&mut names, 0, &types, declared.as_ref(), own.options);
-        let Compiled { mut unit, sites, result, variables } = match made {
+        let Compiled { mut unit, sites, known, result, changed, variables } = match made {
             Ok(made) => made,
             Err(error) => return Err(raised::refusal(py, &names, &error)),
         };
@@ -354,7 +363,20 @@ impl Dispatcher {
         let words = result.parts().len();
         let (key, names) = (key.to_vec(), names.used());
         let seconds = begun.elapsed().as_secs_f64();
-        Ok(Version { key, code, unit, sites, result, variables, words, names, seconds, from_disk })
+        Ok(Version {
+            key,
+            code,
+            unit,
+            sites,
+            result,
+            variables,
+            known,
+            changed,
+            words,
+            names,
+            seconds,
+            from_disk,
+        })
     }
 }
 

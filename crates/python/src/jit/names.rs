@@ -168,6 +168,7 @@ impl<'py> Names<'py> {
         let (root, rest) = full.split_once('.').unwrap_or(("", &full));
         let last = rest.rsplit('.').next().unwrap_or(rest);
         let name = match root {
+            "stook" if rest.starts_with("_containers.") || rest.starts_with("_tables.") => full,
             "stook" if matches!(last, "prange" | "carray" | "farray") => format!("stook.{last}"),
             "stook" | "numpy" if rest.starts_with('_') => format!("numpy.{last}"),
             "stook" | "numpy" => format!("numpy.{rest}"),
@@ -355,6 +356,14 @@ impl Host for Names<'_> {
     fn exception(&mut self, class: &str) -> usize {
         let known = self.exceptions.iter().position(|(known, _)| known == class);
         known.expect("a class that the function has named")
+    }
+
+    fn library(&mut self, name: &str) -> usize {
+        let py = self.functions[0].dispatcher.py();
+        let modules = ["stook._containers", "stook._tables"].into_iter();
+        let mut found = modules.filter_map(|module| py.import(module).ok()?.getattr(name).ok());
+        let found = found.next().and_then(|found| found.cast_into::<Dispatcher>().ok());
+        self.number_of(&found.expect("the library of the package has the function"))
     }
 
     fn default(&mut self, function: usize, param: &str) -> Option<Thing> {

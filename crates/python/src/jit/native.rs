@@ -5,7 +5,8 @@
 //! it cannot raise, and the function returns 0.
 
 use super::arguments::key_of;
-use super::calling::{Call, allocate, free, print};
+use super::calling::{Call, allocate, free, print, resize};
+use super::memory::Memory;
 use super::signatures::type_of;
 use super::{Dispatcher, Version, raised};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
@@ -71,6 +72,7 @@ impl Dispatcher {
             spread: stook_cpu::spread,
             allocate: allocate_native,
             free: free_native,
+            resize: resize_native,
             print: print_native,
             call: refuse_call,
             matches: refuse_match,
@@ -94,7 +96,7 @@ unsafe fn begun<'a>(context: *mut Context) -> &'a mut Call<'a> {
         let state = &mut *(*context).owner.cast::<NativeState>();
         if state.call.is_null() {
             let made = &*(*state.data).owner.cast::<Made>();
-            state.call = Box::into_raw(Box::new(Call::new(&made.version))).cast();
+            state.call = Box::into_raw(Box::new(Call::new(&made.version, Memory::new()))).cast();
         }
         &mut *state.call.cast::<Call>()
     }
@@ -108,6 +110,15 @@ unsafe extern "C" fn allocate_native(context: *mut Context, bytes: i64) -> *mut 
 unsafe extern "C" fn free_native(context: *mut Context, owner: *mut u8) {
     // SAFETY: as above.
     unsafe { free(begun(context).context(), owner) }
+}
+
+unsafe extern "C" fn resize_native(
+    context: *mut Context,
+    owner: *mut u8,
+    bytes: i64,
+) -> *mut u8 {
+    // SAFETY: as above.
+    unsafe { resize(begun(context).context(), owner, bytes) }
 }
 
 unsafe extern "C" fn print_native(context: *mut Context, what: i64, bits: u64) {

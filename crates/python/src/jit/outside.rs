@@ -3,7 +3,8 @@
 //! Words become objects, the function is called, and what it returns becomes words. The type of
 //! that is known beforehand, from a call on small arrays of the same types.
 
-use super::calling::{Call, HEAD};
+use super::calling::Call;
+use super::memory::HEAD;
 use super::names::Names;
 use super::results;
 use crate::{interop, scalar};
@@ -192,12 +193,25 @@ impl<'py> Words<'py> {
                     Ok(PyTuple::new(self.py, made)?.into_any())
                 }
                 Type::Array(array) => self.array(*array),
+                Type::Container(container) => {
+                    let (count, words) = super::containers::cells_in(self.take(), container);
+                    let after = std::mem::replace(&mut self.next, words.as_ptr());
+                    let mut pairs = Vec::with_capacity(count);
+                    for _ in 0..count {
+                        let item = self.object(&container.item)?;
+                        pairs.push((item, self.object(&container.value)?));
+                    }
+                    self.next = after;
+                    results::collected(self.py, container.kind, pairs)
+                }
                 Type::Range => {
                     let parts = (self.take() as i64, self.take() as i64, self.take() as i64);
                     self.py.import("builtins")?.getattr("range")?.call1(parts)
                 }
                 Type::Pointer(_) => Ok(self.take().into_pyobject(self.py)?.into_any()),
-                Type::None | Type::Thing(_) => Ok(self.py.None().into_bound(self.py)),
+                Type::None | Type::Thing(_) | Type::Unknown(_) => {
+                    Ok(self.py.None().into_bound(self.py))
+                }
                 Type::Caught | Type::Closure(..) => Err(stays(ty)),
             }
         }
@@ -254,7 +268,12 @@ fn give(
             Ok(())
         }
         Type::Array(array) => give_array(call, object, *array, lent, into),
-        Type::Range | Type::Pointer(_) | Type::Caught | Type::Closure(..) => Err(other(object, ty)),
+        Type::Range
+        | Type::Pointer(_)
+        | Type::Caught
+        | Type::Closure(..)
+        | Type::Container(_)
+        | Type::Unknown(_) => Err(other(object, ty)),
     }
 }
 
@@ -296,7 +315,7 @@ fn give_array(
     }
     let packed = View::contiguous(&view.shape, size);
     let bytes = view.size() * size;
-    let owner = call.new_memory(bytes).ok_or_else(|| PyMemoryError::new_err(()))?;
+    let owner = call.memory.with_holder(bytes).ok_or_else(|| PyMemoryError::new_err(()))?;
     let data = owner.wrapping_add(HEAD);
     let base = py.None().into_bound(py);
     let copy = interop::view(&base, &packed, ty.dtype, data, true)?;
@@ -387,7 +406,11 @@ fn sample<'py>(py: Python<'py>, ty: &Type) -> PyResult<Bound<'py, PyAny>> {
         }
         Type::Range => py.import("builtins")?.getattr("range")?.call1((2,)),
         Type::Pointer(_) => Ok(0_u64.into_pyobject(py)?.into_any()),
-        Type::None | Type::Thing(_) => Ok(py.None().into_bound(py)),
+        Type::Container(container) => {
+            let (item, value) = (sample(py, &container.item)?, sample(py, &container.value)?);
+            results::collected(py, container.kind, vec![(item, value)])
+        }
+        Type::None | Type::Thing(_) | Type::Unknown(_) => Ok(py.None().into_bound(py)),
         Type::Caught | Type::Closure(..) => Err(stays(ty)),
     }
 }

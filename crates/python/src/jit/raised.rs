@@ -3,6 +3,7 @@
 use super::Version;
 use super::calling::{Call, number};
 use super::names::Names;
+use super::results;
 use pyo3::prelude::*;
 use stook_jit::syntax::Span;
 use stook_jit::{CompileError, Exception, Piece};
@@ -22,12 +23,22 @@ pub(super) fn failure(py: Python<'_>, version: &Version, site: usize, call: &Cal
             Piece::Value(dtype) => {
                 message.push_str(&number(*dtype, values.next().copied().unwrap_or(0)));
             }
+            Piece::Object(ty) => {
+                let words: Vec<u64> = values.by_ref().take(ty.parts().len()).copied().collect();
+                let object = results::of_words(py, ty, &words);
+                let text = object.and_then(|object| object.repr().map(|text| text.to_string()));
+                message.push_str(&text.unwrap_or_default());
+            }
         }
     }
+    let whole = match &site.message[..] {
+        [Piece::Object(ty)] => results::of_words(py, ty, call.values()).ok(),
+        _ => None,
+    };
     let function = version.names.function(py, site.function);
     let class = version.names.exception(py, site.exception.name());
     let made = py.import("stook._jit").and_then(|module| {
-        module.getattr("failure")?.call1((class, message, function, place(site.span)))
+        module.getattr("failure")?.call1((class, message, function, place(site.span), whole))
     });
     made.map_or_else(|error| error, PyErr::from_value)
 }

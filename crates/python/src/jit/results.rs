@@ -2,24 +2,27 @@
 
 use super::Version;
 use super::calling::Call;
+use super::containers::{self, Lent};
 use crate::array::NdArray;
 use crate::interop;
 use crate::scalar;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt, PyTuple};
-use stook_jit::{ArrayType, Layout, Type};
+use pyo3::types::{PyBool, PyComplex, PyDict, PyFloat, PyInt, PyList, PySet, PyTuple};
+use std::collections::HashMap;
+use stook_jit::{ArrayType, Container, ContainerKind, Layout, Type};
 use stook_runtime::Array;
 use stook_types::{DType, Scalar, View};
 
 /// The object that a version's words stand for.
 pub(super) fn object<'py>(
-    py: Python<'py>,
     version: &Version,
     words: &[u64],
     args: &Bound<'py, PyTuple>,
     call: &Call<'_>,
+    lent: &[Lent],
 ) -> PyResult<Bound<'py, PyAny>> {
+    let py = args.py();
     match (&version.result, words) {
         (Type::Number { dtype, python }, [word]) => {
             return number(py, *dtype, *python, (*word).into());
@@ -27,10 +30,21 @@ pub(super) fn object<'py>(
         (Type::None, _) => return Ok(py.None().into_bound(py)),
         _ => {}
     }
-    let mut made = Made { py, version, words, args, call, owners: Vec::new() };
-    made.next(&version.result)
+    Made::of(version, words, args, call, lent).next(&version.result)
 }
 
+/// Gives containers that a call was passed what it left in them.
+pub(super) fn write_back(
+    version: &Version,
+    args: &Bound<'_, PyTuple>,
+    call: &Call<'_>,
+    lent: &[Lent],
+) -> PyResult<()> {
+    let mut made = Made::of(version, &[], args, call, lent);
+    lent.iter().try_for_each(|lent| made.write_back(lent))
+}
+
+/// What a call leaves, as objects.
 struct Made<'a, 'py> {
     py: Python<'py>,
     version: &'a Version,
@@ -39,9 +53,127 @@ struct Made<'a, 'py> {
     call: &'a Call<'a>,
     /// Memory that results share, as arrays of bytes.
     owners: Vec<(u64, Array)>,
+    /// Lists by their blocks: those that the call was passed, and those made of its results.
+    lists: HashMap<u64, Bound<'py, PyAny>>,
 }
 
-impl<'py> Made<'_, 'py> {
+/// The object that words stand for, of a type without arrays and containers.
+pub(super) fn of_words<'py>(
+    py: Python<'py>,
+    ty: &Type,
+    words: &[u64],
+) -> PyResult<Bound<'py, PyAny>> {
+    match ty {
+        Type::Tuple(items) => {
+            let mut rest = words;
+            let mut made = Vec::with_capacity(items.len());
+            for item in items {
+                let (own, after) = rest.split_at(item.parts().len().min(rest.len()));
+                made.push(of_words(py, item, own)?);
+                rest = after;
+            }
+            Ok(PyTuple::new(py, made)?.into_any())
+        }
+        Type::Number { dtype, python } => {
+            let width = 8 * dtype.real().size() as u32;
+            let part = |k: usize| u128::from(words.get(k).copied().unwrap_or(0));
+            let high = if dtype.is_complex() { part(1) << width } else { 0 };
+            number(py, *dtype, *python, part(0) | high)
+        }
+        _ => Ok(py.None().into_bound(py)),
+    }
+}
+
+/// A container of items, of a dict's keys and values.
+pub(super) fn collected<'py>(
+    py: Python<'py>,
+    kind: ContainerKind,
+    pairs: Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let items = pairs.iter().map(|(item, _)| item);
+    Ok(match kind {
+        ContainerKind::List => PyList::new(py, items)?.into_any(),
+        ContainerKind::Set => PySet::new(py, items)?.into_any(),
+        ContainerKind::Dict => {
+            let made = PyDict::new(py);
+            pairs.iter().try_for_each(|(key, value)| made.set_item(key, value))?;
+            made.into_any()
+        }
+    })
+}
+
+impl<'a, 'py> Made<'a, 'py> {
+    fn of(
+        version: &'a Version,
+        words: &'a [u64],
+        args: &'a Bound<'py, PyTuple>,
+        call: &'a Call<'a>,
+        lent: &[Lent],
+    ) -> Self {
+        let py = args.py();
+        let lists = lent.iter().map(|lent| (lent.block, lent.object.bind(py).clone()));
+        let lists = lists.collect();
+        Self { py, version, words, args, call, owners: Vec::new(), lists }
+    }
+
+    fn write_back(&mut self, lent: &Lent) -> PyResult<()> {
+        let ty = lent.ty.with_known(&self.version.known);
+        let Type::Container(container) = &ty else { return Ok(()) };
+        if !self.version.changed.contains(&ty) {
+            return Ok(());
+        }
+        let items = self.items(lent.block, container)?;
+        let object = lent.object.bind(self.py);
+        if let Ok(list) = object.cast::<PyList>() {
+            return list.set_slice(0, list.len(), &items);
+        }
+        object.call_method0("clear")?;
+        object.call_method1("update", (items,)).map(|_| ())
+    }
+
+    fn with_words<T>(
+        &mut self,
+        words: &[u64],
+        make: impl FnOnce(&mut Made<'_, 'py>) -> PyResult<T>,
+    ) -> PyResult<T> {
+        let mut within = Made {
+            py: self.py,
+            version: self.version,
+            words,
+            args: self.args,
+            call: self.call,
+            owners: std::mem::take(&mut self.owners),
+            lists: std::mem::take(&mut self.lists),
+        };
+        let made = make(&mut within);
+        (self.owners, self.lists) = (within.owners, within.lists);
+        made
+    }
+
+    fn items(&mut self, block: u64, container: &Container) -> PyResult<Bound<'py, PyAny>> {
+        // SAFETY: a unit leaves containers of this type in memory that the call keeps.
+        let (count, words) = unsafe { containers::cells_in(block, container) };
+        let mut pairs = Vec::with_capacity(count);
+        self.with_words(&words, |within| {
+            for _ in 0..count {
+                let item = within.next(&container.item)?;
+                pairs.push((item, within.next(&container.value)?));
+            }
+            Ok(())
+        })?;
+        collected(self.py, container.kind, pairs)
+    }
+
+    fn container(&mut self, container: &Container) -> PyResult<Bound<'py, PyAny>> {
+        let block = self.take();
+        if let Some(known) = self.lists.get(&block) {
+            return Ok(known.clone());
+        }
+        let made = self.items(block, container)?;
+        self.lists.insert(block, made.clone());
+        Ok(made)
+    }
+
     fn take(&mut self) -> u64 {
         let (first, rest) = self.words.split_first().expect("a word for each part of a type");
         self.words = rest;
@@ -62,12 +194,13 @@ impl<'py> Made<'_, 'py> {
                 Ok(PyTuple::new(self.py, items)?.into_any())
             }
             Type::Array(array) => self.array(*array),
+            Type::Container(container) => self.container(container),
             Type::Range => {
                 let parts = (self.take() as i64, self.take() as i64, self.take() as i64);
                 self.py.import("builtins")?.getattr("range")?.call1(parts)
             }
             Type::Pointer(_) => Ok(self.take().into_pyobject(self.py)?.into_any()),
-            Type::None | Type::Thing(_) | Type::Caught | Type::Closure(..) => {
+            Type::None | Type::Thing(_) | Type::Caught | Type::Closure(..) | Type::Unknown(_) => {
                 Ok(self.py.None().into_bound(self.py))
             }
         }
@@ -89,8 +222,8 @@ impl<'py> Made<'_, 'py> {
         let bytes = match self.owners.iter().find(|(known, _)| *known == owner) {
             Some((_, bytes)) => bytes.clone(),
             None => {
-                let bytes = self.call.take(owner as *mut u8);
-                let bytes = bytes.ok_or_else(|| lost("the memory of its result"))?;
+                // SAFETY: a unit returns owners that it was given and has not freed.
+                let bytes = unsafe { self.call.memory.take(owner as *mut u8) };
                 self.owners.push((owner, bytes.clone()));
                 bytes
             }
@@ -127,6 +260,10 @@ impl<'py> Made<'_, 'py> {
         for arg in args.iter() {
             let found = if let Ok(tuple) = arg.cast::<PyTuple>() {
                 self.among(tuple, view, ty, start)?
+            } else if let Ok(list) = arg.cast::<PyList>() {
+                self.among(&list.to_tuple(), view, ty, start)?
+            } else if let Ok(dict) = arg.cast::<PyDict>() {
+                self.among(&dict.values().to_tuple(), view, ty, start)?
             } else {
                 within(&arg, view, ty, start)?
             };

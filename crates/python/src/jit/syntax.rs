@@ -2,10 +2,11 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt, PyString};
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use stook_jit::syntax::{
-    BinaryOp, CompareOp, Expr, ExprKind, Function, Handler, Span, Stmt, StmtKind, UnaryOp,
-    assigned_in,
+    BinaryOp, Clause, Collected, CompareOp, Comprehension, Expr, ExprKind, Function, Handler, Span,
+    Stmt, StmtKind, UnaryOp, assigned_in,
 };
 
 type Node<'a, 'py> = &'a Bound<'py, PyAny>;
@@ -14,7 +15,14 @@ type Node<'a, 'py> = &'a Bound<'py, PyAny>;
 pub(super) fn read(function: Node<'_, '_>) -> PyResult<Function> {
     let found = function.py().import("stook._jit")?.getattr("parsed")?.call1((function,))?;
     let (node, line, column) = found.extract::<(Bound<'_, PyAny>, i64, i64)>()?;
-    let mut read = Reader { line, column }.function(&node)?;
+    let reader = Reader {
+        line,
+        column,
+        scopes: RefCell::default(),
+        own: RefCell::default(),
+        named: Cell::new(0),
+    };
+    let mut read = reader.function(&node)?;
     read.name = function.getattr("__name__")?.extract()?;
     read.defaults.clear();
     Ok(read)
@@ -24,6 +32,12 @@ pub(super) fn read(function: Node<'_, '_>) -> PyResult<Function> {
 struct Reader {
     line: i64,
     column: i64,
+    /// What comprehensions around call names, and what these are here: they are their own.
+    scopes: RefCell<Vec<(String, String)>>,
+    /// The names of comprehensions in the function at hand so far.
+    own: RefCell<Vec<String>>,
+    /// How many names comprehensions have got.
+    named: Cell<usize>,
 }
 
 fn class(node: Node<'_, '_>) -> PyResult<String> {
@@ -106,6 +120,7 @@ impl Reader {
                 otherwise: body("orelse")?,
                 finally: body("finalbody")?,
             },
+            "Delete" => StmtKind::Delete(self.exprs(node, "targets")?),
             "Pass" => StmtKind::Pass,
             "Break" => StmtKind::Break,
             "Continue" => StmtKind::Continue,
@@ -119,6 +134,10 @@ impl Reader {
         let args = node.getattr("args")?;
         let names = |field| self.each(&args, field, |arg| arg.getattr("arg")?.extract::<String>());
         let params = [names("posonlyargs")?, names("args")?, names("kwonlyargs")?].concat();
+        let defaults = self.exprs(&args, "defaults")?;
+        // Its parameters hide what comprehensions around call their own.
+        let (outer, scopes) = (self.own.take(), self.scopes.borrow().len());
+        self.scopes.borrow_mut().extend(params.iter().map(|name| (name.clone(), name.clone())));
         let (name, body) = if class(node)? == "Lambda" {
             let value = self.expr(&node.getattr("body")?)?;
             let span = value.span;
@@ -131,8 +150,9 @@ impl Reader {
             _ => None,
         });
         let nonlocals = nonlocals.flatten().collect();
-        let (assigned, span) = (assigned_in(&body), self.span(node)?);
-        let defaults = self.exprs(&args, "defaults")?;
+        let (mut assigned, span) = (assigned_in(&body), self.span(node)?);
+        assigned.extend(self.own.replace(outer));
+        self.scopes.borrow_mut().truncate(scopes);
         Ok(Function { name, params, body, assigned, defaults, nonlocals, span })
     }
 
@@ -174,7 +194,7 @@ impl Reader {
     fn expr(&self, node: Node<'_, '_>) -> PyResult<Expr> {
         let class = class(node)?;
         let kind = match class.as_str() {
-            "Name" => ExprKind::Name(node.getattr("id")?.extract()?),
+            "Name" => ExprKind::Name(self.name(node.getattr("id")?.extract()?)),
             "Constant" => constant(&node.getattr("value")?)?,
             "Tuple" => ExprKind::Tuple(self.exprs(node, "elts")?),
             "List" => ExprKind::List(self.exprs(node, "elts")?),
@@ -215,6 +235,19 @@ impl Reader {
                 then: self.boxed(node, "body")?,
                 otherwise: self.boxed(node, "orelse")?,
             },
+            "Dict" => {
+                let keys = self.each(node, "keys", |key| self.maybe(key))?;
+                let pairs = keys.into_iter().zip(self.exprs(node, "values")?);
+                match pairs.map(|(key, value)| Some((key?, value))).collect() {
+                    Some(pairs) => ExprKind::Dict(pairs),
+                    None => ExprKind::Other("an unpacking by **".to_owned()),
+                }
+            }
+            "Set" => ExprKind::Set(self.exprs(node, "elts")?),
+            "ListComp" => self.comprehension(node, Collected::List)?,
+            "SetComp" => self.comprehension(node, Collected::Set)?,
+            "DictComp" => self.comprehension(node, Collected::Dict)?,
+            "GeneratorExp" => self.comprehension(node, Collected::Generator)?,
             "JoinedStr" => ExprKind::Formatted(self.exprs(node, "values")?),
             "FormattedValue" if node.getattr("format_spec")?.is_none() => {
                 return self.expr(&node.getattr("value")?);
@@ -222,6 +255,37 @@ impl Reader {
             _ => ExprKind::Other(spoken(&class)),
         };
         Ok(Expr { kind, span: self.span(node)? })
+    }
+
+    /// What a name is called here: comprehensions around may have one of their own.
+    fn name(&self, name: String) -> String {
+        let scopes = self.scopes.borrow();
+        let own = scopes.iter().rev().find(|(known, _)| *known == name);
+        own.map_or(name, |(_, own)| own.clone())
+    }
+
+    fn comprehension(&self, node: Node<'_, '_>, kind: Collected) -> PyResult<ExprKind> {
+        let outer = self.scopes.borrow().len();
+        let clauses = self.each(node, "generators", |clause| {
+            // The first one is looked up outside; Python allows no other use of later names.
+            let iter = self.expr(&clause.getattr("iter")?)?;
+            let mut bound = Vec::new();
+            self.expr(&clause.getattr("target")?)?.bind(&mut bound);
+            for name in bound {
+                let own = format!("{name}.{}", self.named.replace(self.named.get() + 1));
+                self.own.borrow_mut().push(own.clone());
+                self.scopes.borrow_mut().push((name, own));
+            }
+            let target = self.expr(&clause.getattr("target")?)?;
+            Ok(Clause { target, iter, tests: self.exprs(clause, "ifs")? })
+        })?;
+        let (item, value) = match kind {
+            Collected::Dict => ("key", Some(self.expr(&node.getattr("value")?)?)),
+            _ => ("elt", None),
+        };
+        let item = self.expr(&node.getattr(item)?)?;
+        self.scopes.borrow_mut().truncate(outer);
+        Ok(ExprKind::Comprehension(Box::new(Comprehension { kind, item, value, clauses })))
     }
 
     fn call(&self, node: Node<'_, '_>) -> PyResult<ExprKind> {
@@ -276,17 +340,10 @@ fn spoken(class: &str) -> String {
         ("TryStar", "except*"),
         ("AsyncFunctionDef", "async"),
         ("ClassDef", "a class within a function"),
-        ("Delete", "del"),
         ("Import", "import"),
         ("ImportFrom", "import"),
         ("Global", "global"),
         ("Match", "match"),
-        ("Dict", "a dict"),
-        ("Set", "a set"),
-        ("ListComp", "a list comprehension"),
-        ("SetComp", "a set comprehension"),
-        ("DictComp", "a dict comprehension"),
-        ("GeneratorExp", "a generator"),
         ("Yield", "yield"),
         ("YieldFrom", "yield"),
         ("Await", "await"),

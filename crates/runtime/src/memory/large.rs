@@ -85,6 +85,11 @@ pub(super) fn allocate(bytes: usize) -> Option<Block> {
     Some(block)
 }
 
+/// The class of blocks of at least `bytes`.
+pub(super) fn class_for(bytes: usize) -> Option<usize> {
+    class_of(bytes).map(|(class, _)| class)
+}
+
 /// Makes the first `bytes` of a block zeros.
 pub(super) fn zero(block: &Block, bytes: usize) {
     if block.fresh {

@@ -67,6 +67,31 @@ pub(crate) unsafe fn release(block: &Block) {
     }
 }
 
+/// A block of at least `bytes` as an address alone, for a holder that remembers the bytes.
+pub fn take(bytes: usize) -> Option<*mut u8> {
+    allocate(bytes, false).map(|block| block.pointer)
+}
+
+/// The block at an address that [`take`] gave for as many bytes.
+pub(crate) fn block_at(pointer: *mut u8, bytes: usize) -> Block {
+    let class = if bytes > small::LARGEST {
+        let class = large::class_for(bytes).expect("a block of as many bytes was given");
+        Class::Large(class as u16)
+    } else {
+        Class::Small(small::class_of(bytes) as u8)
+    };
+    Block { pointer, class }
+}
+
+/// Takes a block back that [`take`] gave.
+///
+/// # Safety
+/// It was given for as many bytes, nothing uses it any more, and it is given back once.
+pub unsafe fn give_back(pointer: *mut u8, bytes: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { release(&block_at(pointer, bytes)) };
+}
+
 /// Bytes that the pool holds beyond the large arrays in use: large blocks kept for reuse, and all
 /// pages that small blocks are cut from.
 pub fn pool_bytes() -> usize {

@@ -1,0 +1,231 @@
+//! Functions of Python's that take any iterable: `list`, `sorted`, `sum`, `min`, `max`, `any`, `all`.
+
+use super::loops::Walk;
+use super::{Followed, Lowerer};
+use crate::site::Exception;
+use crate::syntax::{BinaryOp, CompareOp, Expr};
+use crate::types::{BOOL, ContainerKind, Type};
+use crate::value::Value;
+use stook_kernel::{Local, Step, Type as Part};
+use stook_types::DType;
+
+/// What is done with an item.
+pub(super) type Each<'e> = dyn FnMut(&mut Lowerer<'_, '_>, &Value) -> Followed<()> + 'e;
+
+impl Lowerer<'_, '_> {
+    /// A call of such a function; nothing if it is none, or one of several numbers.
+    pub(super) fn call_on_iterable(
+        &mut self,
+        name: &str,
+        args: &[Expr],
+        keywords: &[(String, Expr)],
+    ) -> Followed<Option<Value>> {
+        let made = match (name, args, keywords) {
+            ("list", [], []) => Ok(self.unknown_list()),
+            ("list", [iter], []) => self.list_of(iter),
+            ("dict", [] | [_], []) => self.table_of(ContainerKind::Dict, args.first()),
+            ("set", [] | [_], []) => self.table_of(ContainerKind::Set, args.first()),
+            ("sorted", [iter], _) => {
+                let list = self.list_of(iter)?;
+                self.sort(&list, keywords)?;
+                Ok(list)
+            }
+            ("sum", [iter], []) => {
+                let start = self.int(0);
+                self.sum_of(iter, &start)
+            }
+            ("sum", [iter, start], []) | ("sum", [iter], [(_, start)]) => {
+                let start = self.expression(start)?;
+                self.sum_of(iter, &start)
+            }
+            ("any" | "all", [iter], []) => self.any_of(iter, name == "any"),
+            ("min" | "max", [iter], []) => return self.best_of(iter, name == "max").map(Some),
+            _ => return Ok(None),
+        };
+        made.map(Some)
+    }
+
+    /// A new list of an iterable's items.
+    pub(super) fn list_of(&mut self, iter: &Expr) -> Followed<Value> {
+        let walk = match iter.kind {
+            crate::syntax::ExprKind::Comprehension(_) => return self.expression(iter),
+            _ => self.any_walk(iter)?,
+        };
+        if let Walk::List(list) = &walk {
+            let made = self.new_container(list.ty.clone());
+            self.extend_by(&made, list)?;
+            return Ok(made);
+        }
+        let list = self.unknown_list();
+        self.each(walk, None, &mut |l, item| l.append(&list, item))?;
+        self.settled(list)
+    }
+
+    /// The name of a variable of our own at the place at hand, which no source can have.
+    fn hidden(&self, what: &str) -> String {
+        format!("{what} at {}.{}", self.at.line, self.at.column)
+    }
+
+    fn sum_of(&mut self, iter: &Expr, start: &Value) -> Followed<Value> {
+        let total = self.hidden("sum");
+        self.assign(&total, start);
+        let (hint, name) = (Some("write a loop for anything else"), total.clone());
+        self.items_of(iter, None, &mut |l, item| {
+            let Some(own) = l.variable(&name)? else { return Ok(()) };
+            if item.ty.dtype().is_none() || own.ty.dtype().is_none() {
+                let text = format!("sum of {} and {}", own.ty.describe(), item.ty.describe());
+                return l.error(text, hint);
+            }
+            let new = l.binary(BinaryOp::Add, &own, item)?;
+            l.assign(&name, &new);
+            Ok(())
+        })?;
+        self.taken(&total)
+    }
+
+    /// The value of a hidden variable, which is gone.
+    fn taken(&mut self, name: &str) -> Followed<Value> {
+        let value = self.variable(name)?;
+        let value = value.expect("it was given a value");
+        if let Some(env) = &mut self.env {
+            env.remove(name);
+        }
+        Ok(self.copied(&value))
+    }
+
+    /// Whether any item is true, or all are.
+    fn any_of(&mut self, iter: &Expr, any: bool) -> Followed<Value> {
+        let found = self.local(Part::Scalar(DType::Bool));
+        let no = self.compute_one(&[], |f, _| f.bits(DType::Bool, 0));
+        self.emit(Step::Move { from: no, into: found });
+        self.items_of(iter, Some(found), &mut |l, item| {
+            let truth = l.truth(item)?;
+            let holds = l.as_value(truth).parts[0];
+            let ends = if any { holds } else { l.compute_one(&[holds], |f, v| f.not(v[0])) };
+            l.emit(Step::Move { from: ends, into: found });
+            Ok(())
+        })?;
+        let part = self.compute_one(&[found], |f, v| if any { v[0] } else { f.not(v[0]) });
+        Ok(Value::new(BOOL, vec![part]))
+    }
+
+    /// The first of the least or greatest items.
+    fn best_of(&mut self, iter: &Expr, greatest: bool) -> Followed<Value> {
+        let name = if greatest { "max" } else { "min" };
+        let empty = format!("{name}() arg is an empty sequence");
+        let list = match &iter.kind {
+            crate::syntax::ExprKind::Comprehension(_) => self.expression(iter)?,
+            _ => match self.walk(iter)? {
+                Err(items) => return self.extreme(greatest, &[crate::value::tuple(&items)]),
+                Ok(Walk::List(list)) => list,
+                Ok(walk) => {
+                    let list = self.unknown_list();
+                    self.each(walk, None, &mut |l, item| l.append(&list, item))?;
+                    self.settled(list)?
+                }
+            },
+        };
+        if self.known_item(&list)?.is_none() {
+            return self.never(Exception::Value, &empty);
+        }
+        let length = self.items_in(&list);
+        let none = self.compute_one(&[length], |f, v| {
+            let zero = f.int(DType::I64, 0);
+            f.eq(v[0], zero)
+        });
+        self.refuse_if(none, Exception::Value, &empty);
+        let zero = self.size(0);
+        let first = self.list_cell(&list, zero);
+        if !super::owners::owners(&first.ty, &first.parts).is_empty() {
+            let text = format!("{name} of items of type {}", first.ty.describe());
+            return self.error(text, Some("take the best of numbers or tuples of them"));
+        }
+        let best = self.hidden(name);
+        self.assign(&best, &first);
+        let op = if greatest { CompareOp::Gt } else { CompareOp::Lt };
+        self.each(Walk::List(list), None, &mut |l, item| {
+            let Some(own) = l.variable(&best)? else { return Ok(()) };
+            let better = l.compare(op, item, &own)?;
+            let new = l.choose(better.parts[0], |_| Ok(item.clone()), |_| Ok(own))?;
+            l.assign(&best, &new);
+            Ok(())
+        })?;
+        self.taken(&best)
+    }
+
+    /// Sorts a list in place.
+    pub(super) fn sort(&mut self, list: &Value, keywords: &[(String, Expr)]) -> Followed<()> {
+        let mut reverse = self.as_value(super::control::Truth::Known(false));
+        for (keyword, value) in keywords {
+            if keyword != "reverse" {
+                return self.error(
+                    format!("the keyword '{keyword}' of sort is not compiled"),
+                    Some("sort tuples of what orders them and the items"),
+                );
+            }
+            let value = self.expression(value)?;
+            let truth = self.truth(&value)?;
+            reverse = self.as_value(truth);
+        }
+        self.session.change(&list.ty);
+        if let Some(item) = self.known_item(list)? {
+            let orders =
+                |ty: &Type| matches!(ty, Type::Number { dtype, .. } if !dtype.is_complex());
+            let mut all = true;
+            item.visit(&mut |ty| all &= matches!(ty, Type::Tuple(_)) || orders(ty));
+            if !all {
+                let text = format!("a list of {} is not sorted", item.describe());
+                return self.error(text, Some("sort numbers and tuples of them"));
+            }
+            self.call_library("sort", &[list.clone(), reverse])?;
+        }
+        Ok(())
+    }
+
+    // -- the library ------------------------------------------------------------------------
+
+    /// Calls a function of the library that comes with the compiler.
+    pub(super) fn call_library(&mut self, name: &str, values: &[Value]) -> Followed<Value> {
+        let number = self.session.library(name);
+        let types: Vec<Type> = values.iter().map(|value| value.ty.clone()).collect();
+        let (routine, ty) = self.session.routine(number.into(), &types, None, self.at)?;
+        let into = self.new_parts(&ty);
+        let args: Vec<Local> = values.iter().flat_map(|v| v.parts.iter().copied()).collect();
+        self.emit(Step::Call { routine, args, into: into.clone() });
+        self.hold_result(&ty, &into);
+        Ok(Value::new(ty, into))
+    }
+
+    /// What only the library calls: the parts of lists' operations that Python cannot say.
+    pub(super) fn call_primitive(&mut self, name: &str, values: &[Value]) -> Followed<Value> {
+        if let Some(made) = self.table_primitive(name, values)? {
+            return Ok(made);
+        }
+        match (name, values) {
+            ("lengthen", [list, by]) => {
+                self.session.change(&list.ty);
+                let (length, by) = (self.items_in(list), self.index(by)?);
+                let more = self.compute_one(&[length, by], |f, v| f.add(v[0], v[1]));
+                self.reserve(list, more)?;
+                self.set_items_in(list, more);
+                Ok(Value::new(crate::types::INT, vec![length]))
+            }
+            ("place", [list, k, item]) => {
+                let own = super::cells::container(list).item.clone();
+                let k = self.index(k)?;
+                if let Some(item) = self.as_item(item, &own)? {
+                    self.retain(&item.ty, &item.parts);
+                    self.set_list_cell(list, k, &item);
+                }
+                Ok(Value::new(Type::None, Vec::new()))
+            }
+            ("shorten", [list, by]) => {
+                self.session.change(&list.ty);
+                let by = self.index(by)?;
+                self.shorten(list, by)?;
+                Ok(Value::new(Type::None, Vec::new()))
+            }
+            _ => self.error(format!("{name} is no primitive of the library"), None),
+        }
+    }
+}
