@@ -567,7 +567,7 @@ def test_statements_that_are_not_compiled_name_themselves():
         del a
 
     assert "'with' is not compiled" in refused(with_it, 1)
-    assert "'del' is not compiled" in refused(removes, 1)
+    assert "'del' is compiled for items of containers only" in refused(removes, 1)
 
 
 def test_unknown_names_and_types():

@@ -8,7 +8,7 @@ use crate::known::{DOMAINS, FLOATS, ROUNDINGS, find, of_numpy};
 use crate::signature::Signature;
 use crate::site::Exception;
 use crate::syntax::{Expr, ExprKind};
-use crate::types::{FLOAT, INT, Type};
+use crate::types::{ContainerKind, FLOAT, INT, Type};
 use crate::value::Value;
 use stook_kernel::{Service, Step};
 use stook_types::{DType, Scalar};
@@ -34,6 +34,16 @@ impl Lowerer<'_, '_> {
             }
             if object.ty.container().is_some() {
                 return self.container_method(&object, name, args, keywords);
+            }
+            if let Type::Thing(Thing::Known { name: class, .. }) = &object.ty {
+                // The types of items are learnt from what is put into them.
+                match (class.as_str(), name.as_str()) {
+                    ("stook.typed.List", "empty_list") => return Ok(self.unknown_list()),
+                    ("stook.typed.Dict", "empty") => {
+                        return Ok(self.unknown_table(ContainerKind::Dict));
+                    }
+                    _ => {}
+                }
             }
         }
         let called = self.expression(function)?;
@@ -289,6 +299,11 @@ impl Lowerer<'_, '_> {
         if let "stook.carray" | "stook.farray" = name {
             return self.array_at(name == "stook.carray", args, keywords);
         }
+        let name = match name {
+            "stook.typed.List" => "builtins.list",
+            "stook.typed.Dict" => "builtins.dict",
+            other => other,
+        };
         if let Some(builtin) = name.strip_prefix("builtins.")
             && let Some(made) = self.call_on_iterable(builtin, args, keywords)?
         {

@@ -71,9 +71,9 @@ pub(super) fn is_one(object: &Bound<'_, PyAny>) -> bool {
 }
 
 /// The kind of a container, its items or keys, and values of a dict.
-fn items_of<'py>(
-    object: &Bound<'py, PyAny>,
-) -> PyResult<(ContainerKind, Vec<Bound<'py, PyAny>>, Vec<Bound<'py, PyAny>>)> {
+type Items<'py> = (ContainerKind, Vec<Bound<'py, PyAny>>, Vec<Bound<'py, PyAny>>);
+
+fn items_of<'py>(object: &Bound<'py, PyAny>) -> PyResult<Items<'py>> {
     if let Ok(dict) = object.cast::<PyDict>() {
         let (keys, values) = dict.iter().unzip();
         return Ok((ContainerKind::Dict, keys, values));

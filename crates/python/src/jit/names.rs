@@ -169,6 +169,7 @@ impl<'py> Names<'py> {
         let last = rest.rsplit('.').next().unwrap_or(rest);
         let name = match root {
             "stook" if rest.starts_with("_containers.") || rest.starts_with("_tables.") => full,
+            "stook" if matches!(rest, "typed.List" | "typed.Dict") => full,
             "stook" if matches!(last, "prange" | "carray" | "farray") => format!("stook.{last}"),
             "stook" | "numpy" if rest.starts_with('_') => format!("numpy.{last}"),
             "stook" | "numpy" => format!("numpy.{rest}"),

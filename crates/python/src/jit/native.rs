@@ -112,11 +112,7 @@ unsafe extern "C" fn free_native(context: *mut Context, owner: *mut u8) {
     unsafe { free(begun(context).context(), owner) }
 }
 
-unsafe extern "C" fn resize_native(
-    context: *mut Context,
-    owner: *mut u8,
-    bytes: i64,
-) -> *mut u8 {
+unsafe extern "C" fn resize_native(context: *mut Context, owner: *mut u8, bytes: i64) -> *mut u8 {
     // SAFETY: as above.
     unsafe { resize(begun(context).context(), owner, bytes) }
 }

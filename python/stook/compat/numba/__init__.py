@@ -13,6 +13,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from stook import typed
 from stook._cfunc import carray, farray
 from stook._cfunc import cfunc as _cfunc
 from stook._guvectorize import guvectorize as _guvectorize
@@ -43,6 +44,7 @@ __all__ = [
     "prange",
     "set_num_threads",
     "stencil",
+    "typed",
     "types",
     "typeof",
     "vectorize",
