@@ -79,6 +79,19 @@ def test_pointers_are_arrays_of_a_shape():
     assert corner.ctypes(table.ctypes.data, 2, 2) == 2 + 30
 
 
+def test_c_sorts_by_a_compiled_order():
+    @numba.cfunc("i4(f8*, f8*)")
+    def order(a, b):
+        return (a[0] > b[0]) - (a[0] < b[0])
+
+    values = np.random.default_rng(0).random(100)
+    qsort = ctypes.CDLL(None).qsort
+    qsort.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t, ctypes.c_void_p]
+    qsort.restype = None
+    qsort(values.ctypes.data, values.size, values.itemsize, order.address)
+    assert np.array_equal(values, np.sort(values))
+
+
 def test_exceptions_and_output_of_a_function_that_c_calls(capsys):
     @numba.cfunc("f8(i8)")
     def item(k):

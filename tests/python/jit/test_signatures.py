@@ -195,3 +195,11 @@ def test_explain_tells_what_was_compiled():
     assert (version["parallel"], version["calls"]) == (1, 1)
     assert version["loops"] >= 1 and version["vectors"] >= 1
     assert "compiled for 1 lists of types" in str(stook.explain(scaled))
+
+
+def test_a_function_calls_itself_on_one_way_of_what_it_returns():
+    @jit
+    def fibonacci(n):
+        return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)
+
+    assert fibonacci(15) == 610

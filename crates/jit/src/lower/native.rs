@@ -122,7 +122,9 @@ impl Lowerer<'_, '_> {
             self.emit(Step::Load { place, into });
             parts.push(into);
         }
-        Ok(Value::new(Type::strong(dtype), parts))
+        // As pointers of ctypes have them.
+        let python = matches!(dtype, DType::Bool | DType::I64 | DType::F64 | DType::C128);
+        Ok(Value::new(Type::Number { dtype, python }, parts))
     }
 
     /// Writes a number so many numbers after an address.

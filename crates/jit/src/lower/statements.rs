@@ -77,6 +77,17 @@ impl Lowerer<'_, '_> {
             }
             StmtKind::While { test, body, otherwise } => self.while_loop(test, body, otherwise),
             StmtKind::If { test, body, otherwise } => self.branch(test, body, otherwise),
+            // As two returns, of which the second may call the function itself.
+            StmtKind::Return(Some(Expr {
+                kind: ExprKind::IfElse { test, then, otherwise },
+                ..
+            })) => {
+                let returns = |value: &Expr| Stmt {
+                    kind: StmtKind::Return(Some(value.clone())),
+                    span: statement.span,
+                };
+                self.branch(test, &[returns(then)], &[returns(otherwise)])
+            }
             StmtKind::Return(value) => {
                 let value = match value {
                     Some(value) => self.expression(value)?,
