@@ -129,16 +129,14 @@ def _root(name: str) -> str:
 
 
 def _compatible(name: Any) -> str | None:
-    """Return the module of ours that stands for another package's, if there is one."""
+    """Return the name of ours that stands for a module of another package.
+
+    There may be no such module: a program gets no module of the other package beside ours.
+    """
     if not isinstance(name, str) or _root(name) not in packages:
         return None
     ours = _COMPATIBLE.get(_root(name))
-    if ours is None:
-        return None
-    try:
-        return importlib.import_module(ours + name[len(_root(name)) :]).__name__
-    except ModuleNotFoundError:
-        return None
+    return ours and ours + name[len(_root(name)) :]
 
 
 # -- import statements ----------------------------------------------------------------------------
@@ -202,9 +200,8 @@ class Importer:
         ours = _compatible(name)
         if level or ours is None:
             return self.original(name, globals, locals, fromlist, level)
-        if not fromlist:
-            return sys.modules[_COMPATIBLE[_root(name)]]
-        return self.original(ours, globals, locals, fromlist)
+        found = self.original(ours, globals, locals, fromlist or ("__name__",))
+        return found if fromlist else sys.modules[_COMPATIBLE[_root(name)]]
 
 
 def _imported_name(frame: types.FrameType) -> str | None:

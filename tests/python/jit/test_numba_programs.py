@@ -197,6 +197,13 @@ import numba as nb
 import numpy as np
 from numba import njit, prange, types, float64
 from numba.extending import overload
+from numba.typed import List
+import numba.typed
+
+try:
+    import numba.cuda
+except ModuleNotFoundError as error:
+    assert error.name == "stook.compat.numba.cuda", error
 
 assert numba.__name__ == "stook.compat.numba", numba.__name__
 
@@ -211,6 +218,7 @@ def total(a):
 def twice(x):
     return 2 * x
 
+assert numba.typed.List is List and List.__module__ == "stook.typed"
 print(total(np.arange(5.0)), twice(np.arange(3)).tolist(), types.int64 is nb.int64)
 """
 

@@ -13,7 +13,6 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from stook import typed
 from stook._cfunc import carray, farray
 from stook._cfunc import cfunc as _cfunc
 from stook._guvectorize import guvectorize as _guvectorize
@@ -24,7 +23,7 @@ from stook._objmode import objmode
 from stook._stencil import stencil as _stencil
 from stook._stook import get_num_threads, set_num_threads
 from stook._vectorize import vectorize as _vectorize
-from stook.compat.numba import extending, types
+from stook.compat.numba import extending, typed, types
 
 _TYPES = {name: value for name, value in NAMES.items() if name[0].islower()}
 globals().update(_TYPES)
