@@ -64,10 +64,10 @@ def jit(
     Parameters
     ----------
     function : callable, or one or more signatures
-        A function that is written in Python: loops, branches and arithmetic on numbers, arrays
-        and tuples. A signature in its place, such as ``"f8(f8, i8[:])"``, or a list of them, makes
-        a decorator that compiles for these types at once, and for no others: arguments are
-        converted to the types of the best one, and the result to its type.
+        A function that is written in Python: loops, branches and arithmetic on numbers, arrays,
+        tuples, lists, dicts and sets. A signature in its place, such as ``"f8(f8, i8[:])"``, or a
+        list of them, makes a decorator that compiles for these types at once, and for no others:
+        arguments are converted to the types of the best one, and the result to its type.
     boundscheck : bool
         Raise IndexError where an index lies outside of its axis. Without it such an index reads or
         writes memory of others.

@@ -113,7 +113,7 @@ impl Lowerer<'_, '_> {
             Thing::Other(name) => {
                 return self.error(
                     format!("an object of type {name} cannot be used here"),
-                    Some("pass it as an argument, if it is an array, a number or a tuple"),
+                    Some("pass it as an argument, if it is an array, a number or a container of them"),
                 );
             }
             other => thing(other.clone()),
