@@ -14,6 +14,8 @@ use stook_types::{DType, promote};
 pub enum Type {
     /// None.
     None,
+    /// A value or None: whether there is one, and the value.
+    Optional(Box<Type>),
     /// A number.
     Number {
         /// Its element type.
@@ -114,6 +116,10 @@ impl Type {
     pub fn parts(&self) -> Vec<Part> {
         match self {
             Self::None | Self::Thing(_) => Vec::new(),
+            Self::Optional(inner) => {
+                let flag = Part::Scalar(DType::Bool);
+                std::iter::once(flag).chain(inner.parts()).collect()
+            }
             Self::Number { dtype, .. } => vec![Part::Scalar(dtype.real()); dtype.parts()],
             Self::Tuple(items) | Self::Closure(_, items) => {
                 items.iter().flat_map(Self::parts).collect()
@@ -214,6 +220,9 @@ impl Type {
                 &Self::Number { dtype: a, python: first },
                 &Self::Number { dtype: b, python: second },
             ) => Some(meet((a, first), (b, second))),
+            (Self::None, value) | (value, Self::None) => value.optional(),
+            (Self::Optional(a), Self::Optional(b)) => a.join(b)?.optional(),
+            (Self::Optional(a), b) | (b, Self::Optional(a)) => a.join(b)?.optional(),
             (Self::Tuple(a), Self::Tuple(b)) if a.len() == b.len() => {
                 let items = a.iter().zip(b).map(|(a, b)| a.join(b)).collect::<Option<_>>();
                 items.map(Self::Tuple)
@@ -224,6 +233,17 @@ impl Type {
                 Some(Self::Array(ArrayType { layout, writeable, ..*a }))
             }
             (Self::Container(_), Self::Container(_)) => self.unified(other, &mut |_, _| {}),
+            _ => None,
+        }
+    }
+
+    /// The type of such a value or None, if variables hold it.
+    fn optional(&self) -> Option<Self> {
+        match self {
+            Self::Optional(_) => Some(self.clone()),
+            Self::Number { .. } | Self::Tuple(_) | Self::Array(_) => {
+                Some(Self::Optional(Box::new(self.clone())))
+            }
             _ => None,
         }
     }
@@ -249,6 +269,7 @@ impl Type {
                 (false, DType::Bool) => "numpy.bool".to_owned(),
                 _ => dtype.name().to_owned(),
             },
+            Self::Optional(inner) => format!("{} or None", inner.describe()),
             Self::Tuple(items) => {
                 let items: Vec<String> = items.iter().map(Self::describe).collect();
                 let comma = if items.len() == 1 { "," } else { "" };

@@ -110,10 +110,10 @@ impl Lowerer<'_, '_> {
         args: &[Expr],
         keywords: &[(String, Expr)],
     ) -> Followed<Arguments> {
-        let values = args.iter().map(|arg| self.expression(arg)).collect::<Followed<_>>()?;
+        let values = args.iter().map(|arg| self.perhaps(arg)).collect::<Followed<_>>()?;
         let named = keywords
             .iter()
-            .map(|(name, value)| Ok((name.clone(), self.expression(value)?)))
+            .map(|(name, value)| Ok((name.clone(), self.perhaps(value)?)))
             .collect::<Followed<_>>()?;
         Ok((values, named))
     }
@@ -443,7 +443,7 @@ impl Lowerer<'_, '_> {
 
     fn print(&mut self, args: &[Expr]) -> Followed<Value> {
         for (k, arg) in args.iter().enumerate() {
-            let value = self.expression(arg)?;
+            let value = self.perhaps(arg)?;
             if k > 0 {
                 self.print_text(" ");
             }
@@ -456,6 +456,12 @@ impl Lowerer<'_, '_> {
     fn print_value(&mut self, value: &Value) -> Followed<()> {
         match &value.ty {
             Type::None => self.print_text("None"),
+            Type::Optional(inner) => {
+                let own = Value::new((**inner).clone(), value.parts[1..].to_vec());
+                let (then, ()) = self.block(|l| l.print_value(&own))?;
+                let otherwise = self.steps_of(|l| l.print_text("None"));
+                self.emit(Step::If { condition: value.parts[0], then, otherwise });
+            }
             Type::Thing(Thing::Text(text)) => self.print_text(text),
             Type::Number { dtype, .. } if !dtype.is_complex() => {
                 let (dtype, part) = (*dtype, value.parts[0]);

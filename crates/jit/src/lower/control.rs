@@ -1,8 +1,9 @@
 //! Branches: statements and expressions that take one of two ways, and truth.
 
 use super::env::{Env, join};
+use super::optional::names_none;
 use super::{Followed, Lowerer, Stop};
-use crate::syntax::{CompareOp, Expr, ExprKind, Stmt};
+use crate::syntax::{CompareOp, Expr, ExprKind, Stmt, UnaryOp};
 use crate::types::{BOOL, Type};
 use crate::value::Value;
 use stook_kernel::{Local, Step};
@@ -36,6 +37,7 @@ impl Lowerer<'_, '_> {
                     })
                 }))
             }
+            Type::Optional(inner) => return self.truth_of_optional(value, inner),
             Type::Tuple(items) => Truth::Known(!items.is_empty()),
             Type::Array(_) => {
                 return self.error(
@@ -66,12 +68,46 @@ impl Lowerer<'_, '_> {
         if let ExprKind::Compare { left, rest } = &expr.kind
             && let [(op @ (CompareOp::Is | CompareOp::IsNot), right)] = &rest[..]
         {
-            let (left, right) = (self.expression(left)?, self.expression(right)?);
-            let same = left.ty == Type::None && right.ty == Type::None;
-            return Ok(Truth::Known(same == (*op == CompareOp::Is)));
+            let (left, right) = (self.perhaps(left)?, self.perhaps(right)?);
+            return self.identity(*op == CompareOp::Is, &left, &right);
         }
-        let value = self.expression(expr)?;
+        match &expr.kind {
+            ExprKind::Logical { all, values } => return self.tests(*all, values),
+            ExprKind::Unary { op: UnaryOp::Not, operand } => {
+                return Ok(match self.test(operand)? {
+                    Truth::Known(known) => Truth::Known(!known),
+                    Truth::Local(holds) => {
+                        Truth::Local(self.compute_one(&[holds], |f, v| f.not(v[0])))
+                    }
+                });
+            }
+            _ => {}
+        }
+        let value = self.perhaps(expr)?;
         self.truth(&value)
+    }
+
+    /// Whether all of some expressions are true, or any, as far as it takes.
+    fn tests(&mut self, all: bool, values: &[Expr]) -> Followed<Truth> {
+        let (first, rest) = values.split_first().expect("Python has two values at least");
+        if rest.is_empty() {
+            return self.test(first);
+        }
+        let holds = match self.test(first)? {
+            Truth::Known(known) if known == all => return self.tests(all, rest),
+            Truth::Known(known) => return Ok(Truth::Known(known)),
+            Truth::Local(holds) => holds,
+        };
+        let own = |l: &mut Self| Ok(l.as_value(Truth::Known(!all)));
+        let others = |l: &mut Self| {
+            let truth = l.tests(all, rest)?;
+            Ok(l.as_value(truth))
+        };
+        let made = match all {
+            true => self.choose(holds, others, own)?,
+            false => self.choose(holds, own, others)?,
+        };
+        Ok(Truth::Local(made.parts[0]))
     }
 
     /// `if`, with the statements of both ways.
@@ -81,9 +117,17 @@ impl Lowerer<'_, '_> {
             Truth::Known(false) => self.statements(other),
             Truth::Local(condition) => {
                 let before = self.env.clone();
-                let (mut yes, ()) = self.block(|l| l.statements(then))?;
+                let narrowed = names_none(test);
+                let (mut yes, ()) = self.block(|l| {
+                    l.narrow(narrowed)?;
+                    l.statements(then)
+                })?;
                 let after_yes = std::mem::replace(&mut self.env, before);
-                let (mut no, ()) = self.block(|l| l.statements(other))?;
+                let narrowed = narrowed.map(|(name, none)| (name, !none));
+                let (mut no, ()) = self.block(|l| {
+                    l.narrow(narrowed)?;
+                    l.statements(other)
+                })?;
                 let after_no = self.env.take();
                 self.env = self.meet((&mut yes, after_yes), (&mut no, after_no))?;
                 self.emit(Step::If { condition, then: yes, otherwise: no });
@@ -165,11 +209,19 @@ impl Lowerer<'_, '_> {
     /// `and` and `or`: the last value that was looked at.
     pub(super) fn logical(&mut self, all: bool, values: &[Expr]) -> Followed<Value> {
         let (first, rest) = values.split_first().expect("Python has two values at least");
-        let value = self.expression(first)?;
         if rest.is_empty() {
-            return Ok(value);
+            return self.perhaps(first);
         }
-        match self.truth(&value)? {
+        // What is compared with None may be known from types.
+        let (value, truth) = if asks_for_none(first) {
+            let truth = self.test(first)?;
+            (self.as_value(truth), truth)
+        } else {
+            let value = self.perhaps(first)?;
+            let truth = self.truth(&value)?;
+            (value, truth)
+        };
+        match truth {
             Truth::Known(known) if known == all => self.logical(all, rest),
             Truth::Known(_) => Ok(value),
             Truth::Local(holds) => {
@@ -193,4 +245,10 @@ impl Lowerer<'_, '_> {
             Truth::Local(part) => Value::new(BOOL, vec![part]),
         }
     }
+}
+
+/// Whether an expression compares with None.
+fn asks_for_none(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Compare { rest, .. }
+        if matches!(&rest[..], [(CompareOp::Is | CompareOp::IsNot, _)]))
 }

@@ -41,6 +41,7 @@ impl Lowerer<'_, '_> {
                 Some(value) => Ok(value),
                 None => Ok(Value::new(to.clone(), value.parts.clone())),
             },
+            (_, Type::Optional(inner)) => self.optional(value, inner),
             (from, to) => {
                 let text = format!("{} where {} is expected", from.describe(), to.describe());
                 self.error(text, None)

@@ -76,10 +76,16 @@ impl Lowerer<'_, '_> {
             ExprKind::Call { function, args, keywords } => {
                 match self.elementwise_call(function, args, keywords)? {
                     Some(operand) => operand,
-                    None => Operand::Value(self.call(function, args, keywords)?),
+                    None => {
+                        let made = self.call(function, args, keywords)?;
+                        Operand::Value(self.present(&made))
+                    }
                 }
             }
-            _ => Operand::Value(self.evaluated(expr)?),
+            _ => {
+                let value = self.evaluated(expr)?;
+                Operand::Value(self.present(&value))
+            }
         };
         self.go(outer);
         Ok(made)

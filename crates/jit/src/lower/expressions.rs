@@ -9,10 +9,11 @@ use crate::value::{Value, tuple};
 use stook_types::{DType, Scalar};
 
 impl Lowerer<'_, '_> {
-    /// The value of an expression.
+    /// The value of an expression, which is not None if it may be.
     pub(super) fn expression(&mut self, expr: &Expr) -> Followed<Value> {
         let outer = self.go(expr.span);
         let value = self.evaluated(expr)?;
+        let value = self.present(&value);
         self.go(outer);
         Ok(value)
     }
@@ -36,7 +37,7 @@ impl Lowerer<'_, '_> {
             ExprKind::Text(text) => Ok(thing(Thing::Text(text.clone()))),
             ExprKind::Tuple(items) => {
                 let items =
-                    items.iter().map(|item| self.expression(item)).collect::<Followed<Vec<_>>>()?;
+                    items.iter().map(|item| self.perhaps(item)).collect::<Followed<Vec<_>>>()?;
                 Ok(tuple(&items))
             }
             ExprKind::List(items) => self.list_display(items),
@@ -71,10 +72,10 @@ impl Lowerer<'_, '_> {
                 self.item_of(&value, index)
             }
             ExprKind::IfElse { test, then, otherwise } => match self.test(test)? {
-                Truth::Known(true) => self.expression(then),
-                Truth::Known(false) => self.expression(otherwise),
+                Truth::Known(true) => self.perhaps(then),
+                Truth::Known(false) => self.perhaps(otherwise),
                 Truth::Local(holds) => {
-                    self.choose(holds, |l| l.expression(then), |l| l.expression(otherwise))
+                    self.choose(holds, |l| l.perhaps(then), |l| l.perhaps(otherwise))
                 }
             },
             ExprKind::Lambda(function) => self.inner_function(function),
@@ -169,7 +170,7 @@ impl Lowerer<'_, '_> {
     fn comparison(&mut self, expr: &Expr) -> Followed<Value> {
         match &expr.kind {
             ExprKind::Compare { left, rest } if rest.len() > 1 || rest[0].0.ufunc().1.is_none() => {
-                let left = self.expression(left)?;
+                let left = self.perhaps(left)?;
                 self.compared(&left, rest)
             }
             _ => {
@@ -184,7 +185,7 @@ impl Lowerer<'_, '_> {
         let ((op, right), rest) = rest.split_first().expect("Python compares two at least");
         let right = match op {
             CompareOp::In | CompareOp::NotIn => self.tuple_or_value(right)?,
-            _ => self.expression(right)?,
+            _ => self.perhaps(right)?,
         };
         let first = self.compare(*op, left, &right)?;
         if rest.is_empty() {
@@ -199,6 +200,11 @@ impl Lowerer<'_, '_> {
 
     pub(super) fn compare(&mut self, op: CompareOp, a: &Value, b: &Value) -> Followed<Value> {
         let (sign, ufunc) = op.ufunc();
+        if let CompareOp::Is | CompareOp::IsNot = op {
+            let truth = self.identity(op == CompareOp::Is, a, b)?;
+            return Ok(self.as_value(truth));
+        }
+        let (a, b) = (&self.present(a), &self.present(b));
         if let Some(ufunc) = ufunc {
             if let (Type::Thing(first), Type::Thing(second)) = (&a.ty, &b.ty) {
                 let same = first == second;
@@ -216,30 +222,19 @@ impl Lowerer<'_, '_> {
             }
             return self.operator(ufunc, &[a, b]);
         }
-        let containers = a.ty.container().is_some() && b.ty.container().is_some();
-        match op {
-            CompareOp::Is | CompareOp::IsNot if containers => self.error(
-                format!("'{sign}' of containers is not compiled"),
-                Some("compare what they hold: =="),
-            ),
-            _ if b.ty.container().is_some() => {
-                let found = self.is_in(a, b)?;
+        if b.ty.container().is_some() {
+            let found = self.is_in(a, b)?;
+            return Ok(if op == CompareOp::In { found } else { self.opposite(&found) });
+        }
+        match b.items() {
+            Some(items) => {
+                let found = self.is_among(a, &items)?;
                 Ok(if op == CompareOp::In { found } else { self.opposite(&found) })
             }
-            CompareOp::Is | CompareOp::IsNot => {
-                let same = a.ty == Type::None && b.ty == Type::None;
-                Ok(self.as_value(Truth::Known(same == (op == CompareOp::Is))))
-            }
-            _ => match b.items() {
-                Some(items) => {
-                    let found = self.is_among(a, &items)?;
-                    Ok(if op == CompareOp::In { found } else { self.opposite(&found) })
-                }
-                None => self.error(
-                    format!("'{sign}' of {} is not compiled", b.ty.describe()),
-                    Some("look in a tuple, or write a loop"),
-                ),
-            },
+            None => self.error(
+                format!("'{sign}' of {} is not compiled", b.ty.describe()),
+                Some("look in a tuple, or write a loop"),
+            ),
         }
     }
 

@@ -170,6 +170,7 @@ impl Lowerer<'_, '_> {
                     }
                     Ok(())
                 })?;
+                l.narrow(super::optional::names_none(test))?;
                 l.statements(body)
             },
             &mut |_| {},

@@ -22,6 +22,7 @@ mod loops;
 mod methods;
 mod native;
 mod numbers;
+mod optional;
 mod outside;
 mod overloads;
 mod owners;

@@ -22,6 +22,7 @@ pub(super) fn owners(ty: &Type, parts: &[Local]) -> Vec<Owner> {
     match ty {
         Type::Array(_) => vec![Owner { local: parts[1], container: None }],
         Type::Container(_) => vec![Owner { local: parts[0], container: Some(ty.clone()) }],
+        Type::Optional(inner) => owners(inner, &parts[1..]),
         Type::Tuple(items) | Type::Closure(_, items) => {
             let mut at = 0;
             let mut all = Vec::new();

@@ -49,7 +49,7 @@ impl Lowerer<'_, '_> {
     fn statement(&mut self, statement: &Stmt) -> Followed<()> {
         match &statement.kind {
             StmtKind::Assign { targets, value } => {
-                let value = self.expression(value)?;
+                let value = self.perhaps(value)?;
                 targets.iter().try_for_each(|target| self.bind(target, &value))
             }
             StmtKind::AugAssign { target, op, value } => {
@@ -90,12 +90,12 @@ impl Lowerer<'_, '_> {
             }
             StmtKind::Return(value) => {
                 let value = match value {
-                    Some(value) => self.expression(value)?,
+                    Some(value) => self.perhaps(value)?,
                     None => Value::new(Type::None, Vec::new()),
                 };
                 self.leave(&value)
             }
-            StmtKind::Expr(value) => self.expression(value).map(|_| ()),
+            StmtKind::Expr(value) => self.perhaps(value).map(|_| ()),
             StmtKind::Assert { test, message } => self.assertion(test, message.as_ref()),
             StmtKind::Raise { raised, cause } => self.raise(raised.as_ref(), cause.as_ref()),
             StmtKind::Try { body, handlers, otherwise, finally } => {
@@ -122,8 +122,8 @@ impl Lowerer<'_, '_> {
                 Ok(())
             }
             ExprKind::Subscript { value: array, index } => {
-                let array = self.expression(array)?;
-                self.set_item(&array, index, value)
+                let (array, value) = (self.expression(array)?, self.present(value));
+                self.set_item(&array, index, &value)
             }
             ExprKind::Tuple(targets) | ExprKind::List(targets) => {
                 let items = self.unpacked(value, targets.len())?;
@@ -142,6 +142,7 @@ impl Lowerer<'_, '_> {
 
     /// The items of a value in locals that no assignment changes.
     fn unpacked(&mut self, value: &Value, count: usize) -> Followed<Vec<Value>> {
+        let value = &self.present(value);
         if value.ty.container().is_some() {
             return self.unpacked_list(value, count);
         }

@@ -212,7 +212,7 @@ impl<'py> Words<'py> {
                 Type::None | Type::Thing(_) | Type::Unknown(_) => {
                     Ok(self.py.None().into_bound(self.py))
                 }
-                Type::Caught | Type::Closure(..) => Err(stays(ty)),
+                Type::Caught | Type::Closure(..) | Type::Optional(_) => Err(stays(ty)),
             }
         }
     }
@@ -273,7 +273,8 @@ fn give(
         | Type::Caught
         | Type::Closure(..)
         | Type::Container(_)
-        | Type::Unknown(_) => Err(other(object, ty)),
+        | Type::Unknown(_)
+        | Type::Optional(_) => Err(other(object, ty)),
     }
 }
 
@@ -411,7 +412,7 @@ fn sample<'py>(py: Python<'py>, ty: &Type) -> PyResult<Bound<'py, PyAny>> {
             results::collected(py, container.kind, vec![(item, value)])
         }
         Type::None | Type::Thing(_) | Type::Unknown(_) => Ok(py.None().into_bound(py)),
-        Type::Caught | Type::Closure(..) => Err(stays(ty)),
+        Type::Caught | Type::Closure(..) | Type::Optional(_) => Err(stays(ty)),
     }
 }
 

@@ -188,6 +188,13 @@ impl<'a, 'py> Made<'a, 'py> {
                 let high = if dtype.is_complex() { u128::from(self.take()) << width } else { 0 };
                 number(self.py, *dtype, *python, low | high)
             }
+            Type::Optional(inner) => {
+                if self.take() != 0 {
+                    return self.next(inner);
+                }
+                self.words = &self.words[inner.parts().len()..];
+                Ok(self.py.None().into_bound(self.py))
+            }
             Type::Tuple(items) => {
                 let items =
                     items.iter().map(|item| self.next(item)).collect::<PyResult<Vec<_>>>()?;
