@@ -11,12 +11,13 @@ import html
 import os
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, overload
 
 import numpy
 
 from stook._inspection import Compilation
-from stook._stook import Dispatcher, asarray, get_num_threads, reports, set_reporting, sync_possible
+from stook._jit import Compiled
+from stook._stook import asarray, get_num_threads, reports, set_reporting, sync_possible
 
 __all__ = ["Explanation", "explain"]
 
@@ -103,7 +104,13 @@ class Explanation:
         return "\n".join(parts)
 
 
-def explain(function: Callable[..., Any] | None = None, *args: Any, **kwargs: Any) -> Any:
+@overload
+def explain(function: Compiled, *args: Any, **kwargs: Any) -> Compilation: ...
+@overload
+def explain(
+    function: Callable[..., Any] | None = None, *args: Any, **kwargs: Any
+) -> Explanation: ...
+def explain(function: Any = None, *args: Any, **kwargs: Any) -> Explanation | Compilation:
     """Tell what is bundled and how it ran.
 
     Parameters
@@ -128,7 +135,7 @@ def explain(function: Callable[..., Any] | None = None, *args: Any, **kwargs: An
     >>> len(report.bundles)
     1
     """
-    if isinstance(function, Dispatcher):
+    if isinstance(function, Compiled):
         result = function(*args, **kwargs) if args or kwargs else None
         compilation = Compilation(function)
         compilation.result = result

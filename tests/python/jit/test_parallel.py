@@ -145,3 +145,24 @@ def test_prange_is_a_range_elsewhere():
 
     assert total(5) == (10, 4)
     assert list(prange(2, 8, 3)) == [2, 5]
+
+
+def test_a_round_calls_nothing_outside_by_way_of_a_function():
+    @jit
+    def middle(a):
+        return np.median(a)
+
+    @jit
+    def through(a):
+        return middle(a) + 1
+
+    @jit(parallel=True)
+    def total(a):
+        all = 0.0
+        for k in prange(len(a)):
+            all += through(a[k])
+        return all
+
+    with pytest.raises(CompileError, match=r"median is called outside of compiled code") as error:
+        total(np.ones((3, 5)))
+    assert "all += through(a[k])" in str(error.value)

@@ -1,8 +1,9 @@
 //! Calls: of functions that are compiled too, of classes of numbers, of known functions.
 
 use super::numbers::as_number;
+use super::outside::INSIDE;
 use super::session::Callee;
-use super::{Followed, Lowerer};
+use super::{Followed, Lowerer, Stop};
 use crate::host::Thing;
 use crate::known::{DOMAINS, FLOATS, ROUNDINGS, find, of_numpy};
 use crate::signature::Signature;
@@ -192,6 +193,12 @@ impl Lowerer<'_, '_> {
         let (routine, ty) = self.session.routine(callee, &types, declared, self.at)?;
         if self.session.never_returns(routine) {
             return self.never(Exception::Index, "an item of an empty container");
+        }
+        self.session.routines[self.routine].calls.push(routine);
+        if self.in_round
+            && let Err(Stop::Error(error)) = self.error::<()>("", Some(INSIDE))
+        {
+            self.session.routines[self.routine].calls_in_rounds.push((routine, error));
         }
         let into = self.new_parts(&ty);
         let args = values.iter().flat_map(|value| value.parts.iter().copied()).collect();

@@ -27,13 +27,9 @@ impl Lowerer<'_, '_> {
             );
         }
         if self.in_round {
-            return self.error(
-                format!(
-                    "{name} is called outside of compiled code, which a round of prange cannot do"
-                ),
-                Some("call it before the loop, or write it as a loop"),
-            );
+            return self.error(outside_in_round(name), Some(INSIDE));
         }
+        self.session.routines[self.routine].outside = Some(name.to_owned());
         for arg in args {
             values.push(self.tuple_or_value(arg)?);
         }
@@ -107,4 +103,12 @@ fn as_passed(value: &Value) -> Passed {
         }
         (ty, None) => Passed::Value(ty.clone()),
     }
+}
+
+/// What to do in place of a call outside in a round of `prange`.
+pub(super) const INSIDE: &str = "call it before the loop, or write it as a loop";
+
+/// What is said of a call outside in a round of `prange`.
+pub(super) fn outside_in_round(name: &str) -> String {
+    format!("{name} is called outside of compiled code, which a round of prange cannot do")
 }

@@ -2,6 +2,7 @@
 
 use super::env::{Binding, Env};
 use super::inner::Inner;
+use super::outside::outside_in_round;
 use super::owners::{Owner, owners};
 use super::tries::Kind;
 use super::{Followed, Lowerer, Stop};
@@ -102,6 +103,30 @@ pub(super) struct Made {
     variables: Variables,
     /// Whether a way through it ended in [`Stop::Never`].
     is_dead: bool,
+    /// A call outside of compiled code that it makes, by name.
+    pub(super) outside: Option<String>,
+    /// The routines that it calls.
+    pub(super) calls: Vec<usize>,
+    /// What to say of a routine that its rounds of `prange` call, if that calls outside.
+    pub(super) calls_in_rounds: Vec<(usize, Box<CompileError>)>,
+}
+
+impl Made {
+    /// One that is begun, with the type of its result if that is declared.
+    fn new(function: Callee, params: &[Type], result: Option<Type>) -> Self {
+        Self {
+            function,
+            params: params.to_vec(),
+            declared: result.is_some(),
+            result,
+            routine: None,
+            variables: Variables::new(),
+            is_dead: false,
+            outside: None,
+            calls: Vec::new(),
+            calls_in_rounds: Vec::new(),
+        }
+    }
 }
 
 /// What stands for a function's number where a routine releases what a value of a type holds.
@@ -150,6 +175,7 @@ pub fn compile(
         params = args.iter().map(|ty| session.resolved(ty)).collect();
         session.routines.clear();
     };
+    session.stays_inside()?;
     let variables = std::mem::take(&mut session.routines[0].variables);
     let variables = variables.into_iter().map(|((line, name), ty)| (line, name, ty)).collect();
     let sets = session.all_sets();
@@ -161,6 +187,31 @@ pub fn compile(
 }
 
 impl Session<'_> {
+    /// Sees to it that no round of `prange` calls outside of compiled code by way of a function.
+    fn stays_inside(&self) -> Result<(), CompileError> {
+        for made in &self.routines {
+            for (callee, error) in &made.calls_in_rounds {
+                let mut met = HashSet::new();
+                if let Some(name) = self.call_outside_of(*callee, &mut met) {
+                    let mut error = (**error).clone();
+                    error.message = outside_in_round(name);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A call outside that a routine makes, itself or by those that it calls.
+    fn call_outside_of(&self, routine: usize, met: &mut HashSet<usize>) -> Option<&str> {
+        if !met.insert(routine) {
+            return None;
+        }
+        let made = &self.routines[routine];
+        let own = made.outside.as_deref();
+        own.or_else(|| made.calls.iter().find_map(|&callee| self.call_outside_of(callee, met)))
+    }
+
     /// The routine of a function for arguments of these types, and the type of its result.
     pub(super) fn routine(
         &mut self,
@@ -191,19 +242,13 @@ impl Session<'_> {
         }
         let k = self.routines.len();
         let params = params.to_vec();
-        self.routines.push(Made {
-            function: callee,
-            params: params.clone(),
-            result: declared.cloned(),
-            declared: declared.is_some(),
-            routine: None,
-            variables: Variables::new(),
-            is_dead: false,
-        });
+        self.routines.push(Made::new(callee, &params, declared.cloned()));
         let mut carried = BTreeSet::new();
         let mut rounds = 0;
         while rounds < ROUNDS {
             self.routines.truncate(k + 1);
+            let made = &mut self.routines[k];
+            (made.outside, made.calls, made.calls_in_rounds) = Default::default();
             let lessons = self.lessons;
             let followed = self.follow(k, &mut carried);
             let is_known = |ty: &Type| self.resolved(ty) == *ty;
@@ -259,15 +304,7 @@ impl Session<'_> {
             self.routines.iter().position(|m| m.function == RELEASE.into() && m.params == params);
         known.unwrap_or_else(|| {
             let k = self.routines.len();
-            self.routines.push(Made {
-                function: RELEASE.into(),
-                params: params.to_vec(),
-                result: Some(Type::None),
-                declared: true,
-                routine: None,
-                variables: Variables::new(),
-                is_dead: false,
-            });
+            self.routines.push(Made::new(RELEASE.into(), params, Some(Type::None)));
             let mut lowerer = Lowerer::new(self, RELEASE.into(), Rc::default(), k, BTreeSet::new());
             let routine = lowerer.release_all(ty);
             self.routines[k].routine = Some(routine);
