@@ -5,6 +5,7 @@ value is asked for. Names that are not native yet are NumPy's, on the same memor
 (see `stook.report`). On a processor without kernels every name is NumPy's own.
 """
 
+import importlib as _importlib
 import os as _os
 from typing import Any as _Any
 
@@ -110,13 +111,28 @@ else:
     _plain.take_over(globals())
 
 
+_LATER = {
+    "carray": "_cfunc",
+    "cfunc": "_cfunc",
+    "farray": "_cfunc",
+    "guvectorize": "_guvectorize",
+    "objmode": "_objmode",
+    "overload": "_meanings",
+    "stencil": "_stencil",
+}
+"""Names of ours that few programs use, by the modules that are imported for them."""
+
+
 def __getattr__(name: str) -> _Any:
-    """Return NumPy's own `name`, for our arrays."""
-    value = _fallback.function(name)
+    """Return a name of ours that is imported when it is used, or NumPy's own, for our arrays."""
+    if name in _LATER:
+        value = getattr(_importlib.import_module(f"stook.{_LATER[name]}"), name)
+    else:
+        value = _fallback.function(name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
     """Return every public name of NumPy's, and ours."""
-    return sorted({*globals(), *dir(_numpy)})
+    return sorted({*globals(), *_LATER, *dir(_numpy)})

@@ -187,6 +187,20 @@ class Compiled(Dispatcher):
 
         _inspection.print_types(self, file, signature)
 
+    def parallel_diagnostics(self, signature: Any = None, level: int = 1) -> None:
+        """Print which loops run on all threads, as `stook.explain` says it.
+
+        Parameters
+        ----------
+        signature : tuple of types, optional
+            Of which version; None means all. All are printed.
+        level : int
+            Numba's amount of detail; it has no meaning.
+        """
+        from stook import _inspection
+
+        print(_inspection.Compilation(self))
+
     def inspect_llvm(self, signature: Any = None) -> Any:
         """Return what LLVM makes of the function: a text for one signature, or a dict of all."""
         return self._texts("llvm", signature)

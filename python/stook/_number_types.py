@@ -162,6 +162,26 @@ class UniTuple(Tuple):
         self.name = f"UniTuple({dtype} x {count})"
 
 
+class Container(Type):
+    """Lists, dicts and sets, by the types of what they have; signatures have none."""
+
+    def __init__(self, *items: Type) -> None:
+        name = f"{type(self).__name__}[{', '.join(map(repr, items))}]"
+        super().__init__(name, ("container", type(self).__name__, *(i.described for i in items)))
+
+
+class ListType(Container):
+    """Lists, by the type of their items."""
+
+
+class DictType(Container):
+    """Dicts, by the types of their keys and values."""
+
+
+class SetType(Container):
+    """Sets, by the type of their items."""
+
+
 class NoneType(Type):
     """What a function returns that returns nothing."""
 
@@ -235,6 +255,7 @@ NAMES |= {"none": none, "void": none, "voidptr": voidptr, "CPointer": Pointer}
 NAMES |= {"Array": Array, "Tuple": Tuple, "UniTuple": UniTuple, "NoneType": NoneType}
 NAMES |= {"Type": Type, "Number": Number, "Integer": Integer, "Float": Float}
 NAMES |= {"Complex": Complex, "Boolean": Boolean, "BaseTuple": Tuple}
+NAMES |= {"ListType": ListType, "DictType": DictType, "SetType": SetType}
 """Every type by the names that signatures in strings may use."""
 
 

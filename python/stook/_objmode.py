@@ -112,7 +112,11 @@ class _Lifter(ast.NodeTransformer):
 
     def visit_With(self, node: ast.With) -> Any:
         call = node.items[0].context_expr
-        if not isinstance(call, ast.Call) or self._value(call.func) is not objmode:
+        called = self._value(call.func) if isinstance(call, ast.Call) else None
+        ways = getattr(called, "__stook_with__", None)
+        if isinstance(call, ast.Call) and ways is not None:
+            return self._spelled_out(node, call.args, ways)
+        if not isinstance(call, ast.Call) or called is not objmode:
             self.generic_visit(node)
             return node
         types = {str(word.arg): self._type(word.value) for word in call.keywords}
@@ -129,6 +133,20 @@ class _Lifter(ast.NodeTransformer):
             replaced = ast.Assign([one], made)
         ast.copy_location(made, call)
         return ast.fix_missing_locations(ast.copy_location(replaced, call))
+
+    def _spelled_out(self, node: ast.With, args: list[ast.expr], ways: tuple[Any, Any]) -> Any:
+        """Return a block as what is called before it and, with what that returned, after it."""
+        self.generic_visit(node)
+        kept = f"__with_{len(self.blocks)}__"
+        enter, leave = (f"__objmode_{len(self.blocks) + k}__" for k in range(2))
+        self.blocks |= {enter: ways[0], leave: ways[1]}
+        first = ast.Call(ast.Name(enter, ast.Load()), args, [])
+        last = ast.Call(ast.Name(leave, ast.Load()), [ast.Name(kept, ast.Load())], [])
+        made: list[ast.stmt] = [
+            ast.Assign([ast.Name(kept, ast.Store())], first),
+            ast.Try(node.body, [], [], [ast.Expr(last)]),
+        ]
+        return [ast.fix_missing_locations(ast.copy_location(stmt, node)) for stmt in made]
 
     def _value(self, expression: ast.expr) -> Any:
         """Return what an expression is where the function was defined; None where it is nothing."""

@@ -1,8 +1,9 @@
 """Numba's typed containers, as Python's own that compiled functions take.
 
-A `List` is a list and a `Dict` a dict: compiled functions convert them where a call begins, write
-back what they changed, and make them themselves (``List()``, ``Dict.empty(...)``). Types of items
-are learnt from what is put into them; those that are named here are taken and make no difference.
+A `List` is a list, a `Dict` a dict and a `Set` a set: compiled functions convert them where a call
+begins, write back what they changed, and make them themselves (``List()``, ``Dict.empty(...)``).
+Types of items are learnt from what is put into them; those that are named here are taken and make
+no difference.
 
 Examples
 --------
@@ -22,7 +23,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["Dict", "List"]
+__all__ = ["Dict", "List", "Set"]
 
 
 class List(list[Any]):
@@ -55,5 +56,22 @@ class Dict(dict[Any, Any]):
             The types that keys and values will have; what is put into the dict says them too.
         n_keys : int
             For how many keys Numba would make room.
+        """
+        return cls()
+
+
+class Set(set[Any]):
+    """A set of items of one type."""
+
+    @classmethod
+    def empty(cls, item_type: Any = None, n_keys: int = 0) -> Set:
+        """Return a set without items.
+
+        Parameters
+        ----------
+        item_type : object
+            The type that items will have; what is put into the set says it too.
+        n_keys : int
+            For how many items Numba would make room.
         """
         return cls()

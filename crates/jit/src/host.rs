@@ -105,6 +105,8 @@ pub trait Host {
     fn outside(&mut self, call: &Outside) -> Result<(i64, Type), String>;
     /// A function of C's.
     fn native(&self, number: usize) -> Native;
+    /// The function of C's that says how many rounds of `prange` a part has, or 0, by its number.
+    fn chunk_size(&mut self) -> usize;
     /// The function that stands for another where arguments have these types, by its number; why
     /// that cannot be said.
     fn overload(

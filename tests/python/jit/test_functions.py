@@ -698,3 +698,25 @@ def test_a_complex_of_pythons_stays_one_beside_a_float64():
 
     with pytest.raises(ZeroDivisionError):
         jit(divided)(1j, np.float64(0.0))
+
+
+def test_tuples_are_sliced_with_steps():
+    @stook.jit
+    def f(t):
+        return (
+            t[::-1],
+            t[::2],
+            t[3:0:-1],
+            t[-2::-2],
+            t[:-1:3],
+            t[9:],
+            t[1:4],
+            t[4:1],
+            t[-99:99],
+            t[:None],
+        )
+
+    for t in ((), (1,), (1, 2.5, 3, 4), (1, 2, 3, 4.5, (5, 6))):
+        assert f(t) == f.py_func(t)
+    with pytest.raises(stook.CompileError, match="slice step cannot be zero"):
+        stook.jit(lambda t: t[::0])((1, 2))

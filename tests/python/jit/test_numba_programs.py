@@ -236,10 +236,14 @@ def test_install_swaps_numba_for_the_callers_folder(tmp_path):
     lines.append("print(importlib.import_module('numba.types').__name__, np.__name__)")
     lines.append("import other\nprint(other.name)")
     (tmp_path / "program.py").write_text(textwrap.dedent("\n".join(lines)))
-    (tmp_path / "other.py").write_text("from numba import errors, njit\nname = errors.__module__\n")
+    (tmp_path / "other.py").write_text("from numba import errors, njit\nname = errors.__name__\n")
     command = [sys.executable, "program.py"]
     made = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    expected = ["10.0 [0, 2, 4] True", "stook.compat.numba.types numpy", "stook.compat.numba"]
+    expected = [
+        "10.0 [0, 2, 4] True",
+        "stook.compat.numba.types numpy",
+        "stook.compat.numba.errors",
+    ]
     assert (made.stdout.splitlines(), made.stderr) == (expected, "")
 
 
@@ -247,3 +251,92 @@ def test_the_runner_refuses_other_packages(tmp_path):
     command = [sys.executable, "-m", "stook", "--swap", "scipy", "program.py"]
     made = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert made.returncode == 2 and "--swap needs numpy, numba or both" in made.stderr
+
+
+# -- modules and settings -------------------------------------------------------------------------
+
+
+def run_swapped(folder, program):
+    (folder / "program.py").write_text(textwrap.dedent(program))
+    command = [sys.executable, "-m", "stook", "--swap", "numba", "program.py"]
+    made = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr
+
+
+def test_modules_are_there_under_their_names(tmp_path):
+    program = """
+        import numba
+        from numba import config, literal_unroll, literally, njit, threading_layer
+        from numba.core import errors, types
+        from numba.core.errors import NumbaPerformanceWarning, TypingError
+        from numba.core.types import float64, intp
+        from numba.typed import Dict, List, Set
+        assert types is numba.types and errors is numba.errors
+        assert TypingError is numba.core.errors.TypingError
+        assert issubclass(NumbaPerformanceWarning, Warning)
+        config.THREADING_LAYER = "threadsafe"
+        assert config.THREADING_LAYER == "threadsafe"
+        assert config.NUMBA_NUM_THREADS == numba.get_num_threads()
+        assert isinstance(threading_layer(), str)
+        d = Dict.empty(key_type=types.int64, value_type=types.ListType(float64))
+        d[3] = [1.5]
+
+        @njit
+        def f(d, s, n):
+            total = 0.0
+            for item in literal_unroll((1, 2.5, n)):
+                total += item
+            s.add(7)
+            for value in d[3]:
+                total += value
+            return total + literally(n)
+
+        s = Set.empty(intp)
+        assert f(d, s, 4) == 13.0
+        assert s == {7} and type(s) is Set
+    """
+    run_swapped(tmp_path, program)
+
+
+def test_a_module_is_compiled_at_once(tmp_path):
+    program = """
+        from numba import jit, jit_module
+
+        def inc(x):
+            return x + 1
+
+        def add(x, y):
+            return x + inc(y)
+
+        @jit(nogil=True)
+        def mul(x, y):
+            return x * y
+
+        kept = mul
+        jit_module(error_model="numpy")
+        assert mul is kept
+        assert add(3, 4) == 8 and add.signatures and inc.py_func(1) == 2
+    """
+    run_swapped(tmp_path, program)
+
+
+def test_diagnostics_are_printed(capsys):
+    @njit(parallel=True)
+    def total(x):
+        found = 0
+        for i in prange(x.size):
+            found += x[i]
+        return found
+
+    assert total(np.arange(10)) == 45
+    total.parallel_diagnostics(level=4)
+    assert "on all threads: 1" in capsys.readouterr().out
+
+
+def test_a_body_may_be_dots():
+    @guvectorize(["void(f8[:,:], f8[:,:], f8[:,:])"], "(m,n),(n,p)->(m,p)")
+    def f(a, b, result):
+        """Fill `result`."""
+        ...
+
+    assert f(np.ones((2, 3)), np.ones((3, 4))).shape == (2, 4)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import stook
 from stook import CompileError, jit, prange
+from stook.compat import numba
 
 
 @pytest.fixture(params=[1, 2, 4])
@@ -166,3 +167,61 @@ def test_a_round_calls_nothing_outside_by_way_of_a_function():
     with pytest.raises(CompileError, match=r"median is called outside of compiled code") as error:
         total(np.ones((3, 5)))
     assert "all += through(a[k])" in str(error.value)
+
+
+# -- chunks ---------------------------------------------------------------------------------------
+
+
+@stook.jit(parallel=True)
+def parts_of(n):
+    """The first round of each part is the one whose predecessor ran in another."""
+    total = 0.0
+    for k in stook.prange(n):
+        total += 0.1 * k
+    return total
+
+
+def summed_in_parts(n, parts):
+    sizes = [n // parts + (k < n % parts) for k in range(parts)]
+    total, first = 0.0, 0
+    for size in sizes:
+        part = 0.0
+        for k in range(first, first + size):
+            part += 0.1 * k
+        total, first = total + part, first + size
+    return total
+
+
+@pytest.mark.parametrize(("chunk", "parts"), [(0, 64), (1, 1000), (7, 143), (999, 2), (5000, 1)])
+def test_chunks_say_how_many_rounds_a_part_has(chunk, parts):
+    with numba.parallel_chunksize(chunk):
+        assert numba.get_parallel_chunksize() == chunk
+        assert parts_of(1000) == summed_in_parts(1000, parts)
+    assert numba.get_parallel_chunksize() == 0
+
+
+def test_compiled_functions_set_chunks():
+    @stook.jit
+    def inside(n):
+        with numba.parallel_chunksize(n):
+            return parts_of(1000), numba.get_parallel_chunksize()
+
+    @stook.jit
+    def until_an_exception(n):
+        before = numba.set_parallel_chunksize(3)
+        try:
+            with numba.parallel_chunksize(n):
+                raise ValueError
+        except ValueError:
+            return numba.set_parallel_chunksize(before)
+
+    assert inside(7) == (summed_in_parts(1000, 143), 7)
+    assert until_an_exception(9) == 3
+    assert numba.get_parallel_chunksize() == 0
+
+
+def test_no_rounds_have_no_parts():
+    with numba.parallel_chunksize(4):
+        assert parts_of(0) == 0.0
+    with pytest.raises(ValueError, match="at least 0"):
+        numba.set_parallel_chunksize(-1)

@@ -43,6 +43,9 @@ impl Lowerer<'_, '_> {
                     ("stook.typed.Dict", "empty") => {
                         return Ok(self.unknown_table(ContainerKind::Dict));
                     }
+                    ("stook.typed.Set", "empty") => {
+                        return Ok(self.unknown_table(ContainerKind::Set));
+                    }
                     _ => {}
                 }
             }
@@ -309,6 +312,7 @@ impl Lowerer<'_, '_> {
         let name = match name {
             "stook.typed.List" => "builtins.list",
             "stook.typed.Dict" => "builtins.dict",
+            "stook.typed.Set" => "builtins.set",
             other => other,
         };
         if let Some(builtin) = name.strip_prefix("builtins.")
@@ -325,6 +329,7 @@ impl Lowerer<'_, '_> {
         }
         match (name, &values[..]) {
             ("builtins.range" | "stook.prange", [_] | [_, _] | [_, _, _]) => self.range(&values),
+            ("stook.literally" | "stook.literal_unroll", [value]) => Ok(value.clone()),
             ("builtins.len", [value]) => self.length_of(value),
             ("builtins.abs", [value]) => {
                 let value = if value.ty == crate::types::BOOL {

@@ -1,7 +1,7 @@
 //! `prange`: rounds that run at the same time.
 //!
-//! The numbers of the range are cut into parts, by how many there are and nothing else, so that a
-//! result is the same for any number of threads. A variable of a round is its own; one that every
+//! The numbers of the range are cut into parts, by how many there are and by what the program says of
+//! their size, so that a result is the same for any number of threads. A variable of a round is its own; one that every
 //! round adds to (or multiplies, or whose greatest or least is kept) has a value for each part, and
 //! these meet in order.
 
@@ -48,11 +48,7 @@ impl Lowerer<'_, '_> {
         let assigned = assigned_in(body);
         let mut totals = self.totals(body, &assigned)?;
         let length = self.range_length(range);
-        let parts = self.compute_one(&[length], |f, v| {
-            let most = f.int(DType::I64, PARTS.into());
-            let few = f.lt(v[0], most);
-            f.select(few, v[0], most)
-        });
+        let parts = self.number_of_parts(length)?;
         for _ in 0..ROUNDS {
             let before = self.env.clone();
             let (steps, settled) =
@@ -65,6 +61,26 @@ impl Lowerer<'_, '_> {
             }
         }
         self.error("the types of this loop's variables do not settle", Some("give each one type"))
+    }
+
+    /// How many parts a range of some length is cut into.
+    fn number_of_parts(&mut self, length: Local) -> Followed<Local> {
+        let number = self.session.host.chunk_size();
+        let chunk = self.call_native(number, &[])?.parts[0];
+        Ok(self.compute_one(&[length, chunk], |f, v| {
+            let [none, one] = [0, 1].map(|k| f.int(DType::I64, k));
+            let most = f.int(DType::I64, PARTS.into());
+            let few = f.lt(v[0], most);
+            let chosen = f.select(few, v[0], most);
+            let is_said = f.lt(none, v[1]);
+            let chunk = f.select(is_said, v[1], one);
+            let whole = f.quot(v[0], chunk);
+            let rest = f.rem(v[0], chunk);
+            let is_over = f.lt(none, rest);
+            let last = f.select(is_over, one, none);
+            let said = f.add(whole, last);
+            f.select(is_said, said, chosen)
+        }))
     }
 
     /// The rounds of all parts, with what each leaves; whether totals had the right types.

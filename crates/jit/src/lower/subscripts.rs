@@ -125,19 +125,16 @@ impl Lowerer<'_, '_> {
     }
 
     fn tuple_item(&mut self, items: &[Value], index: &Expr) -> Followed<Value> {
-        if let ExprKind::Slice { lower, upper, step: None } = &index.kind {
-            let n = items.len() as i64;
-            let end = |l: &mut Self, end: &Option<Box<Expr>>, none: i64| -> Followed<i64> {
-                let Some(expr) = end else { return Ok(none) };
-                let value = l.expression(expr)?;
-                let Some(k) = value.known else {
-                    return l.error("a tuple is sliced by numbers that stand in the source", None);
-                };
-                Ok(if k < 0 { k + n } else { k }.clamp(0, n))
-            };
-            let (from, to) = (end(self, lower, 0)?, end(self, upper, n)?);
-            let part = if from < to { &items[from as usize..to as usize] } else { &[] };
-            return Ok(crate::value::tuple(part));
+        if let ExprKind::Slice { lower, upper, step } = &index.kind {
+            let ends = [lower, upper, step].map(|end| self.known_end(end.as_deref()));
+            let [lower, upper, step] = ends;
+            let step = step?.unwrap_or(1);
+            if step == 0 {
+                return self.error("slice step cannot be zero", None);
+            }
+            let part = places_of(items.len() as i64, (lower?, upper?, step));
+            let part: Vec<Value> = part.map(|k| items[k as usize].clone()).collect();
+            return Ok(crate::value::tuple(&part));
         }
         let value = self.expression(index)?;
         let n = items.len() as i64;
@@ -158,6 +155,16 @@ impl Lowerer<'_, '_> {
         let length = self.size(n);
         let k = self.checked(k, length, None, "tuple index out of range");
         Ok(self.one_of(items, k))
+    }
+
+    /// The end or step of a tuple's slice, if there is one.
+    fn known_end(&mut self, end: Option<&Expr>) -> Followed<Option<i64>> {
+        let Some(expr) = end else { return Ok(None) };
+        let value = self.expression(expr)?;
+        if value.known.is_none() && value.ty != Type::None {
+            return self.error("a tuple is sliced by numbers that stand in the source", None);
+        }
+        Ok(value.known)
     }
 
     /// The item of a number among several of one type.
@@ -531,4 +538,17 @@ fn is_new_or_rest(item: &Expr) -> bool {
         ExprKind::Other(name) => name == "Ellipsis",
         _ => false,
     }
+}
+
+/// The places of a slice among `n` items, by its ends where it has them, and its step.
+fn places_of(
+    n: i64,
+    (lower, upper, step): (Option<i64>, Option<i64>, i64),
+) -> impl Iterator<Item = i64> {
+    let (least, most) = if step > 0 { (0, n) } else { (-1, n - 1) };
+    let placed = |k: i64| (if k < 0 { k.saturating_add(n) } else { k }).clamp(least, most);
+    let (first, last) = if step > 0 { (least, most) } else { (most, least) };
+    let (from, to) = (lower.map_or(first, placed), upper.map_or(last, placed));
+    std::iter::successors(Some(from), move |&k| k.checked_add(step))
+        .take_while(move |&k| if step > 0 { k < to } else { k > to })
 }

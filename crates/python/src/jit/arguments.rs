@@ -12,7 +12,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyTuple};
 use smallvec::SmallVec;
-use stook_jit::{ArrayType, Container, ContainerKind, Layout, Type};
+use stook_jit::{ArrayType, Container, ContainerKind, Layout, Thing, Type};
 use stook_types::{DType, Scalar, View};
 
 /// The arguments of a call. It is large, and stays where it was made: a call takes a hundred
@@ -42,6 +42,7 @@ const LIST: u32 = 5;
 const UNKNOWN: u32 = 6;
 const DICT: u32 = 7;
 const SET: u32 = 8;
+const FUNCTION: u32 = 9;
 
 impl Given {
     /// No arguments.
@@ -128,7 +129,13 @@ impl Given {
             Some(Weak::Complex(re, im)) => Some((Scalar::complex(DType::C128, re, im), true)),
             _ => scalar::strong(object).map(|value| (value, python)),
         };
-        let Some((value, python)) = value else { return Ok(false) };
+        let Some((value, python)) = value else {
+            let callable = object.is_callable();
+            if callable {
+                add_type(&Type::Thing(Thing::Function(object.as_ptr() as usize)), &mut self.key);
+            }
+            return Ok(callable);
+        };
         self.key.push(number(value.dtype, python));
         let width = 8 * value.dtype.real().size() as u32;
         let mask = u128::MAX >> (128 - width);
@@ -212,6 +219,9 @@ pub(super) fn add_type(ty: &Type, key: &mut SmallVec<[u32; 8]>) {
             }
         }
         Type::Unknown(_) => key.push(UNKNOWN),
+        Type::Thing(Thing::Function(address)) => {
+            key.extend([FUNCTION, *address as u32, (*address as u64 >> 32) as u32]);
+        }
         _ => key.push(NONE),
     }
 }
@@ -221,7 +231,8 @@ fn array_key(ty: ArrayType) -> u32 {
     ARRAY | (ty.dtype as u32) << 8 | (ty.ndim as u32) << 16 | flags << 24
 }
 
-/// The types that a key stands for.
+/// The types that a key stands for. The number of a function is its address: see
+/// [`Names::with_numbers`](super::names::Names::with_numbers).
 pub(super) fn types_of(mut key: &[u32]) -> Vec<Type> {
     let (mut types, mut unknown) = (Vec::new(), 0);
     while !key.is_empty() {
@@ -256,6 +267,11 @@ fn next_type(key: &mut &[u32], unknown: &mut usize) -> Type {
             };
             Type::Container(Box::new(Container { kind, item, value }))
         }
+        FUNCTION => {
+            let (low, high) = (u64::from(key[0]), u64::from(key[1]));
+            *key = &key[2..];
+            Type::Thing(Thing::Function((high << 32 | low) as usize))
+        }
         UNKNOWN => {
             *unknown += 1;
             Type::Unknown(*unknown - 1)
@@ -281,10 +297,17 @@ fn refused(
         false => format!("an object of type {class}"),
     };
     let text = format!(
-        "is {what}; compiled functions take numbers, bools, arrays of them, None, and tuples, \
-         lists, dicts and sets of these"
+        "is {what}; compiled functions take numbers, bools, arrays of them, None, tuples, lists, \
+         dicts and sets of these, and functions that are compiled"
     );
     named(dispatcher, param, &text)
+}
+
+/// The error of an argument that is, or has in it, what can be called but is not compiled.
+pub(super) fn not_compiled(dispatcher: &Bound<'_, Dispatcher>, number: usize) -> PyErr {
+    let text = "is or has a function or object that is not compiled; decorate it with @stook.jit, \
+                or pass one of NumPy's functions";
+    named(dispatcher, dispatcher.get().params.get(number), text)
 }
 
 /// The error of an argument, by its name.

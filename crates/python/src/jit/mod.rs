@@ -7,6 +7,7 @@
 
 mod arguments;
 mod calling;
+mod chunks;
 mod containers;
 mod meanings;
 mod memory;
@@ -36,6 +37,9 @@ use stook_kernel::{Outcome, Unit, interpret_unit};
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<native::NativeFunction>()?;
+    m.add_function(wrap_pyfunction!(chunks::chunk_functions, m)?)?;
+    m.add_function(wrap_pyfunction!(chunks::chunk_size, m)?)?;
+    m.add_function(wrap_pyfunction!(chunks::set_chunk_size, m)?)?;
     m.add_class::<Dispatcher>()
 }
 
@@ -347,7 +351,9 @@ impl Dispatcher {
         let py = slf.py();
         let begun = Instant::now();
         let mut names = Names::new(slf);
-        let types = arguments::types_of(key);
+        // SAFETY: functions among the arguments are kept by the call, and by its version then.
+        let types = unsafe { names.with_numbers(arguments::types_of(key)) };
+        let types = types.map_err(|k| arguments::not_compiled(slf, k))?;
         let own = slf.get();
         let declared = own.declared(&types);
         let made = compile(&mut names, 0, &types, declared.as_ref(), own.options);

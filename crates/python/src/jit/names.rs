@@ -6,6 +6,7 @@ use super::{Dispatcher, syntax};
 use crate::interop;
 use crate::scalar::{self, Weak};
 use pyo3::exceptions::PyBaseException;
+use pyo3::ffi;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyModule, PyString, PyTuple, PyType};
@@ -13,6 +14,9 @@ use std::rc::Rc;
 use stook_jit::syntax::Function;
 use stook_jit::{Host, Native, Outside, Signature, Thing, Type};
 use stook_types::{DType, Scalar};
+
+/// Functions of this package that mean something of their own in compiled code.
+const OWN: [&str; 5] = ["prange", "carray", "farray", "literally", "literal_unroll"];
 
 /// The names of a function and of those that it calls, while they are compiled.
 pub(super) struct Names<'py> {
@@ -23,6 +27,7 @@ pub(super) struct Names<'py> {
     natives: Vec<(Bound<'py, PyAny>, u64, Native)>,
     exceptions: Vec<(String, Bound<'py, PyAny>)>,
     used: Vec<(usize, String, Bound<'py, PyAny>)>,
+    given: Vec<Bound<'py, PyAny>>,
     makes_numpys: bool,
 }
 
@@ -43,6 +48,8 @@ pub(super) struct Used {
     /// Functions of C's, which live as long as this, and their addresses.
     natives: Vec<Py<PyAny>>,
     addresses: Vec<u64>,
+    /// Functions that were arguments, which types tell apart by their addresses.
+    given: Vec<Py<PyAny>>,
     makes_numpys: bool,
 }
 
@@ -56,6 +63,7 @@ impl<'py> Names<'py> {
             natives: Vec::new(),
             exceptions: Vec::new(),
             used: Vec::new(),
+            given: Vec::new(),
             makes_numpys: false,
         };
         names.number_of(first);
@@ -81,6 +89,7 @@ impl<'py> Names<'py> {
             outside: self.outside.into_iter().map(|(_, call)| call).collect(),
             addresses: self.natives.iter().map(|(_, address, _)| *address).collect(),
             natives: self.natives.into_iter().map(|(object, ..)| object.unbind()).collect(),
+            given: self.given.into_iter().map(Bound::unbind).collect(),
             makes_numpys: self.makes_numpys,
         }
     }
@@ -106,6 +115,42 @@ impl<'py> Names<'py> {
             syntax: None,
         });
         self.functions.len() - 1
+    }
+
+    /// Types of arguments with functions under their numbers here, in place of their addresses; the
+    /// place of an argument that is a function of another kind.
+    ///
+    /// # Safety
+    ///
+    /// The functions are alive.
+    pub(super) unsafe fn with_numbers(&mut self, types: Vec<Type>) -> Result<Vec<Type>, usize> {
+        let numbered = types.into_iter().enumerate();
+        // SAFETY: as said above.
+        numbered.map(|(k, ty)| unsafe { self.with_number(ty) }.ok_or(k)).collect()
+    }
+
+    /// One of them, or nothing.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Names::with_numbers`].
+    unsafe fn with_number(&mut self, ty: Type) -> Option<Type> {
+        match ty {
+            Type::Thing(Thing::Function(address)) => {
+                let py = self.functions[0].dispatcher.py();
+                // SAFETY: the address is that of a living object.
+                let object = unsafe { Bound::from_borrowed_ptr(py, address as *mut ffi::PyObject) };
+                let thing = self.thing(&object).ok()?;
+                self.given.push(object);
+                (!matches!(thing, Thing::Other(_))).then_some(Type::Thing(thing))
+            }
+            Type::Tuple(items) => {
+                // SAFETY: as said above.
+                let items = items.into_iter().map(|item| unsafe { self.with_number(item) });
+                items.collect::<Option<_>>().map(Type::Tuple)
+            }
+            other => Some(other),
+        }
     }
 
     fn thing(&mut self, object: &Bound<'py, PyAny>) -> PyResult<Thing> {
@@ -169,8 +214,8 @@ impl<'py> Names<'py> {
         let last = rest.rsplit('.').next().unwrap_or(rest);
         let name = match root {
             "stook" if rest.starts_with("_containers.") || rest.starts_with("_tables.") => full,
-            "stook" if matches!(rest, "typed.List" | "typed.Dict") => full,
-            "stook" if matches!(last, "prange" | "carray" | "farray") => format!("stook.{last}"),
+            "stook" if matches!(rest, "typed.List" | "typed.Dict" | "typed.Set") => full,
+            "stook" if OWN.contains(&last) => format!("stook.{last}"),
             "stook" | "numpy" if rest.starts_with('_') => format!("numpy.{last}"),
             "stook" | "numpy" => format!("numpy.{rest}"),
             "builtins" | "math" | "cmath" => full,
@@ -334,6 +379,15 @@ impl Host for Names<'_> {
         self.natives[number].2.clone()
     }
 
+    fn chunk_size(&mut self) -> usize {
+        let py = self.functions[0].dispatcher.py();
+        let found = py.import("stook._chunks").and_then(|m| m.getattr("get_parallel_chunksize"));
+        match found.and_then(|found| self.thing(&found)) {
+            Ok(Thing::Native(number)) => number,
+            _ => unreachable!("the package has a function of C's of this name"),
+        }
+    }
+
     fn overload(
         &mut self,
         object: usize,
@@ -388,7 +442,7 @@ impl Used {
         self.functions.iter().try_for_each(|function| visit.call(function))?;
         self.exceptions.iter().try_for_each(|(_, class)| visit.call(class))?;
         self.outside.iter().try_for_each(|call| call.traverse(visit))?;
-        self.natives.iter().try_for_each(|object| visit.call(object))?;
+        self.natives.iter().chain(&self.given).try_for_each(|object| visit.call(object))?;
         self.globals.iter().try_for_each(|(globals, _, value)| {
             visit.call(globals)?;
             visit.call(value)

@@ -106,6 +106,7 @@ impl Reader {
                 otherwise: body("orelse")?,
             },
             "Return" => StmtKind::Return(maybe("value")?),
+            "Expr" if is_ellipsis(&node.getattr("value")?)? => StmtKind::Pass,
             "Expr" => StmtKind::Expr(expr("value")?),
             "Assert" => StmtKind::Assert { test: expr("test")?, message: maybe("msg")? },
             "FunctionDef" => match node.getattr("decorator_list")?.len()? {
@@ -353,4 +354,9 @@ fn spoken(class: &str) -> String {
     ];
     let found = names.iter().find(|(known, _)| *known == class);
     found.map_or_else(|| class.to_owned(), |(_, name)| (*name).to_owned())
+}
+
+/// Whether an expression is `...`.
+fn is_ellipsis(node: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(class(node)? == "Constant" && node.getattr("value")?.is(node.py().Ellipsis()))
 }

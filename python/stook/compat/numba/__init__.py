@@ -10,11 +10,15 @@ and ``nogil`` have theirs.
 from __future__ import annotations
 
 import functools
+import os
+import sys
+import types as types_of_python
 from collections.abc import Callable
 from typing import Any
 
 from stook._cfunc import carray, farray
 from stook._cfunc import cfunc as _cfunc
+from stook._chunks import get_parallel_chunksize, parallel_chunksize, set_parallel_chunksize
 from stook._guvectorize import guvectorize as _guvectorize
 from stook._jit import CompileError, prange
 from stook._jit import jit as _jit
@@ -23,7 +27,8 @@ from stook._objmode import objmode
 from stook._stencil import stencil as _stencil
 from stook._stook import get_num_threads, set_num_threads
 from stook._vectorize import vectorize as _vectorize
-from stook.compat.numba import extending, typed, types
+from stook.compat.numba import core, errors, extending, typed, types
+from stook.compat.numba.literals import literal_unroll, literally
 
 _TYPES = {name: value for name, value in NAMES.items() if name[0].islower()}
 globals().update(_TYPES)
@@ -31,18 +36,27 @@ globals().update(_TYPES)
 __all__ = [
     "carray",
     "cfunc",
+    "config",
+    "core",
     "errors",
     "extending",
     "farray",
     "from_dtype",
     "get_num_threads",
+    "get_parallel_chunksize",
     "guvectorize",
     "jit",
+    "jit_module",
+    "literal_unroll",
+    "literally",
     "njit",
     "objmode",
+    "parallel_chunksize",
     "prange",
     "set_num_threads",
+    "set_parallel_chunksize",
     "stencil",
+    "threading_layer",
     "typed",
     "types",
     "typeof",
@@ -56,12 +70,6 @@ _WITHOUT_MEANING = frozenset(
     "nopython cache inline forceinline forceobj looplift locals pipeline_class"  # noqa: SIM905
     " debug no_cpython_wrapper no_cfunc_wrapper no_rewrites writable_args".split()
 )
-
-
-class errors:
-    """Numba's exceptions, as far as they are raised here."""
-
-    NumbaError = TypingError = UnsupportedError = CompileError
 
 
 def _decorator(make: Callable[..., Any], known: frozenset[str]) -> Callable[..., Any]:
@@ -100,3 +108,46 @@ cfunc = _decorator(_cfunc, frozenset(["boundscheck", "fastmath", "error_model"])
 stencil = _decorator(
     _stencil, frozenset(["cval", "neighborhood", "standard_indexing", "fastmath", "func_or_mode"])
 )
+
+
+def jit_module(**options: Any) -> None:
+    """Compile the functions of the module that calls, each when it is called first.
+
+    Parameters
+    ----------
+    **options
+        As `jit` has them.
+
+    Notes
+    -----
+    It takes functions that the module defines itself, and none that has been compiled before.
+    """
+    names = sys._getframe(1).f_globals
+    for name, value in list(names.items()):
+        if (
+            isinstance(value, types_of_python.FunctionType)
+            and value.__module__ == names["__name__"]
+        ):
+            names[name] = jit(value, **options)
+
+
+class _Config:
+    """Numba's settings: programs may write any, and read what they wrote."""
+
+    DISABLE_JIT = os.environ.get("STOOK_DISABLE_JIT", "0") not in ("", "0")
+    THREADING_LAYER = "default"
+
+    @property
+    def NUMBA_NUM_THREADS(self) -> int:
+        """The number of threads."""
+        return get_num_threads()
+
+    NUMBA_DEFAULT_NUM_THREADS = NUMBA_NUM_THREADS
+
+
+config = _Config()
+
+
+def threading_layer() -> str:
+    """Return the name of what runs rounds at the same time: there is one."""
+    return "stook"
