@@ -410,10 +410,13 @@ def sample(ndim: int, dtype: Any, packed: bool) -> Any:
 
 def tried(function: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
     """Return what a function makes of samples; random streams stay where they are."""
-    state = numpy.random.get_state()
+    import random
+
+    state, other = numpy.random.get_state(), random.getstate()
     try:
         with warnings.catch_warnings(), numpy.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             return function(*args, **keywords)
     finally:
         numpy.random.set_state(state)
+        random.setstate(other)

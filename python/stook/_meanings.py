@@ -7,10 +7,12 @@ about calls of those that others stand for. A class says what its objects mean b
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
 from stook import _extern
+from stook._fallback import Fallback
 from stook._jit import jit
 from stook._number_types import from_described
 
@@ -61,12 +63,23 @@ def overload(function: Any, **_options: Any) -> Callable[[Callable[..., Any]], A
     return decorated
 
 
+_WITH_STREAMS = ("RandomState", "Random")
+"""Classes whose methods draw random numbers, which `stook._streams` knows."""
+
+
+def _numpys(object: Any) -> Any:
+    """Return NumPy's own function where one of ours hands calls to it."""
+    return object._target if isinstance(object, Fallback) else object
+
+
 def meaning(object: Any) -> tuple[Any, ...] | None:
     """Return what an object means in compiled code; None where its name says it."""
     own = getattr(type(object), "__stook_meaning__", None)
     if own is not None:
         return own(object)  # type: ignore[no-any-return]
-    if id(object) in _choosers:
+    if type(getattr(object, "__self__", None)).__name__ in _WITH_STREAMS:
+        importlib.import_module("stook._streams")
+    if id(_numpys(object)) in _choosers:
         return ("overloaded",)
     if _extern.is_foreign(object):
         return _extern.extern(object).__stook_meaning__()
@@ -89,7 +102,7 @@ def overloaded(object: Any, args: tuple[Any, ...], keywords: dict[str, tuple[Any
     named = {name: from_described(item) for name, item in keywords.items()}
     if hasattr(object, "_implementation"):
         return object._implementation(types, named)
-    for chooser in reversed(_choosers[id(object)][1]):
+    for chooser in reversed(_choosers[id(_numpys(object))][1]):
         key = chooser, args, tuple(sorted(keywords.items()))
         if key not in _chosen:
             found = chooser(*types, **named)

@@ -68,6 +68,8 @@ pub struct Native {
     pub params: Vec<Type>,
     /// The type of its result, or None.
     pub result: Type,
+    /// Whether it is called while the thread has the interpreter only, as calls outside are.
+    pub attached: bool,
 }
 
 /// A call of a function outside of compiled code.

@@ -303,6 +303,9 @@ impl Lowerer<'_, '_> {
         if let Some(function) = of_numpy(name) {
             return self.call_numpy((function, object), args, keywords);
         }
+        if let Some(function) = name.strip_prefix("random.") {
+            return self.call_outside(object, function, Vec::new(), args, keywords);
+        }
         if name == "builtins.print" {
             return self.print(args);
         }

@@ -12,7 +12,10 @@ use stook_types::DType;
 impl Lowerer<'_, '_> {
     /// Calls a function of C's, by the host's number of it.
     pub(super) fn call_native(&mut self, number: usize, values: &[Value]) -> Followed<Value> {
-        let Native { name, params, result } = self.session.host.native(number);
+        let Native { name, params, result, attached } = self.session.host.native(number);
+        if attached {
+            self.go_outside(&name)?;
+        }
         if values.len() != params.len() {
             let text =
                 format!("{name}() takes {} arguments, {} were given", params.len(), values.len());

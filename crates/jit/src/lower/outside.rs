@@ -26,10 +26,7 @@ impl Lowerer<'_, '_> {
                 Some("write it as a loop, or call it outside and pass what it makes"),
             );
         }
-        if self.in_round {
-            return self.error(outside_in_round(name), Some(INSIDE));
-        }
-        self.session.routines[self.routine].outside = Some(name.to_owned());
+        self.go_outside(name)?;
         for arg in args {
             values.push(self.tuple_or_value(arg)?);
         }
@@ -64,6 +61,15 @@ impl Lowerer<'_, '_> {
             }
         }
         Ok(self.asked(all, &ty))
+    }
+
+    /// Notes that a function needs the interpreter, which rounds of `prange` do not have.
+    pub(super) fn go_outside(&mut self, name: &str) -> Followed<()> {
+        if self.in_round {
+            return self.error(outside_in_round(name), Some(INSIDE));
+        }
+        self.session.routines[self.routine].outside = Some(name.to_owned());
+        Ok(())
     }
 
     fn asked(&mut self, args: Vec<Local>, ty: &Type) -> Value {

@@ -30,6 +30,7 @@ impl<'py> Names<'py> {
                     name: item(1)?.extract()?,
                     params: params.collect::<PyResult<_>>()?,
                     result: type_of(&item(3)?)?,
+                    attached: found.len() > 5,
                 };
                 Thing::Native(self.native_number(object, item(4)?.extract()?, native))
             }

@@ -17,6 +17,7 @@ mod outside;
 mod raised;
 mod results;
 mod signatures;
+mod streams;
 mod syntax;
 
 use crate::conditions::report_conditions;
@@ -40,6 +41,10 @@ pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(chunks::chunk_functions, m)?)?;
     m.add_function(wrap_pyfunction!(chunks::chunk_size, m)?)?;
     m.add_function(wrap_pyfunction!(chunks::set_chunk_size, m)?)?;
+    m.add_function(wrap_pyfunction!(streams::set_numpys_stream, m)?)?;
+    m.add_function(wrap_pyfunction!(streams::set_kept_normal, m)?)?;
+    m.add_function(wrap_pyfunction!(streams::set_twister, m)?)?;
+    m.add_function(wrap_pyfunction!(streams::stream_functions, m)?)?;
     m.add_class::<Dispatcher>()
 }
 
@@ -309,6 +314,9 @@ impl Dispatcher {
         signatures::fit(slf, args, &mut given)?;
         let version = Self::version(slf, &given)?;
         let version = version.get();
+        if version.names.draws() {
+            py.import("stook._streams")?.call_method0("refresh")?;
+        }
         let memory = std::mem::replace(&mut given.memory, memory::Memory::new());
         let mut call = Call::new(version, memory);
         let mut results = SmallVec::<[u64; 16]>::new();

@@ -48,6 +48,8 @@ pub(super) struct Used {
     /// Functions of C's, which live as long as this, and their addresses.
     natives: Vec<Py<PyAny>>,
     addresses: Vec<u64>,
+    /// Whether one of them draws random numbers.
+    draws: bool,
     /// Functions that were arguments, which types tell apart by their addresses.
     given: Vec<Py<PyAny>>,
     makes_numpys: bool,
@@ -87,6 +89,7 @@ impl<'py> Names<'py> {
             globals: globals.collect(),
             exceptions: self.exceptions.into_iter().map(|(n, e)| (n, e.unbind())).collect(),
             outside: self.outside.into_iter().map(|(_, call)| call).collect(),
+            draws: self.natives.iter().any(|(.., native)| native.attached),
             addresses: self.natives.iter().map(|(_, address, _)| *address).collect(),
             natives: self.natives.into_iter().map(|(object, ..)| object.unbind()).collect(),
             given: self.given.into_iter().map(Bound::unbind).collect(),
@@ -200,10 +203,9 @@ impl<'py> Names<'py> {
         };
         let class = object.get_type().name()?.to_string();
         let own = text("__name__").map(|name| {
-            let module = if class == "ufunc" {
-                "numpy".to_owned()
-            } else {
-                text("__module__").unwrap_or_default()
+            let module = match class.as_str() {
+                "ufunc" => "numpy".to_owned(),
+                _ => text("__module__").unwrap_or_else(|| module_of_stream(object).to_owned()),
             };
             format!("{module}.{name}")
         });
@@ -212,19 +214,31 @@ impl<'py> Names<'py> {
         };
         let (root, rest) = full.split_once('.').unwrap_or(("", &full));
         let last = rest.rsplit('.').next().unwrap_or(rest);
+        let is_random = root == "random";
         let name = match root {
             "stook" if rest.starts_with("_containers.") || rest.starts_with("_tables.") => full,
             "stook" if matches!(rest, "typed.List" | "typed.Dict" | "typed.Set") => full,
             "stook" if OWN.contains(&last) => format!("stook.{last}"),
             "stook" | "numpy" if rest.starts_with('_') => format!("numpy.{last}"),
             "stook" | "numpy" => format!("numpy.{rest}"),
-            "builtins" | "math" | "cmath" => full,
+            "builtins" | "math" | "cmath" | "random" => full,
             _ => return Ok(Thing::Other(class)),
         };
-        if !name.starts_with("numpy.") {
+        if !name.starts_with("numpy.") && !is_random {
             return Ok(Thing::Known { name, object: None });
         }
         Ok(Thing::Known { name, object: Some(self.object_number(object)) })
+    }
+
+    /// What a function or class means by its name in a module.
+    fn member(
+        &mut self,
+        module: &Bound<'py, PyAny>,
+        name: &str,
+        found: &Bound<'py, PyAny>,
+    ) -> Option<Thing> {
+        let path = module.getattr("__name__").ok()?.extract::<String>().ok()?;
+        self.named(found, Some(format!("{path}.{name}"))).ok()
     }
 
     /// The number of an object that may be used outside of compiled code.
@@ -340,10 +354,11 @@ impl Host for Names<'_> {
         let found = module.getattr(name).ok()?;
         self.makes_numpys |= module.is(interop::numpy(module.py()).module(module.py()));
         match self.thing(&found).ok()? {
-            Thing::Known { .. } | Thing::Other(_) => {
-                let path = module.getattr("__name__").ok()?.extract::<String>().ok()?;
-                self.named(&found, Some(format!("{path}.{name}"))).ok()
+            Thing::Overloaded { object, otherwise } if matches!(*otherwise, Thing::Other(_)) => {
+                let otherwise = Box::new(self.member(&module, name, &found)?);
+                Some(Thing::Overloaded { object, otherwise })
             }
+            Thing::Known { .. } | Thing::Other(_) => self.member(&module, name, &found),
             other => Some(other),
         }
     }
@@ -472,9 +487,14 @@ impl Used {
         self.addresses[number as usize]
     }
 
-    /// Whether compiled code makes calls outside.
+    /// Whether compiled code needs the interpreter.
     pub(super) fn calls_outside(&self) -> bool {
-        !self.outside.is_empty()
+        !self.outside.is_empty() || self.draws
+    }
+
+    /// Whether it draws random numbers from streams of the interpreter's.
+    pub(super) fn draws(&self) -> bool {
+        self.draws
     }
 
     /// A class of exceptions by its number.
@@ -522,4 +542,14 @@ fn closure_of<'py>(function: &Bound<'py, PyAny>) -> PyResult<Vec<(String, Bound<
         }
     }
     Ok(closure)
+}
+
+/// The module that has the methods of an object which draws random numbers as its functions.
+fn module_of_stream(method: &Bound<'_, PyAny>) -> &'static str {
+    let class = method.getattr("__self__").and_then(|own| Ok(own.get_type().name()?.to_string()));
+    match class.as_deref() {
+        Ok("RandomState") => "numpy.random",
+        Ok("Random") => "random",
+        _ => "",
+    }
 }
