@@ -116,6 +116,7 @@ _LATER = {
     "cfunc": "_cfunc",
     "farray": "_cfunc",
     "guvectorize": "_guvectorize",
+    "jitclass": "_jitclass",
     "objmode": "_objmode",
     "overload": "_meanings",
     "stencil": "_stencil",

@@ -17,6 +17,7 @@ from stook._jit import CompileError as CompileError
 from stook._jit import jit as jit
 from stook._jit import njit as njit
 from stook._jit import prange as prange
+from stook._jitclass import jitclass as jitclass
 from stook._meanings import overload as overload
 from stook._objmode import objmode as objmode
 from stook._report import report as report

@@ -1,9 +1,11 @@
 //! What names of a function mean that it does not bind itself.
 
+use crate::class::{Class, Maker, Member};
 use crate::signature::Signature;
 use crate::syntax::Function;
 use crate::types::Type;
 use std::rc::Rc;
+use std::sync::Arc;
 use stook_types::{DType, Scalar};
 
 /// What a name stands for while a function is compiled.
@@ -53,6 +55,8 @@ pub enum Thing {
         /// What it is where none does.
         otherwise: Box<Thing>,
     },
+    /// A class of objects with fields.
+    Record(Arc<Class>),
     /// A class of exceptions, by its name.
     Exception(String),
     /// Anything else, by the name of its type.
@@ -123,6 +127,10 @@ pub trait Host {
     fn descends(&mut self, class: &str, from: &str) -> bool;
     /// The number by which [`stook_kernel::Service::Matches`] knows a class of exceptions.
     fn exception(&mut self, class: &str) -> usize;
+    /// How objects of a class are made, by its number; why compiled code cannot.
+    fn maker(&mut self, class: usize) -> Result<Maker, String>;
+    /// What a name that is no field means in a class.
+    fn member(&mut self, class: usize, name: &str) -> Option<Member>;
     /// A function of the library that the compiler itself calls, by its name there.
     fn library(&mut self, name: &str) -> usize;
     /// The default of a function's parameter.

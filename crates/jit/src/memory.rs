@@ -1,8 +1,9 @@
-//! How containers lie in memory, for compiled code and for whoever passes them to it.
+//! How containers and objects lie in memory, for compiled code and for whoever passes them to it.
 //!
 //! A container is a block: the count of its holders, and where its items lie, which is a block of
 //! its own that grows. An item is a cell: the parts of its type, each on a boundary of its size. A
 //! cell of a dict or set begins with the key's hash code, and the dict's slots lie behind its cells.
+//! An object is a block with one cell behind its head, that of its fields.
 
 use crate::types::{Container, ContainerKind};
 use stook_kernel::Type as Part;
@@ -18,6 +19,8 @@ pub const CAPACITY: i64 = 40;
 pub const DATA: i64 = 48;
 /// Where that of a dict or set has how many cells are taken, by items that are gone as well.
 pub const USED: i64 = 56;
+/// Where an object's block has its own address, which tells it from others.
+pub const IDENTITY: i64 = 32;
 
 /// How an item lies in memory.
 #[derive(Clone, Debug)]
@@ -39,6 +42,11 @@ impl Cells {
         }
         parts.extend(container.item.parts());
         parts.extend(container.value.parts());
+        Self::with(parts)
+    }
+
+    /// Those of an item with these parts.
+    pub fn with(parts: Vec<Part>) -> Self {
         let (mut offsets, mut end, mut widest) = (Vec::new(), 0, 1);
         for part in &parts {
             let size = size_of(*part);

@@ -5,7 +5,9 @@
 //! takes the type that holds both, at least 64 bits where one of them was an int or float of
 //! Python's: a sum that begins at `0` and takes elements of int8 does not overflow at 127.
 
+use crate::class::Class;
 use crate::host::Thing;
+use std::sync::Arc;
 use stook_kernel::Type as Part;
 use stook_types::{DType, promote};
 
@@ -25,6 +27,11 @@ pub enum Type {
     },
     /// A tuple.
     Tuple(Vec<Type>),
+    /// An object that nobody changes, by its fields.
+    Record(Arc<Class>, Vec<Type>),
+    /// An object that is shared: the address of a block of memory that has its fields, which holders
+    /// count.
+    Object(Arc<Class>, Vec<Type>),
     /// An array.
     Array(ArrayType),
     /// A list, dict or set.
@@ -121,11 +128,11 @@ impl Type {
                 std::iter::once(flag).chain(inner.parts()).collect()
             }
             Self::Number { dtype, .. } => vec![Part::Scalar(dtype.real()); dtype.parts()],
-            Self::Tuple(items) | Self::Closure(_, items) => {
+            Self::Tuple(items) | Self::Record(_, items) | Self::Closure(_, items) => {
                 items.iter().flat_map(Self::parts).collect()
             }
             Self::Array(array) => array.parts(),
-            Self::Container(_) => vec![Part::Address],
+            Self::Container(_) | Self::Object(..) => vec![Part::Address],
             Self::Unknown(_) => Vec::new(),
             Self::Range => vec![SIZE; 3],
             Self::Caught => {
@@ -150,6 +157,14 @@ impl Type {
         }
     }
 
+    /// The class of an object and the types of its fields, if it is one of a class.
+    pub fn class(&self) -> Option<(&Arc<Class>, &[Self])> {
+        match self {
+            Self::Record(class, fields) | Self::Object(class, fields) => Some((class, fields)),
+            _ => None,
+        }
+    }
+
     /// The type with what is known of unknown items, by their numbers.
     #[must_use]
     pub fn with_known(&self, known: &[Self]) -> Self {
@@ -160,6 +175,9 @@ impl Type {
             },
             Self::Tuple(items) => {
                 Self::Tuple(items.iter().map(|item| item.with_known(known)).collect())
+            }
+            Self::Record(class, items) | Self::Object(class, items) => {
+                class.of(items.iter().map(|item| item.with_known(known)).collect())
             }
             Self::Closure(number, items) => {
                 Self::Closure(*number, items.iter().map(|item| item.with_known(known)).collect())
@@ -177,7 +195,10 @@ impl Type {
     pub fn visit(&self, each: &mut dyn FnMut(&Self)) {
         each(self);
         match self {
-            Self::Tuple(items) | Self::Closure(_, items) => {
+            Self::Tuple(items)
+            | Self::Record(_, items)
+            | Self::Object(_, items)
+            | Self::Closure(_, items) => {
                 items.iter().for_each(|item| item.visit(each));
             }
             Self::Container(container) => {
@@ -206,6 +227,13 @@ impl Type {
                 let items = a.iter().zip(b).map(|(a, b)| a.unified(b, learn));
                 items.collect::<Option<_>>().map(Self::Tuple)
             }
+            (Self::Record(class, a), Self::Record(other, b))
+            | (Self::Object(class, a), Self::Object(other, b))
+                if class == other =>
+            {
+                let items = a.iter().zip(b).map(|(a, b)| a.unified(b, learn));
+                Some(class.of(items.collect::<Option<_>>()?))
+            }
             _ => None,
         }
     }
@@ -227,12 +255,18 @@ impl Type {
                 let items = a.iter().zip(b).map(|(a, b)| a.join(b)).collect::<Option<_>>();
                 items.map(Self::Tuple)
             }
+            (Self::Record(class, a), Self::Record(other, b)) if class == other => {
+                let items = a.iter().zip(b).map(|(a, b)| a.join(b)).collect::<Option<_>>();
+                items.map(|items| class.of(items))
+            }
             (Self::Array(a), Self::Array(b)) if (a.dtype, a.ndim) == (b.dtype, b.ndim) => {
                 let layout = if a.layout == b.layout { a.layout } else { Layout::Any };
                 let writeable = a.writeable && b.writeable;
                 Some(Self::Array(ArrayType { layout, writeable, ..*a }))
             }
-            (Self::Container(_), Self::Container(_)) => self.unified(other, &mut |_, _| {}),
+            (Self::Container(_), Self::Container(_)) | (Self::Object(..), Self::Object(..)) => {
+                self.unified(other, &mut |_, _| {})
+            }
             _ => None,
         }
     }
@@ -241,9 +275,11 @@ impl Type {
     fn optional(&self) -> Option<Self> {
         match self {
             Self::Optional(_) => Some(self.clone()),
-            Self::Number { .. } | Self::Tuple(_) | Self::Array(_) => {
-                Some(Self::Optional(Box::new(self.clone())))
-            }
+            Self::Number { .. }
+            | Self::Tuple(_)
+            | Self::Array(_)
+            | Self::Record(..)
+            | Self::Object(..) => Some(Self::Optional(Box::new(self.clone()))),
             _ => None,
         }
     }
@@ -252,7 +288,7 @@ impl Type {
     pub(crate) fn has_closure(&self) -> bool {
         match self {
             Self::Closure(..) => true,
-            Self::Tuple(items) => items.iter().any(Self::has_closure),
+            Self::Tuple(items) | Self::Record(_, items) => items.iter().any(Self::has_closure),
             _ => false,
         }
     }
@@ -278,6 +314,7 @@ impl Type {
             Self::Array(array) => {
                 format!("array of {} with {} axes", array.dtype, array.ndim)
             }
+            Self::Record(class, items) | Self::Object(class, items) => class.describe(items),
             Self::Container(container) => container.describe(),
             Self::Unknown(_) => "items of no known type".to_owned(),
             Self::Range => "range".to_owned(),
@@ -330,6 +367,7 @@ impl Thing {
             Self::Tuple(_) => "a tuple".to_owned(),
             Self::Inner(_) => "a function within a function".to_owned(),
             Self::Function(_) | Self::Elementwise(_) => "a compiled function".to_owned(),
+            Self::Record(class) => format!("the class {}", class.name),
             Self::Native(_) => "a function of C's".to_owned(),
             Self::Overloaded { otherwise, .. } => otherwise.describe(),
             Self::Exception(name) => format!("the exception {name}"),

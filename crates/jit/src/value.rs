@@ -1,6 +1,7 @@
 //! A value while a function is compiled: its type, the variables that hold it, and what is known
 //! of it already.
 
+use crate::class::ClassKind;
 use crate::types::{ArrayType, Layout, Type};
 use stook_kernel::Local;
 
@@ -23,8 +24,11 @@ impl Value {
 
     /// The items of a tuple.
     pub(crate) fn items(&self) -> Option<Vec<Value>> {
-        let Type::Tuple(types) = &self.ty else { return None };
-        Some(self.split(types))
+        match &self.ty {
+            Type::Tuple(types) => Some(self.split(types)),
+            Type::Record(class, types) if class.kind == ClassKind::Tuple => Some(self.split(types)),
+            _ => None,
+        }
     }
 
     /// The values of these types that it is made of.

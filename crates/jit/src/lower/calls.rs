@@ -33,6 +33,10 @@ impl Lowerer<'_, '_> {
             if object.array().is_some() {
                 return self.method(&object, name, args, keywords);
             }
+            if let Some((class, _)) = object.ty.class() {
+                let class = class.clone();
+                return self.object_method((&object, &class), name, args, keywords);
+            }
             if object.ty.container().is_some() {
                 return self.container_method(&object, name, args, keywords);
             }
@@ -55,6 +59,11 @@ impl Lowerer<'_, '_> {
             let captured = called.split(captured);
             return self.call_inner(*number, Some(captured), args, keywords);
         }
+        if let Some(function) = self.operator_of(&called, "__call__") {
+            let (mut values, named) = self.given(args, keywords)?;
+            values.insert(0, called);
+            return self.call_with(function, values, named);
+        }
         let Type::Thing(thing) = &called.ty else {
             return self.error(format!("{} cannot be called", called.ty.describe()), None);
         };
@@ -73,6 +82,7 @@ impl Lowerer<'_, '_> {
             Thing::Overloaded { object, otherwise } => {
                 self.call_overloaded(*object, otherwise, args, keywords)
             }
+            Thing::Record(class) => self.new_of_class(&class.clone(), args, keywords),
             Thing::Native(number) => {
                 if let Some((name, _)) = keywords.first() {
                     return self

@@ -188,6 +188,9 @@ impl Lowerer<'_, '_> {
     /// The routine that releases all that a container holds, and its memory.
     pub(super) fn release_all(&mut self, ty: &Type) -> Routine {
         let block = self.local(Part::Address);
+        if let Type::Object(_, fields) = ty {
+            return self.release_object(block, fields);
+        }
         let container = ty.container().expect("a container is asked for");
         let cells = Cells::of(container);
         let holds = |ty: &Type| !owners(ty, &vec![block; ty.parts().len()]).is_empty();
@@ -206,6 +209,11 @@ impl Lowerer<'_, '_> {
             |block| Step::Ask { service: Service::Free, args: vec![block], into: Vec::new() };
         self.emit(Step::If { condition: there, then: vec![free(data)], otherwise: Vec::new() });
         self.emit(free(block));
+        self.releasing_routine()
+    }
+
+    /// The routine that releases, as written so far.
+    pub(super) fn releasing_routine(&mut self) -> Routine {
         self.emit(Step::Return(Vec::new()));
         Routine {
             name: "release".to_owned(),

@@ -39,6 +39,7 @@ impl Lowerer<'_, '_> {
             }
             Type::Optional(inner) => return self.truth_of_optional(value, inner),
             Type::Tuple(items) => Truth::Known(!items.is_empty()),
+            Type::Record(..) | Type::Object(..) => return self.truth_of_object(value),
             Type::Array(_) => {
                 return self.error(
                     "the truth of an array is that of one element only",

@@ -28,6 +28,12 @@ impl Lowerer<'_, '_> {
                     .collect::<Followed<Vec<_>>>()?;
                 Ok(tuple(&items))
             }
+            (Type::Record(_, own), Type::Record(_, types)) => {
+                let items = value.split(own);
+                let items = items.iter().zip(types).map(|(item, ty)| self.converted(item, ty));
+                let parts = tuple(&items.collect::<Followed<Vec<_>>>()?).parts;
+                Ok(Value::new(to.clone(), parts))
+            }
             (Type::Array(_), Type::Array(wanted)) => {
                 let array = value.array().expect("it is an array");
                 let mut parts = vec![array.data(), array.owner()];
@@ -37,10 +43,12 @@ impl Lowerer<'_, '_> {
                 }
                 Ok(Value::new(to.clone(), parts))
             }
-            (Type::Container(_), Type::Container(_)) => match self.as_item(value, to)? {
-                Some(value) => Ok(value),
-                None => Ok(Value::new(to.clone(), value.parts.clone())),
-            },
+            (Type::Container(_), Type::Container(_)) | (Type::Object(..), Type::Object(..)) => {
+                match self.as_item(value, to)? {
+                    Some(value) => Ok(value),
+                    None => Ok(Value::new(to.clone(), value.parts.clone())),
+                }
+            }
             (_, Type::Optional(inner)) => self.optional(value, inner),
             (from, to) => {
                 let text = format!("{} where {} is expected", from.describe(), to.describe());

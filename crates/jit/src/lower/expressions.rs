@@ -152,6 +152,9 @@ impl Lowerer<'_, '_> {
 
     /// `-x`, `~x` and `+x`.
     pub(super) fn negated(&mut self, op: UnaryOp, value: &Value) -> Followed<Value> {
+        if let Some(made) = self.negated_object(op, value)? {
+            return Ok(made);
+        }
         let mut value = value.clone();
         if value.ty == BOOL {
             value = self.converted(&value, &INT)?;
@@ -205,6 +208,9 @@ impl Lowerer<'_, '_> {
             return Ok(self.as_value(truth));
         }
         let (a, b) = (&self.present(a), &self.present(b));
+        if let Some(made) = self.compare_objects(op, a, b)? {
+            return Ok(made);
+        }
         if let Some(ufunc) = ufunc {
             if let (Type::Thing(first), Type::Thing(second)) = (&a.ty, &b.ty) {
                 let same = first == second;
@@ -238,7 +244,12 @@ impl Lowerer<'_, '_> {
         }
     }
 
-    fn compare_items(&mut self, op: CompareOp, a: &[Value], b: &[Value]) -> Followed<Value> {
+    pub(super) fn compare_items(
+        &mut self,
+        op: CompareOp,
+        a: &[Value],
+        b: &[Value],
+    ) -> Followed<Value> {
         if !matches!(op, CompareOp::Eq | CompareOp::NotEq) {
             return self.order_items(op, a, b);
         }
@@ -297,6 +308,8 @@ impl Lowerer<'_, '_> {
                     None => self.error(format!("the module has no attribute '{name}'"), None),
                 }
             }
+            Type::Record(..) | Type::Object(..) => self.object_attribute(value, name),
+            Type::Thing(Thing::Record(class)) => self.class_attribute(&class.clone(), name),
             Type::Array(_) => self.array_attribute(value, name),
             Type::Number { dtype, python } => {
                 let part = match name {

@@ -475,7 +475,7 @@ impl Lowerer<'_, '_> {
                 self.hold_result(&own.ty, &own.parts);
                 Ok(Ok(Walk::Array(own)))
             }
-            Type::Tuple(_) => Ok(Err(value.items().unwrap_or_default())),
+            _ if value.items().is_some() => Ok(Err(value.items().unwrap_or_default())),
             Type::Container(container) if container.kind == ContainerKind::List => {
                 let own = self.copied(&value);
                 self.hold(&own);

@@ -18,6 +18,9 @@ const COMPARING: [&str; 6] =
 impl Lowerer<'_, '_> {
     /// The value of an operator.
     pub(super) fn binary(&mut self, op: BinaryOp, a: &Value, b: &Value) -> Followed<Value> {
+        if let Some(made) = self.object_operator(op, a, b)? {
+            return Ok(made);
+        }
         if let (Some(first), Some(second)) = (a.items(), b.items())
             && op == BinaryOp::Add
         {

@@ -71,6 +71,16 @@ impl Lowerer<'_, '_> {
                     Some("compare what they hold: =="),
                 );
             }
+            (Type::Object(..), Type::Object(..)) => {
+                let [a, b] = [a, b].map(|value| value.parts[0]);
+                return Ok(Truth::Local(self.is_one(a, b, same)));
+            }
+            (Type::Record(..), Type::Record(..)) => {
+                return self.error(
+                    "'is' of objects that nobody changes is not compiled",
+                    Some("compare what they hold: =="),
+                );
+            }
             (Type::Optional(_), _) | (_, Type::Optional(_)) => {
                 return self.error("'is' compares with None here", Some("compare by =="));
             }

@@ -1,4 +1,4 @@
-//! Who holds memory: arrays and containers are counted by their holders.
+//! Who holds memory: arrays, containers and shared objects are counted by their holders.
 //!
 //! A variable holds what it has, and so does an item of a container; what a statement makes or takes
 //! out of a container is held until the statement ends.
@@ -13,7 +13,7 @@ use stook_types::DType;
 #[derive(Clone, Debug)]
 pub(crate) struct Owner {
     pub(super) local: Local,
-    /// The container that it is; nothing for the memory of an array.
+    /// The container or object that it is; nothing for the memory of an array.
     pub(super) container: Option<Type>,
 }
 
@@ -21,9 +21,11 @@ pub(crate) struct Owner {
 pub(super) fn owners(ty: &Type, parts: &[Local]) -> Vec<Owner> {
     match ty {
         Type::Array(_) => vec![Owner { local: parts[1], container: None }],
-        Type::Container(_) => vec![Owner { local: parts[0], container: Some(ty.clone()) }],
+        Type::Container(_) | Type::Object(..) => {
+            vec![Owner { local: parts[0], container: Some(ty.clone()) }]
+        }
         Type::Optional(inner) => owners(inner, &parts[1..]),
-        Type::Tuple(items) | Type::Closure(_, items) => {
+        Type::Tuple(items) | Type::Record(_, items) | Type::Closure(_, items) => {
             let mut at = 0;
             let mut all = Vec::new();
             for item in items {

@@ -54,6 +54,9 @@ impl Lowerer<'_, '_> {
             }
             StmtKind::AugAssign { target, op, value } => {
                 let old = self.expression(target)?;
+                if let Some(made) = self.augmented_object(&old, *op, value)? {
+                    return self.bind(target, &made);
+                }
                 if old.ty.container().is_some() {
                     return self.augment(&old, *op, value);
                 }
@@ -124,6 +127,10 @@ impl Lowerer<'_, '_> {
             ExprKind::Subscript { value: array, index } => {
                 let (array, value) = (self.expression(array)?, self.present(value));
                 self.set_item(&array, index, &value)
+            }
+            ExprKind::Attribute { value: object, name } => {
+                let object = self.expression(object)?;
+                self.set_attribute(&object, name, value)
             }
             ExprKind::Tuple(targets) | ExprKind::List(targets) => {
                 let items = self.unpacked(value, targets.len())?;

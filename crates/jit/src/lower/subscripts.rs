@@ -19,6 +19,10 @@ enum Index {
 impl Lowerer<'_, '_> {
     /// What stands at an index.
     pub(super) fn item_of(&mut self, value: &Value, index: &Expr) -> Followed<Value> {
+        if let Some(function) = self.operator_of(value, "__getitem__") {
+            let index = self.expression(index)?;
+            return self.call_with(function, vec![value.clone(), index], Vec::new());
+        }
         if let Some(items) = value.items() {
             return self.tuple_item(&items, index);
         }
@@ -41,6 +45,10 @@ impl Lowerer<'_, '_> {
 
     /// Writes what stands at an index.
     pub(super) fn set_item(&mut self, array: &Value, index: &Expr, value: &Value) -> Followed<()> {
+        if let Some(function) = self.operator_of(array, "__setitem__") {
+            let given = vec![array.clone(), self.expression(index)?, value.clone()];
+            return self.call_with(function, given, Vec::new()).map(|_| ());
+        }
         if let Type::Pointer(_) = array.ty {
             return self.set_number_at(array, index, value);
         }
@@ -515,6 +523,7 @@ impl Lowerer<'_, '_> {
     pub(super) fn length_of(&mut self, value: &Value) -> Followed<Value> {
         match &value.ty {
             Type::Tuple(items) => Ok(self.int(items.len() as i64)),
+            Type::Record(..) | Type::Object(..) => self.length_of_object(value),
             Type::Range => {
                 let length = self.range_length(value);
                 Ok(Value::new(INT, vec![length]))

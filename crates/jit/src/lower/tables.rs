@@ -44,9 +44,15 @@ impl Lowerer<'_, '_> {
 
     /// A new dict or set whose items are known once something is put into it.
     pub(super) fn unknown_table(&mut self, kind: ContainerKind) -> Value {
-        let item = self.session.unknown_at(self.routine, self.at, 0);
+        self.unknown_container(kind, 0)
+    }
+
+    /// A new container whose items are known once something is put into it, by a number that tells
+    /// it from others at the same place.
+    pub(super) fn unknown_container(&mut self, kind: ContainerKind, which: usize) -> Value {
+        let item = self.session.unknown_at(self.routine, self.at, which);
         let value = match kind {
-            ContainerKind::Dict => self.session.unknown_at(self.routine, self.at, 1),
+            ContainerKind::Dict => self.session.unknown_at(self.routine, self.at, which + 1),
             _ => Type::None,
         };
         self.new_container(Type::Container(Box::new(Container { kind, item, value })))

@@ -3,6 +3,7 @@
 use super::Dispatcher;
 use super::containers::{self, Lent};
 use super::memory::Memory;
+use super::records;
 use crate::array::NdArray;
 use crate::interop;
 use crate::module::read;
@@ -12,6 +13,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyTuple};
 use smallvec::SmallVec;
+use std::collections::HashMap;
 use stook_jit::{ArrayType, Container, ContainerKind, Layout, Thing, Type};
 use stook_types::{DType, Scalar, View};
 
@@ -26,6 +28,8 @@ pub(super) struct Given {
     pub(super) has_ours: bool,
     /// Lists among them, and those that these have.
     pub(super) lent: Vec<Lent>,
+    /// Their places there, by the objects' addresses.
+    pub(super) places: HashMap<usize, usize>,
     /// How many items of unknown types they have.
     pub(super) unknown: usize,
     /// What the lists lie in.
@@ -43,6 +47,10 @@ const UNKNOWN: u32 = 6;
 const DICT: u32 = 7;
 const SET: u32 = 8;
 const FUNCTION: u32 = 9;
+/// Objects of a class of a number, then the types of its fields.
+const OBJECT: u32 = 32;
+/// Fields that compiled functions do not take.
+const OTHER: u32 = 33;
 
 impl Given {
     /// No arguments.
@@ -53,6 +61,7 @@ impl Given {
             words: SmallVec::new(),
             has_ours: false,
             lent: Vec::new(),
+            places: HashMap::new(),
             unknown: 0,
             memory: Memory::new(),
         }
@@ -114,6 +123,12 @@ impl Given {
         }
         if containers::is_one(object) {
             return self.add_container(object);
+        }
+        if object.cast_exact::<PyTuple>().is_err()
+            && scalar::strong(object).is_none()
+            && let Some(class) = records::class_of(&object.get_type())?
+        {
+            return self.add_object(object, &class);
         }
         if let Ok(tuple) = object.cast::<PyTuple>() {
             self.key.push(TUPLE | (tuple.len() as u32) << 8);
@@ -205,6 +220,11 @@ pub(super) fn add_type(ty: &Type, key: &mut SmallVec<[u32; 8]>) {
             key.push(TUPLE | (items.len() as u32) << 8);
             items.iter().for_each(|item| add_type(item, key));
         }
+        Type::Record(class, items) | Type::Object(class, items) => {
+            key.push(OBJECT | (class.number as u32) << 8);
+            items.iter().for_each(|item| add_type(item, key));
+        }
+        Type::Thing(Thing::Other(_)) => key.push(OTHER),
         Type::Array(array) => key.push(array_key(*array)),
         Type::Pointer(dtype) => key.push(POINTER | dtype.map_or(0, |d| 1 + d as u32) << 8),
         Type::Container(container) => {
@@ -267,6 +287,11 @@ fn next_type(key: &mut &[u32], unknown: &mut usize) -> Type {
             };
             Type::Container(Box::new(Container { kind, item, value }))
         }
+        OBJECT => {
+            let class = records::of_number((first >> 8) as usize);
+            class.of(class.fields.iter().map(|_| next_type(key, unknown)).collect())
+        }
+        OTHER => Type::Thing(Thing::Other("object".to_owned())),
         FUNCTION => {
             let (low, high) = (u64::from(key[0]), u64::from(key[1]));
             *key = &key[2..];

@@ -2,11 +2,12 @@
 
 use super::arguments::Given;
 use super::memory::HEAD;
+use super::records;
 use crate::interop;
-use pyo3::exceptions::{PyMemoryError, PyTypeError};
+use pyo3::exceptions::{PyMemoryError, PyRecursionError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyComplex, PyDict, PyFloat, PyInt, PyList, PySet, PyTuple};
-use stook_jit::memory::{CAPACITY, Cells, DATA, LENGTH, USED, hash_code, size_of};
+use stook_jit::memory::{CAPACITY, Cells, DATA, IDENTITY, LENGTH, USED, hash_code, size_of};
 use stook_jit::{ArrayType, Container, ContainerKind, Layout, Type};
 use stook_types::DType;
 
@@ -20,9 +21,9 @@ pub(super) struct Lent {
     pub(super) ty: Type,
 }
 
-/// The type of an object in a container: the same for all that one has. Nothing where compiled
-/// functions take no such object.
-pub(super) fn type_of(object: &Bound<'_, PyAny>) -> PyResult<Option<Type>> {
+/// The type of an object within so many others: the same for all that a container has. Nothing where
+/// compiled functions take no such object.
+pub(super) fn type_of(object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Option<Type>> {
     if object.is_exact_instance_of::<PyInt>() {
         return Ok(object.extract::<i64>().is_ok().then_some(INT));
     }
@@ -38,16 +39,22 @@ pub(super) fn type_of(object: &Bound<'_, PyAny>) -> PyResult<Option<Type>> {
     if object.is_none() {
         return Ok(Some(Type::None));
     }
+    if object.cast_exact::<PyTuple>().is_err()
+        && crate::scalar::strong(object).is_none()
+        && let Some(class) = records::class_of(&object.get_type())?
+    {
+        return records::type_of_object(object, &class, depth);
+    }
     if let Ok(tuple) = object.cast::<PyTuple>() {
         let mut items = Vec::with_capacity(tuple.len());
         for item in tuple.iter_borrowed() {
-            let Some(ty) = type_of(&item)? else { return Ok(None) };
+            let Some(ty) = type_of(&item, depth + 1)? else { return Ok(None) };
             items.push(ty);
         }
         return Ok(Some(Type::Tuple(items)));
     }
     if is_one(object) {
-        return type_of_container(object);
+        return type_of_container(object, depth);
     }
     if let Some(value) = crate::scalar::strong(object) {
         return Ok(Some(Type::Number { dtype: value.dtype, python: false }));
@@ -83,18 +90,25 @@ fn items_of<'py>(object: &Bound<'py, PyAny>) -> PyResult<Items<'py>> {
     Ok((kind, object.try_iter()?.collect::<PyResult<_>>()?, Vec::new()))
 }
 
-fn type_of_container(object: &Bound<'_, PyAny>) -> PyResult<Option<Type>> {
+fn type_of_container(object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Option<Type>> {
+    if depth > records::DEPTH {
+        return Err(PyRecursionError::new_err("containers that hold each other are not compiled"));
+    }
     let (kind, keys, values) = items_of(object)?;
-    let Some(item) = common_type(kind, &keys)? else { return Ok(None) };
+    let Some(item) = common_type(kind, &keys, depth)? else { return Ok(None) };
     let value = match kind {
-        ContainerKind::Dict => common_type(kind, &values)?,
+        ContainerKind::Dict => common_type(kind, &values, depth)?,
         _ => Some(Type::None),
     };
     Ok(value.map(|value| Type::Container(Box::new(Container { kind, item, value }))))
 }
 
 /// The type that all items of a container have.
-fn common_type(kind: ContainerKind, items: &[Bound<'_, PyAny>]) -> PyResult<Option<Type>> {
+fn common_type(
+    kind: ContainerKind,
+    items: &[Bound<'_, PyAny>],
+    depth: usize,
+) -> PyResult<Option<Type>> {
     let mut item = Type::Unknown(0);
     for object in items {
         let simple = (item == INT && object.is_exact_instance_of::<PyInt>())
@@ -102,7 +116,7 @@ fn common_type(kind: ContainerKind, items: &[Bound<'_, PyAny>]) -> PyResult<Opti
         if simple && (item == FLOAT || object.extract::<i64>().is_ok()) {
             continue;
         }
-        let Some(ty) = type_of(object)? else { return Ok(None) };
+        let Some(ty) = type_of(object, depth + 1)? else { return Ok(None) };
         let both = match (&item, &ty) {
             (Type::Array(_), Type::Array(_)) => item.join(&ty),
             _ => item.unified(&ty, &mut |_, _| {}),
@@ -133,6 +147,9 @@ pub(super) fn numbered(ty: &Type, next: &mut usize) -> Type {
             Type::Unknown(*next - 1)
         }
         Type::Tuple(items) => Type::Tuple(items.iter().map(|item| numbered(item, next)).collect()),
+        Type::Record(class, items) | Type::Object(class, items) => {
+            class.of(items.iter().map(|item| numbered(item, next)).collect())
+        }
         Type::Container(container) => {
             let (item, value) = (numbered(&container.item, next), numbered(&container.value, next));
             Type::Container(Box::new(Container { kind: container.kind, item, value }))
@@ -144,7 +161,7 @@ pub(super) fn numbered(ty: &Type, next: &mut usize) -> Type {
 impl Given {
     /// Adds a container; whether it has a type that compiled functions take.
     pub(super) fn add_container(&mut self, object: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let Some(ty) = type_of_container(object)? else { return Ok(false) };
+        let Some(ty) = type_of_container(object, 0)? else { return Ok(false) };
         let ty = numbered(&ty, &mut self.unknown);
         super::arguments::add_type(&ty, &mut self.key);
         let block = self.block_of(object, &ty)?;
@@ -152,20 +169,55 @@ impl Given {
         Ok(true)
     }
 
+    /// The block that stands for an object already; nothing if this is the first time that it is
+    /// met, which is noted.
+    pub(super) fn lent_before(
+        &mut self,
+        object: &Bound<'_, PyAny>,
+        ty: &Type,
+    ) -> PyResult<Option<u64>> {
+        let place = *self.places.entry(object.as_ptr() as usize).or_insert(self.lent.len());
+        let Some(lent) = self.lent.get(place) else { return Ok(None) };
+        if lent.ty != *ty {
+            return Err(PyTypeError::new_err(format!(
+                "has an object that is {} in one place and {} in another",
+                lent.ty.describe(),
+                ty.describe()
+            )));
+        }
+        // SAFETY: the block is one of the call's, which begins with the count of its holders.
+        unsafe { *(lent.block as *mut i64) += 1 };
+        Ok(Some(lent.block))
+    }
+
+    /// A block for an object with so many bytes of fields.
+    pub(super) fn block_with_identity(&mut self, bytes: usize) -> PyResult<*mut u8> {
+        let block = self.memory.with_holder(bytes).ok_or_else(|| PyMemoryError::new_err(()))?;
+        // SAFETY: a block has a head of 64 bytes, on a boundary of as many.
+        unsafe { block.offset(IDENTITY as isize).cast::<u64>().write(block as u64) };
+        Ok(block)
+    }
+
+    /// Moves words from a number on to the parts of a cell.
+    ///
+    /// # Safety
+    /// The cell has room for the parts, of which there are as many as words.
+    pub(super) unsafe fn store_words(&mut self, cell: *mut u8, cells: &Cells, first: usize) {
+        for (part, bits) in self.words.drain(first..).enumerate() {
+            let (offset, size) = (cells.offsets[part], size_of(cells.parts[part]));
+            let bytes = bits.to_le_bytes();
+            // SAFETY: the caller's promise.
+            unsafe {
+                let at = cell.offset(offset as isize);
+                bytes.as_ptr().copy_to_nonoverlapping(at, size as usize);
+            }
+        }
+    }
+
     /// The block that stands for a container: one for each, wherever it is met.
     fn block_of(&mut self, object: &Bound<'_, PyAny>, ty: &Type) -> PyResult<u64> {
-        let same = |lent: &&Lent| lent.object.is(object);
-        if let Some(lent) = self.lent.iter().find(same) {
-            if lent.ty != *ty {
-                return Err(PyTypeError::new_err(format!(
-                    "has a container that is {} in one place and {} in another",
-                    lent.ty.describe(),
-                    ty.describe()
-                )));
-            }
-            // SAFETY: the block is one of the call's, which begins with the count of its holders.
-            unsafe { *(lent.block as *mut i64) += 1 };
-            return Ok(lent.block);
+        if let Some(block) = self.lent_before(object, ty)? {
+            return Ok(block);
         }
         let container = ty.container().expect("a container has the type of one");
         let (kind, keys, values) = items_of(object)?;
@@ -203,15 +255,8 @@ impl Given {
             if let Some(value) = values.get(k) {
                 self.words_of(value, &container.value)?;
             }
-            for (part, bits) in self.words.drain(outer..).enumerate() {
-                let (offset, size) = (cells.offsets[part], size_of(cells.parts[part]));
-                let bytes = bits.to_le_bytes();
-                // SAFETY: the cell has room for the part at its offset.
-                unsafe {
-                    let at = cell.offset(offset as isize);
-                    bytes.as_ptr().copy_to_nonoverlapping(at, size as usize);
-                }
-            }
+            // SAFETY: the cell has room for the parts of an item.
+            unsafe { self.store_words(cell, &cells, outer) };
         }
         // SAFETY: the slots lie behind the cells, on a boundary of 4 bytes, and are nobody else's.
         let slots = unsafe {
@@ -230,7 +275,7 @@ impl Given {
     }
 
     /// Adds the words of an object of a type.
-    fn words_of(&mut self, object: &Bound<'_, PyAny>, ty: &Type) -> PyResult<()> {
+    pub(super) fn words_of(&mut self, object: &Bound<'_, PyAny>, ty: &Type) -> PyResult<()> {
         match ty {
             // The most frequent ones by the shortest way.
             ty if *ty == INT => {
@@ -244,6 +289,12 @@ impl Given {
             Type::Tuple(items) => {
                 let tuple = object.cast::<PyTuple>()?;
                 tuple.iter().zip(items).try_for_each(|(item, ty)| self.words_of(&item, ty))
+            }
+            Type::Record(class, types) => self.words_of_fields(object, class, types),
+            Type::Object(..) => {
+                let block = self.block_of_object(object, ty)?;
+                self.words.push(block);
+                Ok(())
             }
             Type::Container(_) => {
                 let block = self.block_of(object, ty)?;
@@ -283,6 +334,32 @@ impl Given {
     }
 }
 
+/// The words of a cell's parts from one on.
+///
+/// # Safety
+/// They lie there.
+unsafe fn words_in(cell: *const u8, cells: &Cells, first: usize) -> impl Iterator<Item = u64> {
+    (first..cells.parts.len()).map(move |part| {
+        let mut bits = [0; 8];
+        // SAFETY: the caller's promise.
+        unsafe {
+            let at = cell.offset(cells.offsets[part] as isize);
+            at.copy_to_nonoverlapping(bits.as_mut_ptr(), size_of(cells.parts[part]) as usize);
+        }
+        u64::from_le_bytes(bits)
+    })
+}
+
+/// The words of an object's fields.
+///
+/// # Safety
+/// The block is an object with fields of these types, which nobody changes.
+pub(super) unsafe fn fields_in(block: u64, fields: &[Type]) -> Vec<u64> {
+    let cells = Cells::with(fields.iter().flat_map(Type::parts).collect());
+    // SAFETY: the caller's promise.
+    unsafe { words_in((block as *const u8).add(HEAD), &cells, 0).collect() }
+}
+
 /// How many items a container has, and their words one after another: of a dict's item those of its
 /// key and value.
 ///
@@ -299,16 +376,10 @@ pub(super) unsafe fn cells_in(block: u64, container: &Container) -> (usize, Vec<
         let mut words = Vec::with_capacity(count * cells.parts.len());
         for k in 0..used {
             let cell = data.add(HEAD + k * cells.stride as usize);
-            let part = |part: usize| {
-                let mut bits = [0; 8];
-                let at = cell.offset(cells.offsets[part] as isize);
-                let size = size_of(cells.parts[part]) as usize;
-                at.copy_to_nonoverlapping(bits.as_mut_ptr(), size);
-                u64::from_le_bytes(bits)
-            };
-            let first = usize::from(!is_list);
-            if is_list || part(0) as i64 >= 0 {
-                words.extend((first..cells.parts.len()).map(part));
+            if is_list {
+                words.extend(words_in(cell, &cells, 0));
+            } else if cell.cast::<i64>().read() >= 0 {
+                words.extend(words_in(cell, &cells, 1));
             }
         }
         (count, words)

@@ -15,6 +15,7 @@ mod names;
 mod native;
 mod outside;
 mod raised;
+mod records;
 mod results;
 mod signatures;
 mod streams;
@@ -323,16 +324,21 @@ impl Dispatcher {
         results.resize(version.words, 0);
         let status = machine(version, &given.words, &mut results, &mut call);
         call.show(py)?;
-        if !given.lent.is_empty() {
-            results::write_back(version, args, &call, &given.lent)?;
-        }
+        let made = if given.lent.is_empty() {
+            None
+        } else {
+            results::with_lent(version, &results, args, &call, (&given.lent, status == 0))?
+        };
         if status != 0 {
             return Err(raised::failure(py, version, status as usize - 1, &call));
         }
         if given.has_ours {
             report_conditions(py)?;
         }
-        results::object(version, &results, args, &call, &given.lent)
+        match made {
+            Some(made) => Ok(made),
+            None => results::object(version, &results, args, &call),
+        }
     }
 
     /// The version for arguments of these types; it is compiled where there is none, or where names

@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyModule, PyString, PyTuple, PyType};
 use std::rc::Rc;
 use stook_jit::syntax::Function;
-use stook_jit::{Host, Native, Outside, Signature, Thing, Type};
+use stook_jit::{Host, Maker, Member, Native, Outside, Signature, Thing, Type};
 use stook_types::{DType, Scalar};
 
 /// Functions of this package that mean something of their own in compiled code.
@@ -152,11 +152,20 @@ impl<'py> Names<'py> {
                 let items = items.into_iter().map(|item| unsafe { self.with_number(item) });
                 items.collect::<Option<_>>().map(Type::Tuple)
             }
+            Type::Record(class, items) => {
+                // SAFETY: as said above.
+                let items = items.into_iter().map(|item| unsafe { self.with_number(item) });
+                Some(class.of(items.collect::<Option<_>>()?))
+            }
             other => Some(other),
         }
     }
 
-    fn thing(&mut self, object: &Bound<'py, PyAny>) -> PyResult<Thing> {
+    pub(super) fn python(&self) -> Python<'py> {
+        self.functions[0].dispatcher.py()
+    }
+
+    pub(super) fn thing(&mut self, object: &Bound<'py, PyAny>) -> PyResult<Thing> {
         if let Ok(module) = object.cast::<PyModule>() {
             if let Some(k) = self.modules.iter().position(|known| known.is(module)) {
                 return Ok(Thing::Module(k));
@@ -283,6 +292,9 @@ impl<'py> Names<'py> {
         let is_builtin = class.module()? == "builtins";
         if let Some((_, dtype)) = builtins.iter().find(|(known, _)| is_builtin && name == *known) {
             return Ok(Some(Thing::Class { dtype: *dtype, python: true }));
+        }
+        if let Some(record) = super::records::class_of(class)? {
+            return Ok(Some(Thing::Record(record)));
         }
         if class.is_subclass_of::<PyBaseException>()? {
             let known = self.exceptions.iter().find(|(_, known)| known.is(class));
@@ -426,6 +438,15 @@ impl Host for Names<'_> {
     fn exception(&mut self, class: &str) -> usize {
         let known = self.exceptions.iter().position(|(known, _)| known == class);
         known.expect("a class that the function has named")
+    }
+
+    fn maker(&mut self, class: usize) -> Result<Maker, String> {
+        let py = self.python();
+        self.maker_of(class).map_err(|error| error.value(py).to_string())
+    }
+
+    fn member(&mut self, class: usize, name: &str) -> Option<Member> {
+        self.member_of(class, name).ok().flatten()
     }
 
     fn library(&mut self, name: &str) -> usize {

@@ -212,7 +212,11 @@ impl<'py> Words<'py> {
                 Type::None | Type::Thing(_) | Type::Unknown(_) => {
                     Ok(self.py.None().into_bound(self.py))
                 }
-                Type::Caught | Type::Closure(..) | Type::Optional(_) => Err(stays(ty)),
+                Type::Caught
+                | Type::Closure(..)
+                | Type::Optional(_)
+                | Type::Record(..)
+                | Type::Object(..) => Err(stays(ty)),
             }
         }
     }
@@ -274,6 +278,8 @@ fn give(
         | Type::Closure(..)
         | Type::Container(_)
         | Type::Unknown(_)
+        | Type::Record(..)
+        | Type::Object(..)
         | Type::Optional(_) => Err(other(object, ty)),
     }
 }
@@ -412,7 +418,11 @@ fn sample<'py>(py: Python<'py>, ty: &Type) -> PyResult<Bound<'py, PyAny>> {
             results::collected(py, container.kind, vec![(item, value)])
         }
         Type::None | Type::Thing(_) | Type::Unknown(_) => Ok(py.None().into_bound(py)),
-        Type::Caught | Type::Closure(..) | Type::Optional(_) => Err(stays(ty)),
+        Type::Caught
+        | Type::Closure(..)
+        | Type::Optional(_)
+        | Type::Record(..)
+        | Type::Object(..) => Err(stays(ty)),
     }
 }
 

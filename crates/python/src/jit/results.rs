@@ -3,6 +3,7 @@
 use super::Version;
 use super::calling::Call;
 use super::containers::{self, Lent};
+use super::records;
 use crate::array::NdArray;
 use crate::interop;
 use crate::scalar;
@@ -10,7 +11,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyComplex, PyDict, PyFloat, PyInt, PyList, PySet, PyTuple};
 use std::collections::HashMap;
-use stook_jit::{ArrayType, Container, ContainerKind, Layout, Type};
+use stook_jit::{ArrayType, Class, Container, ContainerKind, Layout, Type};
 use stook_runtime::Array;
 use stook_types::{DType, Scalar, View};
 
@@ -20,7 +21,6 @@ pub(super) fn object<'py>(
     words: &[u64],
     args: &Bound<'py, PyTuple>,
     call: &Call<'_>,
-    lent: &[Lent],
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = args.py();
     match (&version.result, words) {
@@ -30,18 +30,48 @@ pub(super) fn object<'py>(
         (Type::None, _) => return Ok(py.None().into_bound(py)),
         _ => {}
     }
-    Made::of(version, words, args, call, lent).next(&version.result)
+    Made::of(version, words, args, call, &[]).next(&version.result)
 }
 
-/// Gives containers that a call was passed what it left in them.
-pub(super) fn write_back(
+/// Gives containers and objects that a call was passed what it left in them, and makes the object
+/// that its words stand for, if it has `returned`.
+pub(super) fn with_lent<'py>(
     version: &Version,
-    args: &Bound<'_, PyTuple>,
+    words: &[u64],
+    args: &Bound<'py, PyTuple>,
     call: &Call<'_>,
-    lent: &[Lent],
-) -> PyResult<()> {
-    let mut made = Made::of(version, &[], args, call, lent);
-    lent.iter().try_for_each(|lent| made.write_back(lent))
+    (lent, returned): (&[Lent], bool),
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let mut made = Made::of(version, words, args, call, lent);
+    let result = if returned { Some(made.next(&version.result)?) } else { None };
+    // All is looked up before anything is replaced, as arrays are found where they lay before.
+    let left = lent.iter().map(|lent| made.left_in(lent)).collect::<PyResult<Vec<_>>>()?;
+    for (lent, left) in lent.iter().zip(left) {
+        write_back(lent.object.bind(args.py()), left)?;
+    }
+    Ok(result)
+}
+
+/// What a call leaves in a container or an object.
+enum Left<'py> {
+    AsItWas,
+    Items(Bound<'py, PyAny>),
+    Fields(Vec<(String, Bound<'py, PyAny>)>),
+}
+
+fn write_back<'py>(object: &Bound<'py, PyAny>, left: Left<'py>) -> PyResult<()> {
+    let items = match left {
+        Left::AsItWas => return Ok(()),
+        Left::Items(items) => items,
+        Left::Fields(fields) => {
+            return fields.into_iter().try_for_each(|(name, value)| object.setattr(name, value));
+        }
+    };
+    if let Ok(list) = object.cast::<PyList>() {
+        return list.set_slice(0, list.len(), &items);
+    }
+    object.call_method0("clear")?;
+    object.call_method1("update", (items,)).map(|_| ())
 }
 
 /// What a call leaves, as objects.
@@ -51,6 +81,7 @@ struct Made<'a, 'py> {
     words: &'a [u64],
     args: &'a Bound<'py, PyTuple>,
     call: &'a Call<'a>,
+    lent: &'a [Lent],
     /// Memory that results share, as arrays of bytes.
     owners: Vec<(u64, Array)>,
     /// Lists by their blocks: those that the call was passed, and those made of its results.
@@ -73,6 +104,11 @@ pub(super) fn of_words<'py>(
                 rest = after;
             }
             Ok(PyTuple::new(py, made)?.into_any())
+        }
+        Type::Record(class, items) => {
+            let made = of_words(py, &Type::Tuple(items.clone()), words)?;
+            let fields = made.try_iter()?.map(|field| field.map(Some));
+            records::made(py, class, fields.collect::<PyResult<_>>()?)
         }
         Type::Number { dtype, python } => {
             let width = 8 * dtype.real().size() as u32;
@@ -108,27 +144,60 @@ impl<'a, 'py> Made<'a, 'py> {
         words: &'a [u64],
         args: &'a Bound<'py, PyTuple>,
         call: &'a Call<'a>,
-        lent: &[Lent],
+        lent: &'a [Lent],
     ) -> Self {
         let py = args.py();
         let lists = lent.iter().map(|lent| (lent.block, lent.object.bind(py).clone()));
         let lists = lists.collect();
-        Self { py, version, words, args, call, owners: Vec::new(), lists }
+        Self { py, version, words, args, call, lent, owners: Vec::new(), lists }
     }
 
-    fn write_back(&mut self, lent: &Lent) -> PyResult<()> {
+    fn left_in(&mut self, lent: &Lent) -> PyResult<Left<'py>> {
         let ty = lent.ty.with_known(&self.version.known);
-        let Type::Container(container) = &ty else { return Ok(()) };
         if !self.version.changed.contains(&ty) {
-            return Ok(());
+            return Ok(Left::AsItWas);
         }
-        let items = self.items(lent.block, container)?;
-        let object = lent.object.bind(self.py);
-        if let Ok(list) = object.cast::<PyList>() {
-            return list.set_slice(0, list.len(), &items);
+        match &ty {
+            Type::Container(container) => self.items(lent.block, container).map(Left::Items),
+            Type::Object(class, types) => {
+                let fields = self.fields(lent.block, types)?;
+                let named = class.fields.iter().cloned().zip(fields);
+                Ok(Left::Fields(named.filter_map(|(name, f)| Some((name, f?))).collect()))
+            }
+            _ => Ok(Left::AsItWas),
         }
-        object.call_method0("clear")?;
-        object.call_method1("update", (items,)).map(|_| ())
+    }
+
+    /// The fields in an object's block; nothing for those that are unset, and those that compiled
+    /// functions do not take.
+    fn fields(&mut self, block: u64, types: &[Type]) -> PyResult<Vec<Option<Bound<'py, PyAny>>>> {
+        // SAFETY: a unit leaves objects of this type in memory that the call keeps.
+        let words = unsafe { containers::fields_in(block, types) };
+        self.with_words(&words, |within| types.iter().map(|ty| within.field(ty)).collect())
+    }
+
+    fn field(&mut self, ty: &Type) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let is_unset = match ty {
+            Type::Thing(_) => true,
+            Type::Array(_) | Type::Container(_) | Type::Object(..) => self.words[0] == 0,
+            _ => false,
+        };
+        if is_unset {
+            self.words = &self.words[ty.parts().len()..];
+            return Ok(None);
+        }
+        self.next(ty).map(Some)
+    }
+
+    fn shared_object(&mut self, class: &Class, types: &[Type]) -> PyResult<Bound<'py, PyAny>> {
+        let block = self.take();
+        if let Some(known) = self.lists.get(&block) {
+            return Ok(known.clone());
+        }
+        let fields = self.fields(block, types)?;
+        let made = records::made(self.py, class, fields)?;
+        self.lists.insert(block, made.clone());
+        Ok(made)
     }
 
     fn with_words<T>(
@@ -142,6 +211,7 @@ impl<'a, 'py> Made<'a, 'py> {
             words,
             args: self.args,
             call: self.call,
+            lent: self.lent,
             owners: std::mem::take(&mut self.owners),
             lists: std::mem::take(&mut self.lists),
         };
@@ -200,6 +270,12 @@ impl<'a, 'py> Made<'a, 'py> {
                     items.iter().map(|item| self.next(item)).collect::<PyResult<Vec<_>>>()?;
                 Ok(PyTuple::new(self.py, items)?.into_any())
             }
+            Type::Record(class, types) => {
+                let fields = types.iter().map(|ty| self.next(ty).map(Some));
+                let fields = fields.collect::<PyResult<_>>()?;
+                records::made(self.py, class, fields)
+            }
+            Type::Object(class, types) => self.shared_object(class, types),
             Type::Array(array) => self.array(*array),
             Type::Container(container) => self.container(container),
             Type::Range => {
@@ -252,6 +328,14 @@ impl<'a, 'py> Made<'a, 'py> {
         if let Some(found) = self.among(self.args, view, ty, Some(start))? {
             return Ok(found);
         }
+        for lent in self.lent {
+            let fields = records::fields_of(lent.object.bind(self.py));
+            if let Some(fields) = fields
+                && let Some(found) = self.among(&fields, view, ty, Some(start))?
+            {
+                return Ok(found);
+            }
+        }
         // A view of no elements may begin beside its array.
         let found = if view.size() == 0 { self.among(self.args, view, ty, None)? } else { None };
         found.ok_or_else(|| lost("the array that its result lies in"))
@@ -271,6 +355,8 @@ impl<'a, 'py> Made<'a, 'py> {
                 self.among(&list.to_tuple(), view, ty, start)?
             } else if let Ok(dict) = arg.cast::<PyDict>() {
                 self.among(&dict.values().to_tuple(), view, ty, start)?
+            } else if let Some(fields) = records::value_fields(&arg) {
+                self.among(&fields, view, ty, start)?
             } else {
                 within(&arg, view, ty, start)?
             };

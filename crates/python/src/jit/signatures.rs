@@ -11,7 +11,7 @@ use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 use smallvec::SmallVec;
-use stook_jit::{ArrayType, Layout, Signature, Type, compile, cost};
+use stook_jit::{ArrayType, Container, ContainerKind, Layout, Signature, Type, compile, cost};
 use stook_ops::{Region, cast, evaluate};
 use stook_types::{DType, Scalar};
 
@@ -105,6 +105,8 @@ pub(super) fn type_of(described: &Bound<'_, PyAny>) -> PyResult<Type> {
             writeable: item(4)?.extract()?,
         }),
         "tuple" => Type::Tuple(tuple.iter().skip(1).map(|t| type_of(&t)).collect::<PyResult<_>>()?),
+        "container" => container_of(tuple)?,
+        "instance" => super::records::instance_of(&item(1)?)?,
         "none" => Type::None,
         "pointer" if item(1)?.is_none() => Type::Pointer(None),
         "pointer" => Type::Pointer(Some(dtype(1)?)),
@@ -113,6 +115,17 @@ pub(super) fn type_of(described: &Bound<'_, PyAny>) -> PyResult<Type> {
             return Err(PyTypeError::new_err(text));
         }
     })
+}
+
+/// Lists, dicts and sets.
+fn container_of(described: &Bound<'_, PyTuple>) -> PyResult<Type> {
+    let item = type_of(&described.get_item(2)?)?;
+    let (kind, value) = match described.get_item(1)?.extract::<String>()?.as_str() {
+        "DictType" => (ContainerKind::Dict, type_of(&described.get_item(3)?)?),
+        "SetType" => (ContainerKind::Set, Type::None),
+        _ => (ContainerKind::List, Type::None),
+    };
+    Ok(Type::Container(Box::new(Container { kind, item, value })))
 }
 
 /// A type for Python.

@@ -27,7 +27,7 @@ from stook._objmode import objmode
 from stook._stencil import stencil as _stencil
 from stook._stook import get_num_threads, set_num_threads
 from stook._vectorize import vectorize as _vectorize
-from stook.compat.numba import core, errors, extending, typed, types
+from stook.compat.numba import core, errors, experimental, extending, typed, types
 from stook.compat.numba.literals import literal_unroll, literally
 
 _TYPES = {name: value for name, value in NAMES.items() if name[0].islower()}
@@ -39,6 +39,7 @@ __all__ = [
     "config",
     "core",
     "errors",
+    "experimental",
     "extending",
     "farray",
     "from_dtype",
