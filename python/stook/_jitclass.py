@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy
 
-from stook import _number_types
+from stook import _number_types, _records
 from stook._jit import _OFF, CompileError, compiled
 from stook._number_types import NAMES, Type
 
@@ -91,10 +91,10 @@ def _made(class_: type, spec: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> 
     fields = {name: _type(name, given) for name, given in {**hints, **named}.items()}
     if "__init__" not in vars(class_):
         raise TypeError(f"{class_.__name__} has no __init__")
-    namespace: dict[str, Any] = {"__stook_spec__": fields, "__slots__": ("__dict__", "__weakref__")}
+    namespace: dict[str, Any] = {"__stook_spec__": fields}
     for name, value in vars(class_).items():
         if name not in ("__dict__", "__weakref__", "__slots__", *fields):
-            namespace[name] = _compiled(value)
+            namespace[name] = _compiled(name, value)
     namespace |= {name: Field(name, kind) for name, kind in fields.items()}
     namespace |= {"__new__": _new, "__setattr__": _assign}
     bases = tuple(base for base in class_.__bases__ if base is not object)
@@ -103,8 +103,10 @@ def _made(class_: type, spec: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> 
     return made
 
 
-def _compiled(value: Any) -> Any:
-    if isinstance(value, types.FunctionType):
+def _compiled(name: str, value: Any) -> Any:
+    """Return what stands for a member of the class; `repr` and kin stay Python's."""
+    is_python = name.startswith("__") and name not in ("__init__", *_records.OPERATORS)
+    if isinstance(value, types.FunctionType) and not is_python:
         return compiled(value, [])
     if isinstance(value, staticmethod):
         return staticmethod(compiled(value.__func__, []))

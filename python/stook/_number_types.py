@@ -349,4 +349,6 @@ def typeof(value: Any) -> Type:
         flags = value.flags
         layout = "C" if flags["C_CONTIGUOUS"] else "F" if flags["F_CONTIGUOUS"] else "A"
         return Array(from_dtype(value.dtype), value.ndim, layout, not flags["WRITEABLE"])
+    if hasattr(type(value), "__stook_spec__"):
+        return type(value).class_type.instance_type  # type: ignore[no-any-return]
     raise TypeError(f"a compiled function takes no object of type {type(value)}")

@@ -20,10 +20,11 @@ __all__ = ["described", "maker", "member"]
 
 _BINARY = "add sub mul truediv floordiv mod pow matmul lshift rshift and or xor".split()  # noqa: SIM905
 _OTHERS = "eq ne lt le gt ge neg pos invert bool len getitem setitem contains call".split()  # noqa: SIM905
-_OPERATORS = [
+OPERATORS = [
     f"__{name}__"
     for name in _OTHERS + _BINARY + [f"r{n}" for n in _BINARY] + [f"i{n}" for n in _BINARY]
 ]
+"""The methods that compiled code calls for operators."""
 
 _DECLARED = {float: ("number", "float64", True), complex: ("number", "complex128", True)}
 """Annotations by which ints become other numbers."""
@@ -78,7 +79,7 @@ def _is_written(class_: type, name: str) -> bool:
 
 
 def _operators(class_: type) -> list[str]:
-    return [name for name in _OPERATORS if _is_written(class_, name)]
+    return [name for name in OPERATORS if _is_written(class_, name)]
 
 
 # -- objects from fields --------------------------------------------------------------------------

@@ -89,6 +89,11 @@ impl Class {
         matches!(self.kind, ClassKind::Tuple | ClassKind::Frozen)
     }
 
+    /// Whether objects with equal fields are equal, and no others.
+    pub(crate) fn is_compared_by_fields(&self) -> bool {
+        self.compares.0 && !self.operators.iter().any(|name| name == "__eq__")
+    }
+
     /// The place of a field.
     pub(crate) fn position(&self, field: &str) -> Option<usize> {
         self.fields.iter().position(|name| name == field)

@@ -40,6 +40,8 @@ pub enum Thing {
     Text(String),
     /// A tuple of such things, frozen.
     Tuple(Vec<Thing>),
+    /// An object of a class that nobody changes, by its fields, frozen.
+    Value(Arc<Class>, Vec<Thing>),
     /// Another function to compile, by the host's number.
     Function(usize),
     /// A function within the function that is being compiled, by the compilation's number.

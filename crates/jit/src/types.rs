@@ -365,6 +365,7 @@ impl Thing {
             Self::None => "None".to_owned(),
             Self::Text(_) => "a string".to_owned(),
             Self::Tuple(_) => "a tuple".to_owned(),
+            Self::Value(class, _) => format!("an object of {}", class.name),
             Self::Inner(_) => "a function within a function".to_owned(),
             Self::Function(_) | Self::Elementwise(_) => "a compiled function".to_owned(),
             Self::Record(class) => format!("the class {}", class.name),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import stook
 from stook.compat import numba
-from stook.compat.numba import float32, int32, types
+from stook.compat.numba import float32, float64, int32, types
 from stook.compat.numba.experimental import jitclass
 
 spec = [
@@ -238,6 +238,40 @@ def test_errors_come_from_the_methods_line():
         stook.jitclass(type("Empty", (), {}))
     with pytest.raises(stook.CompileError, match="'x'"):
         stook.jitclass([("x", object)])(Failing)
+
+
+def test_mixins_texts_and_signatures():
+    class Named:
+        def doubled(self):
+            return 2 * self.x
+
+    @jitclass([("x", float64), ("later", float64[:])])
+    class Number(Named):
+        def __init__(self, x):
+            self.x = x
+
+        def __repr__(self):
+            return f"Number({self.x})"
+
+        def use(self):
+            return self.doubled() + 1
+
+        def early(self):
+            return self.later.size
+
+    number = Number(2)
+    assert repr(number) == "Number(2.0)" and number.doubled() == 4.0 and number.use() == 5.0
+    with pytest.raises(AttributeError, match="'later'"):
+        number.early()
+    kind = Number.class_type.instance_type
+    assert numba.typeof(number) == kind
+
+    @numba.njit(float64(kind, float64))
+    def scaled(number, by):
+        number.x *= by
+        return number.x
+
+    assert scaled(number, 3) == 6.0 and number.x == 6.0
 
 
 def test_copies_are_objects_of_their_own():

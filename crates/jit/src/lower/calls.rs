@@ -262,6 +262,10 @@ impl Lowerer<'_, '_> {
             return self.error("a number is made of one argument", None);
         };
         let value = self.expression(arg)?;
+        if dtype == DType::Bool && value.ty.class().is_some() {
+            let truth = self.truth_of_object(&value)?;
+            return Ok(Value::new(to, self.as_value(truth).parts));
+        }
         let Some((from, _)) = as_number(&value) else {
             return self.error(
                 format!("{} cannot become {}", value.ty.describe(), to.describe()),

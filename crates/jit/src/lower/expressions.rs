@@ -111,6 +111,11 @@ impl Lowerer<'_, '_> {
                     items.iter().map(|item| self.frozen(item)).collect::<Followed<Vec<_>>>()?;
                 tuple(&items)
             }
+            Thing::Value(class, fields) => {
+                let fields =
+                    fields.iter().map(|item| self.frozen(item)).collect::<Followed<Vec<_>>>()?;
+                self.with_fields(class, &fields)?
+            }
             Thing::Other(name) => {
                 return self.error(
                     format!("an object of type {name} cannot be used here"),

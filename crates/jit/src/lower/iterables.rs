@@ -169,11 +169,7 @@ impl Lowerer<'_, '_> {
         }
         self.session.change(&list.ty);
         if let Some(item) = self.known_item(list)? {
-            let orders =
-                |ty: &Type| matches!(ty, Type::Number { dtype, .. } if !dtype.is_complex());
-            let mut all = true;
-            item.visit(&mut |ty| all &= matches!(ty, Type::Tuple(_)) || orders(ty));
-            if !all {
+            if !super::operators::is_ordered(&item) {
                 let text = format!("a list of {} is not sorted", item.describe());
                 return self.error(text, Some("sort numbers and tuples of them"));
             }

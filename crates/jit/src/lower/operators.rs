@@ -161,6 +161,19 @@ impl Lowerer<'_, '_> {
     }
 }
 
+/// Whether values of a type have an order.
+pub(super) fn is_ordered(ty: &Type) -> bool {
+    match ty {
+        Type::Number { dtype, .. } => !dtype.is_complex(),
+        Type::Tuple(items) => items.iter().all(is_ordered),
+        Type::Record(class, items) | Type::Object(class, items) => {
+            class.operators.iter().any(|name| name == "__lt__")
+                || class.compares.1 && items.iter().all(is_ordered)
+        }
+        _ => false,
+    }
+}
+
 /// The middle of the name of an operator's method.
 fn method_of(op: BinaryOp) -> &'static str {
     match op {

@@ -133,7 +133,7 @@ impl Lowerer<'_, '_> {
     }
 
     /// A new object with a value for each field.
-    fn with_fields(&mut self, class: &Arc<Class>, values: &[Value]) -> Followed<Value> {
+    pub(super) fn with_fields(&mut self, class: &Arc<Class>, values: &[Value]) -> Followed<Value> {
         for (name, value) in class.fields.iter().zip(values) {
             if let Type::Thing(thing) = &value.ty {
                 let text =
@@ -238,7 +238,9 @@ impl Lowerer<'_, '_> {
         }
         let parts = self.load_field(value.parts[0], fields, k);
         let found = Value::new(fields[k].clone(), parts);
-        if let (ClassKind::Typed, Type::Container(_) | Type::Object(..)) = (class.kind, &found.ty) {
+        if let (ClassKind::Typed, Type::Array(_) | Type::Container(_) | Type::Object(..)) =
+            (class.kind, &found.ty)
+        {
             let there = self.is_present(found.parts[0]);
             let missing = self.compute_one(&[there], |f, v| f.not(v[0]));
             let text = format!("'{}' object has no attribute '{}'", class.name, class.fields[k]);

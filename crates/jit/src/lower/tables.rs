@@ -104,14 +104,18 @@ impl Lowerer<'_, '_> {
     fn hashable(&mut self, key: &Type) -> Followed<()> {
         let mut all = true;
         key.visit(&mut |ty| {
-            all &= matches!(ty, Type::Number { .. } | Type::Tuple(_) | Type::Unknown(_));
+            all &= match ty {
+                Type::Number { .. } | Type::Tuple(_) | Type::Unknown(_) => true,
+                Type::Record(class, _) => class.is_compared_by_fields(),
+                _ => false,
+            };
         });
         if all {
             return Ok(());
         }
         self.error(
             format!("{} as a key", key.describe()),
-            Some("numbers and tuples of them can be keys"),
+            Some("numbers, tuples, named tuples and frozen dataclasses of them can be keys"),
         )
     }
 

@@ -126,9 +126,9 @@ impl Given {
         }
         if object.cast_exact::<PyTuple>().is_err()
             && scalar::strong(object).is_none()
-            && let Some(class) = records::class_of(&object.get_type())?
+            && records::class_of(&object.get_type())?.is_some()
         {
-            return self.add_object(object, &class);
+            return self.add_object(object);
         }
         if let Ok(tuple) = object.cast::<PyTuple>() {
             self.key.push(TUPLE | (tuple.len() as u32) << 8);

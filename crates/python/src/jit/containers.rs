@@ -4,12 +4,15 @@ use super::arguments::Given;
 use super::memory::HEAD;
 use super::records;
 use crate::interop;
-use pyo3::exceptions::{PyMemoryError, PyRecursionError, PyTypeError};
+use pyo3::exceptions::{PyMemoryError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyComplex, PyDict, PyFloat, PyInt, PyList, PySet, PyTuple};
 use stook_jit::memory::{CAPACITY, Cells, DATA, IDENTITY, LENGTH, USED, hash_code, size_of};
 use stook_jit::{ArrayType, Container, ContainerKind, Layout, Type};
 use stook_types::DType;
+
+/// How deep objects may lie in each other.
+const DEEPEST: usize = 200;
 
 const INT: Type = Type::Number { dtype: DType::I64, python: true };
 const FLOAT: Type = Type::Number { dtype: DType::F64, python: true };
@@ -21,9 +24,33 @@ pub(super) struct Lent {
     pub(super) ty: Type,
 }
 
-/// The type of an object within so many others: the same for all that a container has. Nothing where
+/// The objects that an object lies in while its type is looked for.
+#[derive(Default)]
+pub(super) struct Path(Vec<usize>);
+
+impl Path {
+    /// What is found within an object.
+    fn within<T>(
+        &mut self,
+        object: &Bound<'_, PyAny>,
+        find: impl FnOnce(&mut Self) -> PyResult<T>,
+    ) -> PyResult<T> {
+        let address = object.as_ptr() as usize;
+        if self.0.contains(&address) || self.0.len() == DEEPEST {
+            return Err(PyTypeError::new_err(
+                "holds objects that lead back to themselves, or lie too deep in each other",
+            ));
+        }
+        self.0.push(address);
+        let found = find(self);
+        self.0.pop();
+        found
+    }
+}
+
+/// The type of an object within others: the same for all that a container has. Nothing where
 /// compiled functions take no such object.
-pub(super) fn type_of(object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Option<Type>> {
+pub(super) fn type_of(object: &Bound<'_, PyAny>, path: &mut Path) -> PyResult<Option<Type>> {
     if object.is_exact_instance_of::<PyInt>() {
         return Ok(object.extract::<i64>().is_ok().then_some(INT));
     }
@@ -43,18 +70,18 @@ pub(super) fn type_of(object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Optio
         && crate::scalar::strong(object).is_none()
         && let Some(class) = records::class_of(&object.get_type())?
     {
-        return records::type_of_object(object, &class, depth);
+        return path.within(object, |path| records::type_of_object(object, &class, path));
     }
     if let Ok(tuple) = object.cast::<PyTuple>() {
         let mut items = Vec::with_capacity(tuple.len());
         for item in tuple.iter_borrowed() {
-            let Some(ty) = type_of(&item, depth + 1)? else { return Ok(None) };
+            let Some(ty) = type_of(&item, path)? else { return Ok(None) };
             items.push(ty);
         }
         return Ok(Some(Type::Tuple(items)));
     }
     if is_one(object) {
-        return type_of_container(object, depth);
+        return path.within(object, |path| type_of_container(object, path));
     }
     if let Some(value) = crate::scalar::strong(object) {
         return Ok(Some(Type::Number { dtype: value.dtype, python: false }));
@@ -90,14 +117,11 @@ fn items_of<'py>(object: &Bound<'py, PyAny>) -> PyResult<Items<'py>> {
     Ok((kind, object.try_iter()?.collect::<PyResult<_>>()?, Vec::new()))
 }
 
-fn type_of_container(object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Option<Type>> {
-    if depth > records::DEPTH {
-        return Err(PyRecursionError::new_err("containers that hold each other are not compiled"));
-    }
+fn type_of_container(object: &Bound<'_, PyAny>, path: &mut Path) -> PyResult<Option<Type>> {
     let (kind, keys, values) = items_of(object)?;
-    let Some(item) = common_type(kind, &keys, depth)? else { return Ok(None) };
+    let Some(item) = common_type(kind, &keys, path)? else { return Ok(None) };
     let value = match kind {
-        ContainerKind::Dict => common_type(kind, &values, depth)?,
+        ContainerKind::Dict => common_type(kind, &values, path)?,
         _ => Some(Type::None),
     };
     Ok(value.map(|value| Type::Container(Box::new(Container { kind, item, value }))))
@@ -107,7 +131,7 @@ fn type_of_container(object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Option
 fn common_type(
     kind: ContainerKind,
     items: &[Bound<'_, PyAny>],
-    depth: usize,
+    path: &mut Path,
 ) -> PyResult<Option<Type>> {
     let mut item = Type::Unknown(0);
     for object in items {
@@ -116,7 +140,7 @@ fn common_type(
         if simple && (item == FLOAT || object.extract::<i64>().is_ok()) {
             continue;
         }
-        let Some(ty) = type_of(object, depth + 1)? else { return Ok(None) };
+        let Some(ty) = type_of(object, path)? else { return Ok(None) };
         let both = match (&item, &ty) {
             (Type::Array(_), Type::Array(_)) => item.join(&ty),
             _ => item.unified(&ty, &mut |_, _| {}),
@@ -161,7 +185,7 @@ pub(super) fn numbered(ty: &Type, next: &mut usize) -> Type {
 impl Given {
     /// Adds a container; whether it has a type that compiled functions take.
     pub(super) fn add_container(&mut self, object: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let Some(ty) = type_of_container(object, 0)? else { return Ok(false) };
+        let Some(ty) = type_of(object, &mut Path::default())? else { return Ok(false) };
         let ty = numbered(&ty, &mut self.unknown);
         super::arguments::add_type(&ty, &mut self.key);
         let block = self.block_of(object, &ty)?;

@@ -186,6 +186,10 @@ impl<'py> Names<'py> {
             let items = items.iter().map(|item| self.thing(&item)).collect::<PyResult<_>>()?;
             return Ok(Thing::Tuple(items));
         }
+        if let Some((class, fields)) = super::records::value(object)? {
+            let fields = fields.iter().map(|item| self.thing(&item)).collect::<PyResult<_>>()?;
+            return Ok(Thing::Value(class, fields));
+        }
         if let Ok(dispatcher) = object.cast::<Dispatcher>() {
             return Ok(Thing::Function(self.number_of(dispatcher)));
         }

@@ -5,7 +5,7 @@ use super::arguments::{self, Given};
 use super::containers::{self, Lent};
 use super::names::Names;
 use super::{Dispatcher, signatures};
-use pyo3::exceptions::{PyAttributeError, PyRecursionError, PyTypeError};
+use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,9 +26,6 @@ struct Known {
 /// What `described` of `stook._records` returns.
 type Described<'py> =
     (String, Vec<String>, Vec<Option<Bound<'py, PyAny>>>, Vec<String>, (bool, bool), Py<PyAny>);
-
-/// How deep objects may lie in objects.
-pub(super) const DEPTH: usize = 200;
 
 fn classes() -> MutexGuard<'static, Vec<Known>> {
     CLASSES.lock().unwrap_or_else(PoisonError::into_inner)
@@ -91,6 +88,14 @@ pub(super) fn fields_of<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, Py
     PyTuple::new(object.py(), fields.collect::<Vec<_>>()).ok()
 }
 
+/// The class and the fields of an object that nobody changes, if it is of such a class.
+pub(super) fn value<'py>(
+    object: &Bound<'py, PyAny>,
+) -> PyResult<Option<(Arc<Class>, Bound<'py, PyTuple>)>> {
+    let class = class_of(&object.get_type())?.filter(|class| class.is_value());
+    Ok(class.and_then(|class| Some((class, fields_of(object)?))))
+}
+
 /// A new object of a class with these fields; those that are nothing stay unset.
 pub(super) fn made<'py>(
     py: Python<'py>,
@@ -115,18 +120,15 @@ pub(super) fn made<'py>(
 pub(super) fn type_of_object(
     object: &Bound<'_, PyAny>,
     class: &Arc<Class>,
-    depth: usize,
+    path: &mut containers::Path,
 ) -> PyResult<Option<Type>> {
-    if depth > DEPTH {
-        return Err(PyRecursionError::new_err("objects that hold each other are not compiled"));
-    }
     let mut types = Vec::with_capacity(class.fields.len());
     for (k, name) in class.fields.iter().enumerate() {
         if let (ClassKind::Typed, Some(declared)) = (class.kind, &class.declared[k]) {
             types.push(declared.clone());
             continue;
         }
-        match containers::type_of(&object.getattr(name.as_str())?, depth + 1)? {
+        match containers::type_of(&object.getattr(name.as_str())?, path)? {
             Some(ty) => types.push(class.field_type(k, &ty)),
             None if class.is_value() => {
                 let field = object.getattr(name.as_str())?.get_type();
@@ -142,12 +144,10 @@ pub(super) fn type_of_object(
 
 impl Given {
     /// Adds an object of a class; whether it has a type that compiled functions take.
-    pub(super) fn add_object(
-        &mut self,
-        object: &Bound<'_, PyAny>,
-        class: &Arc<Class>,
-    ) -> PyResult<bool> {
-        let Some(ty) = type_of_object(object, class, 0)? else { return Ok(false) };
+    pub(super) fn add_object(&mut self, object: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let Some(ty) = containers::type_of(object, &mut containers::Path::default())? else {
+            return Ok(false);
+        };
         let ty = containers::numbered(&ty, &mut self.unknown);
         arguments::add_type(&ty, &mut self.key);
         self.words_of(object, &ty)?;
