@@ -13,11 +13,11 @@ import os
 import textwrap
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy
 
-from stook import _number_types, _objmode
+from stook import _matching, _number_types, _objmode
 from stook._stook import Dispatcher
 
 __all__ = ["CompileError", "jit", "njit", "prange"]
@@ -283,7 +283,14 @@ def parsed(function: Any) -> tuple[ast.AST, int, int]:
     if hasattr(function, "__stook_tree__"):
         return function.__stook_tree__, 0, 0
     node, line, column = _found(function)
-    return _objmode.lifted(function, node, line, column), line, column
+    lifted = _objmode.lifted(function, node, line, column)
+
+    def refuse(place: Any, message: str, hint: str) -> NoReturn:
+        start = (place.lineno + line, place.col_offset + column)
+        end = (place.end_lineno + line, place.end_col_offset + column)
+        raise refusal(function, message, hint, start + end, [])
+
+    return _matching.rewritten(lifted, refuse), line, column
 
 
 def _found(function: Any) -> tuple[Any, int, int]:
