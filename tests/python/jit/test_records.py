@@ -387,7 +387,7 @@ def test_values_outside_of_the_function_are_constants():
         at: Point = ORIGIN
 
     def use(p):
-        return ORIGIN.x + p.x, ORIGIN + p, THICK.at(1.0), THICK.width, Sprite().at
+        return ORIGIN.x + p.x, ORIGIN + p, THICK.width, Sprite().at
 
     same(use, Point(1.0))
 
@@ -410,7 +410,8 @@ def test_keys_and_order():
         editions.sort()
         return editions, [each.high for each in sorted(intervals)]
 
-    same(order, [Edition(2, 1), Edition(1, 3), Edition(1, 1)], [Interval(2.0, 3.0), Interval(1.0, 9.0)])
+    editions = [Edition(2, 1), Edition(1, 3), Edition(1, 1)]
+    same(order, editions, [Interval(2.0, 3.0), Interval(1.0, 9.0)])
 
 
 def test_slots():
