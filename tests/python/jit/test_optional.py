@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from stook import jit
+from stook import CompileError, jit
 from test_functions import check
 
 
@@ -126,3 +126,19 @@ def test_optional_values_are_passed_and_handled():
 
     assert outer(0) == outer.interpret(0) == (0, None)
     assert outer(5) == outer.interpret(5) == (4, 2)
+
+
+def test_bools_are_one_or_the_other():
+    @jit
+    def f(a, b):
+        return a is True, a is not True, a is b, a is not b, False is b, a is None
+
+    for a in (True, False):
+        for b in (True, False):
+            assert f(a, b) == f.py_func(a, b)
+
+
+@pytest.mark.parametrize("value", [3, 2.5, (1, 2), np.zeros(3), np.True_])
+def test_whether_other_values_are_one_object_is_refused(value):
+    with pytest.raises(CompileError, match="'is' compares with None"):
+        jit(lambda a, b: a is b)(value, value)

@@ -9,7 +9,7 @@ use super::env::Binding;
 use super::{Followed, Lowerer};
 use crate::site::{Exception, Piece};
 use crate::syntax::{CompareOp, Expr, ExprKind, UnaryOp};
-use crate::types::Type;
+use crate::types::{BOOL, Type};
 use crate::value::Value;
 
 impl Lowerer<'_, '_> {
@@ -81,8 +81,21 @@ impl Lowerer<'_, '_> {
                     Some("compare what they hold: =="),
                 );
             }
-            (Type::Optional(_), _) | (_, Type::Optional(_)) => {
-                return self.error("'is' compares with None here", Some("compare by =="));
+            (a_type, b_type) if *a_type == BOOL && *b_type == BOOL => {
+                let equal = self.compute_one(&[a.parts[0], b.parts[0]], |f, v| {
+                    if same { f.eq(v[0], v[1]) } else { f.ne(v[0], v[1]) }
+                });
+                return Ok(Truth::Local(equal));
+            }
+            (Type::Optional(_), _)
+            | (_, Type::Optional(_))
+            | (Type::Number { .. }, Type::Number { .. })
+            | (Type::Tuple(_), Type::Tuple(_))
+            | (Type::Array(_), Type::Array(_)) => {
+                return self.error(
+                    "'is' compares with None, and bools with each other, here",
+                    Some("compare by =="),
+                );
             }
             _ => return Ok(Truth::Known(!same)),
         };
