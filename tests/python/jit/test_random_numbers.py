@@ -129,7 +129,8 @@ def test_errors_are_those_of_the_library(f):
         f()
     with pytest.raises(expected.type) as found:
         stook.jit(f)()
-    if expected.type is OverflowError or "range()" not in str(expected.value):
+    # The text of Python's own differs from version to version.
+    if "empty range" not in str(expected.value):
         assert str(found.value) == str(expected.value)
 
 

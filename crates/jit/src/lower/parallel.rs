@@ -1,9 +1,9 @@
 //! `prange`: rounds that run at the same time.
 //!
-//! The numbers of the range are cut into parts, by how many there are and by what the program says of
-//! their size, so that a result is the same for any number of threads. A variable of a round is its own; one that every
-//! round adds to (or multiplies, or whose greatest or least is kept) has a value for each part, and
-//! these meet in order.
+//! The numbers of the range are cut into parts, by how many there are and by what the program says
+//! of their size, so that a result is the same for any number of threads. A variable of a round is
+//! its own; one that every round adds to (or multiplies, or whose greatest or least is kept) has a
+//! value for each part, and these meet in order.
 
 use super::{Followed, Lowerer};
 use crate::host::Thing;

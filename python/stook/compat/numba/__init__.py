@@ -10,7 +10,6 @@ and ``nogil`` have theirs.
 from __future__ import annotations
 
 import functools
-import os
 import sys
 import types as types_of_python
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from stook._cfunc import carray, farray
 from stook._cfunc import cfunc as _cfunc
 from stook._chunks import get_parallel_chunksize, parallel_chunksize, set_parallel_chunksize
 from stook._guvectorize import guvectorize as _guvectorize
-from stook._jit import CompileError, prange
+from stook._jit import _OFF, CompileError, prange
 from stook._jit import jit as _jit
 from stook._number_types import NAMES, from_dtype, typeof
 from stook._objmode import objmode
@@ -135,7 +134,7 @@ def jit_module(**options: Any) -> None:
 class _Config:
     """Numba's settings: programs may write any, and read what they wrote."""
 
-    DISABLE_JIT = os.environ.get("STOOK_DISABLE_JIT", "0") not in ("", "0")
+    DISABLE_JIT = _OFF
     THREADING_LAYER = "default"
 
     @property
