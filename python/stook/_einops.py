@@ -9,12 +9,15 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Sequence
-from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import stook
+
+if TYPE_CHECKING:
+    # Importing it takes a quarter of the time that importing stook does.
+    from importlib.abc import Loader
 
 __all__: list[str] = []
 
@@ -36,11 +39,14 @@ def _make_backend(backends: Any) -> None:
     backends.StookBackend = StookBackend
 
 
-class _Completed(Loader):
+class _Completed:
     """Loads einops' module of backends, and makes ours."""
 
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         """Make the module as its own loader does."""

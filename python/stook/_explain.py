@@ -7,7 +7,6 @@ The native module keeps one entry per bundle of a plan, however often it ran, wh
 from __future__ import annotations
 
 import functools
-import html
 import os
 import time
 from collections.abc import Callable
@@ -85,6 +84,8 @@ class Explanation:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
+        import html  # Here: its table of entities is large, and few ask for HTML.
+
         parts = [f"<p><b>{html.escape(_head(self.bundles))}</b></p>"]
         for number, entry in enumerate(self.bundles):
             title = html.escape(f"bundle {number}: {_title(entry)}")
