@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import stook
 
@@ -76,7 +76,7 @@ class _Finder:
         finally:
             self._searches = False
         if spec is not None and spec.loader is not None:
-            spec.loader = _Completed(spec.loader)
+            spec.loader = cast("Loader", _Completed(spec.loader))
         return spec
 
 
