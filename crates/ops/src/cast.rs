@@ -8,7 +8,7 @@
 use crate::conditions::{Flags, Watch, by_predicate, is_finite, is_infinite, widen, without};
 use crate::formula::{Builder, Val};
 use crate::table::comparison::truth_of;
-use stook_types::DType::{self, Bool, F16, F32, I32, I64, U64};
+use stook_types::DType::{self, Bool, F16, F32, F64, I32, I64, U64};
 
 /// The element `parts` of type `from` in type `to`.
 pub fn cast(f: &mut Builder, from: DType, to: DType, parts: &[Val]) -> Vec<Val> {
@@ -75,9 +75,16 @@ fn saturated(f: &mut Builder, x: Val, to: DType) -> Val {
 /// Whether the integer part lies in I32 or I64.
 fn within(f: &mut Builder, x: Val, to: DType) -> Val {
     let bound = 2f64.powi(8 * to.size() as i32 - 1);
-    let whole = f.trunc(x);
-    let (low, high) = (f.like(x, -bound), f.like(x, bound));
-    let (above, below) = (f.ge(whole, low), f.lt(whole, high));
+    let high = f.like(x, bound);
+    let below = f.lt(x, high);
+    let above = if f.dtype(x) == F64 && to == I32 {
+        // Numbers with a fraction lie below the least integer, and become it.
+        let low = f.like(x, -bound - 1.0);
+        f.gt(x, low)
+    } else {
+        let low = f.like(x, -bound);
+        f.ge(x, low)
+    };
     f.and(above, below)
 }
 

@@ -33,6 +33,11 @@ impl<T> SpinLock<T> {
         Guard(self)
     }
 
+    /// The value, which nobody else can reach: no lock is taken.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.value.get_mut()
+    }
+
     /// Takes the lock without a guard; [`SpinLock::release`] gives it back.
     pub fn acquire(&self) {
         let mut rounds = 0_u32;

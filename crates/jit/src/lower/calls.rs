@@ -282,7 +282,7 @@ impl Lowerer<'_, '_> {
             return self.error(text, Some("take its real part: z.real"));
         }
         if python && dtype.is_integer() && from.is_float() {
-            self.finite(&value)?;
+            return self.towards_zero(&value, from);
         }
         if value.ty == INT {
             self.fits(&value, dtype)?;
@@ -441,9 +441,8 @@ impl Lowerer<'_, '_> {
                 self.converted(value, &INT)
             }
             Some((dtype, _)) if dtype.is_float() => {
-                self.finite(value)?;
                 let whole = self.ufunc(ufunc, &[value])?;
-                self.converted(&whole, &INT)
+                self.towards_zero(&whole, dtype)
             }
             _ => self.error(format!("{} cannot be rounded", value.ty.describe()), None),
         }

@@ -2,7 +2,7 @@
 
 use super::{Followed, Lowerer};
 use crate::site::{Exception, Piece};
-use crate::types::{Layout, Type};
+use crate::types::{INT, Layout, Type};
 use crate::value::{Value, tuple};
 use stook_kernel::{Local, Step};
 use stook_ops::cast;
@@ -155,8 +155,33 @@ impl Lowerer<'_, '_> {
         Ok(())
     }
 
+    /// A float as Python's int, towards zero. One comparison tells the usual ones; of the others,
+    /// infinities and NaN are refused, and what int64 cannot hold becomes what a cast makes of it.
+    pub(super) fn towards_zero(&mut self, value: &Value, from: DType) -> Followed<Value> {
+        let parts = self.cast(&value.parts, from, DType::F64);
+        let beyond = self.compute_one(&parts, |f, v| {
+            let (size, limit) = (f.abs(v[0]), f.float(DType::F64, 2_f64.powi(63)));
+            let held = f.lt(size, limit);
+            f.not(held)
+        });
+        let made = self.new_parts(&INT);
+        let (then, ()) = self.block(|l| {
+            l.finite(value)?;
+            let cast = l.cast(&parts, DType::F64, DType::I64);
+            l.moved(&cast, &made);
+            Ok(())
+        })?;
+        let (otherwise, ()) = self.block(|l| {
+            let held = l.compute_one(&parts, |f, v| f.convert(v[0], DType::I64));
+            l.moved(&[held], &made);
+            Ok(())
+        })?;
+        self.emit(Step::If { condition: beyond, then, otherwise });
+        Ok(Value::new(INT, made))
+    }
+
     /// Python makes no int of an infinity or of NaN.
-    pub(super) fn finite(&mut self, value: &Value) -> Followed<()> {
+    fn finite(&mut self, value: &Value) -> Followed<()> {
         for (name, class, text) in [
             ("isnan", Exception::Value, "cannot convert float NaN to integer"),
             ("isinf", Exception::Overflow, "cannot convert float infinity to integer"),

@@ -13,7 +13,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyTuple};
 use smallvec::SmallVec;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use stook_jit::{ArrayType, Container, ContainerKind, Layout, Thing, Type};
 use stook_types::{DType, Scalar, View};
 
@@ -29,7 +29,7 @@ pub(super) struct Given {
     /// Lists among them, and those that these have.
     pub(super) lent: Vec<Lent>,
     /// Their places there, by the objects' addresses.
-    pub(super) places: HashMap<usize, usize>,
+    pub(super) places: BTreeMap<usize, usize>,
     /// How many items of unknown types they have.
     pub(super) unknown: usize,
     /// What the lists lie in.
@@ -61,7 +61,7 @@ impl Given {
             words: SmallVec::new(),
             has_ours: false,
             lent: Vec::new(),
-            places: HashMap::new(),
+            places: BTreeMap::new(),
             unknown: 0,
             memory: Memory::new(),
         }

@@ -146,7 +146,7 @@ impl Memory {
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        let mut head = self.blocks.lock().first;
+        let mut head = self.blocks.get_mut().first;
         while !head.is_null() {
             // SAFETY: the block is one of these, and nobody else uses it any more.
             unsafe {
