@@ -14,7 +14,7 @@ use crate::gate::Gate;
 use crate::key::Key;
 use crate::loader::Code;
 use crate::unit::UnitCode;
-use crate::{Error, Result, emit, forks, futex};
+use crate::{Error, Result, emit, forks, futex, perf};
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
@@ -159,11 +159,20 @@ impl Compiler {
         slot
     }
 
-    /// The code of a unit, compiled on this thread unless it is on the disk; whether it was.
+    /// The code of a unit, compiled on this thread unless it is on the disk; whether it was. People
+    /// call its routines by these names, which `perf` is told if it asks.
     ///
     /// # Errors
     /// [`Error::Compile`] where LLVM refuses or memory is short.
-    pub fn unit(&'static self, unit: &Unit) -> Result<(UnitCode, bool)> {
+    pub fn unit(&'static self, unit: &Unit, names: &[String]) -> Result<(UnitCode, bool)> {
+        let (code, from_disk) = self.unit_code(unit)?;
+        if perf::asked() {
+            code.tell(names);
+        }
+        Ok((code, from_disk))
+    }
+
+    fn unit_code(&'static self, unit: &Unit) -> Result<(UnitCode, bool)> {
         let key = Key::of_unit(unit, self.level, &format!("unit, {}", self.purpose));
         let known = self.disk.as_ref().and_then(|disk| disk.load(&key));
         if let Some(code) = known.and_then(|object| UnitCode::load(&object).ok()) {

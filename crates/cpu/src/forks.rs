@@ -6,6 +6,7 @@
 //! so a program that can should call [`shutdown`] before it exits.
 
 use crate::compiler::Compiler;
+use crate::perf;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 use stook_runtime::SpinLock;
@@ -29,15 +30,18 @@ extern "C" fn before() {
     ALL.acquire();
     // SAFETY: the lock is held.
     unsafe { ALL.peek() }.iter().for_each(|compiler| compiler.pause());
+    perf::pause();
 }
 
 extern "C" fn after() {
+    perf::resume();
     // SAFETY: the lock is held since before the fork.
     unsafe { ALL.peek() }.iter().for_each(|compiler| compiler.resume());
     ALL.release();
 }
 
 extern "C" fn after_in_child() {
+    perf::repeat();
     // SAFETY: the lock is held since before the fork.
     unsafe { ALL.peek() }.iter().for_each(|compiler| compiler.forget_threads());
     after();

@@ -18,6 +18,7 @@ mod gate;
 mod key;
 mod loader;
 mod machine;
+pub mod perf;
 mod pool;
 pub mod shipped;
 #[cfg(test)]

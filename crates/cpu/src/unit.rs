@@ -2,7 +2,7 @@
 
 use crate::float_state::FloatState;
 use crate::loader::{Code, Thunk};
-use crate::{Error, Pool, Result, emit};
+use crate::{Error, Pool, Result, emit, perf};
 use std::sync::{Arc, Mutex, PoisonError};
 use stook_kernel::{Context, FAILURE_VALUES, NativeData, SpreadFn, UnitFn};
 
@@ -77,6 +77,16 @@ impl UnitCode {
         // arguments.
         let entry = unsafe { std::mem::transmute::<*const u8, UnitFn>(entry) };
         Ok(Self { entry, code })
+    }
+
+    /// Tells `perf` what people call the unit's routines, in their order.
+    pub(crate) fn tell(&self, names: &[String]) {
+        let named = |symbol: &str| {
+            let routine = symbol.strip_prefix("routine.").and_then(|rest| rest.split('.').next());
+            let number = routine.and_then(|number| number.parse::<usize>().ok()).unwrap_or(0);
+            names.get(number).map_or_else(|| symbol.to_owned(), Clone::clone)
+        };
+        perf::tell(self.code.pieces(named));
     }
 
     /// Runs the entry; 0, or 1 more than the site of a failure.

@@ -38,8 +38,9 @@ pub(crate) fn emit<'c>(
     name: &str,
     unit: &Unit,
 ) -> Emitted<()> {
+    let numbered = unit.routines.iter().enumerate();
     let functions: Vec<_> =
-        unit.routines.iter().map(|routine| declare(context, module, target, routine)).collect();
+        numbered.map(|(k, routine)| declare(context, module, target, (k, routine))).collect();
     for (routine, &function) in unit.routines.iter().zip(&functions) {
         let e = emitter(context, module, target, function);
         Writer::new(e, routine, (&functions, unit), spread::spreads(unit))?.write()?;
@@ -91,14 +92,15 @@ fn declare<'c>(
     context: &'c Context,
     module: &Module<'c>,
     target: Target,
-    routine: &Routine,
+    (number, routine): (usize, &Routine),
 ) -> FunctionValue<'c> {
     let params = routine.locals[..routine.params].iter().map(|&t| type_of(context, t));
     let host = std::iter::once(type_of(context, Type::Address));
     let params: Vec<_> = params.chain(host).map(Into::into).collect();
     let kind = returned(context, routine).fn_type(&params, false);
-    // A name of its own: the user's may be that of the entry, or of a function that LLVM knows.
-    let name = format!("routine.{}", routine.name);
+    // A name of its own: the user's may be that of the entry, or of a function that LLVM knows. The
+    // number tells whoever loads it which one it is.
+    let name = format!("routine.{number}.{}", routine.name);
     let function = module.add_function(&name, kind, Some(Linkage::Internal));
     mark(context, function, target);
     function

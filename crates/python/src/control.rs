@@ -98,6 +98,10 @@ fn begin(py: Python<'_>) {
     stook_runtime::prepare();
     stook_cpu::Pool::global();
     py.get_type::<Loan>();
+    let names = py.import("sys").and_then(|sys| sys.call_method0("is_stack_trampoline_active"));
+    if names.and_then(|active| active.extract()).unwrap_or(false) {
+        stook_cpu::perf::ask();
+    }
 }
 
 /// Waits for what runs: who runs something never waits for a thread with the interpreter.

@@ -11,13 +11,15 @@ mod memory;
 mod relocation;
 mod thunk;
 
+use crate::perf::Piece;
 use crate::{Error, Result};
 use layout::{Layout, flags_of};
 use memory::Memory;
 use object::elf;
-use object::read::elf::ElfFile64;
-use object::{Architecture, LittleEndian, Object, ObjectKind, ObjectSection, ObjectSymbol};
-use std::collections::HashMap;
+use object::read::elf::{ElfFile64, ElfSymbol64};
+use object::{
+    Architecture, LittleEndian, Object, ObjectKind, ObjectSection, ObjectSymbol, SymbolKind,
+};
 use std::sync::Arc;
 use stook_kernel::KernelFn;
 
@@ -29,7 +31,18 @@ type File<'a> = ElfFile64<'a, LittleEndian>;
 #[derive(Debug)]
 pub struct Code {
     memory: Memory,
-    functions: HashMap<String, usize>,
+    functions: Vec<Function>,
+}
+
+/// A function in an object file.
+#[derive(Debug)]
+struct Function {
+    name: String,
+    /// Where it lies from the start of the memory, and how long it is.
+    at: usize,
+    bytes: usize,
+    /// Whether others may call it.
+    is_open: bool,
 }
 
 impl Code {
@@ -51,8 +64,18 @@ impl Code {
 
     /// The address of a function, valid while this value lives.
     pub fn address(&self, name: &str) -> Option<*const u8> {
-        let &offset = self.functions.get(name)?;
-        Some(self.memory.start.wrapping_add(offset).cast_const())
+        let found = self.functions.iter().find(|f| f.is_open && f.name == name)?;
+        Some(self.memory.start.wrapping_add(found.at).cast_const())
+    }
+
+    /// All functions, for people, under the names that `name` makes of theirs.
+    pub(crate) fn pieces(&self, name: impl Fn(&str) -> String) -> Vec<Piece> {
+        let piece = |f: &Function| Piece {
+            address: self.memory.start.addr() + f.at,
+            bytes: f.bytes,
+            name: name(&f.name),
+        };
+        self.functions.iter().map(piece).collect()
     }
 
     /// A kernel's function, valid while this value lives.
@@ -83,17 +106,21 @@ fn copy_sections(file: &File<'_>, layout: &Layout, memory: &mut Memory) -> Resul
     Ok(())
 }
 
-/// Names and places of the functions that others may call.
-fn functions(file: &File<'_>, layout: &Layout) -> Result<HashMap<String, usize>> {
-    let mut functions = HashMap::new();
-    for symbol in file.symbols().filter(|symbol| symbol.is_global() && symbol.is_definition()) {
+/// Functions with their names and places.
+fn functions(file: &File<'_>, layout: &Layout) -> Result<Vec<Function>> {
+    let mut functions = Vec::new();
+    let is_function = |symbol: &ElfSymbol64<'_, '_, LittleEndian>| {
+        symbol.is_definition() && (symbol.is_global() || symbol.kind() == SymbolKind::Text)
+    };
+    for symbol in file.symbols().filter(is_function) {
         let Some(index) = symbol.section_index() else {
             continue;
         };
         let section = file.section_by_index(index).map_err(malformed)?;
         if flags_of(&section) & elf::SHF_EXECINSTR.0 != 0 && symbol.address() < section.size() {
             let name = symbol.name().map_err(malformed)?.to_owned();
-            functions.insert(name, layout.place_of(file, symbol.index())?);
+            let (at, bytes) = (layout.place_of(file, symbol.index())?, symbol.size() as usize);
+            functions.push(Function { name, at, bytes, is_open: symbol.is_global() });
         }
     }
     Ok(functions)

@@ -8,11 +8,13 @@ mod blocks;
 mod folds;
 mod interrupt;
 mod launch;
+mod named;
 mod settled;
 mod tiles;
 
 use crate::compiler::{Compiler, Slot, State};
 use crate::float_state::FloatState;
+use crate::perf;
 use crate::shipped::Shipped;
 pub use interrupt::{
     clear as clear_interrupt, may_stop, request as interrupt, requested as interrupt_requested,
@@ -66,6 +68,8 @@ struct Kept {
     loops: OnceLock<Loops>,
     blocks: OnceLock<Option<Blocks>>,
     slot: OnceLock<Arc<Slot>>,
+    /// Whether `perf` was told of its kernel, if it asks.
+    told: OnceLock<()>,
 }
 
 impl Cpu {
@@ -197,6 +201,11 @@ impl Cpu {
             _ => tiles::all(bundle, &walk, &code, launch)?,
         }
         self.prepare_next(bundle, kept);
+        if perf::asked()
+            && let Some(compiled) = kept.slot.get().and_then(|slot| slot.ready())
+        {
+            kept.told.get_or_init(|| named::tell(bundle, compiled));
+        }
         Ok(Ran { flags: met(&launch.flags), compiled: matches!(code, Code::Compiled(_)) })
     }
 

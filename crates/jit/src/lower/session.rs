@@ -20,6 +20,9 @@ use stook_kernel::{Local, Routine, Step, Unit};
 pub struct Compiled {
     /// What runs: parts of the arguments in, parts of the result out.
     pub unit: Unit,
+    /// Where each routine's function stands: the function by the host's number, or that around it,
+    /// and the line. Nothing for routines that are nobody's function.
+    pub places: Vec<Option<(usize, u32)>>,
     /// What its failures mean.
     pub sites: Vec<Site>,
     /// What the unknown items of its arguments are, by their numbers.
@@ -179,11 +182,12 @@ pub fn compile(
     let variables = std::mem::take(&mut session.routines[0].variables);
     let variables = variables.into_iter().map(|((line, name), ty)| (line, name, ty)).collect();
     let sets = session.all_sets();
+    let places = session.places();
     let routines = session.routines.into_iter().filter_map(|made| made.routine).collect();
     let changed = session.changed.into_iter().collect();
     let known = session.learnt;
     let (unit, sites) = (Unit { routines, sets, native: false }, session.sites);
-    Ok(Compiled { unit, sites, known, result, changed, variables })
+    Ok(Compiled { unit, places, sites, known, result, changed, variables })
 }
 
 impl Session<'_> {
@@ -200,6 +204,20 @@ impl Session<'_> {
             }
         }
         Ok(())
+    }
+
+    /// See [`Compiled::places`].
+    fn places(&mut self) -> Vec<Option<(usize, u32)>> {
+        let callees: Vec<Callee> = self.routines.iter().map(|made| made.function).collect();
+        let place = |Callee { function, inner }| {
+            let syntax = match inner {
+                Some(inner) => self.inners[inner].syntax.clone(),
+                None if function == RELEASE => return None,
+                None => self.host.function(function).ok()?,
+            };
+            Some((function, syntax.span.line))
+        };
+        callees.into_iter().map(place).collect()
     }
 
     /// A call outside that a routine makes, itself or by those that it calls.

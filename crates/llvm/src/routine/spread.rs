@@ -23,7 +23,7 @@ impl<'c, 'm> Writer<'c, 'm, '_> {
         let word = context.i64_type();
         let params = [pointer.into(), word.into(), pointer.into()];
         let status = context.struct_type(&[word.into()], false);
-        let name = format!("{}.round", self.routine.name);
+        let name = format!("{}.round", self.e.function.get_name().to_string_lossy());
         let kind = inkwell::types::BasicType::fn_type(&status, &params, false);
         let function = module.add_function(&name, kind, Some(Linkage::Internal));
         mark(context, function, target);

@@ -14,6 +14,7 @@ mod memory;
 mod names;
 mod native;
 mod outside;
+mod profiled;
 mod raised;
 mod records;
 mod results;
@@ -32,6 +33,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use smallvec::SmallVec;
 use std::cell::UnsafeCell;
+use std::sync::OnceLock;
 use std::time::Instant;
 use stook_cpu::{Compiler, UnitCode};
 use stook_jit::{Compiled, Options, Signature, Type, compile};
@@ -66,6 +68,8 @@ pub(crate) struct Dispatcher {
     /// Whether other threads of Python's go on while it runs.
     nogil: bool,
     versions: Versions,
+    /// What calls go through where a profiler is to hear of them.
+    frame: OnceLock<Py<PyAny>>,
 }
 
 /// The versions of a function, newest last.
@@ -149,6 +153,7 @@ impl Dispatcher {
     #[pyo3(signature = (function, params, defaults, bounds=true, fast=false, parallel=false, numpy_errors=false, nogil=false, signatures=Vec::new()))]
     #[expect(clippy::too_many_arguments, reason = "they have names in Python")]
     fn new(
+        py: Python<'_>,
         function: Py<PyAny>,
         params: Vec<String>,
         defaults: Vec<Py<PyAny>>,
@@ -161,8 +166,10 @@ impl Dispatcher {
     ) -> PyResult<Self> {
         let options = Options { bounds, fast, parallel, numpy_errors };
         let signatures = signatures::read(&signatures)?;
-        let versions = Versions::new();
-        Ok(Self { function, params, defaults, options, signatures, nogil, versions })
+        let (versions, frame) = (Versions::new(), OnceLock::new());
+        let made = Self { function, params, defaults, options, signatures, nogil, versions, frame };
+        made.frame(py)?;
+        Ok(made)
     }
 
     /// The function itself, not compiled.
@@ -190,12 +197,10 @@ impl Dispatcher {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let (py, own) = (slf.py(), slf.get());
-        if args.len() == own.params.len() && kwargs.is_none_or(|k| k.is_empty()) {
-            return Self::run(slf, args);
+        match slf.get().frame.get() {
+            None => Self::call(slf, args, kwargs),
+            Some(frame) => Self::call_framed(slf, frame, args, kwargs),
         }
-        let args = own.bound(py, args, kwargs)?;
-        Self::run(slf, &args)
     }
 
     fn __get__<'py>(
@@ -286,6 +291,20 @@ impl Dispatcher {
         Ok(bound.getattr("args")?.cast_into::<PyTuple>()?)
     }
 
+    /// A call of it.
+    fn call<'py>(
+        slf: &Bound<'py, Self>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (py, own) = (slf.py(), slf.get());
+        if args.len() == own.params.len() && kwargs.is_none_or(|k| k.is_empty()) {
+            return Self::run(slf, args);
+        }
+        let args = own.bound(py, args, kwargs)?;
+        Self::run(slf, &args)
+    }
+
     fn run<'py>(slf: &Bound<'py, Self>, args: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
         let (py, nogil) = (slf.py(), slf.get().nogil);
         Self::run_on(slf, args, |version, words, results, call| {
@@ -371,15 +390,18 @@ impl Dispatcher {
         let own = slf.get();
         let declared = own.declared(&types);
         let made = compile(&mut names, 0, &types, declared.as_ref(), own.options);
-        let Compiled { mut unit, sites, known, result, changed, variables } = match made {
+        let Compiled { mut unit, places, sites, known, result, changed, variables } = match made {
             Ok(made) => made,
             Err(error) => return Err(raised::refusal(py, &names, &error)),
         };
         unit.native = native;
         let compiler = Compiler::global()
             .ok_or_else(|| PyRuntimeError::new_err("this processor has no compiled code"))?;
-        let (code, from_disk) =
-            compiler.unit(&unit).map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+        let asked = stook_cpu::perf::asked();
+        let called = if asked { profiled::names(&names, &unit, &places)? } else { Vec::new() };
+        let made = compiler.unit(&unit, &called);
+        let (code, from_disk) = made.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+        own.frame(py)?;
         let words = result.parts().len();
         let (key, names) = (key.to_vec(), names.used());
         let seconds = begun.elapsed().as_secs_f64();
