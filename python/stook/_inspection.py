@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import linecache
+import os
 from typing import Any
 
 __all__ = ["Compilation", "print_types"]
@@ -46,7 +48,10 @@ class Compilation:
         The types of ``args`` and ``result``, ``seconds`` that compiling took, whether the code came
         ``from_disk``, how many ``loops`` stand in the function and those that it calls, how many of
         their forms became ``vectors``, how many run ``parallel``, and ``calls`` outside of compiled
-        code.
+        code. What became of the checks of indices in each loop is in ``checks``: the ``file``,
+        ``function`` and ``line`` of the loop, whether its rounds run ``parallel``, the indices that
+        are checked once, ``before`` its first round, and those that are checked ``within`` each
+        round, with the reason, as text with its line.
     result
         What the explained call returned.
     """
@@ -69,6 +74,8 @@ class Compilation:
                 f"on all threads: {found['parallel']}",
                 f"  calls outside of compiled code: {found['calls']}",
             ]
+            for loop in found["checks"]:
+                lines += _told(loop)
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -87,4 +94,36 @@ def _version(function: Any, number: int, row: tuple[Any, ...]) -> dict[str, Any]
         "vectors": sum(line.startswith("vector.body") for line in blocks),
         "parallel": sum(line.startswith("spread ") for line in steps),
         "calls": sum("= ask Call(" in line for line in steps),
+        "checks": [_checks(row) for row in function.loops(number)],
     }
+
+
+def _checks(row: tuple[Any, ...]) -> dict[str, Any]:
+    function, file, line, parallel, before, within = row
+    # What is read and written stands in the source once.
+    return {
+        "function": function,
+        "file": file,
+        "line": line,
+        "parallel": parallel,
+        "before": [(place[0], _text(file, place)) for place in dict.fromkeys(before)],
+        "within": [(place[0], _text(file, place), why) for place, why in dict.fromkeys(within)],
+    }
+
+
+def _told(loop: dict[str, Any]) -> list[str]:
+    """Return lines about a loop."""
+    on_all = ", on all threads" if loop["parallel"] else ""
+    head = f"  loop in {loop['function']}, {os.path.basename(loop['file'])}:{loop['line']}{on_all}"
+    before = [f"[{text}] of line {line}" for line, text in loop["before"]]
+    lines = [f"    checked before its first round: {', '.join(before)}"] if before else []
+    for line, text, why in loop["within"]:
+        lines.append(f"    checked in each round: [{text}] of line {line}, as {why}")
+    return [head + (":" if lines else ": no checks of indices"), *lines]
+
+
+def _text(file: str, place: tuple[int, int, int, int]) -> str:
+    """Return the text that stands at a place of a file, its first line if it has several."""
+    line, column, last, end = place
+    text = linecache.getline(file, line).rstrip("\n").encode()
+    return text[column : end if last == line else None].decode(errors="replace") or "?"

@@ -10,6 +10,7 @@
 //! ufuncs as for arrays says what an operation means. Names are looked up by a [`Host`]. Nothing here
 //! knows of Python objects, machines or memory.
 
+mod checks;
 mod class;
 mod error;
 mod host;
@@ -22,6 +23,7 @@ pub mod syntax;
 mod types;
 mod value;
 
+pub use checks::{LoopChecks, Why};
 pub use class::{Class, ClassKind, Default as FieldDefault, Given as FieldGiven, Maker, Member};
 pub use error::CompileError;
 pub use host::{Host, Native, Outside, Passed, Thing};

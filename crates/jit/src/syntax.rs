@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 /// A place in the source: lines count from 1 in the file, columns from 0 in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
     /// First line.
     pub line: u32,

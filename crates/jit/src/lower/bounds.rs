@@ -9,7 +9,8 @@
 
 use super::Lowerer;
 use super::env::Binding;
-use crate::syntax::{BinaryOp, Expr, ExprKind};
+use crate::checks::{LoopChecks, Why};
+use crate::syntax::{BinaryOp, Expr, ExprKind, Span};
 use std::collections::{HashMap, HashSet};
 use stook_kernel::{Local, Step, Type as Part};
 use stook_types::DType;
@@ -24,11 +25,19 @@ pub(super) struct Indices {
     /// What holds the number of a round.
     pub(super) variable: Option<Local>,
     pub(super) checks: Vec<Check>,
+    /// Where the loop stands.
+    span: Span,
+    /// Indices that no loop checks before its first round, and why.
+    within: Vec<(Span, Why)>,
 }
 
 impl Indices {
-    pub(super) fn new(ends: Option<(Local, Local)>) -> Self {
-        Self { ends, variable: None, checks: Vec::new() }
+    pub(super) fn new(ends: Option<(Local, Local)>, span: Span) -> Self {
+        Self { ends, variable: None, checks: Vec::new(), span, within: Vec::new() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.checks.is_empty() && self.within.is_empty()
     }
 }
 
@@ -38,6 +47,8 @@ pub(super) struct Check {
     mark: Local,
     index: Sum,
     length: Local,
+    /// Where it stands in the source.
+    spans: Vec<Span>,
 }
 
 /// Variables, each added or subtracted, and a number.
@@ -51,24 +62,47 @@ struct Sum {
 impl Lowerer<'_, '_> {
     /// The mark to put the check of an index under, if a loop may make it before its first round.
     pub(super) fn mark(&mut self, index: &Expr, length: Local) -> Option<Local> {
-        let (around, bounds) = (self.indices.last()?, self.session.options.bounds);
-        around.ends?;
-        let variable = around.variable;
-        let index = self.sum(index)?;
+        let span = index.span;
+        let index = match self.hopeful(index) {
+            Ok(index) => index,
+            Err(why) => {
+                self.stays(span, why);
+                return None;
+            }
+        };
+        let variable = self.indices.last()?.variable;
         let mut all = index.added.iter().chain(&index.subtracted);
-        let is_last = index.number < 0 && index.added.is_empty() && index.subtracted.is_empty();
         // Without bounds only what is counted from the end is looked for.
-        let idle = !bounds && !all.any(|&local| Some(local) == variable);
-        if index.number.abs() >= SMALL || is_last || idle {
+        if !self.session.options.bounds && !all.any(|&local| Some(local) == variable) {
             return None;
         }
         let mark = self.local(Part::Scalar(DType::Bool));
         let checks = &mut self.indices.last_mut()?.checks;
-        if let Some(known) = checks.iter().find(|c| c.index == index && c.length == length) {
+        if let Some(known) = checks.iter_mut().find(|c| c.index == index && c.length == length) {
+            known.spans.push(span);
             return Some(known.mark);
         }
-        checks.push(Check { mark, index, length });
+        checks.push(Check { mark, index, length, spans: vec![span] });
         Some(mark)
+    }
+
+    /// Notes why the check of an index stays in the loop at hand, if there is one.
+    pub(super) fn stays(&mut self, index: Span, why: Why) {
+        if let Some(around) = self.indices.last_mut() {
+            around.within.push((index, why));
+        }
+    }
+
+    /// An index as a sum, if the loop at hand may know of all rounds that it lies within its axis.
+    fn hopeful(&self, index: &Expr) -> Result<Sum, Why> {
+        if self.indices.last().is_none_or(|around| around.ends.is_none()) {
+            return Err(Why::NoRange);
+        }
+        let index = self.sum(index).filter(|index| index.number.abs() < SMALL).ok_or(Why::NoSum)?;
+        if index.number < 0 && index.added.is_empty() && index.subtracted.is_empty() {
+            return Err(Why::FromEnd);
+        }
+        Ok(index)
     }
 
     fn sum(&self, expr: &Expr) -> Option<Sum> {
@@ -99,6 +133,7 @@ impl Lowerer<'_, '_> {
     /// Writes a loop whose body has been followed.
     pub(super) fn write_loop(&mut self, body: Vec<Step>, next: Vec<Step>, indices: Indices) {
         if indices.checks.is_empty() {
+            self.tell(&indices, |_| None);
             self.emit(Step::Loop { body, next });
             return;
         }
@@ -106,14 +141,21 @@ impl Lowerer<'_, '_> {
         let innermost = count_writes(&body, &mut written) && count_writes(&next, &mut written);
         let variable = indices.variable.filter(|v| written.get(v) == Some(&1));
         let fixed = |local: &Local| !written.contains_key(local);
-        let known = |check: &&Check| {
+        let stays = |check: &Check| {
             let all = || check.index.added.iter().chain(&check.index.subtracted);
             let of_variable = all().filter(|&&local| Some(local) == variable).count();
-            let others = all().filter(|&&local| Some(local) != variable);
-            innermost && of_variable <= 1 && others.chain([&check.length]).all(fixed)
+            let mut others = all().filter(|&&local| Some(local) != variable);
+            let reasons = [
+                (!innermost, Why::LoopWithin),
+                (of_variable > 1, Why::Twice),
+                (!fixed(&check.length), Why::ArrayChanges),
+                (!others.all(fixed), Why::VariableChanges),
+            ];
+            reasons.into_iter().find_map(|(holds, why)| holds.then_some(why))
         };
+        self.tell(&indices, stays);
         let marks: HashSet<Local> = indices.checks.iter().map(|check| check.mark).collect();
-        let known: Vec<&Check> = indices.checks.iter().filter(known).collect();
+        let known: Vec<&Check> = indices.checks.iter().filter(|c| stays(c).is_none()).collect();
         let checked = without_marks(body.clone(), &marks, &HashSet::new());
         let (Some(ends), false) = (indices.ends, known.is_empty()) else {
             self.emit(Step::Loop { body: checked, next });
@@ -129,6 +171,25 @@ impl Lowerer<'_, '_> {
         let then = vec![Step::Loop { body: unchecked, next: next.clone() }];
         let otherwise = vec![Step::Loop { body: checked, next }];
         self.emit(Step::If { condition: inside, then, otherwise });
+    }
+
+    /// Notes what becomes of a loop's checks, for people.
+    fn tell(&mut self, indices: &Indices, stays: impl Fn(&Check) -> Option<Why>) {
+        if self.is_library || indices.is_empty() && self.told.contains_key(&indices.span) {
+            return;
+        }
+        let (mut before, mut within) = (Vec::new(), Vec::new());
+        if self.session.options.bounds {
+            within.extend(&indices.within);
+            for check in &indices.checks {
+                match stays(check) {
+                    None => before.extend(&check.spans),
+                    Some(why) => within.extend(check.spans.iter().map(|&span| (span, why))),
+                }
+            }
+        }
+        let (function, span) = (self.function, indices.span);
+        self.told.insert(span, LoopChecks { function, span, parallel: false, before, within });
     }
 
     /// Whether an index lies within its axis in all rounds. Sums wrap, here as in the loop: where

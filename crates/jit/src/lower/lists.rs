@@ -2,6 +2,7 @@
 
 use super::cells::container;
 use super::{Followed, Lowerer, Stop};
+use crate::checks::Why;
 use crate::site::{Exception, Piece};
 use crate::syntax::{BinaryOp, CompareOp, Expr, ExprKind};
 use crate::types::{BOOL, Container, ContainerKind, INT, Type};
@@ -177,6 +178,7 @@ impl Lowerer<'_, '_> {
             }
             return Ok(made);
         }
+        self.stays(index.span, Why::OfList);
         let index = self.expression(index)?;
         if self.known_item(list)?.is_none() {
             self.index(&index)?;
@@ -217,6 +219,7 @@ impl Lowerer<'_, '_> {
             self.call_library("replace", &[list.clone(), start, length, value.clone()])?;
             return Ok(());
         }
+        self.stays(index.span, Why::OfList);
         let index = self.expression(index)?;
         let item = container(list).item.clone();
         let Some(value) = self.as_item(value, &item)? else { return Ok(()) };

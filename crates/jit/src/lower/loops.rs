@@ -55,11 +55,11 @@ impl Lowerer<'_, '_> {
         between: &mut dyn FnMut(&mut Self),
     ) -> Followed<bool> {
         let Some(entry) = self.env.clone() else { return Ok(false) };
-        let (mut head, mut exit) = (entry.clone(), None);
+        let (mut head, mut exit, at) = (entry.clone(), None, self.at);
         for _ in 0..ROUNDS {
             self.env = Some(head.clone());
             let (arrivals, leavings) = (Vec::new(), Vec::new());
-            self.indices.push(Indices::new(ends));
+            self.indices.push(Indices::new(ends, at));
             let depth = self.temporaries.len();
             let (head_here, exit_here) = (head.clone(), exit.clone());
             let around = Around { head: head_here, exit: exit_here, arrivals, leavings, depth };

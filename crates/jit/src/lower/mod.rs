@@ -38,6 +38,7 @@ mod tries;
 
 pub use session::{Compiled, Options, compile};
 
+use crate::checks::LoopChecks;
 use crate::error::CompileError;
 use crate::site::{Exception, Piece, Site};
 use crate::syntax::{Function, Span};
@@ -46,7 +47,7 @@ use crate::value::Value;
 use env::{Binding, Env};
 use owners::Owner;
 use session::Session;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use stook_kernel::{Local, Step, Type as Part};
 use stook_ops::{Builder, Region, Val};
@@ -97,8 +98,9 @@ pub(crate) struct Lowerer<'a, 'h> {
     temporaries: Vec<Vec<Owner>>,
     /// Whether rounds that run at the same time are being followed.
     in_round: bool,
-    /// The types that its variables take, for people.
+    /// The types that its variables take, and what became of its loops' checks, for people.
     variables: session::Variables,
+    told: BTreeMap<Span, LoopChecks>,
     /// Whether the function is one of the library, which stays within bounds by itself.
     is_library: bool,
     /// Whether a way ended in [`Stop::Never`].

@@ -112,7 +112,10 @@ impl Lowerer<'_, '_> {
             let [from, to] = l.ends_of_part(index, length, parts);
             let ends = [from, to].map(|k| l.number_of(range, k).parts[0]);
             let own = Value { parts: vec![ends[0], ends[1], range.parts[2]], ..range.clone() };
+            let at = l.at;
             l.range_loop(target, own, body)?;
+            l.go(at);
+            l.told.get_mut(&at).into_iter().for_each(|told| told.parallel = true);
             for (total, array) in totals.iter_mut().zip(&left) {
                 let Some(value) = l.variable(&total.name)? else { continue };
                 if value.ty != total.ty {

@@ -6,6 +6,7 @@ use super::outside::outside_in_round;
 use super::owners::{Owner, owners};
 use super::tries::Kind;
 use super::{Followed, Lowerer, Stop};
+use crate::checks::LoopChecks;
 use crate::error::CompileError;
 use crate::host::Host;
 use crate::site::Site;
@@ -31,6 +32,8 @@ pub struct Compiled {
     pub result: Type,
     /// Where the function's own variables were given values: line, name, type.
     pub variables: Vec<(u32, String, String)>,
+    /// The loops of the function and of those that it calls.
+    pub loops: Vec<LoopChecks>,
     /// The types of containers that it may change.
     pub changed: Vec<Type>,
 }
@@ -104,6 +107,7 @@ pub(super) struct Made {
     pub(super) declared: bool,
     pub(super) routine: Option<Routine>,
     variables: Variables,
+    loops: Vec<LoopChecks>,
     /// Whether a way through it ended in [`Stop::Never`].
     is_dead: bool,
     /// A call outside of compiled code that it makes, by name.
@@ -124,6 +128,7 @@ impl Made {
             result,
             routine: None,
             variables: Variables::new(),
+            loops: Vec::new(),
             is_dead: false,
             outside: None,
             calls: Vec::new(),
@@ -181,13 +186,15 @@ pub fn compile(
     session.stays_inside()?;
     let variables = std::mem::take(&mut session.routines[0].variables);
     let variables = variables.into_iter().map(|((line, name), ty)| (line, name, ty)).collect();
+    let loops = session.routines.iter_mut().flat_map(|made| std::mem::take(&mut made.loops));
+    let loops = loops.collect();
     let sets = session.all_sets();
     let places = session.places();
     let routines = session.routines.into_iter().filter_map(|made| made.routine).collect();
     let changed = session.changed.into_iter().collect();
     let known = session.learnt;
     let (unit, sites) = (Unit { routines, sets, native: false }, session.sites);
-    Ok(Compiled { unit, places, sites, known, result, changed, variables })
+    Ok(Compiled { unit, places, sites, known, result, changed, variables, loops })
 }
 
 impl Session<'_> {
@@ -399,7 +406,9 @@ impl Session<'_> {
         *carried = std::mem::take(&mut lowerer.carried);
         let is_dead = lowerer.is_dead;
         let variables = std::mem::take(&mut lowerer.variables);
+        let told = std::mem::take(&mut lowerer.told);
         self.routines[k].variables = variables;
+        self.routines[k].loops = told.into_values().collect();
         made.map(|routine| (routine, is_dead))
     }
 }
@@ -434,6 +443,7 @@ impl<'a, 'h> Lowerer<'a, 'h> {
             temporaries: vec![Vec::new()],
             in_round: false,
             variables: Variables::new(),
+            told: BTreeMap::new(),
             is_dead: false,
             is_library,
             at,

@@ -9,6 +9,7 @@ mod arguments;
 mod calling;
 mod chunks;
 mod containers;
+mod inspection;
 mod meanings;
 mod memory;
 mod names;
@@ -36,7 +37,7 @@ use std::cell::UnsafeCell;
 use std::sync::OnceLock;
 use std::time::Instant;
 use stook_cpu::{Compiler, UnitCode};
-use stook_jit::{Compiled, Options, Signature, Type, compile};
+use stook_jit::{Compiled, LoopChecks, Options, Signature, Type, compile};
 use stook_kernel::{Outcome, Unit, interpret_unit};
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -119,6 +120,8 @@ pub(super) struct Version {
     result: Type,
     /// Where variables are given values: line, name, type.
     variables: Vec<(u32, String, String)>,
+    /// What became of the checks in its loops.
+    loops: Vec<LoopChecks>,
     /// What unknown items of arguments are, and which containers it changes.
     known: Vec<Type>,
     changed: Vec<Type>,
@@ -390,10 +393,11 @@ impl Dispatcher {
         let own = slf.get();
         let declared = own.declared(&types);
         let made = compile(&mut names, 0, &types, declared.as_ref(), own.options);
-        let Compiled { mut unit, places, sites, known, result, changed, variables } = match made {
-            Ok(made) => made,
-            Err(error) => return Err(raised::refusal(py, &names, &error)),
-        };
+        let Compiled { mut unit, places, sites, known, result, changed, variables, loops } =
+            match made {
+                Ok(made) => made,
+                Err(error) => return Err(raised::refusal(py, &names, &error)),
+            };
         unit.native = native;
         let compiler = Compiler::global()
             .ok_or_else(|| PyRuntimeError::new_err("this processor has no compiled code"))?;
@@ -412,6 +416,7 @@ impl Dispatcher {
             sites,
             result,
             variables,
+            loops,
             known,
             changed,
             words,

@@ -52,11 +52,6 @@ impl Dispatcher {
         let params = params.iter().map(|ty| described(py, ty)).collect::<PyResult<_>>()?;
         Ok((params, described(py, &version.result)?))
     }
-
-    /// Where variables of a version are given values: line, name, type.
-    fn variables(&self, py: Python<'_>, number: usize) -> PyResult<Vec<(u32, String, String)>> {
-        Ok(self.numbered(py, number)?.get().variables.clone())
-    }
 }
 
 impl Dispatcher {
