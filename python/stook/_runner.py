@@ -24,8 +24,10 @@ USAGE = """\
 usage: python -m stook [option ...] script.py [argument ...]
        python -m stook [option ...] -m module [argument ...]
        python -m stook [option ...] -c code [argument ...]
+       python -m stook [--swap A,B] build PACKAGE [--run script.py [argument ...]]
 
-Runs a NumPy program with stook in NumPy's place, in the program's own files only.
+Runs a NumPy program with stook in NumPy's place, in the program's own files only; `build` compiles
+the functions of a package ahead of time.
 
 options:
   --swap A,B    put stook in the place of these: numpy (as without it), numba
@@ -54,9 +56,9 @@ class Command(NamedTuple):
     settings: dict[str, str]
     """Environment variables that the options stand for."""
     kind: str
-    """``script``, ``module`` or ``code``."""
+    """``script``, ``module``, ``code`` or ``build``."""
     target: str
-    """The script's path, the module's name or the code."""
+    """The script's path, the module's name or the code; of ``build``, the folder."""
     arguments: list[str]
     """What follows; the program's own."""
 
@@ -95,6 +97,8 @@ def parse(arguments: Sequence[str]) -> Command:
             if not rest:
                 _refuse(f"argument expected for the {word} option")
             return Command(settings, "module" if word == "-m" else "code", rest[0], rest[1:])
+        elif word == "build":
+            return Command(settings, "build", rest[0] if rest else "", rest[1:])
         elif word.startswith("-") and word != "-":
             _refuse(f"unknown option {word}")
         else:
@@ -190,10 +194,19 @@ def _run_code(source: str, arguments: list[str]) -> None:
     _run_source(source + "\n", "<string>", None)
 
 
+def _build(package: str, arguments: list[str]) -> None:
+    from . import _building
+
+    if "STOOK_SWAP" in os.environ:
+        _install(os.path.dirname(os.path.abspath(package)))
+    sys.exit(_building.main([package, *arguments] if package else arguments))
+
+
 _RUN: dict[str, Callable[[str, list[str]], None]] = {
     "script": _run_script,
     "module": _run_module,
     "code": _run_code,
+    "build": _build,
 }
 
 

@@ -63,15 +63,14 @@ impl DiskCache {
 
     /// Where the entry of a key lies.
     pub fn path(&self, key: &Key) -> PathBuf {
-        self.folder.join(format!("{key}.o"))
+        self.folder.join(key.file_name())
     }
 
     /// The object code of a key, if it is there and whole.
     pub fn load(&self, key: &Key) -> Option<Vec<u8>> {
         let path = self.path(key);
-        let mut file =
-            OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW).open(&path).ok()?;
-        let entry = read_private(&mut file).and_then(|bytes| payload_of(bytes, key));
+        let file = OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW).open(&path).ok()?;
+        let entry = read_private(file).and_then(|bytes| payload_of(bytes, key));
         if entry.is_none() {
             // Of no use to anybody; a new entry takes its place.
             let _ = fs::remove_file(&path);
@@ -81,11 +80,7 @@ impl DiskCache {
 
     /// Keeps object code under a key; whether that worked.
     pub fn store(&self, key: &Key, object: &[u8]) -> bool {
-        let mut bytes = Vec::with_capacity(HEADER + object.len());
-        bytes.extend_from_slice(MAGIC);
-        bytes.extend_from_slice(&key.0);
-        bytes.extend_from_slice(blake3::hash(object).as_bytes());
-        bytes.extend_from_slice(object);
+        let bytes = entry(key, object);
         let stored = write_whole(&self.folder, &self.path(key), &bytes).is_ok();
         if stored {
             self.grow(bytes.len() as u64);
@@ -141,18 +136,34 @@ fn is_private(found: &Metadata) -> bool {
     found.uid() == user && found.mode() & OTHERS_WRITE == 0
 }
 
-fn read_private(file: &mut File) -> Option<Vec<u8>> {
+fn read_private(file: File) -> Option<Vec<u8>> {
     let found = file.metadata().ok()?;
-    if !found.is_file() || !is_private(&found) || found.len() > MOST {
+    if !found.is_file() || !is_private(&found) {
         return None;
     }
-    let mut bytes = Vec::with_capacity(found.len() as usize);
+    read_at_most(file)
+}
+
+/// What a file holds, unless it is too large for an entry.
+pub(crate) fn read_at_most(mut file: File) -> Option<Vec<u8>> {
+    let length = file.metadata().ok().map(|found| found.len()).filter(|&length| length <= MOST)?;
+    let mut bytes = Vec::with_capacity(length as usize);
     file.read_to_end(&mut bytes).ok()?;
     Some(bytes)
 }
 
-/// What a file holds, if it is whole and the key's.
-fn payload_of(mut bytes: Vec<u8>, key: &Key) -> Option<Vec<u8>> {
+/// What the file of an entry holds.
+pub(crate) fn entry(key: &Key, object: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(HEADER + object.len());
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&key.0);
+    bytes.extend_from_slice(blake3::hash(object).as_bytes());
+    bytes.extend_from_slice(object);
+    bytes
+}
+
+/// The object code in an entry, if it is whole and the key's.
+pub(crate) fn payload_of(mut bytes: Vec<u8>, key: &Key) -> Option<Vec<u8>> {
     let (header, payload) = bytes.split_at_checked(HEADER)?;
     let is_good = header[..16] == *MAGIC
         && header[16..48] == key.0

@@ -8,15 +8,16 @@
 //! under the thread.
 
 use crate::build_id::build_id;
-use crate::cache::DiskCache;
+use crate::cache::{DiskCache, entry};
 use crate::features::Level;
 use crate::gate::Gate;
 use crate::key::Key;
 use crate::loader::Code;
 use crate::unit::UnitCode;
-use crate::{Error, Result, emit, forks, futex, perf};
+use crate::{Error, Result, emit, forks, futex, packaged, perf};
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -159,32 +160,62 @@ impl Compiler {
         slot
     }
 
-    /// The code of a unit, compiled on this thread unless it is on the disk; whether it was. People
-    /// call its routines by these names, which `perf` is told if it asks.
+    /// The code of a unit, compiled on this thread unless it is on the disk, in the user's cache or
+    /// beside the modules of a package that it comes from; whether it was. People call its routines
+    /// by these names, which `perf` is told if it asks.
     ///
     /// # Errors
     /// [`Error::Compile`] where LLVM refuses or memory is short.
-    pub fn unit(&'static self, unit: &Unit, names: &[String]) -> Result<(UnitCode, bool)> {
-        let (code, from_disk) = self.unit_code(unit)?;
+    pub fn unit(
+        &'static self,
+        unit: &Unit,
+        packages: &[PathBuf],
+        names: &[String],
+    ) -> Result<(UnitCode, bool)> {
+        let (code, from_disk) = self.unit_code(unit, packages)?;
         if perf::asked() {
             code.tell(names);
         }
         Ok((code, from_disk))
     }
 
-    fn unit_code(&'static self, unit: &Unit) -> Result<(UnitCode, bool)> {
-        let key = Key::of_unit(unit, self.level, &format!("unit, {}", self.purpose));
-        let known = self.disk.as_ref().and_then(|disk| disk.load(&key));
+    fn unit_code(&'static self, unit: &Unit, packages: &[PathBuf]) -> Result<(UnitCode, bool)> {
+        let key = self.key_of(unit, self.level);
+        let packaged = || packages.iter().find_map(|package| packaged::load(package, &key));
+        let known = self.kept(&key).or_else(packaged);
         if let Some(code) = known.and_then(|object| UnitCode::load(&object).ok()) {
             self.count(DISK_HITS);
             return Ok((code, true));
         }
-        let object = self.gate.pass_urgently(|| guarded(|| emit::unit(unit, self.level)))?;
-        self.count(COMPILATIONS);
+        let object = self.made(unit, self.level)?;
         if let Some(disk) = &self.disk {
             disk.store(&key, &object);
         }
         Ok((UnitCode::load(&object)?, false))
+    }
+
+    /// A unit's code for a processor as a file of a package: its name, and what it holds.
+    ///
+    /// # Errors
+    /// As for [`Compiler::unit`].
+    pub fn packed(&'static self, unit: &Unit, level: Level) -> Result<(String, Vec<u8>)> {
+        let key = self.key_of(unit, level);
+        let object = self.kept(&key).map_or_else(|| self.made(unit, level), Ok)?;
+        Ok((key.file_name(), entry(&key, &object)))
+    }
+
+    fn key_of(&self, unit: &Unit, level: Level) -> Key {
+        Key::of_unit(unit, level, &format!("unit, {}", self.purpose))
+    }
+
+    fn kept(&self, key: &Key) -> Option<Vec<u8>> {
+        self.disk.as_ref().and_then(|disk| disk.load(key))
+    }
+
+    fn made(&self, unit: &Unit, level: Level) -> Result<Vec<u8>> {
+        let object = self.gate.pass_urgently(|| guarded(|| emit::unit(unit, level)))?;
+        self.count(COMPILATIONS);
+        Ok(object)
     }
 
     /// Compiles all that was requested; returns when nothing is pending.
@@ -265,8 +296,7 @@ impl Compiler {
     }
 
     fn load(&self, key: &Key) -> Option<Compiled> {
-        let object = self.disk.as_ref()?.load(key)?;
-        compiled(&object).ok()
+        compiled(&self.kept(key)?).ok()
     }
 
     /// Decides a slot. Called by whoever passes the gate.

@@ -12,6 +12,9 @@ pub enum Level {
 }
 
 impl Level {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::V3, Self::V4];
+
     /// Its name, as `STOOK_LEVEL` says it.
     pub fn name(self) -> &'static str {
         match self {

@@ -36,6 +36,11 @@ impl Key {
         Self::of_content(unit, level, purpose)
     }
 
+    /// The name of an entry's file.
+    pub(crate) fn file_name(&self) -> String {
+        format!("{self}.o")
+    }
+
     fn of_content(made_from: &impl Hash, level: Level, purpose: &str) -> Self {
         let mut content = Content(Vec::with_capacity(16 << 10));
         (env!("CARGO_PKG_VERSION"), env!("STOOK_EMITTER"), level, purpose).hash(&mut content);

@@ -18,6 +18,7 @@ mod gate;
 mod key;
 mod loader;
 mod machine;
+mod packaged;
 pub mod perf;
 mod pool;
 pub mod shipped;
@@ -37,6 +38,7 @@ pub use loader::Code;
 pub use machine::{
     Cpu, Tier, clear_interrupt, interrupt, interrupt_requested, may_stop, stoppable,
 };
+pub use packaged::FOLDER as PACKAGED;
 pub use pool::{Pool, set_threads, threads};
 pub use shipped::Shipped;
 pub use unit::{NativeEntry, UnitCode, spread};

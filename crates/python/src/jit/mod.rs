@@ -15,6 +15,7 @@ mod memory;
 mod names;
 mod native;
 mod outside;
+mod packages;
 mod profiled;
 mod raised;
 mod records;
@@ -42,6 +43,7 @@ use stook_kernel::{Outcome, Unit, interpret_unit};
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<native::NativeFunction>()?;
+    m.add_class::<Version>()?;
     m.add_function(wrap_pyfunction!(chunks::chunk_functions, m)?)?;
     m.add_function(wrap_pyfunction!(chunks::chunk_size, m)?)?;
     m.add_function(wrap_pyfunction!(chunks::set_chunk_size, m)?)?;
@@ -399,11 +401,10 @@ impl Dispatcher {
                 Err(error) => return Err(raised::refusal(py, &names, &error)),
             };
         unit.native = native;
-        let compiler = Compiler::global()
-            .ok_or_else(|| PyRuntimeError::new_err("this processor has no compiled code"))?;
+        let compiler = Compiler::global().ok_or_else(no_compiler)?;
         let asked = stook_cpu::perf::asked();
         let called = if asked { profiled::names(&names, &unit, &places)? } else { Vec::new() };
-        let made = compiler.unit(&unit, &called);
+        let made = compiler.unit(&unit, &packages::folders(&names.functions()), &called);
         let (code, from_disk) = made.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
         own.frame(py)?;
         let words = result.parts().len();
@@ -435,6 +436,10 @@ impl Version {
             .and_then(|compiler| stook_cpu::emit::unit_text(&self.unit, compiler.level(), station));
         text.ok_or_else(|| PyRuntimeError::new_err("there is no such text"))
     }
+}
+
+fn no_compiler() -> PyErr {
+    PyRuntimeError::new_err("this processor has no compiled code")
 }
 
 /// A context that one thread uses.

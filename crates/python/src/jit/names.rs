@@ -78,6 +78,11 @@ impl<'py> Names<'py> {
         known.get().function.bind(known.py()).clone()
     }
 
+    /// All of them.
+    pub(super) fn functions(&self) -> Vec<Bound<'py, PyAny>> {
+        (0..self.functions.len()).map(|k| self.function(k)).collect()
+    }
+
     pub(super) fn used(self) -> Used {
         let globals = self.used.iter().map(|(function, name, value)| {
             let known = &self.functions[*function];
@@ -85,7 +90,7 @@ impl<'py> Names<'py> {
             (known.globals.clone().unbind(), name, value.clone().unbind())
         });
         Used {
-            functions: (0..self.functions.len()).map(|k| self.function(k).unbind()).collect(),
+            functions: self.functions().into_iter().map(Bound::unbind).collect(),
             globals: globals.collect(),
             exceptions: self.exceptions.into_iter().map(|(n, e)| (n, e.unbind())).collect(),
             outside: self.outside.into_iter().map(|(_, call)| call).collect(),
@@ -491,6 +496,10 @@ impl Used {
 
     pub(super) fn function<'py>(&self, py: Python<'py>, number: usize) -> Bound<'py, PyAny> {
         self.functions[number].bind(py).clone()
+    }
+
+    pub(super) fn functions<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyAny>> {
+        self.functions.iter().map(|function| function.bind(py).clone()).collect()
     }
 
     /// A class of exceptions that the functions name, or a builtin one.

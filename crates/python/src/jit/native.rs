@@ -24,7 +24,7 @@ pub(super) struct NativeFunction {
 
 /// What a native function was made of.
 struct Made {
-    version: Version,
+    version: Py<Version>,
     function: Py<PyAny>,
 }
 
@@ -38,7 +38,7 @@ impl NativeFunction {
 
     /// Its text; see [`Dispatcher::text`].
     fn text(&self, station: &str) -> PyResult<String> {
-        self.made.version.text(station)
+        self.made.version.get().text(station)
     }
 }
 
@@ -55,7 +55,8 @@ impl Dispatcher {
             let text = format!("C passes no {}: use pointers and real numbers", other.describe());
             return Err(PyTypeError::new_err(text));
         }
-        let version = Self::compiled(slf, &key_of(&types), true)?;
+        let made = Py::new(slf.py(), Self::compiled(slf, &key_of(&types), true)?)?;
+        let version = made.get();
         if !is_native(&version.result) && version.result != Type::None {
             let text = format!("C's functions return no {}", version.result.describe());
             return Err(PyTypeError::new_err(text));
@@ -78,9 +79,9 @@ impl Dispatcher {
             matches: refuse_match,
         };
         let function = slf.get().function.clone_ref(slf.py());
-        let made = Box::new(Made { version, function });
+        let made = Box::new(Made { version: made, function });
         let data = NativeData { context, finish, owner: (&raw const *made).cast() };
-        let entry = made.version.code.native(data);
+        let entry = made.version.get().code.native(data);
         let entry = entry.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
         Ok(NativeFunction { entry, made })
     }
@@ -96,7 +97,8 @@ unsafe fn begun<'a>(context: *mut Context) -> &'a mut Call<'a> {
         let state = &mut *(*context).owner.cast::<NativeState>();
         if state.call.is_null() {
             let made = &*(*state.data).owner.cast::<Made>();
-            state.call = Box::into_raw(Box::new(Call::new(&made.version, Memory::new()))).cast();
+            state.call =
+                Box::into_raw(Box::new(Call::new(made.version.get(), Memory::new()))).cast();
         }
         &mut *state.call.cast::<Call>()
     }
@@ -146,7 +148,7 @@ unsafe extern "C" fn finish(context: *mut Context, status: i64) {
             error.write_unraisable(py, Some(function));
         }
         if status != 0 {
-            let error = raised::failure(py, &made.version, status as usize - 1, &call);
+            let error = raised::failure(py, made.version.get(), status as usize - 1, &call);
             error.write_unraisable(py, Some(function));
         }
     });
