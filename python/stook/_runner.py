@@ -154,7 +154,7 @@ def _run_file(path: str) -> None:
             source = file.read()
     except OSError as error:
         reason = f"[Errno {error.errno}] {error.strerror}"
-        sys.stderr.write(f"{sys.executable}: can't open file {full!r}: {reason}\n")
+        sys.stderr.write(f"{sys.orig_argv[0]}: can't open file {full!r}: {reason}\n")
         sys.exit(2)
     folder = os.path.dirname(os.path.realpath(full))
     _set_first_path(folder)

@@ -135,6 +135,8 @@ pub trait Host {
     fn member(&mut self, class: usize, name: &str) -> Option<Member>;
     /// A function of the library that the compiler itself calls, by its name there.
     fn library(&mut self, name: &str) -> usize;
+    /// Python's version after the 3: some of its messages differ by it.
+    fn minor_version(&self) -> u8;
     /// The default of a function's parameter.
     fn default(&mut self, function: usize, param: &str) -> Option<Thing>;
 }

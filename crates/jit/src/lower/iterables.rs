@@ -112,7 +112,7 @@ impl Lowerer<'_, '_> {
     /// The first of the least or greatest items.
     fn best_of(&mut self, iter: &Expr, greatest: bool) -> Followed<Value> {
         let name = if greatest { "max" } else { "min" };
-        let empty = format!("{name}() arg is an empty sequence");
+        let empty = self.session.says_empty(name);
         let list = match &iter.kind {
             crate::syntax::ExprKind::Comprehension(_) => self.expression(iter)?,
             _ => match self.walk(iter)? {

@@ -466,6 +466,10 @@ impl Host for Names<'_> {
         self.number_of(&found.expect("the library of the package has the function"))
     }
 
+    fn minor_version(&self) -> u8 {
+        self.python().version_info().minor
+    }
+
     fn default(&mut self, function: usize, param: &str) -> Option<Thing> {
         let known = &self.functions[function].dispatcher;
         let value = known.get().default(param)?.bind(known.py()).clone();
