@@ -65,9 +65,10 @@ def jit(
     ----------
     function : callable, or one or more signatures
         A function that is written in Python: loops, branches and arithmetic on numbers, arrays,
-        tuples, lists, dicts and sets. A signature in its place, such as ``"f8(f8, i8[:])"``, or a
-        list of them, makes a decorator that compiles for these types at once, and for no others:
-        arguments are converted to the types of the best one, and the result to its type.
+        strings, tuples, lists, dicts and sets. A signature in its place, such as
+        ``"f8(f8, i8[:])"``, or a list of them, makes a decorator that compiles for these types at
+        once, and for no others: arguments are converted to the types of the best one, and the
+        result to its type.
     boundscheck : bool
         Raise IndexError where an index lies outside of its axis. Without it such an index reads or
         writes memory of others.
@@ -366,7 +367,7 @@ def _names(text: str, name: str) -> bool:
 
 def failure(
     class_: Any,
-    message: str,
+    message: str | None,
     function: Any,
     place: tuple[int, int, int, int],
     whole: Any = None,
@@ -374,7 +375,7 @@ def failure(
     """Return an exception that comes from a place in a function, as its traceback says; `whole`
     stands for its message, such as the key of a KeyError.
     """
-    error: BaseException = class_(message) if message else class_()
+    error: BaseException = class_() if message is None else class_(message)
     if whole is not None:
         error = class_(whole)
     line, column, last, end = place

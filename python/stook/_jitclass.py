@@ -36,8 +36,8 @@ def jitclass(cls_or_spec: Any = None, spec: Any = None) -> Any:
     spec : list of (str, type) or dict
         The types of fields by Numba's names: numbers, arrays such as ``float32[:]``, tuples,
         ``ListType(float64)`` and kin, ``Class.class_type.instance_type``. Fields that are not named
-        there have their annotations: these types, ``int``, ``float``, ``bool``, NumPy's scalar
-        types, ``list[float]``, other classes that `jitclass` made.
+        there have their annotations: these types, ``int``, ``float``, ``bool``, ``str``, NumPy's
+        scalar types, ``list[float]``, other classes that `jitclass` made.
 
     Returns
     -------
@@ -134,7 +134,14 @@ def _assign(self: Any, name: str, value: Any) -> None:
 
 # -- types of fields ------------------------------------------------------------------------------
 
-_PYTHONS = {int: "int64", float: "float64", bool: "boolean", complex: "complex128"}
+_PYTHONS = {
+    int: "int64",
+    float: "float64",
+    bool: "boolean",
+    complex: "complex128",
+    str: "unicode_type",
+}
+_KINDS = ("number", "text", "array", "tuple", "container", "instance")
 _CONTAINERS = {
     list: _number_types.ListType,
     dict: _number_types.DictType,
@@ -160,7 +167,7 @@ class ClassType:
 def _type(name: str, given: Any) -> Type:
     """Return the type of a field."""
     if isinstance(given, Type):
-        if given.described[0] in ("number", "array", "tuple", "container", "instance"):
+        if given.described[0] in _KINDS:
             return given
     elif isinstance(given, ClassType):
         return given.instance_type
@@ -216,6 +223,8 @@ def _fits(value: Any, kind: Type) -> bool:
         return fits and all(map(_fits, value, kind))
     if isinstance(kind, Instance):
         return isinstance(value, kind.class_)
+    if isinstance(kind, _number_types.UnicodeType):
+        return type(value) is str
     return isinstance(value, next(k for k, v in _CONTAINERS.items() if isinstance(kind, v)))
 
 

@@ -1,4 +1,4 @@
-"""Types of numbers, arrays and tuples by Numba's names, and the signatures made of them.
+"""Types of numbers, strings, arrays and tuples by Numba's names, and the signatures made of them.
 
 A type describes itself to the native module as a tuple: its kind, and what tells it from others of
 its kind (`Type.described`). `int64`, `float64`, `complex128` and `boolean` are Python's own numbers
@@ -186,6 +186,10 @@ class NoneType(Type):
     """What a function returns that returns nothing."""
 
 
+class UnicodeType(Type):
+    """Strings."""
+
+
 class Pointer(Type):
     """Addresses of numbers, or of anything."""
 
@@ -245,6 +249,7 @@ _ALIASES = {
 }
 
 none = NoneType("none", ("none",))
+unicode_type = UnicodeType("unicode_type", ("text",))
 voidptr = Pointer(None)
 NAMES: dict[str, Any] = {
     alias: _number(dtype)
@@ -252,6 +257,7 @@ NAMES: dict[str, Any] = {
     for alias in [*([] if dtype == "bool" else [dtype]), *aliases.split()]
 }
 NAMES |= {"none": none, "void": none, "voidptr": voidptr, "CPointer": Pointer}
+NAMES |= {"unicode_type": unicode_type, "string": unicode_type, "UnicodeType": UnicodeType}
 NAMES |= {"Array": Array, "Tuple": Tuple, "UniTuple": UniTuple, "NoneType": NoneType}
 NAMES |= {"Type": Type, "Number": Number, "Integer": Integer, "Float": Float}
 NAMES |= {"Complex": Complex, "Boolean": Boolean, "BaseTuple": Tuple}
@@ -330,6 +336,8 @@ def from_described(described: tuple[Any, ...]) -> Type:
         return UniTuple(items[0], len(items)) if is_uniform else Tuple(items)
     if kind == "none":
         return none
+    if kind == "text":
+        return unicode_type
     if kind == "pointer":
         return Pointer(rest[0] and from_dtype(rest[0]))
     return Other(str(rest[0]), described)
@@ -339,6 +347,8 @@ def typeof(value: Any) -> Type:
     """Return the type that a value has as an argument."""
     if value is None:
         return none
+    if type(value) is str:
+        return unicode_type
     if isinstance(value, tuple):
         return from_described(("tuple", *(typeof(item).described for item in value)))
     if isinstance(value, bool | int | float | complex) and not isinstance(value, numpy.generic):

@@ -113,6 +113,10 @@ pub trait Host {
     fn outside(&mut self, call: &Outside) -> Result<(i64, Type), String>;
     /// A function of C's.
     fn native(&self, number: usize) -> Native;
+    /// The symbol that leads to the code points of a string, by its number.
+    fn text(&mut self, text: &str) -> usize;
+    /// A builtin function or class, by the number under which it is called outside.
+    fn builtin_object(&mut self, name: &str) -> usize;
     /// The function of C's that says how many rounds of `prange` a part has, or 0, by its number.
     fn chunk_size(&mut self) -> usize;
     /// The function that stands for another where arguments have these types, by its number; why

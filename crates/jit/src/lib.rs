@@ -30,4 +30,4 @@ pub use host::{Host, Native, Outside, Passed, Thing};
 pub use lower::{Compiled, Options, compile};
 pub use signature::{Signature, cost};
 pub use site::{Exception, Piece, Site};
-pub use types::{ArrayType, Container, ContainerKind, Layout, Type};
+pub use types::{ArrayType, Container, ContainerKind, Layout, POINTS, Type};

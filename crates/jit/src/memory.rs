@@ -3,7 +3,9 @@
 //! A container is a block: the count of its holders, and where its items lie, which is a block of
 //! its own that grows. An item is a cell: the parts of its type, each on a boundary of its size. A
 //! cell of a dict or set begins with the key's hash code, and the dict's slots lie behind its cells.
-//! An object is a block with one cell behind its head, that of its fields.
+//! An object is a block with one cell behind its head, that of its fields. A string's code points lie
+//! behind a head too; where there is room behind them for more, the head says how much, and how much
+//! of it is taken.
 
 use crate::types::{Container, ContainerKind};
 use stook_kernel::Type as Part;

@@ -45,6 +45,15 @@ pub enum Piece {
     /// The next values of the failure, as an object of this type. Where it is all of the message,
     /// the exception has the object itself.
     Object(Type),
+    /// The next values of the failure, as what an object of this type is in a formatted string.
+    Shown {
+        /// The type.
+        ty: Type,
+        /// `s`, `r` or `a`, if it is converted first.
+        conversion: Option<char>,
+        /// How it is formatted.
+        spec: String,
+    },
 }
 
 impl Exception {

@@ -244,6 +244,10 @@ impl Expr {
             ExprKind::Slice { lower, upper, step } => {
                 [lower, upper, step].into_iter().flatten().for_each(|e| add(e));
             }
+            ExprKind::Format { value, spec, .. } => {
+                add(value);
+                spec.iter().for_each(|spec| add(spec));
+            }
             ExprKind::IfElse { test, then, otherwise } => {
                 [test, then, otherwise].into_iter().for_each(|e| add(e));
             }
@@ -359,6 +363,12 @@ pub enum ExprKind {
     Comprehension(Box<Comprehension>),
     /// A formatted string: its texts and values in order.
     Formatted(Vec<Expr>),
+    /// A value in a formatted string that is converted by `!s`, `!r` or `!a`, or has a format.
+    Format {
+        value: Box<Expr>,
+        conversion: Option<char>,
+        spec: Option<Box<Expr>>,
+    },
     /// An expression of this name, which is not compiled.
     Other(String),
 }

@@ -34,6 +34,8 @@ pub enum Type {
     Object(Arc<Class>, Vec<Type>),
     /// An array.
     Array(ArrayType),
+    /// A string: the parts of a [`POINTS`], its code points, which nobody changes. Strings share them.
+    Text,
     /// A list, dict or set.
     Container(Box<Container>),
     /// The items of a container that nothing has been put into, as far as the function was
@@ -103,6 +105,10 @@ pub(crate) const COMPLEX: Type = Type::Number { dtype: DType::C128, python: true
 /// A bool of Python's.
 pub(crate) const BOOL: Type = Type::Number { dtype: DType::Bool, python: true };
 
+/// The code points of a string, as an array.
+pub const POINTS: ArrayType =
+    ArrayType { dtype: DType::U32, ndim: 1, layout: Layout::C, writeable: false };
+
 const SIZE: Part = Part::Scalar(DType::I64);
 
 impl Type {
@@ -132,6 +138,7 @@ impl Type {
                 items.iter().flat_map(Self::parts).collect()
             }
             Self::Array(array) => array.parts(),
+            Self::Text => POINTS.parts(),
             Self::Container(_) | Self::Object(..) => vec![Part::Address],
             Self::Unknown(_) => Vec::new(),
             Self::Range => vec![SIZE; 3],
@@ -140,6 +147,20 @@ impl Type {
                 std::iter::once(SIZE).chain(bits).collect()
             }
             Self::Pointer(_) => vec![Part::Address],
+        }
+    }
+
+    /// Whether it is a string, one that is known while compiling or any.
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(self, Self::Text | Self::Thing(Thing::Text(_)))
+    }
+
+    /// The type of such a value where it is kept: a string that is known is one of any.
+    pub(crate) fn kept(&self) -> Self {
+        match self {
+            Self::Thing(Thing::Text(_)) => Self::Text,
+            Self::Tuple(items) => Self::Tuple(items.iter().map(Self::kept).collect()),
+            other => other.clone(),
         }
     }
 
@@ -251,6 +272,7 @@ impl Type {
             (Self::None, value) | (value, Self::None) => value.optional(),
             (Self::Optional(a), Self::Optional(b)) => a.join(b)?.optional(),
             (Self::Optional(a), b) | (b, Self::Optional(a)) => a.join(b)?.optional(),
+            (a, b) if a.is_text() && b.is_text() => Some(Self::Text),
             (Self::Tuple(a), Self::Tuple(b)) if a.len() == b.len() => {
                 let items = a.iter().zip(b).map(|(a, b)| a.join(b)).collect::<Option<_>>();
                 items.map(Self::Tuple)
@@ -278,8 +300,10 @@ impl Type {
             Self::Number { .. }
             | Self::Tuple(_)
             | Self::Array(_)
+            | Self::Text
             | Self::Record(..)
             | Self::Object(..) => Some(Self::Optional(Box::new(self.clone()))),
+            text if text.is_text() => Self::Text.optional(),
             _ => None,
         }
     }
@@ -314,6 +338,7 @@ impl Type {
             Self::Array(array) => {
                 format!("array of {} with {} axes", array.dtype, array.ndim)
             }
+            Self::Text => "str".to_owned(),
             Self::Record(class, items) | Self::Object(class, items) => class.describe(items),
             Self::Container(container) => container.describe(),
             Self::Unknown(_) => "items of no known type".to_owned(),
@@ -363,7 +388,7 @@ impl Thing {
             Self::Class { dtype, .. } => format!("the class of {dtype}"),
             Self::Number { .. } => "a number".to_owned(),
             Self::None => "None".to_owned(),
-            Self::Text(_) => "a string".to_owned(),
+            Self::Text(_) => "str".to_owned(),
             Self::Tuple(_) => "a tuple".to_owned(),
             Self::Value(class, _) => format!("an object of {}", class.name),
             Self::Inner(_) => "a function within a function".to_owned(),

@@ -551,7 +551,7 @@ def test_an_error_shows_the_line_the_types_and_what_to_write():
         return b
 
     text = refused(f, np.zeros(3))
-    assert "'*' of float64 and a string is not compiled" in text
+    assert "'*' of float64 and str is not compiled" in text
     assert 'b = a * "text"' in text
     assert "^^^^^" in text
     assert "a: array of float64 with 1 axes" in text
@@ -581,7 +581,7 @@ def test_unknown_names_and_types():
     assert "name 'missing' is not defined" in refused(unknown, 1)
     assert "int on one way and tuple" in refused(mixed, True)
     with pytest.raises(TypeError, match="the argument 'a' is an object of type"):
-        jit(unknown)("text")
+        jit(unknown)(b"bytes")
     with pytest.raises(TypeError, match="missing a required argument: 'a'"):
         jit(unknown)()
 

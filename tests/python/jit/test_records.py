@@ -478,7 +478,7 @@ def test_refusals_show_the_line():
     def read(grid):
         return grid.name
 
-    assert "the field 'name' of Grid" in refusal(read, Grid(np.zeros(2), "a"))
+    assert "the field 'name' of Grid" in refusal(read, Grid(np.zeros(2), b"a"))
 
 
 def test_objects_that_are_not_taken_are_refused():
@@ -490,5 +490,5 @@ def test_objects_that_are_not_taken_are_refused():
     node.other = [node, node]
     with pytest.raises(TypeError, match="'node' holds objects that lead back to themselves"):
         stook.jit(lambda node: 1)(node)
-    with pytest.raises(TypeError, match="field 'first'"):
+    with pytest.raises(TypeError, match="field 'second'"):
         stook.jit(lambda pair: 1)(Pair("text", object()))

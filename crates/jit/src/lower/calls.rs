@@ -3,22 +3,23 @@
 use super::numbers::as_number;
 use super::outside::INSIDE;
 use super::session::Callee;
+use super::texts::known;
 use super::{Followed, Lowerer, Stop};
 use crate::host::Thing;
 use crate::known::{DOMAINS, FLOATS, ROUNDINGS, find, of_numpy};
 use crate::signature::Signature;
 use crate::site::Exception;
-use crate::syntax::{Expr, ExprKind};
+use crate::syntax::{CompareOp, Expr, ExprKind};
 use crate::types::{ContainerKind, FLOAT, INT, Type};
 use crate::value::Value;
-use stook_kernel::{Service, Step};
+use stook_kernel::Step;
 use stook_types::{DType, Scalar};
 
 /// The values of a call's arguments, by position and by name.
 pub(super) type Arguments = (Vec<Value>, Vec<(String, Value)>);
 
 /// The modules of the functions that the compiler itself calls.
-const LIBRARY: [&str; 2] = ["stook._containers.", "stook._tables."];
+const LIBRARY: [&str; 3] = ["stook._containers.", "stook._tables.", "stook._texts."];
 
 impl Lowerer<'_, '_> {
     /// The value of a call.
@@ -39,6 +40,9 @@ impl Lowerer<'_, '_> {
             }
             if object.ty.container().is_some() {
                 return self.container_method(&object, name, args, keywords);
+            }
+            if object.ty.is_text() {
+                return self.text_method(&object, name, args, keywords);
             }
             if let Type::Thing(Thing::Known { name: class, .. }) = &object.ty {
                 // The types of items are learnt from what is put into them.
@@ -95,7 +99,9 @@ impl Lowerer<'_, '_> {
             Thing::Function(number) | Thing::Elementwise(number) => {
                 self.call_function(*number, args, keywords)
             }
-            Thing::Class { dtype, python } => self.convert_number(*dtype, *python, args),
+            Thing::Class { dtype, python } => {
+                self.convert_number((*dtype, *python), args, keywords)
+            }
             Thing::Known { name, object } => {
                 self.call_known((&name.clone(), *object), args, keywords)
             }
@@ -250,7 +256,21 @@ impl Lowerer<'_, '_> {
     // -- numbers ----------------------------------------------------------------------------
 
     /// `int(x)`, `numpy.float32(x)` and kin.
-    fn convert_number(&mut self, dtype: DType, python: bool, args: &[Expr]) -> Followed<Value> {
+    fn convert_number(
+        &mut self,
+        (dtype, python): (DType, bool),
+        args: &[Expr],
+        keywords: &[(String, Expr)],
+    ) -> Followed<Value> {
+        let based = args.iter().chain(keywords.iter().filter(|k| k.0 == "base").map(|k| &k.1));
+        let based: Vec<&Expr> = based.collect();
+        if python && dtype == DType::I64 && based.len() == 2 && args.len() + keywords.len() == 2 {
+            let values = based.iter().map(|arg| self.expression(arg)).collect::<Followed<_>>()?;
+            return self.call_builtin("int", values);
+        }
+        if let Some((keyword, _)) = keywords.first() {
+            return self.error(format!("the keyword '{keyword}' is not compiled here"), None);
+        }
         let to = Type::Number { dtype, python };
         let [arg] = args else {
             if args.is_empty() {
@@ -265,6 +285,9 @@ impl Lowerer<'_, '_> {
         if dtype == DType::Bool && value.ty.class().is_some() {
             let truth = self.truth_of_object(&value)?;
             return Ok(Value::new(to, self.as_value(truth).parts));
+        }
+        if python && value.ty.is_text() {
+            return self.number_of_text(dtype, value);
         }
         let Some((from, _)) = as_number(&value) else {
             return self.error(
@@ -321,7 +344,7 @@ impl Lowerer<'_, '_> {
             return self.call_outside(object, function, Vec::new(), args, keywords);
         }
         if name == "builtins.print" {
-            return self.print(args);
+            return self.print(args, keywords);
         }
         if let "stook.carray" | "stook.farray" = name {
             return self.array_at(name == "stook.carray", args, keywords);
@@ -339,6 +362,13 @@ impl Lowerer<'_, '_> {
         }
         if let Some((keyword, _)) = keywords.first() {
             return self.error(format!("the keyword '{keyword}' is not compiled here"), None);
+        }
+        if let ("builtins.str" | "builtins.repr", [arg]) = (name, args) {
+            let value = self.perhaps(arg)?;
+            return match name {
+                "builtins.str" => self.shown(&value),
+                _ => self.represented(&value),
+            };
         }
         let values = args.iter().map(|arg| self.expression(arg)).collect::<Followed<Vec<_>>>()?;
         if let Some(primitive) = LIBRARY.iter().find_map(|module| name.strip_prefix(module)) {
@@ -363,6 +393,13 @@ impl Lowerer<'_, '_> {
                 let whole = self.binary(BinaryOp::FloorDiv, a, b)?;
                 let rest = self.binary(BinaryOp::Mod, a, b)?;
                 Ok(crate::value::tuple(&[whole, rest]))
+            }
+            ("builtins.str", []) => Ok(known("")),
+            ("builtins.ord", [value]) => self.ord(value),
+            ("builtins.chr", [value]) => self.chr(value),
+            ("builtins.format", [_] | [_, _])
+            | ("builtins.ascii" | "builtins.bin" | "builtins.hex" | "builtins.oct", [_]) => {
+                self.call_builtin(&name["builtins.".len()..], values)
             }
             ("builtins.pow", [a, b]) => self.binary(crate::syntax::BinaryOp::Pow, a, b),
             ("math.log", [value]) => self.of_math("math.log", "log", &[value]),
@@ -462,81 +499,15 @@ impl Lowerer<'_, '_> {
         };
         let mut best = first.clone();
         for item in rest {
-            let better = self.ufunc(if greatest { "greater" } else { "less" }, &[item, &best])?;
+            let better = match item.ty.is_text() {
+                true if greatest => self.compare(CompareOp::Gt, item, &best)?,
+                true => self.compare(CompareOp::Lt, item, &best)?,
+                false => self.ufunc(if greatest { "greater" } else { "less" }, &[item, &best])?,
+            };
             let (own, other) = (item.clone(), best);
             best = self.choose(better.parts[0], |_| Ok(own), |_| Ok(other))?;
         }
         Ok(best)
-    }
-
-    fn print(&mut self, args: &[Expr]) -> Followed<Value> {
-        for (k, arg) in args.iter().enumerate() {
-            let value = self.perhaps(arg)?;
-            if k > 0 {
-                self.print_text(" ");
-            }
-            self.print_value(&value)?;
-        }
-        self.print_text("\n");
-        Ok(Value::new(Type::None, Vec::new()))
-    }
-
-    fn print_value(&mut self, value: &Value) -> Followed<()> {
-        match &value.ty {
-            Type::None => self.print_text("None"),
-            Type::Optional(inner) => {
-                let own = Value::new((**inner).clone(), value.parts[1..].to_vec());
-                let (then, ()) = self.block(|l| l.print_value(&own))?;
-                let otherwise = self.steps_of(|l| l.print_text("None"));
-                self.emit(Step::If { condition: value.parts[0], then, otherwise });
-            }
-            Type::Thing(Thing::Text(text)) => self.print_text(text),
-            Type::Number { dtype, .. } if !dtype.is_complex() => {
-                let (dtype, part) = (*dtype, value.parts[0]);
-                let bits = self.compute_one(&[part], |f, v| match dtype {
-                    DType::Bool => {
-                        let (one, zero) = (f.int(DType::U64, 1), f.int(DType::U64, 0));
-                        f.select(v[0], one, zero)
-                    }
-                    _ => {
-                        let bits = f.bitcast(v[0], dtype.bits_type());
-                        f.convert(bits, DType::U64)
-                    }
-                });
-                let what = self.size(1 + dtype as i64);
-                self.ask_print(what, bits);
-            }
-            Type::Tuple(_) => {
-                let items = value.items().unwrap_or_default();
-                self.print_text("(");
-                for (k, item) in items.iter().enumerate() {
-                    if k > 0 {
-                        self.print_text(", ");
-                    }
-                    self.print_value(item)?;
-                }
-                self.print_text(if items.len() == 1 { ",)" } else { ")" });
-            }
-            other => {
-                let text = format!("{} cannot be printed", other.describe());
-                return self.error(text, Some("print numbers and strings"));
-            }
-        }
-        Ok(())
-    }
-
-    /// Characters one by one; lines are short.
-    fn print_text(&mut self, text: &str) {
-        let what = self.size(0);
-        for character in text.chars() {
-            let bits = self.compute_one(&[], |f, _| f.int(DType::U64, u32::from(character).into()));
-            self.ask_print(what, bits);
-        }
-    }
-
-    fn ask_print(&mut self, what: stook_kernel::Local, bits: stook_kernel::Local) {
-        let args = vec![what, bits];
-        self.emit(Step::Ask { service: Service::Print, args, into: Vec::new() });
     }
 
     // -- NumPy ------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 use super::env::{Env, join};
 use super::optional::names_none;
 use super::{Followed, Lowerer, Stop};
+use crate::host::Thing;
 use crate::syntax::{CompareOp, Expr, ExprKind, Stmt, UnaryOp};
 use crate::types::{BOOL, Type};
 use crate::value::Value;
@@ -51,8 +52,9 @@ impl Lowerer<'_, '_> {
                 self.emit(Step::Present { address: value.parts[0], into: there });
                 Truth::Local(there)
             }
-            Type::Container(_) => {
-                let length = self.items_in(value);
+            Type::Thing(Thing::Text(text)) => Truth::Known(!text.is_empty()),
+            Type::Container(_) | Type::Text => {
+                let length = self.length_of(value)?.parts[0];
                 Truth::Local(self.compute_one(&[length], |f, v| {
                     let zero = f.int(DType::I64, 0);
                     f.ne(v[0], zero)
@@ -73,6 +75,7 @@ impl Lowerer<'_, '_> {
             return self.identity(*op == CompareOp::Is, &left, &right);
         }
         match &expr.kind {
+            ExprKind::Bool(known) => return Ok(Truth::Known(*known)),
             ExprKind::Logical { all, values } => return self.tests(*all, values),
             ExprKind::Unary { op: UnaryOp::Not, operand } => {
                 return Ok(match self.test(operand)? {

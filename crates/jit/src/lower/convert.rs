@@ -50,6 +50,7 @@ impl Lowerer<'_, '_> {
                 }
             }
             (_, Type::Optional(inner)) => self.optional(value, inner),
+            (text, Type::Text) if text.is_text() => Ok(self.kept(value)),
             (from, to) => {
                 let text = format!("{} where {} is expected", from.describe(), to.describe());
                 self.error(text, None)

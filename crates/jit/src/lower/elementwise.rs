@@ -110,7 +110,8 @@ impl Lowerer<'_, '_> {
     /// or of a function that is one for arrays.
     fn operation_of(&mut self, function: &Expr, count: usize) -> Followed<Option<Operation>> {
         if let ExprKind::Attribute { value, .. } = &function.kind
-            && !matches!(&value.kind, ExprKind::Name(name) if !self.is_variable(name))
+            && (!matches!(&value.kind, ExprKind::Name(name) if !self.is_variable(name))
+                || self.expression(value)?.ty.is_text())
         {
             return Ok(None);
         }

@@ -80,10 +80,10 @@ impl Lowerer<'_, '_> {
             },
             ExprKind::Lambda(function) => self.inner_function(function),
             ExprKind::Slice { .. } => self.error("a slice stands in brackets only", None),
-            ExprKind::Formatted(_) => self.error(
-                "a formatted string stands in the message of an exception only",
-                Some("format strings outside of the compiled function"),
-            ),
+            ExprKind::Formatted(items) => self.formatted(items),
+            ExprKind::Format { value, conversion, spec } => {
+                self.format(value, *conversion, spec.as_deref())
+            }
             ExprKind::Other(name) => self.error(
                 format!("{name} is not compiled"),
                 Some("write it as a loop or as calls, or do it outside of the function"),
@@ -217,6 +217,9 @@ impl Lowerer<'_, '_> {
             return Ok(made);
         }
         if let Some(ufunc) = ufunc {
+            if let Some(made) = self.compare_texts(op, a, b)? {
+                return Ok(made);
+            }
             if let (Type::Thing(first), Type::Thing(second)) = (&a.ty, &b.ty) {
                 let same = first == second;
                 match op {
@@ -233,8 +236,11 @@ impl Lowerer<'_, '_> {
             }
             return self.operator(ufunc, &[a, b]);
         }
-        if b.ty.container().is_some() {
-            let found = self.is_in(a, b)?;
+        if b.ty.container().is_some() || b.ty.is_text() {
+            let found = match b.ty.is_text() {
+                true => self.is_in_text(a, b)?,
+                false => self.is_in(a, b)?,
+            };
             return Ok(if op == CompareOp::In { found } else { self.opposite(&found) });
         }
         match b.items() {

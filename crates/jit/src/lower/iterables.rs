@@ -136,7 +136,7 @@ impl Lowerer<'_, '_> {
         self.refuse_if(none, Exception::Value, &empty);
         let zero = self.size(0);
         let first = self.list_cell(&list, zero);
-        if !super::owners::owners(&first.ty, &first.parts).is_empty() {
+        if first.ty != Type::Text && !super::owners::owners(&first.ty, &first.parts).is_empty() {
             let text = format!("{name} of items of type {}", first.ty.describe());
             return self.error(text, Some("take the best of numbers or tuples of them"));
         }
@@ -182,6 +182,7 @@ impl Lowerer<'_, '_> {
 
     /// Calls a function of the library that comes with the compiler.
     pub(super) fn call_library(&mut self, name: &str, values: &[Value]) -> Followed<Value> {
+        let values: Vec<Value> = values.iter().map(|value| self.kept(value)).collect();
         let number = self.session.library(name);
         let types: Vec<Type> = values.iter().map(|value| value.ty.clone()).collect();
         let (routine, ty) = self.session.routine(number.into(), &types, None, self.at)?;
@@ -195,6 +196,9 @@ impl Lowerer<'_, '_> {
     /// What only the library calls: the parts of lists' operations that Python cannot say.
     pub(super) fn call_primitive(&mut self, name: &str, values: &[Value]) -> Followed<Value> {
         if let Some(made) = self.table_primitive(name, values)? {
+            return Ok(made);
+        }
+        if let Some(made) = self.text_primitive(name, values)? {
             return Ok(made);
         }
         match (name, values) {

@@ -33,6 +33,7 @@ impl Lowerer<'_, '_> {
     /// A value as an item of a type; nothing where that is not known yet, as the function will be
     /// followed again.
     pub(super) fn as_item(&mut self, value: &Value, item: &Type) -> Followed<Option<Value>> {
+        let value = &self.kept(value);
         let mut lessons = Vec::new();
         let unified = item.unified(&value.ty, &mut |number, ty| lessons.push((number, ty.clone())));
         if unified.is_some() {
@@ -119,9 +120,11 @@ impl Lowerer<'_, '_> {
             };
             all = joined;
         }
+        let all = all.kept();
         if let Type::Thing(thing) = &all {
             let text = format!("{} in a container", thing.describe());
-            return self.error(text, Some("put numbers, arrays, tuples or containers into it"));
+            return self
+                .error(text, Some("put numbers, strings, arrays, tuples or containers into it"));
         }
         Ok(Some(all))
     }

@@ -33,6 +33,7 @@ pub(super) struct Around {
 pub(super) enum Walk {
     Range(Value),
     Array(Value),
+    Text(Value),
     /// A list, as long as it is when a round begins.
     List(Value),
     /// A dict or set, what of it, and how many items it had.
@@ -288,7 +289,7 @@ impl Lowerer<'_, '_> {
     /// Whether a walk has no items, as nothing has been put into what it walks over.
     fn is_empty(&self, walk: &Walk) -> Followed<bool> {
         match walk {
-            Walk::Range(_) | Walk::Array(_) => Ok(false),
+            Walk::Range(_) | Walk::Array(_) | Walk::Text(_) => Ok(false),
             Walk::List(items) | Walk::Table(items, ..) => Ok(self.known_item(items)?.is_none()),
             Walk::Back(items, _) | Walk::Counted(_, items) => self.is_empty(items),
             Walk::Side(walks) => {
@@ -419,7 +420,7 @@ impl Lowerer<'_, '_> {
                 items.iter().map(|item| self.expression(item)).collect::<Followed<Vec<_>>>()?;
             let types = items.iter().map(|item| Some(item.ty.clone()));
             let common = types.reduce(|a, b| a?.join(&b?));
-            if common.flatten().is_none_or(|ty| matches!(ty, Type::Thing(_))) {
+            if common.flatten().is_none_or(|ty| matches!(ty.kept(), Type::Thing(_))) {
                 return Ok(Err(items));
             }
             return self.list_with(&items).map(|list| Ok(Walk::List(list)));
@@ -482,9 +483,18 @@ impl Lowerer<'_, '_> {
                 Ok(Ok(Walk::List(own)))
             }
             Type::Container(_) => Ok(Ok(self.table_walk(&value, Part::Keys))),
+            text if text.is_text() => {
+                let text = self.kept(&value);
+                let own = self.copied(&text);
+                self.hold(&own);
+                Ok(Ok(Walk::Text(own)))
+            }
             other => {
                 let text = format!("{} cannot be looped over", other.describe());
-                self.error(text, Some("loop over range(...), an array, a list, zip or enumerate"))
+                self.error(
+                    text,
+                    Some("loop over range(...), an array, a list, a string, zip or enumerate"),
+                )
             }
         }
     }
@@ -513,6 +523,7 @@ impl Lowerer<'_, '_> {
         Ok(match walk {
             Walk::Range(range) => self.range_length(range),
             Walk::Array(value) => value.array().expect("it walks over an array").length(0),
+            Walk::Text(text) => text.parts[2],
             Walk::List(list) => self.items_in(list),
             Walk::Table(table, ..) => self.used_in(table),
             Walk::Back(_, count) => *count,
@@ -583,6 +594,7 @@ impl Lowerer<'_, '_> {
         match walk {
             Walk::Range(range) => Ok(self.number_of(range, k)),
             Walk::Array(value) => self.at_first_axis(value, k),
+            Walk::Text(text) => Ok(self.character(text, k)),
             Walk::List(list) => match self.known_item(list)? {
                 Some(_) => Ok(self.list_cell(list, k)),
                 None => self.never(Exception::Index, "list index out of range"),
@@ -620,7 +632,7 @@ impl Lowerer<'_, '_> {
 fn grows(walk: &Walk) -> bool {
     match walk {
         Walk::List(_) | Walk::Table(..) => true,
-        Walk::Range(_) | Walk::Array(_) | Walk::Back(..) => false,
+        Walk::Range(_) | Walk::Array(_) | Walk::Text(_) | Walk::Back(..) => false,
         Walk::Counted(_, items) => grows(items),
         Walk::Side(walks) => walks.iter().any(grows),
     }

@@ -136,8 +136,10 @@ impl Lowerer<'_, '_> {
 
     /// A value as a part of a message, and what it is made of.
     pub(super) fn told(&mut self, value: &Value) -> (Piece, Vec<Local>) {
+        let value = &self.kept(value);
         let mut is_told = value.parts.len() <= stook_kernel::FAILURE_VALUES;
-        value.ty.visit(&mut |ty| is_told &= matches!(ty, Type::Number { .. } | Type::Tuple(_)));
+        let is_plain = |ty: &Type| matches!(ty, Type::Number { .. } | Type::Tuple(_) | Type::Text);
+        value.ty.visit(&mut |ty| is_told &= is_plain(ty));
         if is_told {
             return (Piece::Object(value.ty.clone()), value.parts.clone());
         }

@@ -15,6 +15,7 @@ mod convert;
 mod elementwise;
 mod env;
 mod expressions;
+mod formats;
 mod inner;
 mod iterables;
 mod lists;
@@ -34,6 +35,8 @@ mod slots;
 mod statements;
 mod subscripts;
 mod tables;
+mod text_methods;
+mod texts;
 mod tries;
 
 pub use session::{Compiled, Options, compile};
@@ -201,6 +204,12 @@ impl<'a, 'h> Lowerer<'a, 'h> {
     /// A step that raises an exception from the line at hand.
     fn failure(&mut self, exception: Exception, message: Vec<Piece>, values: Vec<Local>) -> Step {
         let (span, function) = (self.at, self.function);
+        let told = message.iter().filter_map(|piece| match piece {
+            Piece::Text(_) => None,
+            Piece::Value(dtype) => Some(Type::strong(*dtype)),
+            Piece::Object(ty) | Piece::Shown { ty, .. } => Some(ty.clone()),
+        });
+        let told = Type::Tuple(told.collect());
         let site = Site { exception, message, span, function };
         let sites = &mut self.session.sites;
         let known = sites.iter().position(|other| *other == site);
@@ -208,7 +217,13 @@ impl<'a, 'h> Lowerer<'a, 'h> {
             sites.push(site);
             sites.len() - 1
         });
-        Step::Fail { site: number as u32, values }
+        // The exception outlives whoever else holds its strings.
+        let steps = self.steps_of(|l| l.retain(&told, &values));
+        let fail = Step::Fail { site: number as u32, values };
+        if steps.is_empty() {
+            return fail;
+        }
+        Step::Block(steps.into_iter().chain([fail]).collect())
     }
 
     /// Raises an exception where a condition holds.
@@ -223,9 +238,10 @@ impl<'a, 'h> Lowerer<'a, 'h> {
         self.emit(Step::If { condition, then: vec![step], otherwise: Vec::new() });
     }
 
-    /// Raises an exception with a fixed message where a condition holds.
+    /// Raises an exception with a fixed message, or with none where it is empty, where a condition holds.
     pub(crate) fn refuse_if(&mut self, condition: Local, exception: Exception, text: &str) {
-        self.fail_if(condition, exception, vec![Piece::Text(text.to_owned())], Vec::new());
+        let text = (!text.is_empty()).then(|| Piece::Text(text.to_owned()));
+        self.fail_if(condition, exception, text.into_iter().collect(), Vec::new());
     }
 
     /// The end of compiling: what is at hand cannot be compiled.

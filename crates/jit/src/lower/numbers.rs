@@ -29,6 +29,9 @@ impl Lowerer<'_, '_> {
         if let Some(made) = self.container_operator(op, a, b)? {
             return Ok(made);
         }
+        if let Some(made) = self.text_operator(op, a, b)? {
+            return Ok(made);
+        }
         let (sign, name) = op.ufunc();
         let numbers = (as_number(a), as_number(b));
         let (Some((first, python_a)), Some((second, python_b))) = numbers else {

@@ -165,6 +165,7 @@ impl Lowerer<'_, '_> {
 pub(super) fn is_ordered(ty: &Type) -> bool {
     match ty {
         Type::Number { dtype, .. } => !dtype.is_complex(),
+        Type::Text => true,
         Type::Tuple(items) => items.iter().all(is_ordered),
         Type::Record(class, items) | Type::Object(class, items) => {
             class.operators.iter().any(|name| name == "__lt__")

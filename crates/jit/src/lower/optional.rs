@@ -87,6 +87,9 @@ impl Lowerer<'_, '_> {
                 });
                 return Ok(Truth::Local(equal));
             }
+            (a, b) if a.is_text() && b.is_text() => {
+                return self.error("'is' of strings is not compiled", Some("compare by =="));
+            }
             (Type::Optional(_), _)
             | (_, Type::Optional(_))
             | (Type::Number { .. }, Type::Number { .. })

@@ -1,4 +1,4 @@
-//! Calls of NumPy's functions that are not compiled: made outside of compiled code, on the same
+//! Calls of functions that are not compiled, NumPy's for the most part: made outside of compiled code, on the same
 //! memory. What they return is known from a call on small arrays of the same types.
 
 use super::{Followed, Lowerer};
@@ -33,6 +33,11 @@ impl Lowerer<'_, '_> {
         let count = values.len();
         for (_, arg) in keywords {
             values.push(self.tuple_or_value(arg)?);
+        }
+        for value in &mut values {
+            if let Passed::Value(_) = as_passed(value) {
+                *value = self.kept(value);
+            }
         }
         let mut passed: Vec<Passed> = values.iter().map(as_passed).collect();
         let last = passed.split_off(count);

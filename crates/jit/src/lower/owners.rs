@@ -1,4 +1,4 @@
-//! Who holds memory: arrays, containers and shared objects are counted by their holders.
+//! Who holds memory: arrays, strings, containers and shared objects are counted by their holders.
 //!
 //! A variable holds what it has, and so does an item of a container; what a statement makes or takes
 //! out of a container is held until the statement ends.
@@ -13,14 +13,14 @@ use stook_types::DType;
 #[derive(Clone, Debug)]
 pub(crate) struct Owner {
     pub(super) local: Local,
-    /// The container or object that it is; nothing for the memory of an array.
+    /// The container or object that it is; nothing for the memory of an array or string.
     pub(super) container: Option<Type>,
 }
 
 /// The locals that own memory, of a value in these locals.
 pub(super) fn owners(ty: &Type, parts: &[Local]) -> Vec<Owner> {
     match ty {
-        Type::Array(_) => vec![Owner { local: parts[1], container: None }],
+        Type::Array(_) | Type::Text => vec![Owner { local: parts[1], container: None }],
         Type::Container(_) | Type::Object(..) => {
             vec![Owner { local: parts[0], container: Some(ty.clone()) }]
         }

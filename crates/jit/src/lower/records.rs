@@ -134,13 +134,14 @@ impl Lowerer<'_, '_> {
 
     /// A new object with a value for each field.
     pub(super) fn with_fields(&mut self, class: &Arc<Class>, values: &[Value]) -> Followed<Value> {
+        let values = &values.iter().map(|value| self.kept(value)).collect::<Vec<_>>()[..];
         for (name, value) in class.fields.iter().zip(values) {
             if let Type::Thing(thing) = &value.ty {
                 let text =
                     format!("{} cannot be the field '{name}' of {}", thing.describe(), class.name);
                 return self.error(
                     text,
-                    Some("fields are numbers, arrays, tuples, containers and objects"),
+                    Some("fields are numbers, strings, arrays, tuples, containers and objects"),
                 );
             }
         }
@@ -230,7 +231,7 @@ impl Lowerer<'_, '_> {
                     "the field '{}' of {} has what is not compiled",
                     class.fields[k], class.name
                 ),
-                Some("read fields of numbers, arrays, tuples, containers and objects"),
+                Some("read fields of numbers, strings, arrays, tuples, containers and objects"),
             );
         }
         if class.is_value() {
@@ -238,9 +239,9 @@ impl Lowerer<'_, '_> {
         }
         let parts = self.load_field(value.parts[0], fields, k);
         let found = Value::new(fields[k].clone(), parts);
-        if let (ClassKind::Typed, Type::Array(_) | Type::Container(_) | Type::Object(..)) =
-            (class.kind, &found.ty)
-        {
+        let is_address =
+            matches!(found.ty, Type::Array(_) | Type::Text | Type::Container(_) | Type::Object(..));
+        if class.kind == ClassKind::Typed && is_address {
             let there = self.is_present(found.parts[0]);
             let missing = self.compute_one(&[there], |f, v| f.not(v[0]));
             let text = format!("'{}' object has no attribute '{}'", class.name, class.fields[k]);

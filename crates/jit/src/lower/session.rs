@@ -512,13 +512,17 @@ impl Lowerer<'_, '_> {
         })
     }
 
-    /// No axis of an array has a negative length, which lets checks of indices go.
+    /// No string and no axis of an array has a negative length, which lets checks of indices go.
     fn assume_lengths(&mut self, ty: &Type, parts: &[Local]) {
         let value = crate::value::Value::new(ty.clone(), parts.to_vec());
         for item in value.items().unwrap_or_default() {
             self.assume_lengths(&item.ty, &item.parts);
         }
-        for length in value.array().map_or_else(Vec::new, |array| array.shape()) {
+        let lengths = match ty {
+            Type::Text => vec![parts[2]],
+            _ => value.array().map_or_else(Vec::new, |array| array.shape()),
+        };
+        for length in lengths {
             let negative = self.is_negative(length);
             let condition = self.compute_one(&[negative], |f, v| f.not(v[0]));
             self.emit(Step::Assume { condition });

@@ -1,13 +1,12 @@
 //! Statements.
 
 use super::{Followed, Lowerer, Stop};
-use crate::host::Thing;
 use crate::signature::cost;
-use crate::site::{Exception, Piece};
+use crate::site::Exception;
 use crate::syntax::{Expr, ExprKind, Stmt, StmtKind};
 use crate::types::Type;
 use crate::value::Value;
-use stook_kernel::{Local, Step};
+use stook_kernel::Step;
 
 impl Lowerer<'_, '_> {
     pub(super) fn statements(&mut self, statements: &[Stmt]) -> Followed<()> {
@@ -179,6 +178,7 @@ impl Lowerer<'_, '_> {
             );
         }
         let value = &self.with_nonlocals(value)?;
+        let value = &self.kept(value);
         let known = self.result();
         let joined = match &known {
             None => Some(value.ty.clone()),
@@ -199,7 +199,7 @@ impl Lowerer<'_, '_> {
         let leaves = self.routine == 0 && ty.has_closure();
         if leaves || matches!(ty, Type::Thing(_) | Type::Caught) {
             let text = format!("{} cannot be returned", ty.describe());
-            return self.error(text, Some("return numbers, arrays or tuples of them"));
+            return self.error(text, Some("return numbers, strings, arrays or tuples of them"));
         }
         self.session.routines[self.routine].result = Some(ty.clone());
         if known.is_some_and(|known| known != ty) {
@@ -234,32 +234,5 @@ impl Lowerer<'_, '_> {
         })?;
         self.emit(Step::If { condition, then, otherwise: Vec::new() });
         Ok(())
-    }
-
-    /// The message of an exception: text, with numbers in it.
-    pub(super) fn message(&mut self, expr: &Expr) -> Followed<(Vec<Piece>, Vec<Local>)> {
-        let parts = match &expr.kind {
-            ExprKind::Formatted(parts) => &parts[..],
-            _ => std::slice::from_ref(expr),
-        };
-        let (mut pieces, mut values) = (Vec::new(), Vec::new());
-        for part in parts {
-            let value = self.expression(part)?;
-            match &value.ty {
-                Type::Thing(Thing::Text(text)) => pieces.push(Piece::Text(text.clone())),
-                Type::Number { dtype, .. } if !dtype.is_complex() => {
-                    pieces.push(Piece::Value(*dtype));
-                    values.push(value.parts[0]);
-                }
-                other => {
-                    let text = format!("{} cannot stand in a message", other.describe());
-                    return self.error(text, Some("use strings and numbers"));
-                }
-            }
-        }
-        if values.len() > stook_kernel::FAILURE_VALUES {
-            return self.error("a message has four numbers at most", None);
-        }
-        Ok((pieces, values))
     }
 }

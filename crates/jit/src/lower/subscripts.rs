@@ -1,6 +1,7 @@
 //! Brackets: elements, views, items of tuples, read and written.
 
 use super::{Followed, Lowerer};
+use crate::host::Thing;
 use crate::site::{Exception, Piece};
 use crate::syntax::{Expr, ExprKind};
 use crate::types::{INT, Layout, Type};
@@ -32,9 +33,12 @@ impl Lowerer<'_, '_> {
         if value.ty.container().is_some() {
             return self.container_item(value, index);
         }
+        if value.ty.is_text() {
+            return self.text_item(value, index);
+        }
         if value.array().is_none() {
             let text = format!("{} cannot be indexed", value.ty.describe());
-            return self.error(text, Some("arrays, tuples, lists and dicts can"));
+            return self.error(text, Some("arrays, tuples, lists, dicts and strings can"));
         }
         let (places, rest) = self.indices(value, index)?;
         match rest {
@@ -310,7 +314,7 @@ impl Lowerer<'_, '_> {
     }
 
     /// An index as `checked` makes it, where its check stands under a mark.
-    fn marked(
+    pub(super) fn marked(
         &mut self,
         mark: Local,
         k: Local,
@@ -532,6 +536,8 @@ impl Lowerer<'_, '_> {
                 let length = self.items_in(value);
                 Ok(Value::new(INT, vec![length]))
             }
+            Type::Text => Ok(Value::new(INT, vec![value.parts[2]])),
+            Type::Thing(Thing::Text(text)) => Ok(self.int(text.chars().count() as i64)),
             Type::Array(array) if array.ndim > 0 => {
                 let length = value.array().expect("an array").length(0);
                 Ok(Value::new(INT, vec![length]))

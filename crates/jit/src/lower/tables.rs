@@ -12,7 +12,7 @@ use crate::site::Exception;
 use crate::syntax::{BinaryOp, CompareOp, Expr, ExprKind};
 use crate::types::{BOOL, Container, ContainerKind, INT, Type};
 use crate::value::{Value, tuple};
-use stook_kernel::Local;
+use stook_kernel::{Local, Step};
 use stook_types::DType;
 
 /// What a walk over a dict gives.
@@ -105,7 +105,8 @@ impl Lowerer<'_, '_> {
         let mut all = true;
         key.visit(&mut |ty| {
             all &= match ty {
-                Type::Number { .. } | Type::Tuple(_) | Type::Unknown(_) => true,
+                Type::Number { .. } | Type::Tuple(_) | Type::Text | Type::Unknown(_) => true,
+                Type::Thing(_) => ty.is_text(),
                 Type::Record(class, _) => class.is_compared_by_fields(),
                 _ => false,
             };
@@ -115,7 +116,9 @@ impl Lowerer<'_, '_> {
         }
         self.error(
             format!("{} as a key", key.describe()),
-            Some("numbers, tuples, named tuples and frozen dataclasses of them can be keys"),
+            Some(
+                "numbers, strings, tuples, named tuples and frozen dataclasses of them can be keys",
+            ),
         )
     }
 
@@ -543,40 +546,63 @@ impl Lowerer<'_, '_> {
 
     // -- hash codes -------------------------------------------------------------------------
 
-    /// The hash code of a key, as [`crate::memory::mixed`] says.
-    fn hash_code(&mut self, key: &Value) -> Local {
+    /// The hash code of a key, as [`crate::memory::hash_code`] says.
+    fn hash_code(&mut self, key: &Value) -> Followed<Local> {
         let start = self.compute_one(&[], |f, _| f.int(DType::U64, 0));
-        let code = key.parts.iter().fold(start, |code, &part| {
-            let dtype = self.dtype(part);
-            self.compute_one(&[code, part], |f, v| {
-                let word = match dtype {
-                    DType::Bool => {
-                        let (one, zero) = (f.int(DType::U64, 1), f.int(DType::U64, 0));
-                        f.select(v[1], one, zero)
-                    }
-                    _ if dtype.is_float() => {
-                        // Zeros of both signs are one key.
-                        let zero = f.like(v[1], 0.0);
-                        let sum = f.add(v[1], zero);
-                        let bits = f.bitcast(sum, dtype.bits_type());
-                        f.convert(bits, DType::U64)
-                    }
-                    _ => {
-                        let wide = f.convert(v[1], DType::I64);
-                        f.convert(wide, DType::U64)
-                    }
-                };
-                let (factor, half) = (f.int(DType::U64, MIX.into()), f.int(DType::U64, 32));
-                let both = f.xor(v[0], word);
-                let product = f.mul(both, factor);
-                let high = f.shr(product, half);
-                f.xor(product, high)
-            })
-        });
-        self.compute_one(&[code], |f, v| {
+        let code = self.mixed_with(start, key)?;
+        Ok(self.compute_one(&[code], |f, v| {
             let one = f.int(DType::U64, 1);
             let positive = f.shr(v[0], one);
             f.convert(positive, DType::I64)
+        }))
+    }
+
+    /// A code with what a value is made of, of a string its code points.
+    fn mixed_with(&mut self, code: Local, value: &Value) -> Followed<Local> {
+        match &value.ty {
+            Type::Text => {
+                let all = self.compute_one(&[code], |_, v| v[0]);
+                self.counted_rounds(value.parts[2], |l, k| {
+                    let point = l.point(value, k);
+                    let more = l.mixed(all, point);
+                    l.emit(Step::Move { from: more, into: all });
+                    Ok(())
+                })?;
+                Ok(all)
+            }
+            Type::Tuple(types) | Type::Record(_, types) => {
+                value.split(types).iter().try_fold(code, |code, item| self.mixed_with(code, item))
+            }
+            _ => Ok(value.parts.iter().fold(code, |code, &part| self.mixed(code, part))),
+        }
+    }
+
+    /// A code with one part more.
+    fn mixed(&mut self, code: Local, part: Local) -> Local {
+        let dtype = self.dtype(part);
+        self.compute_one(&[code, part], |f, v| {
+            let word = match dtype {
+                DType::Bool => {
+                    let (one, zero) = (f.int(DType::U64, 1), f.int(DType::U64, 0));
+                    f.select(v[1], one, zero)
+                }
+                _ if dtype.is_float() => {
+                    // Zeros of both signs are one key.
+                    let zero = f.like(v[1], 0.0);
+                    let sum = f.add(v[1], zero);
+                    let bits = f.bitcast(sum, dtype.bits_type());
+                    f.convert(bits, DType::U64)
+                }
+                _ => {
+                    let wide = f.convert(v[1], DType::I64);
+                    f.convert(wide, DType::U64)
+                }
+            };
+            let (factor, half) = (f.int(DType::U64, MIX.into()), f.int(DType::U64, 32));
+            let both = f.xor(v[0], word);
+            let product = f.mul(both, factor);
+            let high = f.shr(product, half);
+            f.xor(product, high)
         })
     }
 
@@ -588,7 +614,7 @@ impl Lowerer<'_, '_> {
     ) -> Followed<Option<Value>> {
         let int = |part| Ok(Some(Value::new(INT, vec![part])));
         match (name, values) {
-            ("hash_code", [key]) => int(self.hash_code(key)),
+            ("hash_code", [key]) => int(self.hash_code(key)?),
             ("used", [table]) => int(self.used_in(table)),
             ("capacity", [table]) => int(self.capacity_of(table)),
             ("code_at", [table, k]) => int(self.table_code(table, k.parts[0])),

@@ -11,7 +11,7 @@ use crate::scalar::{self, Weak};
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyFloat, PyInt, PyTuple};
+use pyo3::types::{PyBool, PyFloat, PyInt, PyString, PyTuple};
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
 use stook_jit::{ArrayType, Container, ContainerKind, Layout, Thing, Type};
@@ -47,6 +47,7 @@ const UNKNOWN: u32 = 6;
 const DICT: u32 = 7;
 const SET: u32 = 8;
 const FUNCTION: u32 = 9;
+const TEXT: u32 = 10;
 /// Objects of a class of a number, then the types of its fields.
 const OBJECT: u32 = 32;
 /// Fields that compiled functions do not take.
@@ -119,6 +120,11 @@ impl Given {
         }
         if object.is_none() {
             self.key.push(NONE);
+            return Ok(true);
+        }
+        if let Ok(text) = object.cast_exact::<PyString>() {
+            self.key.push(TEXT);
+            self.add_text(text)?;
             return Ok(true);
         }
         if containers::is_one(object) {
@@ -238,6 +244,7 @@ pub(super) fn add_type(ty: &Type, key: &mut SmallVec<[u32; 8]>) {
                 add_type(&container.value, key);
             }
         }
+        Type::Text => key.push(TEXT),
         Type::Unknown(_) => key.push(UNKNOWN),
         Type::Thing(Thing::Function(address)) => {
             key.extend([FUNCTION, *address as u32, (*address as u64 >> 32) as u32]);
@@ -278,6 +285,7 @@ fn next_type(key: &mut &[u32], unknown: &mut usize) -> Type {
             layout: if first >> 24 & 1 != 0 { Layout::C } else { Layout::Any },
             writeable: first >> 25 & 1 != 0,
         }),
+        TEXT => Type::Text,
         LIST => Type::list(next_type(key, unknown)),
         kind @ (DICT | SET) => {
             let item = next_type(key, unknown);
@@ -322,8 +330,8 @@ fn refused(
         false => format!("an object of type {class}"),
     };
     let text = format!(
-        "is {what}; compiled functions take numbers, bools, arrays of them, None, tuples, lists, \
-         dicts and sets of these, and functions that are compiled"
+        "is {what}; compiled functions take numbers, bools, arrays of them, strings, None, tuples, \
+         lists, dicts and sets of these, and functions that are compiled"
     );
     named(dispatcher, param, &text)
 }

@@ -6,9 +6,10 @@ use super::records;
 use crate::interop;
 use pyo3::exceptions::{PyMemoryError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyComplex, PyDict, PyFloat, PyInt, PyList, PySet, PyTuple};
+use pyo3::types::{PyBool, PyComplex, PyDict, PyFloat, PyInt, PyList, PySet, PyString, PyTuple};
 use stook_jit::memory::{CAPACITY, Cells, DATA, IDENTITY, LENGTH, USED, hash_code, size_of};
-use stook_jit::{ArrayType, Container, ContainerKind, Layout, Type};
+use stook_jit::{ArrayType, Container, ContainerKind, Layout, POINTS, Type};
+use stook_kernel::Type as Part;
 use stook_types::DType;
 
 /// How deep objects may lie in each other.
@@ -65,6 +66,9 @@ pub(super) fn type_of(object: &Bound<'_, PyAny>, path: &mut Path) -> PyResult<Op
     }
     if object.is_none() {
         return Ok(Some(Type::None));
+    }
+    if object.is_exact_instance_of::<PyString>() {
+        return Ok(Some(Type::Text));
     }
     if object.cast_exact::<PyTuple>().is_err()
         && crate::scalar::strong(object).is_none()
@@ -272,7 +276,8 @@ impl Given {
             }
             self.words_of(key, &container.item)?;
             if kind != ContainerKind::List {
-                let code = hash_code(&cells.parts[1..], &self.words[outer + 1..]);
+                // SAFETY: the words are those of the key, whose strings the call keeps.
+                let code = unsafe { code_of(&container.item, &self.words[outer + 1..]) };
                 self.words[outer] = code as u64;
                 codes.push(code);
             }
@@ -356,6 +361,42 @@ impl Given {
         }
         debug_assert!(interop::is_any_array(object.py(), object.as_ptr()) || self.has_ours);
     }
+}
+
+/// The hash code of a key, of strings by their code points.
+///
+/// # Safety
+/// The words are the parts of such a key, whose strings lie in memory which nobody changes.
+unsafe fn code_of(key: &Type, words: &[u64]) -> i64 {
+    let (mut parts, mut all, mut rest) = (Vec::new(), Vec::new(), words);
+    // SAFETY: the caller's promise.
+    unsafe { spelled_out(key, &mut rest, &mut parts, &mut all) };
+    hash_code(&parts, &all)
+}
+
+/// Adds what a key's hash code is made of.
+///
+/// # Safety
+/// As for [`code_of`].
+unsafe fn spelled_out(key: &Type, words: &mut &[u64], parts: &mut Vec<Part>, all: &mut Vec<u64>) {
+    if let Type::Tuple(items) | Type::Record(_, items) = key {
+        // SAFETY: the caller's promise.
+        items.iter().for_each(|item| unsafe { spelled_out(item, words, parts, all) });
+        return;
+    }
+    let types = key.parts();
+    let (own, after) = words.split_at(types.len());
+    *words = after;
+    let (Type::Text, &[data, _, length]) = (key, own) else {
+        parts.extend(types);
+        all.extend(own);
+        return;
+    };
+    let data = std::ptr::with_exposed_provenance::<u32>(data as usize);
+    // SAFETY: the caller's promise.
+    let points = unsafe { std::slice::from_raw_parts(data, length as usize) };
+    parts.extend(points.iter().map(|_| Part::Scalar(POINTS.dtype)));
+    all.extend(points.iter().map(|&point| u64::from(point)));
 }
 
 /// The words of a cell's parts from one on.

@@ -23,6 +23,7 @@ mod results;
 mod signatures;
 mod streams;
 mod syntax;
+mod texts;
 
 use crate::conditions::report_conditions;
 use crate::module::flush;
@@ -51,6 +52,7 @@ pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(streams::set_kept_normal, m)?)?;
     m.add_function(wrap_pyfunction!(streams::set_twister, m)?)?;
     m.add_function(wrap_pyfunction!(streams::stream_functions, m)?)?;
+    m.add_function(wrap_pyfunction!(texts::text_functions, m)?)?;
     m.add_class::<Dispatcher>()
 }
 

@@ -9,7 +9,7 @@ use pyo3::exceptions::PyBaseException;
 use pyo3::ffi;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyInt, PyModule, PyString, PyTuple, PyType};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyModule, PyString, PyTuple, PyType};
 use std::rc::Rc;
 use stook_jit::syntax::Function;
 use stook_jit::{Host, Maker, Member, Native, Outside, Signature, Thing, Type};
@@ -18,13 +18,17 @@ use stook_types::{DType, Scalar};
 /// Functions of this package that mean something of their own in compiled code.
 const OWN: [&str; 5] = ["prange", "carray", "farray", "literally", "literal_unroll"];
 
+/// Modules of the library that the compiler itself calls.
+const LIBRARY: [&str; 3] = ["_containers", "_tables", "_texts"];
+
 /// The names of a function and of those that it calls, while they are compiled.
 pub(super) struct Names<'py> {
     functions: Vec<Known<'py>>,
     modules: Vec<Bound<'py, PyAny>>,
     objects: Vec<Bound<'py, PyAny>>,
     outside: Vec<(Outside, OutsideCall)>,
-    natives: Vec<(Bound<'py, PyAny>, u64, Native)>,
+    /// What symbols lead to: functions of C's, and bytes of code points.
+    natives: Vec<(Bound<'py, PyAny>, u64, Option<Native>)>,
     exceptions: Vec<(String, Bound<'py, PyAny>)>,
     used: Vec<(usize, String, Bound<'py, PyAny>)>,
     given: Vec<Bound<'py, PyAny>>,
@@ -45,7 +49,7 @@ pub(super) struct Used {
     /// A dictionary, a name in it, and what it was.
     globals: Vec<(Py<PyDict>, Py<PyString>, Py<PyAny>)>,
     outside: Vec<OutsideCall>,
-    /// Functions of C's, which live as long as this, and their addresses.
+    /// What symbols lead to, which lives as long as this, and the addresses.
     natives: Vec<Py<PyAny>>,
     addresses: Vec<u64>,
     /// Whether one of them draws random numbers.
@@ -94,7 +98,7 @@ impl<'py> Names<'py> {
             globals: globals.collect(),
             exceptions: self.exceptions.into_iter().map(|(n, e)| (n, e.unbind())).collect(),
             outside: self.outside.into_iter().map(|(_, call)| call).collect(),
-            draws: self.natives.iter().any(|(.., native)| native.attached),
+            draws: self.natives.iter().any(|(.., n)| n.as_ref().is_some_and(|n| n.attached)),
             addresses: self.natives.iter().map(|(_, address, _)| *address).collect(),
             natives: self.natives.into_iter().map(|(object, ..)| object.unbind()).collect(),
             given: self.given.into_iter().map(Bound::unbind).collect(),
@@ -185,7 +189,10 @@ impl<'py> Names<'py> {
             return Ok(number);
         }
         if let Ok(text) = object.cast_exact::<PyString>() {
-            return Ok(Thing::Text(text.to_string()));
+            return Ok(match text.to_str() {
+                Ok(text) => Thing::Text(text.to_owned()),
+                Err(_) => Thing::Other("str with surrogates".to_owned()),
+            });
         }
         if let Ok(items) = object.cast_exact::<PyTuple>() {
             let items = items.iter().map(|item| self.thing(&item)).collect::<PyResult<_>>()?;
@@ -234,7 +241,7 @@ impl<'py> Names<'py> {
         let last = rest.rsplit('.').next().unwrap_or(rest);
         let is_random = root == "random";
         let name = match root {
-            "stook" if rest.starts_with("_containers.") || rest.starts_with("_tables.") => full,
+            "stook" if LIBRARY.iter().any(|module| rest.starts_with(module)) => full,
             "stook" if matches!(rest, "typed.List" | "typed.Dict" | "typed.Set") => full,
             "stook" if OWN.contains(&last) => format!("stook.{last}"),
             "stook" | "numpy" if rest.starts_with('_') => format!("numpy.{last}"),
@@ -277,7 +284,7 @@ impl<'py> Names<'py> {
     ) -> usize {
         let known = self.natives.iter().position(|(known, ..)| known.is(object));
         known.unwrap_or_else(|| {
-            self.natives.push((object.clone(), address, native));
+            self.natives.push((object.clone(), address, Some(native)));
             self.natives.len() - 1
         })
     }
@@ -412,7 +419,27 @@ impl Host for Names<'_> {
     }
 
     fn native(&self, number: usize) -> Native {
-        self.natives[number].2.clone()
+        self.natives[number].2.clone().expect("the number is that of a function of C's")
+    }
+
+    fn text(&mut self, text: &str) -> usize {
+        let points: Vec<u8> = text.chars().flat_map(|c| u32::from(c).to_ne_bytes()).collect();
+        let mut known = self.natives.iter();
+        let known = known.position(|(object, _, native)| {
+            native.is_none() && object.cast::<PyBytes>().is_ok_and(|own| *own.as_bytes() == points)
+        });
+        known.unwrap_or_else(|| {
+            let own = PyBytes::new(self.python(), &points);
+            // The bytes of an object lie on a boundary of 8.
+            let address = own.as_bytes().as_ptr().expose_provenance() as u64;
+            self.natives.push((own.into_any(), address, None));
+            self.natives.len() - 1
+        })
+    }
+
+    fn builtin_object(&mut self, name: &str) -> usize {
+        let found = self.builtin(name);
+        self.object_number(&found.expect("the compiler names builtin functions only"))
     }
 
     fn chunk_size(&mut self) -> usize {
@@ -460,8 +487,8 @@ impl Host for Names<'_> {
 
     fn library(&mut self, name: &str) -> usize {
         let py = self.functions[0].dispatcher.py();
-        let modules = ["stook._containers", "stook._tables"].into_iter();
-        let mut found = modules.filter_map(|module| py.import(module).ok()?.getattr(name).ok());
+        let modules = LIBRARY.iter().map(|module| py.import(format!("stook.{module}")));
+        let mut found = modules.filter_map(|module| module.ok()?.getattr(name).ok());
         let found = found.next().and_then(|found| found.cast_into::<Dispatcher>().ok());
         self.number_of(&found.expect("the library of the package has the function"))
     }

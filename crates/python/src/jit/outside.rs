@@ -1,4 +1,4 @@
-//! Calls that compiled code makes of NumPy's functions, on its own memory.
+//! Calls that compiled code makes of NumPy's functions and Python's, on its own memory.
 //!
 //! Words become objects, the function is called, and what it returns becomes words. The type of
 //! that is known beforehand, from a call on small arrays of the same types.
@@ -7,11 +7,12 @@ use super::calling::Call;
 use super::memory::HEAD;
 use super::names::Names;
 use super::results;
+use super::texts::{give_text, text_of};
 use crate::{interop, scalar};
 use pyo3::exceptions::{PyMemoryError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyComplex, PyDict, PyFloat, PyInt, PyTuple};
+use pyo3::types::{PyBool, PyComplex, PyDict, PyFloat, PyInt, PyString, PyTuple};
 use stook_jit::{ArrayType, Layout, Outside, Passed, Thing, Type};
 use stook_types::{DType, Scalar, View};
 
@@ -193,6 +194,10 @@ impl<'py> Words<'py> {
                     Ok(PyTuple::new(self.py, made)?.into_any())
                 }
                 Type::Array(array) => self.array(*array),
+                Type::Text => {
+                    let (data, _, length) = (self.take(), self.take(), self.take());
+                    text_of(self.py, data, length)
+                }
                 Type::Container(container) => {
                     let (count, words) = super::containers::cells_in(self.take(), container);
                     let after = std::mem::replace(&mut self.next, words.as_ptr());
@@ -272,6 +277,10 @@ fn give(
             Ok(())
         }
         Type::Array(array) => give_array(call, object, *array, lent, into),
+        Type::Text => {
+            let text = object.cast::<PyString>().map_err(|_| other(object, ty))?;
+            give_text(call, text, into)
+        }
         Type::Range
         | Type::Pointer(_)
         | Type::Caught
@@ -366,6 +375,9 @@ fn type_of(object: &Bound<'_, PyAny>, samples: &[Bound<'_, PyAny>]) -> PyResult<
     if let Some((value, python)) = number(object) {
         return Ok(Type::Number { dtype: value.dtype, python });
     }
+    if object.is_instance_of::<PyString>() {
+        return Ok(Type::Text);
+    }
     if let Ok(tuple) = object.cast::<PyTuple>() {
         let items = tuple.iter().map(|item| type_of(&item, samples)).collect::<PyResult<_>>()?;
         return Ok(Type::Tuple(items));
@@ -412,6 +424,8 @@ fn sample<'py>(py: Python<'py>, ty: &Type) -> PyResult<Bound<'py, PyAny>> {
             py.import("stook._jit")?.getattr("sample")?.call1((array.ndim, dtype, packed))
         }
         Type::Range => py.import("builtins")?.getattr("range")?.call1((2,)),
+        // One that numbers can be made of.
+        Type::Text => Ok(PyString::new(py, "1").into_any()),
         Type::Pointer(_) => Ok(0_u64.into_pyobject(py)?.into_any()),
         Type::Container(container) => {
             let (item, value) = (sample(py, &container.item)?, sample(py, &container.value)?);

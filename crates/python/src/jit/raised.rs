@@ -25,22 +25,46 @@ pub(super) fn failure(py: Python<'_>, version: &Version, site: usize, call: &Cal
             }
             Piece::Object(ty) => {
                 let words: Vec<u64> = values.by_ref().take(ty.parts().len()).copied().collect();
-                let object = results::of_words(py, ty, &words);
+                // SAFETY: a failure holds the strings that belong to it.
+                let object = unsafe { results::of_words(py, ty, &words) };
                 let text = object.and_then(|object| object.repr().map(|text| text.to_string()));
                 message.push_str(&text.unwrap_or_default());
+            }
+            Piece::Shown { ty, conversion, spec } => {
+                let words: Vec<u64> = values.by_ref().take(ty.parts().len()).copied().collect();
+                // SAFETY: as above.
+                let object = unsafe { results::of_words(py, ty, &words) };
+                match object.and_then(|object| shown(&object, *conversion, spec)) {
+                    Ok(text) => message.push_str(&text),
+                    Err(error) => return error,
+                }
             }
         }
     }
     let whole = match &site.message[..] {
-        [Piece::Object(ty)] => results::of_words(py, ty, call.values()).ok(),
+        // SAFETY: as above.
+        [Piece::Object(ty)] => unsafe { results::of_words(py, ty, call.values()).ok() },
         _ => None,
     };
     let function = version.names.function(py, site.function);
     let class = version.names.exception(py, site.exception.name());
+    let message = (!site.message.is_empty()).then_some(message);
     let made = py.import("stook._jit").and_then(|module| {
         module.getattr("failure")?.call1((class, message, function, place(site.span), whole))
     });
     made.map_or_else(|error| error, PyErr::from_value)
+}
+
+/// What an object is in a formatted string.
+fn shown(object: &Bound<'_, PyAny>, conversion: Option<char>, spec: &str) -> PyResult<String> {
+    let builtins = object.py().import("builtins")?;
+    let object = match conversion {
+        Some('s') => object.str()?.into_any(),
+        Some('r') => object.repr()?.into_any(),
+        Some(_) => builtins.call_method1("ascii", (object,))?,
+        None => object.clone(),
+    };
+    builtins.call_method1("format", (object, spec))?.extract()
 }
 
 /// The exception of a function that cannot be compiled.

@@ -4,12 +4,13 @@ use super::Version;
 use super::calling::Call;
 use super::containers::{self, Lent};
 use super::records;
+use super::texts::text_of;
 use crate::array::NdArray;
 use crate::interop;
 use crate::scalar;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyComplex, PyDict, PyFloat, PyInt, PyList, PySet, PyTuple};
+use pyo3::types::{PyBool, PyComplex, PyDict, PyFloat, PyInt, PyList, PySet, PyString, PyTuple};
 use std::collections::HashMap;
 use stook_jit::{ArrayType, Class, Container, ContainerKind, Layout, Type};
 use stook_runtime::Array;
@@ -89,7 +90,10 @@ struct Made<'a, 'py> {
 }
 
 /// The object that words stand for, of a type without arrays and containers.
-pub(super) fn of_words<'py>(
+///
+/// # Safety
+/// Strings among them lie in memory that lives on.
+pub(super) unsafe fn of_words<'py>(
     py: Python<'py>,
     ty: &Type,
     words: &[u64],
@@ -100,16 +104,23 @@ pub(super) fn of_words<'py>(
             let mut made = Vec::with_capacity(items.len());
             for item in items {
                 let (own, after) = rest.split_at(item.parts().len().min(rest.len()));
-                made.push(of_words(py, item, own)?);
+                // SAFETY: the caller's promise.
+                made.push(unsafe { of_words(py, item, own)? });
                 rest = after;
             }
             Ok(PyTuple::new(py, made)?.into_any())
         }
         Type::Record(class, items) => {
-            let made = of_words(py, &Type::Tuple(items.clone()), words)?;
+            // SAFETY: the caller's promise.
+            let made = unsafe { of_words(py, &Type::Tuple(items.clone()), words)? };
             let fields = made.try_iter()?.map(|field| field.map(Some));
             records::made(py, class, fields.collect::<PyResult<_>>()?)
         }
+        Type::Text => match *words {
+            // SAFETY: the caller's promise.
+            [data, _, length, ..] => unsafe { text_of(py, data, length) },
+            _ => Ok(PyString::new(py, "").into_any()),
+        },
         Type::Number { dtype, python } => {
             let width = 8 * dtype.real().size() as u32;
             let part = |k: usize| u128::from(words.get(k).copied().unwrap_or(0));
@@ -179,7 +190,9 @@ impl<'a, 'py> Made<'a, 'py> {
     fn field(&mut self, ty: &Type) -> PyResult<Option<Bound<'py, PyAny>>> {
         let is_unset = match ty {
             Type::Thing(_) => true,
-            Type::Array(_) | Type::Container(_) | Type::Object(..) => self.words[0] == 0,
+            Type::Array(_) | Type::Text | Type::Container(_) | Type::Object(..) => {
+                self.words[0] == 0
+            }
             _ => false,
         };
         if is_unset {
@@ -277,6 +290,11 @@ impl<'a, 'py> Made<'a, 'py> {
             }
             Type::Object(class, types) => self.shared_object(class, types),
             Type::Array(array) => self.array(*array),
+            Type::Text => {
+                let (data, _, length) = (self.take(), self.take(), self.take());
+                // SAFETY: a unit leaves strings in memory that the call keeps, or that is the code's.
+                unsafe { text_of(self.py, data, length) }
+            }
             Type::Container(container) => self.container(container),
             Type::Range => {
                 let parts = (self.take() as i64, self.take() as i64, self.take() as i64);

@@ -103,6 +103,7 @@ pub(super) fn type_of(described: &Bound<'_, PyAny>) -> PyResult<Type> {
         "container" => container_of(tuple)?,
         "instance" => super::records::instance_of(&item(1)?)?,
         "none" => Type::None,
+        "text" => Type::Text,
         "pointer" if item(1)?.is_none() => Type::Pointer(None),
         "pointer" => Type::Pointer(Some(dtype(1)?)),
         other => {
@@ -139,6 +140,7 @@ pub(super) fn described<'py>(py: Python<'py>, ty: &Type) -> PyResult<Bound<'py, 
             let name = array.dtype.name();
             ("array", name, array.ndim, layout, array.writeable).into_pyobject(py)
         }
+        Type::Text => ("text",).into_pyobject(py),
         Type::Pointer(dtype) => ("pointer", dtype.map(DType::name)).into_pyobject(py),
         other => ("other", other.describe()).into_pyobject(py),
     }

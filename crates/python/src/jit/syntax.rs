@@ -250,8 +250,14 @@ impl Reader {
             "DictComp" => self.comprehension(node, Collected::Dict)?,
             "GeneratorExp" => self.comprehension(node, Collected::Generator)?,
             "JoinedStr" => ExprKind::Formatted(self.exprs(node, "values")?),
-            "FormattedValue" if node.getattr("format_spec")?.is_none() => {
-                return self.expr(&node.getattr("value")?);
+            "FormattedValue" => {
+                let conversion = u32::try_from(node.getattr("conversion")?.extract::<i64>()?);
+                let conversion = conversion.ok().and_then(char::from_u32);
+                let spec = self.maybe(&node.getattr("format_spec")?)?.map(Box::new);
+                if conversion.is_none() && spec.is_none() {
+                    return self.expr(&node.getattr("value")?);
+                }
+                ExprKind::Format { value: self.boxed(node, "value")?, conversion, spec }
             }
             _ => ExprKind::Other(spoken(&class)),
         };
@@ -326,7 +332,10 @@ fn constant(value: Node<'_, '_>) -> PyResult<ExprKind> {
     } else if let Ok(number) = value.cast_exact::<PyComplex>() {
         ExprKind::Imaginary(number.imag())
     } else if let Ok(text) = value.cast_exact::<PyString>() {
-        ExprKind::Text(text.to_string())
+        match text.to_str() {
+            Ok(text) => ExprKind::Text(text.to_owned()),
+            Err(_) => ExprKind::Other("a string with surrogates".to_owned()),
+        }
     } else if value.is(value.py().Ellipsis()) {
         ExprKind::Other("Ellipsis".to_owned())
     } else {
@@ -350,7 +359,6 @@ fn spoken(class: &str) -> String {
         ("Await", "await"),
         ("Starred", "an unpacking by *"),
         ("NamedExpr", "an assignment by :="),
-        ("FormattedValue", "a format"),
     ];
     let found = names.iter().find(|(known, _)| *known == class);
     found.map_or_else(|| class.to_owned(), |(_, name)| (*name).to_owned())
