@@ -77,7 +77,7 @@ print(took)
 def test_interrupt_raises_soon_and_all_arrays_have_their_values():
     for delay in ("0.02", "0.1"):
         took = float(run(LONG.replace("DELAY", delay)))
-        # A loose bound: the machine may be busy; the promise of 0.2 s is measured in bench/.
+        # A loose bound: the machine may be busy; bench/interrupts.py measures the promise.
         assert took < 1.0
 
 
