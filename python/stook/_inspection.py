@@ -45,13 +45,15 @@ class Compilation:
     Attributes
     ----------
     versions : list of dict
-        The types of ``args`` and ``result``, ``seconds`` that compiling took, whether the code came
-        ``from_disk``, how many ``loops`` stand in the function and those that it calls, how many of
-        their forms became ``vectors``, how many run ``parallel``, and ``calls`` outside of compiled
-        code. What became of the checks of indices in each loop is in ``checks``: the ``file``,
-        ``function`` and ``line`` of the loop, whether its rounds run ``parallel``, the indices that
-        are checked once, ``before`` its first round, and those that are checked ``within`` each
-        round, with the reason, as text with its line.
+        The types of ``args`` and ``result``, ``seconds`` that a call waited for the code, whether
+        it came ``from_disk``, which of LLVM's ``passes`` it had (``"full"``, or ``"quick"`` and how
+        far the full ones are behind the program), the seconds that those took ``behind`` it, its
+        ``size`` in steps and instructions, how many ``loops`` stand in the function and those that
+        it calls, how many of their forms became ``vectors``, how many run ``parallel``, and
+        ``calls`` outside of compiled code. What became of the checks of indices in each loop is in
+        ``checks``: the ``file``, ``function`` and ``line`` of the loop, whether its rounds run
+        ``parallel``, the indices that are checked once, ``before`` its first round, and those that
+        are checked ``within`` each round, with the reason, as text with its line.
     result
         What the explained call returned.
     """
@@ -67,9 +69,12 @@ class Compilation:
         lines = [f"stook explain: {self.name}, compiled for {len(self.versions)} lists of types"]
         for found in self.versions:
             origin = "from disk" if found["from_disk"] else "compiled"
+            behind = found["behind"]
+            later = f", which took {behind * 1e3:.1f} ms behind the program" if behind else ""
             lines += [
                 f"({', '.join(found['args'])}) -> {found['result']}",
-                f"  {origin} in {found['seconds'] * 1e3:.1f} ms",
+                f"  {found['size']:,} steps and instructions, {origin} in "
+                f"{found['seconds'] * 1e3:.1f} ms, passes: {found['passes']}{later}",
                 f"  loops: {found['loops']}; forms of them as vectors: {found['vectors']}; "
                 f"on all threads: {found['parallel']}",
                 f"  calls outside of compiled code: {found['calls']}",
@@ -82,7 +87,7 @@ class Compilation:
 
 
 def _version(function: Any, number: int, row: tuple[Any, ...]) -> dict[str, Any]:
-    args, result, seconds, from_disk = row
+    args, result, seconds, from_disk, passes, behind, size = row
     steps = [line.strip() for line in function.text(number, "routine").splitlines()]
     blocks = function.text(number, "llvm").splitlines()
     return {
@@ -90,6 +95,9 @@ def _version(function: Any, number: int, row: tuple[Any, ...]) -> dict[str, Any]
         "result": result,
         "seconds": seconds,
         "from_disk": from_disk,
+        "passes": passes,
+        "behind": behind,
+        "size": size,
         "loops": steps.count("loop"),
         "vectors": sum(line.startswith("vector.body") for line in blocks),
         "parallel": sum(line.startswith("spread ") for line in steps),

@@ -7,21 +7,20 @@
 //! the child goes on with what is left. At exit the same wait keeps LLVM from being pulled from
 //! under the thread.
 
+use crate::behind::Behind;
 use crate::build_id::build_id;
-use crate::cache::{DiskCache, entry};
+use crate::cache::DiskCache;
 use crate::features::Level;
 use crate::gate::Gate;
 use crate::key::Key;
 use crate::loader::Code;
-use crate::unit::UnitCode;
-use crate::{Error, Result, emit, forks, futex, packaged, perf};
+use crate::{Error, Result, emit, forks, futex};
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use stook_kernel::{Kernel, KernelFn, Unit};
+use stook_kernel::{Kernel, KernelFn};
 use stook_runtime::{SpinLock, is_there};
 
 /// Memory that a compilation may take. LLVM ends the process where it finds none.
@@ -33,19 +32,22 @@ pub type Emit = fn(&Kernel, Level) -> Result<Vec<u8>>;
 /// Compiled kernels of the process, and those that will be.
 #[derive(Debug)]
 pub struct Compiler {
-    level: Level,
+    pub(crate) level: Level,
     /// As [`Key::of`] takes it.
-    purpose: String,
+    pub(crate) purpose: String,
     emit: Emit,
-    disk: Option<DiskCache>,
+    pub(crate) disk: Option<DiskCache>,
+    /// Whether calls wait for full code of units.
+    pub(crate) is_patient: bool,
     slots: SpinLock<HashMap<Key, Arc<Slot>>>,
     queue: SpinLock<VecDeque<Arc<Slot>>>,
     /// Changes when something is queued.
     signal: AtomicU32,
     /// Whether a thread of this process serves the queue.
     served: AtomicBool,
-    /// Passed by one compilation at a time.
-    gate: Gate,
+    /// Passed by one compilation at a time that somebody may wait for.
+    pub(crate) gate: Gate,
+    pub(crate) behind: Behind,
     counters: [AtomicUsize; 3],
     /// Why kernels did not compile, and how many of these reasons were given.
     complaints: SpinLock<(Vec<String>, usize)>,
@@ -120,11 +122,13 @@ impl Compiler {
             purpose: format!("one, by build {build:02x?}"),
             emit,
             disk,
+            is_patient: std::env::var("STOOK_TIER").is_ok_and(|tier| tier == "compiled"),
             slots: SpinLock::new(HashMap::new()),
             queue: SpinLock::new(VecDeque::new()),
             signal: AtomicU32::new(0),
             served: AtomicBool::new(false),
             gate: Gate::new(),
+            behind: Behind::new(),
             counters: [const { AtomicUsize::new(0) }; 3],
             complaints: SpinLock::new((Vec::new(), 0)),
         }));
@@ -160,62 +164,8 @@ impl Compiler {
         slot
     }
 
-    /// The code of a unit, compiled on this thread unless it is on the disk, in the user's cache or
-    /// beside the modules of a package that it comes from; whether it was. People call its routines
-    /// by these names, which `perf` is told if it asks.
-    ///
-    /// # Errors
-    /// [`Error::Compile`] where LLVM refuses or memory is short.
-    pub fn unit(
-        &'static self,
-        unit: &Unit,
-        packages: &[PathBuf],
-        names: &[String],
-    ) -> Result<(UnitCode, bool)> {
-        let (code, from_disk) = self.unit_code(unit, packages)?;
-        if perf::asked() {
-            code.tell(names);
-        }
-        Ok((code, from_disk))
-    }
-
-    fn unit_code(&'static self, unit: &Unit, packages: &[PathBuf]) -> Result<(UnitCode, bool)> {
-        let key = self.key_of(unit, self.level);
-        let packaged = || packages.iter().find_map(|package| packaged::load(package, &key));
-        let known = self.kept(&key).or_else(packaged);
-        if let Some(code) = known.and_then(|object| UnitCode::load(&object).ok()) {
-            self.count(DISK_HITS);
-            return Ok((code, true));
-        }
-        let object = self.made(unit, self.level)?;
-        if let Some(disk) = &self.disk {
-            disk.store(&key, &object);
-        }
-        Ok((UnitCode::load(&object)?, false))
-    }
-
-    /// A unit's code for a processor as a file of a package: its name, and what it holds.
-    ///
-    /// # Errors
-    /// As for [`Compiler::unit`].
-    pub fn packed(&'static self, unit: &Unit, level: Level) -> Result<(String, Vec<u8>)> {
-        let key = self.key_of(unit, level);
-        let object = self.kept(&key).map_or_else(|| self.made(unit, level), Ok)?;
-        Ok((key.file_name(), entry(&key, &object)))
-    }
-
-    fn key_of(&self, unit: &Unit, level: Level) -> Key {
-        Key::of_unit(unit, level, &format!("unit, {}", self.purpose))
-    }
-
-    fn kept(&self, key: &Key) -> Option<Vec<u8>> {
+    pub(crate) fn kept(&self, key: &Key) -> Option<Vec<u8>> {
         self.disk.as_ref().and_then(|disk| disk.load(key))
-    }
-
-    fn made(&self, unit: &Unit, level: Level) -> Result<Vec<u8>> {
-        let object = self.gate.pass_urgently(|| guarded(|| emit::unit(unit, level)))?;
-        self.count(COMPILATIONS);
-        Ok(object)
     }
 
     /// Compiles all that was requested; returns when nothing is pending.
@@ -254,6 +204,7 @@ impl Compiler {
 
     /// Takes every lock, the gate first, so that no compilation is under way.
     pub(crate) fn pause(&self) {
+        self.behind.pause();
         self.gate.close_urgently();
         self.slots.acquire();
         self.queue.acquire();
@@ -266,17 +217,20 @@ impl Compiler {
         self.queue.release();
         self.slots.release();
         self.gate.open();
+        self.behind.resume();
     }
 
     /// In a forked child, paused: no thread of the parent is there.
     pub(crate) fn forget_threads(&self) {
         self.served.store(false, Ordering::SeqCst);
         self.gate.forget_others();
+        self.behind.forget_threads();
     }
 
     /// Lets the compilation under way end and no other begin.
     pub(crate) fn stop(&self) {
         self.gate.close_within(Duration::from_secs(2));
+        self.behind.stop();
     }
 
     /// The slot of a kernel; a new one is filled from the disk where possible.
@@ -334,6 +288,14 @@ impl Compiler {
         self.queue.lock().pop_front()
     }
 
+    pub(crate) fn count_compilation(&self) {
+        self.count(COMPILATIONS);
+    }
+
+    pub(crate) fn count_disk_hit(&self) {
+        self.count(DISK_HITS);
+    }
+
     fn count(&self, what: usize) {
         self.counters[what].fetch_add(1, Ordering::Relaxed);
     }
@@ -386,7 +348,7 @@ impl Slot {
 }
 
 /// What the code generator makes, if there is memory for it and it does not panic.
-fn guarded(generate: impl FnOnce() -> Result<Vec<u8>>) -> Result<Vec<u8>> {
+pub(crate) fn guarded(generate: impl FnOnce() -> Result<Vec<u8>>) -> Result<Vec<u8>> {
     if !is_there(ROOM) {
         return Err(Error::Compile("there is too little memory to compile in".to_owned()));
     }

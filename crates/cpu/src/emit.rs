@@ -32,9 +32,9 @@ pub fn text(kernel: &Kernel, level: Level, station: &str) -> Option<String> {
     Some(made.unwrap_or_else(|error| error.to_string()))
 }
 
-/// Compiles a unit with all of LLVM's passes, its entry as [`NAME`].
-pub fn unit(unit: &Unit, level: Level) -> Result<Vec<u8>> {
-    stook_llvm::unit_object(NAME, unit, target(level))
+/// Compiles a unit, its entry as [`NAME`].
+pub fn unit(unit: &Unit, level: Level, effort: Effort) -> Result<Vec<u8>> {
+    stook_llvm::unit_object(NAME, unit, target(level), effort)
         .map_err(|error| Error::Compile(error.to_string()))
 }
 

@@ -5,6 +5,7 @@
 //! kept on disk ([`DiskCache`]) and loaded by [`Code`]. [`Pool`] spreads work over threads and
 //! [`FloatState`] fixes rounding while it runs; [`Cpu`] runs bundles of a plan with all of them.
 
+mod behind;
 mod build_id;
 mod cache;
 mod compiler;
@@ -27,6 +28,7 @@ mod test_objects;
 mod thread;
 mod unit;
 
+pub use behind::{Progress, compile_quickly_from};
 pub use cache::{DiskCache, default_folder};
 pub use compiler::{Compiled, Compiler, Counters, Emit, Slot, State};
 pub use error::{Error, Result};

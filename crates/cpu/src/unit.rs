@@ -1,5 +1,6 @@
 //! Compiled units: what runs of a function that was compiled.
 
+use crate::behind::{Later, Progress};
 use crate::float_state::FloatState;
 use crate::loader::{Code, Thunk};
 use crate::{Error, Pool, Result, emit, perf};
@@ -64,6 +65,8 @@ pub struct UnitCode {
     entry: UnitFn,
     /// Keeps the entry alive.
     code: Arc<Code>,
+    /// Where code comes that is run in place of this.
+    later: Option<Arc<Later>>,
 }
 
 impl UnitCode {
@@ -76,7 +79,17 @@ impl UnitCode {
         // so in a folder that only this user can write to, and is whole; its entry has these
         // arguments.
         let entry = unsafe { std::mem::transmute::<*const u8, UnitFn>(entry) };
-        Ok(Self { entry, code })
+        Ok(Self { entry, code, later: None })
+    }
+
+    /// This code, until there is better.
+    pub(crate) fn until(self, later: Arc<Later>) -> Self {
+        Self { later: Some(later), ..self }
+    }
+
+    /// How far the full code is.
+    pub fn progress(&self) -> Progress {
+        self.later.as_ref().map_or(Progress::Full, |later| later.progress())
     }
 
     /// Tells `perf` what people call the unit's routines, in their order.
@@ -97,8 +110,11 @@ impl UnitCode {
     #[inline]
     pub unsafe fn run(&self, args: &[u64], results: &mut [u64], context: *mut Context) -> i64 {
         let _state = FloatState::enter();
+        // Both codes stay until this value goes, so a call ends in the one that it began in.
+        let later = self.later.as_ref().and_then(|later| later.ready());
+        let entry = later.map_or(self.entry, |code| code.entry);
         // SAFETY: the caller's promise.
-        unsafe { (self.entry)(args.as_ptr(), results.as_mut_ptr(), context) }
+        unsafe { entry(args.as_ptr(), results.as_mut_ptr(), context) }
     }
 
     /// The function that C calls, of a unit that has one; it finds `data` at each call.

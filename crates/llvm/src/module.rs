@@ -86,14 +86,24 @@ pub fn ir(kernels: &[(&str, &Kernel)], target: Target) -> Result<String, Error> 
 /// LLVM's passes over units: one column at a time becomes scalars, then everything. Loops of a unit
 /// have addresses to be stepped through, unlike those of kernels.
 const UNIT_PASSES: &str = "function(scalarizer),default<O3>,function(loop(loop-reduce))";
+/// Those that keep the rest short, where a unit is to be there soon: variables into registers, which
+/// takes time with the square of how many there are, and what is computed twice or for nobody.
+const QUICK_UNIT_PASSES: &str = "function(scalarizer,sroa,early-cse,simplifycfg)";
+const LEAST_UNIT_PASSES: &str = "function(scalarizer)";
 
 /// An object as [`object`] makes them, with one function of a name that runs a unit's entry, and
-/// has the arguments of [`stook_kernel::UnitFn`].
+/// has the arguments of [`stook_kernel::UnitFn`]. What it computes has the same bits with any effort,
+/// unless the unit is fast ([`Unit::is_fast`]).
 ///
 /// # Errors
 /// [`Error::Llvm`] where LLVM refuses.
-pub fn unit_object(name: &str, unit: &Unit, target: Target) -> Result<Vec<u8>, Error> {
-    generate_unit(name, unit, target, FileType::Object)
+pub fn unit_object(
+    name: &str,
+    unit: &Unit,
+    target: Target,
+    effort: Effort,
+) -> Result<Vec<u8>, Error> {
+    generate_unit(name, unit, (target, effort), FileType::Object)
 }
 
 /// The text of a unit's machine code.
@@ -101,7 +111,7 @@ pub fn unit_object(name: &str, unit: &Unit, target: Target) -> Result<Vec<u8>, E
 /// # Errors
 /// As [`unit_object`].
 pub fn unit_assembly(name: &str, unit: &Unit, target: Target) -> Result<String, Error> {
-    let bytes = generate_unit(name, unit, target, FileType::Assembly)?;
+    let bytes = generate_unit(name, unit, (target, Effort::Full), FileType::Assembly)?;
     String::from_utf8(bytes).map_err(Error::llvm)
 }
 
@@ -125,16 +135,21 @@ pub fn unit_ir(name: &str, unit: &Unit, target: Target, passed: bool) -> Result<
 fn generate_unit(
     name: &str,
     unit: &Unit,
-    target: Target,
+    (target, effort): (Target, Effort),
     kind: FileType,
 ) -> Result<Vec<u8>, Error> {
     let context = Context::create();
-    let machine = target.machine(Effort::Full)?;
+    let (passes, selection) = match effort {
+        Effort::Least => (LEAST_UNIT_PASSES, Effort::Least),
+        Effort::Quick => (QUICK_UNIT_PASSES, Effort::Least),
+        Effort::Full => (UNIT_PASSES, Effort::Full),
+    };
+    let machine = target.machine(selection)?;
     let module = build_unit(&context, name, unit, target, &machine)?;
     if cfg!(debug_assertions) {
         module.verify().map_err(Error::llvm)?;
     }
-    module.run_passes(UNIT_PASSES, &machine, PassBuilderOptions::create()).map_err(Error::llvm)?;
+    module.run_passes(passes, &machine, PassBuilderOptions::create()).map_err(Error::llvm)?;
     let buffer = machine.write_to_memory_buffer(&module, kind).map_err(Error::llvm)?;
     Ok(buffer.as_slice().to_vec())
 }

@@ -24,9 +24,11 @@ pub enum Target {
 /// How hard LLVM tries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Effort {
-    /// Instruction selection only: a few milliseconds.
+    /// Instructions one by one, each value in memory: in time that grows with the code alone.
+    Least,
+    /// Instruction selection and little else: a few milliseconds.
     Quick,
-    /// All of LLVM's optimisations: for code that ships.
+    /// All of LLVM's optimisations.
     Full,
 }
 
@@ -84,6 +86,7 @@ impl Target {
         let triple = self.triple();
         let target = LlvmTarget::from_triple(&triple).map_err(Error::llvm)?;
         let level = match effort {
+            Effort::Least => OptimizationLevel::None,
             Effort::Quick => OptimizationLevel::Less,
             Effort::Full => OptimizationLevel::Aggressive,
         };

@@ -8,7 +8,7 @@ use stook_kernel::{
     Caught, Context, Local, Outcome, Place, Routine, Service, Services, SpreadFn, Step, Stride,
     Type, Unit, interpret_unit,
 };
-use stook_llvm::{Target, unit_assembly};
+use stook_llvm::{Effort, Target, unit_assembly};
 use stook_ops::{Builder, Region, Val};
 use stook_types::DType;
 use support::Compiled;
@@ -88,12 +88,12 @@ fn run(compiled: &Compiled, args: &[u64], results: usize) -> Outcome {
 }
 
 fn same(unit: &Unit, args: &[u64]) -> Outcome {
-    let compiled = Compiled::unit(unit);
-    let found = run(&compiled, args, unit.routines[0].results.len());
+    let run = |effort| run(&Compiled::unit(unit, effort), args, unit.routines[0].results.len());
+    let found = [Effort::Full, Effort::Quick, Effort::Least].map(run);
     // SAFETY: the tests give addresses of vectors that are long enough.
     let expected = unsafe { interpret_unit(unit, args, &mut Nothing) };
-    assert_eq!(found, expected);
-    found
+    assert_eq!(found, [&expected; 3].map(Clone::clone));
+    expected
 }
 
 fn compute(
@@ -275,7 +275,9 @@ fn steps_beyond_a_try_fail_past_its_handler() {
 
 /// The site of a unit's failure and its first value, which the interpreter gives as well.
 fn failed(unit: &Unit, arg: u64) -> (u32, u64) {
-    let compiled = run(&Compiled::unit(unit), &[arg], 1);
+    let compiled = run(&Compiled::unit(unit, Effort::Full), &[arg], 1);
+    let quick = run(&Compiled::unit(unit, Effort::Quick), &[arg], 1);
+    assert_eq!(quick, compiled);
     // SAFETY: the unit reaches no memory.
     let interpreted = unsafe { interpret_unit(unit, &[arg], &mut Nothing) };
     match (compiled, interpreted) {

@@ -34,7 +34,7 @@ def twice(x):
 PROGRAM = """
 import numpy, waves.steps as steps
 print(steps.total(numpy.arange(4.0)), steps.later(3), steps.twice(2.0))
-print(*(row[-1] for f in (steps.total, steps.later) for row in f.versions()))
+print(*(row[3] for f in (steps.total, steps.later) for row in f.versions()))
 """
 
 

@@ -38,6 +38,11 @@ def product(a, n):
         a[2 * k] = 1
 
 
+def last(a, n):
+    for _ in range(n):
+        a[-1] = 1
+
+
 def nested(a, n):
     for k in range(n):
         for _ in range(n):
@@ -75,6 +80,7 @@ def of_list(a, n):
     [
         (each, 1, "n", "the loop is not a for over a range"),
         (product, 1, "2 * k", "it is not a sum of ints' names and numbers"),
+        (last, 1, "-1", "it counts from the end"),
         (nested, 1, "k", "the loop has another loop in it"),
         (twice, 1, "k + k", "the loop's variable stands in it twice"),
         (swapped, 2, "k", "the array's name is given other arrays in the loop"),

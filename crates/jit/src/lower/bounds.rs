@@ -10,7 +10,7 @@
 use super::Lowerer;
 use super::env::Binding;
 use crate::checks::{LoopChecks, Why};
-use crate::syntax::{BinaryOp, Expr, ExprKind, Span};
+use crate::syntax::{BinaryOp, Expr, ExprKind, Span, UnaryOp};
 use std::collections::{HashMap, HashSet};
 use stook_kernel::{Local, Step, Type as Part};
 use stook_types::DType;
@@ -97,6 +97,11 @@ impl Lowerer<'_, '_> {
     fn hopeful(&self, index: &Expr) -> Result<Sum, Why> {
         if self.indices.last().is_none_or(|around| around.ends.is_none()) {
             return Err(Why::NoRange);
+        }
+        if let ExprKind::Unary { op: UnaryOp::Minus, operand } = &index.kind
+            && matches!(operand.kind, ExprKind::Int(_))
+        {
+            return Err(Why::FromEnd);
         }
         let index = self.sum(index).filter(|index| index.number.abs() < SMALL).ok_or(Why::NoSum)?;
         if index.number < 0 && index.added.is_empty() && index.subtracted.is_empty() {

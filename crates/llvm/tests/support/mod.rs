@@ -24,9 +24,9 @@ impl Compiled {
         Self::link(&object(kernels, Target::X86_64V3, effort).expect("kernels compile"))
     }
 
-    pub fn unit(unit: &Unit) -> Self {
+    pub fn unit(unit: &Unit, effort: Effort) -> Self {
         verify_unit(unit).unwrap_or_else(|text| panic!("{text}"));
-        Self::link(&unit_object("entry", unit, Target::X86_64V3).expect("units compile"))
+        Self::link(&unit_object("entry", unit, Target::X86_64V3, effort).expect("units compile"))
     }
 
     fn link(bytes: &[u8]) -> Self {

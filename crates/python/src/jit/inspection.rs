@@ -10,6 +10,12 @@ type Place = (u32, u32, u32, u32);
 /// are checked before it, and those that are checked in it, with the reasons.
 type Told = (String, String, u32, bool, Vec<Place>, Vec<(Place, &'static str)>);
 
+/// Compiles functions of at least so many steps quickly first; the number before.
+#[pyfunction]
+pub(super) fn compile_quickly_from(size: usize) -> usize {
+    stook_cpu::compile_quickly_from(size)
+}
+
 #[pymethods]
 impl Dispatcher {
     /// Where variables of a version are given values: line, name, type.

@@ -36,9 +36,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use smallvec::SmallVec;
 use std::cell::UnsafeCell;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
-use stook_cpu::{Compiler, UnitCode};
+use stook_cpu::{Compiler, Progress, UnitCode};
 use stook_jit::{Compiled, LoopChecks, Options, Signature, Type, compile};
 use stook_kernel::{Outcome, Unit, interpret_unit};
 
@@ -48,6 +48,7 @@ pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(chunks::chunk_functions, m)?)?;
     m.add_function(wrap_pyfunction!(chunks::chunk_size, m)?)?;
     m.add_function(wrap_pyfunction!(chunks::set_chunk_size, m)?)?;
+    m.add_function(wrap_pyfunction!(inspection::compile_quickly_from, m)?)?;
     m.add_function(wrap_pyfunction!(streams::set_numpys_stream, m)?)?;
     m.add_function(wrap_pyfunction!(streams::set_kept_normal, m)?)?;
     m.add_function(wrap_pyfunction!(streams::set_twister, m)?)?;
@@ -119,7 +120,7 @@ pub(super) struct Version {
     /// The types, as [`Given::key`].
     key: Vec<u32>,
     code: UnitCode,
-    unit: Unit,
+    unit: Arc<Unit>,
     sites: Vec<stook_jit::Site>,
     result: Type,
     /// Where variables are given values: line, name, type.
@@ -226,15 +227,24 @@ impl Dispatcher {
         Ok(format!("<compiled function {name}>"))
     }
 
-    /// The versions so far: types of the arguments and of the result, seconds that compiling took,
-    /// and whether the code was on the disk.
+    /// The versions so far: types of the arguments and of the result, seconds that a call waited for
+    /// the code, whether it was on the disk, which of LLVM's passes it had, the seconds that full
+    /// code took behind the program where that has come, and how many steps and instructions it is.
     fn versions<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
         let mut told = Vec::new();
         for version in self.versions.all(py) {
             let version = version.get();
             let types = arguments::types_of(&version.key);
             let types: Vec<String> = types.iter().map(Type::describe).collect();
-            let row = (types, version.result.describe(), version.seconds, version.from_disk);
+            let (passes, behind) = match version.code.progress() {
+                Progress::Full => ("full", None),
+                Progress::Quick => ("quick, full under way", None),
+                Progress::Swapped(time) => ("quick, then full", Some(time.as_secs_f64())),
+                Progress::Stays => ("quick, as full failed", None),
+            };
+            let (result, seconds) = (version.result.describe(), version.seconds);
+            let size = version.unit.size();
+            let row = (types, result, seconds, version.from_disk, passes, behind, size);
             told.push(row.into_pyobject(py)?);
         }
         Ok(told)
@@ -403,6 +413,7 @@ impl Dispatcher {
                 Err(error) => return Err(raised::refusal(py, &names, &error)),
             };
         unit.native = native;
+        let unit = Arc::new(unit);
         let compiler = Compiler::global().ok_or_else(no_compiler)?;
         let asked = stook_cpu::perf::asked();
         let called = if asked { profiled::names(&names, &unit, &places)? } else { Vec::new() };
