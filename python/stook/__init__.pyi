@@ -14,6 +14,7 @@ from stook._guvectorize import guvectorize as guvectorize
 from stook._ipython import load_ipython_extension as load_ipython_extension
 from stook._ipython import unload_ipython_extension as unload_ipython_extension
 from stook._jit import CompileError as CompileError
+from stook._jit import RaceError as RaceError
 from stook._jit import jit as jit
 from stook._jit import njit as njit
 from stook._jit import prange as prange

@@ -20,13 +20,31 @@ import numpy
 from stook import _matching, _number_types, _objmode
 from stook._stook import Dispatcher
 
-__all__ = ["CompileError", "jit", "njit", "prange"]
+__all__ = ["CompileError", "RaceError", "jit", "njit", "prange"]
 
 _OFF = os.environ.get("STOOK_DISABLE_JIT", "0") not in ("", "0")
 
 
 class CompileError(TypeError):
     """A function cannot be compiled; the message shows the line and what to write instead."""
+
+
+class RaceError(RuntimeError):
+    """Two iterations of a loop over `prange` race: one writes what the other reads or writes.
+
+    Attributes
+    ----------
+    iterations : tuple of int
+        The values of the loop's variable, in the order of the loop.
+    variables : tuple of str
+        What each of them touches, such as ``a[1]``.
+    lines : tuple of int
+        Where they do.
+    """
+
+    iterations: tuple[int, int] = (0, 0)
+    variables: tuple[str, str] = ("", "")
+    lines: tuple[int, int] = (0, 0)
 
 
 def prange(*args: int) -> range:
@@ -54,6 +72,7 @@ def jit(
     error_model: str = "python",
     nogil: bool = False,
     eager: bool = True,
+    check: str | None = None,
 ) -> Any:
     """Compile a function for the types of the arguments that it is called with.
 
@@ -89,6 +108,11 @@ def jit(
         outside of it. What they write to its arrays meanwhile may or may not be seen.
     eager : bool
         Whether signatures are compiled at once, or each when it is first needed.
+    check : {None, "races"}
+        What is looked for while the function runs. With "races" the rounds of `prange` run one
+        after another, and each round's reads and writes are recorded: a call in which one round
+        writes what another reads or writes raises RaceError. It needs ``parallel=True``, and is
+        slow.
 
     Returns
     -------
@@ -99,6 +123,8 @@ def jit(
     ------
     CompileError
         At the call, where something in the function cannot be compiled.
+    RaceError
+        At the call, where `check` finds a race.
 
     Examples
     --------
@@ -116,6 +142,10 @@ def jit(
     """
     if error_model not in ("python", "numpy"):
         raise ValueError(f"error_model is 'python' or 'numpy', not {error_model!r}")
+    if check not in (None, "races"):
+        raise ValueError(f"check is None or 'races', not {check!r}")
+    if check and not parallel:
+        raise ValueError("races are looked for in loops over prange: add parallel=True")
 
     known = _number_types.signatures(function) if _number_types.is_signature(function) else []
 
@@ -131,6 +161,7 @@ def jit(
             error_model=error_model,
             nogil=nogil,
             eager=eager,
+            check=check,
         )
 
     return decorated if function is None or known else decorated(function)
@@ -226,6 +257,7 @@ def compiled(
     error_model: str = "python",
     nogil: bool = False,
     eager: bool = True,
+    check: str | None = None,
 ) -> Compiled:
     """Return a function that is compiled even where ``STOOK_DISABLE_JIT`` is set.
 
@@ -235,7 +267,7 @@ def compiled(
         The function.
     known : list of Signature
         Its signatures.
-    boundscheck, fastmath, parallel, error_model, nogil, eager
+    boundscheck, fastmath, parallel, error_model, nogil, eager, check
         As `jit` has them.
     """
     if isinstance(function, Dispatcher):
@@ -254,7 +286,7 @@ def compiled(
     for signature in known:
         if len(signature.args) != len(params):
             raise TypeError(f"{function.__name__}() takes {len(params)} arguments, not {signature}")
-    options = (boundscheck, fastmath, parallel, error_model == "numpy", nogil)
+    options = (boundscheck, fastmath, parallel, error_model == "numpy", nogil, check == "races")
     made = Compiled(function, names, defaults, *options, [found.described for found in known])
     for name in ("__module__", "__name__", "__qualname__", "__doc__"):
         setattr(made, name, getattr(function, name))
@@ -336,22 +368,51 @@ def refusal(
     types: list[tuple[str, str]],
 ) -> CompileError:
     """Return the error of what cannot be compiled, with the user's line and a caret below it."""
-    line, column, last, end = place
-    code = function.__code__
-    line = line or code.co_firstlineno
-    text = linecache.getline(code.co_filename, line).rstrip("\n")
-    parts = [message, f'  File "{code.co_filename}", line {line}, in {function.__name__}']
-    if text:
-        width = max(1, (end if last == line else len(text)) - column)
-        parts += [f"    {text.strip()}"]
-        indent = len(text) - len(text.lstrip())
-        parts += ["    " + " " * (column - indent) + "^" * width]
+    text, shown = _shown(function, place)
+    parts = [message, *shown]
     named = [f"{name}: {kind}" for name, kind in types if _names(text, name)]
     if named:
         parts.append("  here " + ", ".join(named))
     if hint:
         parts.append(f"  instead: {hint}")
     return CompileError("\n".join(parts))
+
+
+def _shown(function: Any, place: tuple[int, int, int, int]) -> tuple[str, list[str]]:
+    """Return the user's line at a place, and lines that show it with a caret below."""
+    line, column, last, end = place
+    code = function.__code__
+    line = line or code.co_firstlineno
+    text = linecache.getline(code.co_filename, line).rstrip("\n")
+    parts = [f'  File "{code.co_filename}", line {line}, in {function.__name__}']
+    if text:
+        width = max(1, (end if last == line else len(text)) - column)
+        parts += [f"    {text.strip()}"]
+        indent = len(text) - len(text.lstrip())
+        parts += ["    " + " " * (column - indent) + "^" * width]
+    return text, parts
+
+
+def race(message: str, hint: str, touches: list[tuple[Any, Any, int, str]]) -> BaseException:
+    """Return the error of a race, with the user's lines.
+
+    Parameters
+    ----------
+    message, hint : str
+        What it is, and what to write instead.
+    touches : list of tuple
+        For each of the two iterations the function, the place in it, the iteration, and what it
+        touches there.
+    """
+    places = dict.fromkeys((function, place) for function, place, *_ in touches)
+    shown = [line for function, place in places for line in _shown(function, place)[1]]
+    text = "\n".join([message, *shown, f"  instead: {hint}"])
+    function, place = touches[1][:2]
+    error: Any = failure(RaceError, text, function, place)
+    error.iterations = tuple(iteration for *_, iteration, _ in touches)
+    error.variables = tuple(variable for *_, variable in touches)
+    error.lines = tuple(place[0] for _, place, *_ in touches)
+    return error  # type: ignore[no-any-return]
 
 
 def _names(text: str, name: str) -> bool:

@@ -3,6 +3,7 @@
 use crate::class::{Class, Maker, Member};
 use crate::signature::Signature;
 use crate::syntax::Function;
+use crate::touch::Note;
 use crate::types::Type;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -119,6 +120,8 @@ pub trait Host {
     fn builtin_object(&mut self, name: &str) -> usize;
     /// The function of C's that says how many rounds of `prange` a part has, or 0, by its number.
     fn chunk_size(&mut self) -> usize;
+    /// The function of C's that takes a note for the check of races, by its number.
+    fn recorder(&mut self, note: Note) -> usize;
     /// The function that stands for another where arguments have these types, by its number; why
     /// that cannot be said.
     fn overload(

@@ -20,6 +20,7 @@ pub mod memory;
 mod signature;
 mod site;
 pub mod syntax;
+mod touch;
 mod types;
 mod value;
 
@@ -30,4 +31,5 @@ pub use host::{Host, Native, Outside, Passed, Thing};
 pub use lower::{Compiled, Options, compile};
 pub use signature::{Signature, cost};
 pub use site::{Exception, Piece, Site};
+pub use touch::{Note, TOLD_INDICES, Touch, TouchKind, Watch, WatchedLoop};
 pub use types::{ArrayType, Container, ContainerKind, Layout, POINTS, Type};

@@ -169,6 +169,18 @@ def test_a_round_calls_nothing_outside_by_way_of_a_function():
     assert "all += through(a[k])" in str(error.value)
 
 
+def test_the_else_of_a_prange_runs():
+    @jit(parallel=True)
+    def filled(a):
+        for k in prange(a.size):
+            a[k] = k
+        else:
+            a[0] = 7
+        return a.sum()
+
+    assert filled(np.zeros(4)) == 13.0
+
+
 # -- chunks ---------------------------------------------------------------------------------------
 
 

@@ -208,6 +208,9 @@ impl Lowerer<'_, '_> {
         values: &[Value],
         declared: Option<&Type>,
     ) -> Followed<Value> {
+        if self.is_hidden() {
+            self.session.hidden.insert(callee.function);
+        }
         let types: Vec<Type> = values.iter().map(|value| value.ty.clone()).collect();
         let (routine, ty) = self.session.routine(callee, &types, declared, self.at)?;
         if self.session.never_returns(routine) {

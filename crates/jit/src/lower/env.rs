@@ -3,6 +3,7 @@
 use super::owners::owners;
 use super::{Followed, Lowerer, Stop};
 use crate::site::{Exception, Piece};
+use crate::touch::TouchKind;
 use crate::types::Type;
 use crate::value::Value;
 use std::collections::BTreeMap;
@@ -87,8 +88,16 @@ impl Lowerer<'_, '_> {
         self.emit(Step::Move { from: truth, into: flag });
     }
 
-    /// The value of a variable of this function; nothing if it is none.
+    /// The value of a variable of this function that the user reads; nothing if it is none.
     pub(super) fn variable(&mut self, name: &str) -> Followed<Option<Value>> {
+        if self.env.as_ref().is_some_and(|env| env.contains_key(name)) {
+            self.tell_variable(TouchKind::Get, name);
+        }
+        self.value_of(name)
+    }
+
+    /// The same, of a variable that the compiler reads.
+    pub(super) fn value_of(&mut self, name: &str) -> Followed<Option<Value>> {
         let found = self.env.as_ref().and_then(|env| env.get(name).cloned());
         match found {
             Some(Binding::Is { ty, maybe }) => {
@@ -133,6 +142,7 @@ impl Lowerer<'_, '_> {
     /// Gives a value to a variable.
     pub(super) fn assign(&mut self, name: &str, value: &Value) {
         self.note(name, &value.ty);
+        self.tell_variable(TouchKind::Set, name);
         self.fill(name, value);
         let binding = Binding::Is { ty: value.ty.clone(), maybe: false };
         if let Some(env) = &mut self.env {

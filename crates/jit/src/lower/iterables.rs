@@ -183,6 +183,7 @@ impl Lowerer<'_, '_> {
     /// Calls a function of the library that comes with the compiler.
     pub(super) fn call_library(&mut self, name: &str, values: &[Value]) -> Followed<Value> {
         let values: Vec<Value> = values.iter().map(|value| self.kept(value)).collect();
+        values.first().into_iter().for_each(|value| self.tell_call(value));
         let number = self.session.library(name);
         let types: Vec<Type> = values.iter().map(|value| value.ty.clone()).collect();
         let (routine, ty) = self.session.routine(number.into(), &types, None, self.at)?;

@@ -191,31 +191,41 @@ impl Lowerer<'_, '_> {
             Ok(walk) => walk,
             Err(items) => return self.unrolled(target, &items, body, otherwise),
         };
-        if let (Walk::Range(range), true) = (&walk, self.runs_at_once(iter)?) {
-            return self.parallel_loop(target, range, body);
+        if let (Walk::Range(range), true) = (&walk, self.is_prange(iter)?) {
+            if !self.in_round {
+                self.parallel_loop(target, range, body)?;
+                return self.statements(otherwise);
+            }
+            let own = self.own_variables(body)?;
+            return self.watched(own, |l| l.walked(target, &walk, body, otherwise, true));
         }
-        self.walked(target, &walk, body, otherwise)
+        self.walked(target, &walk, body, otherwise, false)
     }
 
-    /// A `for` over a range, without `else`.
+    /// A `for` over numbers of a `prange`, without `else`.
     pub(super) fn range_loop(
         &mut self,
         target: &Expr,
         range: Value,
         body: &[Stmt],
     ) -> Followed<()> {
-        self.walked(target, &Walk::Range(range), body, &[])
+        self.walked(target, &Walk::Range(range), body, &[], true)
     }
 
+    /// A `for`, whose rounds are those of a `prange` or not.
     fn walked(
         &mut self,
         target: &Expr,
         walk: &Walk,
         body: &[Stmt],
         otherwise: &[Stmt],
+        are_rounds: bool,
     ) -> Followed<()> {
         let ended = self.false_flag();
         let broken = self.walked_by(walk, ended, &mut |l, item| {
+            if are_rounds {
+                l.tell_round(item);
+            }
             l.bind(target, item)?;
             l.note_variable(target);
             l.statements(body)
@@ -568,10 +578,10 @@ impl Lowerer<'_, '_> {
         })
     }
 
-    /// Whether an iterable is a `prange` whose rounds run at the same time.
-    fn runs_at_once(&mut self, iter: &Expr) -> Followed<bool> {
+    /// Whether an iterable is a `prange` that is more than a range.
+    fn is_prange(&mut self, iter: &Expr) -> Followed<bool> {
         let ExprKind::Call { function, .. } = &iter.kind else { return Ok(false) };
-        if !self.session.options.parallel || self.in_round {
+        if !self.session.options.parallel {
             return Ok(false);
         }
         let called = self.expression(function)?;

@@ -29,6 +29,7 @@ mod outside;
 mod overloads;
 mod owners;
 mod parallel;
+mod races;
 mod records;
 mod session;
 mod slots;
@@ -101,6 +102,9 @@ pub(crate) struct Lowerer<'a, 'h> {
     temporaries: Vec<Vec<Owner>>,
     /// Whether rounds that run at the same time are being followed.
     in_round: bool,
+    /// Loops over `prange` whose rounds are told, innermost last, and where addresses come from.
+    watched: Vec<races::Watched>,
+    derived: HashMap<Local, races::Origin>,
     /// The types that its variables take, and what became of its loops' checks, for people.
     variables: session::Variables,
     told: BTreeMap<Span, LoopChecks>,
@@ -116,6 +120,7 @@ impl<'a, 'h> Lowerer<'a, 'h> {
     // -- writing ----------------------------------------------------------------------------
 
     fn emit(&mut self, step: Step) {
+        self.watch(&step);
         self.blocks.last_mut().expect("a block is being written").push(step);
     }
 

@@ -10,12 +10,19 @@ use stook_kernel::{Local, Place, Step, Stride, Type as Part};
 use stook_types::DType;
 
 impl Lowerer<'_, '_> {
-    /// Calls a function of C's, by the host's number of it.
+    /// Calls a function of C's that the user names, by the host's number of it.
     pub(super) fn call_native(&mut self, number: usize, values: &[Value]) -> Followed<Value> {
-        let Native { name, params, result, attached } = self.session.host.native(number);
+        let Native { name, attached, .. } = self.session.host.native(number);
         if attached {
             self.go_outside(&name)?;
         }
+        self.refuse_unwatched(&name)?;
+        self.native_result(number, values)
+    }
+
+    /// What a function of C's gives.
+    pub(super) fn native_result(&mut self, number: usize, values: &[Value]) -> Followed<Value> {
+        let Native { name, params, result, .. } = self.session.host.native(number);
         if values.len() != params.len() {
             let text =
                 format!("{name}() takes {} arguments, {} were given", params.len(), values.len());

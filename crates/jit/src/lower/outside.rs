@@ -70,10 +70,15 @@ impl Lowerer<'_, '_> {
 
     /// Notes that a function needs the interpreter, which rounds of `prange` do not have.
     pub(super) fn go_outside(&mut self, name: &str) -> Followed<()> {
+        self.stay_out_of_rounds(outside_in_round(name))
+    }
+
+    /// Notes what to say where rounds of `prange` do what is at hand, which they cannot.
+    pub(super) fn stay_out_of_rounds(&mut self, text: String) -> Followed<()> {
         if self.in_round {
-            return self.error(outside_in_round(name), Some(INSIDE));
+            return self.error(text, Some(INSIDE));
         }
-        self.session.routines[self.routine].outside = Some(name.to_owned());
+        self.session.routines[self.routine].outside = Some(text);
         Ok(())
     }
 
@@ -120,6 +125,6 @@ fn as_passed(value: &Value) -> Passed {
 pub(super) const INSIDE: &str = "call it before the loop, or write it as a loop";
 
 /// What is said of a call outside in a round of `prange`.
-pub(super) fn outside_in_round(name: &str) -> String {
+fn outside_in_round(name: &str) -> String {
     format!("{name} is called outside of compiled code, which a round of prange cannot do")
 }

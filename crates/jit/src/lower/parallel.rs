@@ -49,15 +49,34 @@ impl Lowerer<'_, '_> {
         let mut totals = self.totals(body, &assigned)?;
         let length = self.range_length(range);
         let parts = self.number_of_parts(length)?;
+        let own = without(&assigned, &totals);
+        self.watched(own, |l| l.settled_parts(target, (range, length, parts), body, &mut totals))?;
+        self.forget(&assigned, &totals);
+        self.meet_totals(parts, &totals)
+    }
+
+    /// The variables that rounds give values to, without totals.
+    pub(super) fn own_variables(&mut self, body: &[Stmt]) -> Followed<Vec<String>> {
+        let assigned = assigned_in(body);
+        let totals = self.totals(body, &assigned)?;
+        Ok(without(&assigned, &totals))
+    }
+
+    /// The rounds of all parts, followed until the types of totals are right.
+    fn settled_parts(
+        &mut self,
+        target: &Expr,
+        cut: (&Value, Local, Local),
+        body: &[Stmt],
+        totals: &mut [Total],
+    ) -> Followed<()> {
         for _ in 0..ROUNDS {
             let before = self.env.clone();
-            let (steps, settled) =
-                self.block(|l| l.spread_parts(target, (range, length, parts), body, &mut totals))?;
+            let (steps, settled) = self.block(|l| l.spread_parts(target, cut, body, totals))?;
             self.env = before;
             if settled {
-                steps.into_iter().for_each(|step| self.emit(step));
-                self.forget(&assigned, &totals);
-                return self.meet_totals(parts, &totals);
+                self.emit(Step::Block(steps));
+                return Ok(());
             }
         }
         self.error("the types of this loop's variables do not settle", Some("give each one type"))
@@ -66,7 +85,7 @@ impl Lowerer<'_, '_> {
     /// How many parts a range of some length is cut into.
     fn number_of_parts(&mut self, length: Local) -> Followed<Local> {
         let number = self.session.host.chunk_size();
-        let chunk = self.call_native(number, &[])?.parts[0];
+        let chunk = self.native_result(number, &[])?.parts[0];
         Ok(self.compute_one(&[length, chunk], |f, v| {
             let [none, one] = [0, 1].map(|k| f.int(DType::I64, k));
             let most = f.int(DType::I64, PARTS.into());
@@ -117,7 +136,7 @@ impl Lowerer<'_, '_> {
             l.go(at);
             l.told.get_mut(&at).into_iter().for_each(|told| told.parallel = true);
             for (total, array) in totals.iter_mut().zip(&left) {
-                let Some(value) = l.variable(&total.name)? else { continue };
+                let Some(value) = l.value_of(&total.name)? else { continue };
                 if value.ty != total.ty {
                     settled = false;
                     total.ty = value.ty.join(&total.ty).unwrap_or(value.ty);
@@ -170,7 +189,7 @@ impl Lowerer<'_, '_> {
     /// A variable's value, if it has one here.
     fn bound(&mut self, name: &str) -> Followed<Option<Value>> {
         let is_bound = self.env.as_ref().is_some_and(|env| env.contains_key(name));
-        if is_bound { self.variable(name) } else { Ok(None) }
+        if is_bound { self.value_of(name) } else { Ok(None) }
     }
 
     /// What a total is in a part before the first round.
@@ -248,11 +267,15 @@ impl Lowerer<'_, '_> {
     /// Variables of rounds are gone after the loop.
     fn forget(&mut self, assigned: &[String], totals: &[Total]) {
         if let Some(env) = &mut self.env {
-            env.retain(|name, _| {
-                !assigned.contains(name) || totals.iter().any(|total| total.name == *name)
-            });
+            let gone = without(assigned, totals);
+            env.retain(|name, _| !gone.contains(name));
         }
     }
+}
+
+fn without(assigned: &[String], totals: &[Total]) -> Vec<String> {
+    let is_total = |name: &&String| totals.iter().any(|total| total.name == **name);
+    assigned.iter().filter(|name| !is_total(name)).cloned().collect()
 }
 
 /// The name of a variable of our own, which no source can have.

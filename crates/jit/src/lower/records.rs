@@ -21,7 +21,7 @@ fn cells_of(fields: &[Type]) -> Cells {
 }
 
 /// Where each part of a field lies in an object's block.
-fn places_of(block: Local, fields: &[Type], k: usize) -> Vec<Place> {
+pub(super) fn places_of(block: Local, fields: &[Type], k: usize) -> Vec<Place> {
     let cells = cells_of(fields);
     let first: usize = fields[..k].iter().map(|ty| ty.parts().len()).sum();
     let place = |part: usize| {

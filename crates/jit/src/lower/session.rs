@@ -2,7 +2,6 @@
 
 use super::env::{Binding, Env};
 use super::inner::Inner;
-use super::outside::outside_in_round;
 use super::owners::{Owner, owners};
 use super::tries::Kind;
 use super::{Followed, Lowerer, Stop};
@@ -11,6 +10,7 @@ use crate::error::CompileError;
 use crate::host::Host;
 use crate::site::Site;
 use crate::syntax::{Function, Span};
+use crate::touch::{Touch, Watch};
 use crate::types::Type;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
@@ -36,6 +36,8 @@ pub struct Compiled {
     pub loops: Vec<LoopChecks>,
     /// The types of containers that it may change.
     pub changed: Vec<Type>,
+    /// What it tells of under a check of races.
+    pub watch: Watch,
 }
 
 /// How a function is to be compiled.
@@ -49,6 +51,8 @@ pub struct Options {
     pub parallel: bool,
     /// Python's numbers divided by zero give what NumPy's do.
     pub numpy_errors: bool,
+    /// What rounds of `prange` touch is told; see [`crate::Note`].
+    pub races: bool,
 }
 
 /// How often a function is followed before its types are given up on.
@@ -77,6 +81,11 @@ pub(crate) struct Session<'h> {
     changed: HashSet<Type>,
     /// Functions that the compiler itself calls.
     library: HashSet<usize>,
+    /// Functions of the library that those call.
+    pub(super) hidden: HashSet<usize>,
+    /// What is told under a check of races, and the numbers of touches.
+    pub(super) watch: Watch,
+    pub(super) touches: HashMap<Touch, usize>,
 }
 
 /// The types that variables take, by line and name.
@@ -110,7 +119,7 @@ pub(super) struct Made {
     loops: Vec<LoopChecks>,
     /// Whether a way through it ended in [`Stop::Never`].
     is_dead: bool,
-    /// A call outside of compiled code that it makes, by name.
+    /// What to say where a round calls it, as it makes a call that no round can make.
     pub(super) outside: Option<String>,
     /// The routines that it calls.
     pub(super) calls: Vec<usize>,
@@ -138,7 +147,7 @@ impl Made {
 }
 
 /// What stands for a function's number where a routine releases what a value of a type holds.
-const RELEASE: usize = usize::MAX;
+pub(super) const RELEASE: usize = usize::MAX;
 
 /// Compiles a function for arguments of these types, which return one type if that is `declared`.
 ///
@@ -163,6 +172,9 @@ pub fn compile(
         empty: HashMap::new(),
         changed: HashSet::new(),
         library: HashSet::new(),
+        hidden: HashSet::new(),
+        watch: Watch::default(),
+        touches: HashMap::new(),
     };
     for arg in args {
         arg.visit(&mut |ty| {
@@ -192,9 +204,9 @@ pub fn compile(
     let places = session.places();
     let routines = session.routines.into_iter().filter_map(|made| made.routine).collect();
     let changed = session.changed.into_iter().collect();
-    let known = session.learnt;
+    let (known, watch) = (session.learnt, session.watch);
     let (unit, sites) = (Unit { routines, sets, native: false }, session.sites);
-    Ok(Compiled { unit, places, sites, known, result, changed, variables, loops })
+    Ok(Compiled { unit, places, sites, known, result, changed, variables, loops, watch })
 }
 
 impl Session<'_> {
@@ -203,9 +215,9 @@ impl Session<'_> {
         for made in &self.routines {
             for (callee, error) in &made.calls_in_rounds {
                 let mut met = HashSet::new();
-                if let Some(name) = self.call_outside_of(*callee, &mut met) {
+                if let Some(text) = self.call_outside_of(*callee, &mut met) {
                     let mut error = (**error).clone();
-                    error.message = outside_in_round(name);
+                    error.message = text.to_owned();
                     return Err(error);
                 }
             }
@@ -227,7 +239,7 @@ impl Session<'_> {
         callees.into_iter().map(place).collect()
     }
 
-    /// A call outside that a routine makes, itself or by those that it calls.
+    /// What is said of a call outside that a routine makes, itself or by those that it calls.
     fn call_outside_of(&self, routine: usize, met: &mut HashSet<usize>) -> Option<&str> {
         if !met.insert(routine) {
             return None;
@@ -450,6 +462,8 @@ impl<'a, 'h> Lowerer<'a, 'h> {
             indices: Vec::new(),
             temporaries: vec![Vec::new()],
             in_round: false,
+            watched: Vec::new(),
+            derived: HashMap::new(),
             variables: Variables::new(),
             told: BTreeMap::new(),
             is_dead: false,

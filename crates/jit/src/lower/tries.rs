@@ -117,7 +117,7 @@ impl Lowerer<'_, '_> {
         otherwise: &mut dyn FnMut(&mut Self) -> Followed<()>,
     ) -> Followed<()> {
         let Some(entry) = self.env.clone() else { return Ok(()) };
-        let caught = self.new_caught();
+        let (caught, depth) = (self.new_caught(), self.told_depth());
         let mut head = entry.clone();
         for _ in 0..ROUNDS {
             self.env = Some(entry.clone());
@@ -132,7 +132,10 @@ impl Lowerer<'_, '_> {
             }
             let (mut after, ()) = self.block(otherwise)?;
             let end = self.env.replace(head.clone());
-            let (mut handled, ()) = self.block(|l| handler(l, caught))?;
+            let (mut handled, ()) = self.block(|l| {
+                l.tell_caught(depth);
+                handler(l, caught)
+            })?;
             let end_handled = self.env.take();
             let met = self.meet((&mut after, end), (&mut handled, end_handled))?;
             self.env = Some(entry);

@@ -1,7 +1,7 @@
 //! What a running unit reaches outside: memory and output.
 
-use super::Version;
 use super::memory::Memory;
+use super::{Version, races};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::fmt::Write;
@@ -24,11 +24,12 @@ pub(super) struct Call<'a> {
 impl<'a> Call<'a> {
     #[inline]
     pub(super) fn new(version: &'a Version, memory: Memory) -> Self {
+        let spread = if version.watch.is_some() { races::in_order } else { stook_cpu::spread };
         let context = Context {
             values: [0; FAILURE_VALUES],
             owner: std::ptr::null_mut(),
             symbols: version.names.symbols(),
-            spread: stook_cpu::spread,
+            spread,
             allocate,
             free,
             resize,
@@ -89,12 +90,23 @@ unsafe fn call_of<'a>(context: *mut Context) -> &'a Call<'a> {
 
 pub(super) unsafe extern "C" fn allocate(context: *mut Context, bytes: i64) -> *mut u8 {
     // SAFETY: a unit gives the context that it was called with.
-    unsafe { call_of(context) }.memory.allocate(bytes)
+    let call = unsafe { call_of(context) };
+    let made = call.memory.allocate(bytes);
+    if call.version.watch.is_some() {
+        races::allocated(made, bytes);
+    }
+    made
 }
 
 pub(super) unsafe extern "C" fn free(context: *mut Context, owner: *mut u8) {
     // SAFETY: a unit frees what it was given, once, with the context that it was called with.
-    unsafe { call_of(context).memory.free(owner) };
+    unsafe {
+        let call = call_of(context);
+        if call.version.watch.is_some() {
+            races::freed(owner);
+        }
+        call.memory.free(owner);
+    }
 }
 
 pub(super) unsafe extern "C" fn resize(
@@ -103,7 +115,15 @@ pub(super) unsafe extern "C" fn resize(
     bytes: i64,
 ) -> *mut u8 {
     // SAFETY: as in `free`.
-    unsafe { call_of(context).memory.resize(owner, bytes) }
+    let (call, made) = unsafe {
+        let call = call_of(context);
+        (call, call.memory.resize(owner, bytes))
+    };
+    if call.version.watch.is_some() && !made.is_null() {
+        races::freed(owner);
+        races::allocated(made, bytes);
+    }
+    made
 }
 
 pub(super) unsafe extern "C" fn print(context: *mut Context, what: i64, bits: u64) {

@@ -17,6 +17,7 @@ mod native;
 mod outside;
 mod packages;
 mod profiled;
+mod races;
 mod raised;
 mod records;
 mod results;
@@ -39,7 +40,7 @@ use std::cell::UnsafeCell;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use stook_cpu::{Compiler, Progress, UnitCode};
-use stook_jit::{Compiled, LoopChecks, Options, Signature, Type, compile};
+use stook_jit::{Compiled, LoopChecks, Options, Signature, Type, Watch, compile};
 use stook_kernel::{Outcome, Unit, interpret_unit};
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -132,6 +133,8 @@ pub(super) struct Version {
     changed: Vec<Type>,
     /// How many words the result has.
     words: usize,
+    /// What it tells of, if races are looked for.
+    watch: Option<Arc<Watch>>,
     /// What it was made from that may change.
     names: names::Used,
     /// Seconds that its compilation took, and whether its code was on the disk.
@@ -158,7 +161,7 @@ impl Version {
 #[pymethods]
 impl Dispatcher {
     #[new]
-    #[pyo3(signature = (function, params, defaults, bounds=true, fast=false, parallel=false, numpy_errors=false, nogil=false, signatures=Vec::new()))]
+    #[pyo3(signature = (function, params, defaults, bounds=true, fast=false, parallel=false, numpy_errors=false, nogil=false, races=false, signatures=Vec::new()))]
     #[expect(clippy::too_many_arguments, reason = "they have names in Python")]
     fn new(
         py: Python<'_>,
@@ -170,9 +173,10 @@ impl Dispatcher {
         parallel: bool,
         numpy_errors: bool,
         nogil: bool,
+        races: bool,
         signatures: Vec<(Vec<Bound<'_, PyAny>>, Bound<'_, PyAny>)>,
     ) -> PyResult<Self> {
-        let options = Options { bounds, fast, parallel, numpy_errors };
+        let options = Options { bounds, fast, parallel, numpy_errors, races };
         let signatures = signatures::read(&signatures)?;
         let (versions, frame) = (Versions::new(), OnceLock::new());
         let made = Self { function, params, defaults, options, signatures, nogil, versions, frame };
@@ -358,13 +362,18 @@ impl Dispatcher {
         let mut call = Call::new(version, memory);
         let mut results = SmallVec::<[u64; 16]>::new();
         results.resize(version.words, 0);
+        let recording = version.watch.clone().map(races::Recording::begin);
         let status = machine(version, &given.words, &mut results, &mut call);
+        let race = recording.and_then(races::Recording::end);
         call.show(py)?;
         let made = if given.lent.is_empty() {
             None
         } else {
             results::with_lent(version, &results, args, &call, (&given.lent, status == 0))?
         };
+        if let Some(race) = race {
+            return Err(raised::race(py, version, &race));
+        }
         if status != 0 {
             return Err(raised::failure(py, version, status as usize - 1, &call));
         }
@@ -407,11 +416,12 @@ impl Dispatcher {
         let own = slf.get();
         let declared = own.declared(&types);
         let made = compile(&mut names, 0, &types, declared.as_ref(), own.options);
-        let Compiled { mut unit, places, sites, known, result, changed, variables, loops } =
-            match made {
-                Ok(made) => made,
-                Err(error) => return Err(raised::refusal(py, &names, &error)),
-            };
+        let made = match made {
+            Ok(made) => made,
+            Err(error) => return Err(raised::refusal(py, &names, &error)),
+        };
+        let Compiled { mut unit, places, sites, known, result, changed, variables, loops, watch } =
+            made;
         unit.native = native;
         let unit = Arc::new(unit);
         let compiler = Compiler::global().ok_or_else(no_compiler)?;
@@ -421,6 +431,7 @@ impl Dispatcher {
         let (code, from_disk) = made.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
         own.frame(py)?;
         let words = result.parts().len();
+        let watch = own.options.races.then(|| Arc::new(watch));
         let (key, names) = (key.to_vec(), names.used());
         let seconds = begun.elapsed().as_secs_f64();
         Ok(Version {
@@ -434,6 +445,7 @@ impl Dispatcher {
             known,
             changed,
             words,
+            watch,
             names,
             seconds,
             from_disk,

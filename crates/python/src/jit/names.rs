@@ -2,7 +2,7 @@
 //! compiled. Those that can change are kept, so that a change is seen at the next call.
 
 use super::outside::OutsideCall;
-use super::{Dispatcher, syntax};
+use super::{Dispatcher, races, syntax};
 use crate::interop;
 use crate::scalar::{self, Weak};
 use pyo3::exceptions::PyBaseException;
@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyModule, PyString, PyTuple, PyType};
 use std::rc::Rc;
 use stook_jit::syntax::Function;
-use stook_jit::{Host, Maker, Member, Native, Outside, Signature, Thing, Type};
+use stook_jit::{Host, Maker, Member, Native, Note, Outside, Signature, Thing, Type};
 use stook_types::{DType, Scalar};
 
 /// Functions of this package that mean something of their own in compiled code.
@@ -27,8 +27,10 @@ pub(super) struct Names<'py> {
     modules: Vec<Bound<'py, PyAny>>,
     objects: Vec<Bound<'py, PyAny>>,
     outside: Vec<(Outside, OutsideCall)>,
-    /// What symbols lead to: functions of C's, and bytes of code points.
+    /// What symbols lead to: functions of C's, bytes of code points, and what takes notes.
     natives: Vec<(Bound<'py, PyAny>, u64, Option<Native>)>,
+    /// Which of them take notes.
+    recorders: Vec<(Note, usize)>,
     exceptions: Vec<(String, Bound<'py, PyAny>)>,
     used: Vec<(usize, String, Bound<'py, PyAny>)>,
     given: Vec<Bound<'py, PyAny>>,
@@ -67,6 +69,7 @@ impl<'py> Names<'py> {
             objects: Vec::new(),
             outside: Vec::new(),
             natives: Vec::new(),
+            recorders: Vec::new(),
             exceptions: Vec::new(),
             used: Vec::new(),
             given: Vec::new(),
@@ -449,6 +452,16 @@ impl Host for Names<'_> {
             Ok(Thing::Native(number)) => number,
             _ => unreachable!("the package has a function of C's of this name"),
         }
+    }
+
+    fn recorder(&mut self, note: Note) -> usize {
+        if let Some((_, number)) = self.recorders.iter().find(|(known, _)| *known == note) {
+            return *number;
+        }
+        let none = self.python().None().into_bound(self.python());
+        self.natives.push((none, races::address(note), None));
+        self.recorders.push((note, self.natives.len() - 1));
+        self.natives.len() - 1
     }
 
     fn overload(

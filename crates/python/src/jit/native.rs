@@ -46,6 +46,10 @@ impl NativeFunction {
 impl Dispatcher {
     /// The function that C calls with arguments of these types.
     fn native(slf: &Bound<'_, Self>, types: Vec<Bound<'_, PyAny>>) -> PyResult<NativeFunction> {
+        if slf.get().options.races {
+            let text = "races are not looked for in a function that C calls: call it from Python";
+            return Err(PyTypeError::new_err(text));
+        }
         let types = types.iter().map(type_of).collect::<PyResult<Vec<_>>>()?;
         let is_native = |ty: &Type| match ty {
             Type::Number { dtype, .. } => !dtype.is_complex() && *dtype != stook_types::DType::F16,

@@ -3,6 +3,7 @@
 use super::Version;
 use super::calling::{Call, number};
 use super::names::Names;
+use super::races::Race;
 use super::results;
 use pyo3::prelude::*;
 use stook_jit::syntax::Span;
@@ -79,6 +80,17 @@ pub(super) fn refusal(py: Python<'_>, names: &Names<'_>, error: &CompileError) -
             error.types.clone(),
         ))
     });
+    made.map_or_else(|error| error, PyErr::from_value)
+}
+
+/// The exception of a race.
+pub(super) fn race(py: Python<'_>, version: &Version, race: &Race) -> PyErr {
+    let places = [&race.first, &race.second].map(|told| {
+        (version.names.function(py, told.function), place(told.span), told.round, &told.name)
+    });
+    let made = py
+        .import("stook._jit")
+        .and_then(|module| module.getattr("race")?.call1((race.message(), race.hint(), places)));
     made.map_or_else(|error| error, PyErr::from_value)
 }
 

@@ -99,7 +99,9 @@ _with_numbas_defaults.__name__ = "jit"
 
 jit = _decorator(
     _with_numbas_defaults,
-    frozenset("boundscheck fastmath parallel error_model nogil signature_or_function".split()),  # noqa: SIM905
+    frozenset(
+        "boundscheck fastmath parallel error_model nogil check signature_or_function".split()  # noqa: SIM905
+    ),
 )
 njit = jit
 vectorize = _decorator(_vectorize, frozenset(["fastmath", "identity", "target"]))
