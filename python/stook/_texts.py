@@ -370,6 +370,24 @@ def rsplit_spaces(text: Any, most: int) -> Any:
 
 
 @jit
+def lines_of_text(text: Any, keeps: bool) -> Any:
+    """Return a string's lines, with what ends them if that is kept."""
+    points = points_of(text)
+    found: list[Any] = []
+    start = 0
+    while start < len(points):
+        end = start
+        while end < len(points) and not ends_line(points[end]):
+            end += 1
+        after = min(end + 1, len(points))
+        if end + 1 < len(points) and points[end] == 13 and points[end + 1] == 10:
+            after = end + 2
+        found.append(text[start : after if keeps else end])
+        start = after
+    return found
+
+
+@jit
 def strip_spaces(text: Any, left: bool, right: bool) -> Any:
     """Return a string without white space at its start, its end, or both."""
     points = points_of(text)
@@ -412,6 +430,14 @@ def is_space(point: Any) -> bool:
     if point == 0x85 or point == 0xA0 or point == 0x1680:
         return True
     return point == 0x202F or point == 0x205F or point == 0x3000
+
+
+@jit
+def ends_line(point: Any) -> bool:
+    """Return whether a code point ends a line."""
+    if point < 128:
+        return 10 <= point <= 13 or 28 <= point <= 30
+    return point == 0x85 or point == 0x2028 or point == 0x2029
 
 
 @jit

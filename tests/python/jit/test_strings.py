@@ -154,6 +154,42 @@ def test_constants_and_defaults():
     assert compiled("a", greeting="x") == greeted("a", "x")
 
 
+NAMES = ("zero", "one", "two")
+
+
+def test_tuples_of_strings():
+    each(lambda k: (NAMES[k], ("a", "bc")[k]), (0,), (1,), (-1,), (2,), (5,))
+
+    def first_of(text):
+        for name in NAMES:
+            if text.startswith(name):
+                break
+        else:
+            name = "none"
+        for name_of_many in ("a", text):
+            if name_of_many == "a":
+                continue
+            name += name_of_many
+        return name
+
+    each(first_of, *zip(TEXTS), ("one!",), ("two",))
+
+
+def test_unpacking():
+    def unpacked(text):
+        a, b = text
+        text, c = text
+        return b + a, text, c
+
+    each(unpacked, ("ab",), ("ä€",), ("",), ("a",), ("abc",))
+
+    def pair(text):
+        key, value = text.split("=")
+        return value, key
+
+    each(pair, ("k=v",), ("k",), ("a=b=c",))
+
+
 def test_none_or_a_string():
     def first(text, n):
         found = text[0] if n > 0 else None
@@ -213,6 +249,8 @@ def test_split_and_joined():
         *((*p, n) for p in PAIRS for n in (0, 1, 2)),
     )
     each(lambda a: (a.split(sep=","), a.split(maxsplit=1)), *zip(TEXTS))
+    lines = ["a\nb", "a\r\nb\r\n", "\n\n", "\r", "a\u2028b\x1cc\x85", "x\n\ry"]
+    each(lambda a: (a.splitlines(), a.splitlines(True)), *zip([*TEXTS, *lines]))
     each(lambda a, b: (a.join([b, "x", b]), a.join(b), a.join([])), *PAIRS)
     each(lambda a, b: (a.join(c + b for c in a), a.join((b, b))), *PAIRS)
     each(lambda a, b: a.partition(b), *PAIRS)
@@ -457,6 +495,10 @@ def test_match_by_strings():
     each(cost, ("car",), ("bus",), ("bike",), ("",))
 
 
+def raises_two(text):
+    raise ValueError(text, 1)
+
+
 @pytest.mark.parametrize(
     ("function", "args", "words"),
     [
@@ -467,6 +509,7 @@ def test_match_by_strings():
         (lambda s: s[1.5], ("a",), ["an index or size is an integer"]),
         (lambda s: s.find(1), ("a",), ["find() takes a str, not int"]),
         (lambda s: s < 1, ("a",), ["str"]),
+        (raises_two, ("a",), ["an exception of several arguments"]),
         (lambda s: [s, 1], ("a",), ["str and int in one container"]),
     ],
 )

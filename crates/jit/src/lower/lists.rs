@@ -262,13 +262,8 @@ impl Lowerer<'_, '_> {
         Ok(())
     }
 
-    /// The items of a list for as many targets.
-    pub(super) fn unpacked_list(&mut self, list: &Value, count: usize) -> Followed<Vec<Value>> {
-        if container(list).kind != ContainerKind::List {
-            let text = format!("{} cannot be unpacked", list.ty.describe());
-            return self.error(text, Some("make a list of it first: list(...)"));
-        }
-        let length = self.items_in(list);
+    /// Sees to it that there are as many items as targets; what is said where there are more.
+    pub(super) fn expect_count(&mut self, length: Local, count: usize) -> String {
         let wanted = count as i64;
         let few = self.compute_one(&[length], |f, v| {
             let wanted = f.int(DType::I64, wanted.into());
@@ -286,6 +281,17 @@ impl Lowerer<'_, '_> {
         });
         let text = format!("too many values to unpack (expected {count})");
         self.refuse_if(many, Exception::Value, &text);
+        text
+    }
+
+    /// The items of a list for as many targets.
+    pub(super) fn unpacked_list(&mut self, list: &Value, count: usize) -> Followed<Vec<Value>> {
+        if container(list).kind != ContainerKind::List {
+            let text = format!("{} cannot be unpacked", list.ty.describe());
+            return self.error(text, Some("make a list of it first: list(...)"));
+        }
+        let length = self.items_in(list);
+        let text = self.expect_count(length, count);
         if self.known_item(list)?.is_none() && count > 0 {
             return self.never(Exception::Value, &text);
         }

@@ -189,6 +189,10 @@ impl Lowerer<'_, '_> {
     ) -> Followed<()> {
         let walk = match self.walk(iter)? {
             Ok(walk) => walk,
+            // Items of one type may be a list's, whose loop can be left early.
+            Err(items) if body.iter().any(jumps) && are_alike(&items) => {
+                Walk::List(self.list_with(&items)?)
+            }
             Err(items) => return self.unrolled(target, &items, body, otherwise),
         };
         if let (Walk::Range(range), true) = (&walk, self.is_prange(iter)?) {
@@ -654,6 +658,13 @@ fn by_one(walk: &Walk) -> Option<i64> {
         Walk::Range(range) => range.known.filter(|by| by.abs() == 1),
         _ => None,
     }
+}
+
+/// Whether values have one type, of what a list can have.
+fn are_alike(items: &[Value]) -> bool {
+    let mut types = items.iter().map(|item| item.ty.kept());
+    let Some(first) = types.next() else { return false };
+    !matches!(first, Type::Thing(_) | Type::Closure(..)) && types.all(|ty| ty == first)
 }
 
 /// Whether a statement may leave the loop around it early, or end its round.

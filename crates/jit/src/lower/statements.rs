@@ -152,6 +152,9 @@ impl Lowerer<'_, '_> {
         if value.ty.container().is_some() {
             return self.unpacked_list(value, count);
         }
+        if value.ty.is_text() {
+            return Ok(self.unpacked_text(value, count));
+        }
         let Some(items) = value.items() else {
             let text = format!("{} cannot be unpacked", value.ty.describe());
             return self.error(text, Some("unpack tuples, and take elements of arrays by index"));

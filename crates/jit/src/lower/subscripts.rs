@@ -157,6 +157,7 @@ impl Lowerer<'_, '_> {
                 None => self.error("tuple index out of range", None),
             };
         }
+        let items = &items.iter().map(|item| self.kept(item)).collect::<Vec<_>>()[..];
         if items.is_empty() || items.iter().any(|item| item.ty != items[0].ty) {
             return self.error(
                 "items of several types are taken by a number that stands in the source",

@@ -78,6 +78,8 @@ impl Lowerer<'_, '_> {
             }
             ("isspace", []) => self.call_library("are_spaces", std::slice::from_ref(text)),
             ("isascii", []) => self.call_library("is_ascii", std::slice::from_ref(text)),
+            ("splitlines", []) => self.lines_of(text, None),
+            ("splitlines", [keep]) => self.lines_of(text, Some(keep)),
             (_, []) => {
                 let Some(own) = crate::known::find(OF_ASCII, name) else { return Ok(None) };
                 let is_ascii = self.call_library("is_ascii", std::slice::from_ref(text))?;
@@ -238,6 +240,19 @@ impl Lowerer<'_, '_> {
                 self.call_library(&format!("{name}_text"), &[text, between, most])
             }
         }
+    }
+
+    /// `splitlines`, with the ends of lines if they are kept.
+    fn lines_of(&mut self, text: &Value, keep: Option<&Expr>) -> Followed<Value> {
+        let keep = match keep {
+            Some(keep) => {
+                let keep = self.expression(keep)?;
+                self.truth(&keep)?
+            }
+            None => super::control::Truth::Known(false),
+        };
+        let keep = self.as_value(keep);
+        self.call_library("lines_of_text", &[text.clone(), keep])
     }
 
     fn refuse_empty(&mut self, text: &Value) {

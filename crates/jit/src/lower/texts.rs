@@ -113,6 +113,16 @@ impl Lowerer<'_, '_> {
         Value::new(Type::Text, vec![data, text.parts[1], length])
     }
 
+    /// The characters of a string for as many targets.
+    pub(super) fn unpacked_text(&mut self, text: &Value, count: usize) -> Vec<Value> {
+        let text = self.kept(text);
+        // The target may be the string's own variable.
+        let text = self.copied(&text);
+        self.expect_count(text.parts[2], count);
+        let places: Vec<Local> = (0..count).map(|k| self.size(k as i64)).collect();
+        places.into_iter().map(|k| self.character(&text, k)).collect()
+    }
+
     /// The code point of a number, which the string has.
     pub(super) fn point(&mut self, text: &Value, k: Local) -> Local {
         self.load(&Value::new(Type::Array(POINTS), text.parts.clone()), &[k]).parts[0]

@@ -326,8 +326,13 @@ impl Lowerer<'_, '_> {
             return Ok(());
         };
         let (class, message) = match &raised.kind {
-            ExprKind::Call { function, args, keywords } if keywords.is_empty() => {
+            ExprKind::Call { function, args, keywords }
+                if keywords.is_empty() && args.len() <= 1 =>
+            {
                 (&**function, args.first())
+            }
+            ExprKind::Call { .. } => {
+                return self.error("an exception of several arguments is not compiled", hint);
             }
             _ => (raised, None),
         };
