@@ -136,29 +136,41 @@ impl Lowerer<'_, '_> {
         array: &Value,
         item: &mut dyn FnMut(&mut Self, &[Local]) -> Followed<Value>,
     ) -> Followed<()> {
-        self.fill_axes(array, &mut Vec::new(), item)
+        let found = array.array().expect("an array is asked for");
+        let dtype = found.ty.dtype;
+        self.each_place(&found.shape(), &mut |l, at| {
+            let value = item(l, at)?;
+            let parts = l.cast_to_element(&value, dtype)?;
+            l.store(array, at, &parts);
+            Ok(())
+        })
     }
 
-    fn fill_axes(
+    /// Does something for each index into a shape, in order.
+    pub(super) fn each_place(
         &mut self,
-        array: &Value,
-        at: &mut Vec<Local>,
-        item: &mut dyn FnMut(&mut Self, &[Local]) -> Followed<Value>,
+        shape: &[Local],
+        act: &mut dyn FnMut(&mut Self, &[Local]) -> Followed<()>,
     ) -> Followed<()> {
-        let found = array.array().expect("an array is asked for");
-        if at.len() == found.ty.ndim {
-            let value = item(self, at)?;
-            let parts = self.cast_to_element(&value, found.ty.dtype)?;
-            self.store(array, at, &parts);
-            return Ok(());
-        }
-        let (length, k, zero) = (found.length(at.len()), self.size(0), self.size(0));
+        self.each_axis(shape, &mut Vec::new(), act)
+    }
+
+    fn each_axis(
+        &mut self,
+        shape: &[Local],
+        at: &mut Vec<Local>,
+        act: &mut dyn FnMut(&mut Self, &[Local]) -> Followed<()>,
+    ) -> Followed<()> {
+        let Some(&length) = shape.get(at.len()) else {
+            return act(self, at);
+        };
+        let (k, zero) = (self.size(0), self.size(0));
         self.emit(Step::Move { from: zero, into: k });
         at.push(k);
         let (body, ()) = self.block(|l| {
             let over = l.compute_one(&[k, length], |f, v| f.ge(v[0], v[1]));
             l.emit(Step::If { condition: over, then: vec![Step::Break], otherwise: Vec::new() });
-            l.fill_axes(array, at, item)
+            l.each_axis(shape, at, act)
         })?;
         at.pop();
         let (next, ()) = self.block(|l| {

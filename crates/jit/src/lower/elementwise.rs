@@ -144,7 +144,7 @@ impl Lowerer<'_, '_> {
                 .collect();
             return operation(self, &values).map(Operand::Value);
         }
-        let (shape, plain) = self.broadcast(&operands)?;
+        let (shape, plain) = self.broadcast(&operands);
         let parts: Vec<At> = operands.iter().map(|operand| self.reader(operand, &shape)).collect();
         let at: At = Rc::new(move |l, index, plain| {
             let values =
@@ -166,16 +166,27 @@ impl Lowerer<'_, '_> {
     }
 
     /// The shape of operands together, and whether each has it by itself.
-    fn broadcast(&mut self, operands: &[Operand]) -> Followed<(Vec<Local>, Local)> {
-        let shapes: Vec<Vec<Local>> = operands.iter().filter_map(Operand::shape).collect();
-        let ndim = shapes.iter().map(Vec::len).max().unwrap_or(0);
-        let whole = shapes.iter().all(|shape| shape.len() == ndim);
-        let mut plain = self.compute_one(&[], |f, _| f.bits(DType::Bool, whole.into()));
+    fn broadcast(&mut self, operands: &[Operand]) -> (Vec<Local>, Local) {
+        let shapes = operands.iter().filter_map(Operand::shape).collect();
+        let refusal = (Exception::Value, "operands could not be broadcast together: ");
+        let (shape, mut plain) = self.broadcast_shapes(shapes, refusal);
         for operand in operands {
             if let Operand::Elements(elements) = operand {
                 plain = self.compute_one(&[plain, elements.plain], |f, v| f.and(v[0], v[1]));
             }
         }
+        (shape, plain)
+    }
+
+    /// The shape of shapes together, and whether each is it; what is raised where there is none.
+    pub(super) fn broadcast_shapes(
+        &mut self,
+        shapes: Vec<Vec<Local>>,
+        (exception, text): (Exception, &str),
+    ) -> (Vec<Local>, Local) {
+        let ndim = shapes.iter().map(Vec::len).max().unwrap_or(0);
+        let whole = shapes.iter().all(|shape| shape.len() == ndim);
+        let mut plain = self.compute_one(&[], |f, _| f.bits(DType::Bool, whole.into()));
         let mut all = Vec::new();
         for axis in 0..ndim {
             let mut lengths = shapes
@@ -193,13 +204,13 @@ impl Lowerer<'_, '_> {
                     f.not(fits)
                 });
                 let message = vec![
-                    Piece::Text("operands could not be broadcast together: ".to_owned()),
+                    Piece::Text(text.to_owned()),
                     Piece::Value(DType::I64),
                     Piece::Text(" and ".to_owned()),
                     Piece::Value(DType::I64),
                     Piece::Text(format!(" elements along axis {axis}")),
                 ];
-                self.fail_if(refused, Exception::Value, message, vec![length, other]);
+                self.fail_if(refused, exception.clone(), message, vec![length, other]);
                 length = self.compute_one(&[length, other], |f, v| {
                     let one = f.int(DType::I64, 1);
                     let single = f.eq(v[0], one);
@@ -208,7 +219,7 @@ impl Lowerer<'_, '_> {
             }
             all.push(length);
         }
-        Ok((all, plain))
+        (all, plain)
     }
 
     /// How an operand's element is written for an index into the whole shape.
@@ -219,15 +230,7 @@ impl Lowerer<'_, '_> {
             return Rc::new(move |_, _, _| Ok(value.clone()));
         };
         let skipped = shape.len() - own.len();
-        let single: Vec<Local> = own
-            .iter()
-            .map(|&length| {
-                self.compute_one(&[length], |f, v| {
-                    let one = f.int(DType::I64, 1);
-                    f.eq(v[0], one)
-                })
-            })
-            .collect();
+        let single: Vec<Local> = own.iter().map(|&length| self.has_one_place(length)).collect();
         let read: At = match operand {
             Operand::Value(value) => {
                 let value = value.clone();
@@ -239,15 +242,29 @@ impl Lowerer<'_, '_> {
             if plain {
                 return read(l, &index[skipped..], true);
             }
-            let mut own = Vec::new();
-            for (&k, &single) in index[skipped..].iter().zip(&single) {
-                own.push(l.compute_one(&[k, single], |f, v| {
-                    let zero = f.int(DType::I64, 0);
-                    f.select(v[1], zero, v[0])
-                }));
-            }
+            let own = l.of_single(&index[skipped..], &single);
             read(l, &own, false)
         })
+    }
+
+    /// Whether an axis has one place.
+    pub(super) fn has_one_place(&mut self, length: Local) -> Local {
+        self.compute_one(&[length], |f, v| {
+            let one = f.int(DType::I64, 1);
+            f.eq(v[0], one)
+        })
+    }
+
+    /// An index into axes of which some have a single place, for all.
+    pub(super) fn of_single(&mut self, at: &[Local], single: &[Local]) -> Vec<Local> {
+        let axes = at.iter().zip(single);
+        let place = |(&k, &single)| {
+            self.compute_one(&[k, single], |f, v| {
+                let zero = f.int(DType::I64, 0);
+                f.select(v[1], zero, v[0])
+            })
+        };
+        axes.map(place).collect()
     }
 
     /// The value of an operand: an array that has not been computed becomes one.

@@ -16,6 +16,7 @@ mod elementwise;
 mod env;
 mod expressions;
 mod formats;
+mod gathers;
 mod inner;
 mod iterables;
 mod lists;

@@ -68,7 +68,7 @@ impl Lowerer<'_, '_> {
                     span: statement.span,
                 };
                 let new = self.expression(&operation)?;
-                if old.array().is_some() {
+                if old.array().is_some() && !old.fresh {
                     self.copy_into(&old, &new)
                 } else {
                     self.bind(target, &new)

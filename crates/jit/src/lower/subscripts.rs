@@ -1,5 +1,6 @@
 //! Brackets: elements, views, items of tuples, read and written.
 
+use super::gathers::List;
 use super::{Followed, Lowerer};
 use crate::host::Thing;
 use crate::site::{Exception, Piece};
@@ -10,9 +11,15 @@ use stook_kernel::{Local, Place, Step, Stride, Type as Part};
 use stook_types::DType;
 
 /// One thing between brackets.
-enum Index {
+pub(super) enum Index {
     At(Local),
-    Slice { start: Local, length: Local, step: Local },
+    /// An array of places within the axis.
+    Listed(Value),
+    Slice {
+        start: Local,
+        length: Local,
+        step: Local,
+    },
     New,
     Rest,
 }
@@ -43,6 +50,10 @@ impl Lowerer<'_, '_> {
         let (places, rest) = self.indices(value, index)?;
         match rest {
             None => Ok(self.load(value, &places)),
+            Some(indices) if has_lists(&indices) => {
+                let gather = self.gather(value, &indices)?;
+                self.gathered(value, &gather)
+            }
             Some(indices) => self.part(value, indices),
         }
     }
@@ -73,6 +84,10 @@ impl Lowerer<'_, '_> {
             self.store(array, &places, &parts);
             return Ok(());
         };
+        if has_lists(&indices) {
+            let gather = self.gather(array, &indices)?;
+            return self.scatter(array, &gather, value);
+        }
         let part = self.part(array, indices)?;
         match &value.ty {
             Type::Number { .. } => {
@@ -90,18 +105,31 @@ impl Lowerer<'_, '_> {
 
     /// Copies an array into another of its shape, or one that it broadcasts to.
     pub(super) fn copy_into(&mut self, part: &Value, value: &Value) -> Followed<()> {
-        let (to, from) = (part.array().expect("a part"), value.array().expect("an array"));
-        if from.ty.ndim > to.ty.ndim {
+        let shape = part.array().expect("a part").shape();
+        let (copy, single) = self.assignable(value, &shape)?;
+        let skipped = shape.len() - single.len();
+        self.fill_array(part, &mut |l, at| {
+            let own = l.of_single(&at[skipped..], &single);
+            Ok(l.load(&copy, &own))
+        })
+    }
+
+    /// An array to be assigned where the shape is this, which it broadcasts to: one that shares no
+    /// memory with others, and whether each of its axes has one place, for all.
+    pub(super) fn assignable(
+        &mut self,
+        value: &Value,
+        shape: &[Local],
+    ) -> Followed<(Value, Vec<Local>)> {
+        let from = value.array().expect("an array");
+        if from.ty.ndim > shape.len() {
             return self.error("the array assigned has more axes than its place", None);
         }
-        let skipped = to.ty.ndim - from.ty.ndim;
+        let skipped = shape.len() - from.ty.ndim;
         let mut single = Vec::new();
         for axis in 0..from.ty.ndim {
-            let (own, other) = (from.length(axis), to.length(axis + skipped));
-            let one = self.compute_one(&[own], |f, v| {
-                let one = f.int(DType::I64, 1);
-                f.eq(v[0], one)
-            });
+            let (own, other) = (from.length(axis), shape[axis + skipped]);
+            let one = self.has_one_place(own);
             let differs = self.compute_one(&[own, other, one], |f, v| {
                 let differs = f.ne(v[0], v[1]);
                 let many = f.not(v[2]);
@@ -116,24 +144,13 @@ impl Lowerer<'_, '_> {
             self.fail_if(differs, Exception::Value, message, vec![own, other]);
             single.push(one);
         }
-        let copy = if value.fresh {
-            value.clone()
-        } else {
-            // The value may lie in the memory that is written.
-            let copy = self.new_array(from.ty.dtype, &from.shape())?;
-            self.fill_array(&copy, &mut |l, at| Ok(l.load(value, at)))?;
-            copy
-        };
-        self.fill_array(part, &mut |l, at| {
-            let mut own = Vec::new();
-            for (&k, &one) in at[skipped..].iter().zip(&single) {
-                own.push(l.compute_one(&[k, one], |f, v| {
-                    let zero = f.int(DType::I64, 0);
-                    f.select(v[1], zero, v[0])
-                }));
-            }
-            Ok(l.load(&copy, &own))
-        })
+        if value.fresh {
+            return Ok((value.clone(), single));
+        }
+        // The value may lie in the memory that is written.
+        let copy = self.new_array(from.ty.dtype, &from.shape())?;
+        self.fill_array(&copy, &mut |l, at| Ok(l.load(value, at)))?;
+        Ok((copy, single))
     }
 
     fn tuple_item(&mut self, items: &[Value], index: &Expr) -> Followed<Value> {
@@ -218,7 +235,7 @@ impl Lowerer<'_, '_> {
             return self.error(text, None);
         }
         let mut indices = Vec::new();
-        let mut unchecked = Vec::new();
+        let (mut unchecked, mut lists) = (Vec::new(), Vec::new());
         let mut axis = 0;
         for item in items {
             let outer = self.go(item.span);
@@ -240,10 +257,27 @@ impl Lowerer<'_, '_> {
                         Type::Number { .. } => self.mark(item, array.length(axis)),
                         _ => None,
                     };
+                    if let Some(given) = found.array() {
+                        for list in self.lists_of(&found, value, axis)? {
+                            if given.ty.dtype != DType::Bool {
+                                let (array, place) = (list.clone(), indices.len());
+                                lists.push(List { array, axis, span: item.span, place });
+                            }
+                            indices.push(Index::Listed(list));
+                            axis += 1;
+                        }
+                        self.go(outer);
+                        continue;
+                    }
                     let numbers = found.items().unwrap_or_else(|| vec![found]);
                     for number in numbers {
                         if axis >= array.ty.ndim {
                             return self.error("too many indices for array", None);
+                        }
+                        if number.ty.dtype() == Some(DType::Bool) {
+                            let text = "a bool as an index of an array makes an axis, and is not \
+                                        compiled";
+                            return self.error(text, Some("use int(...), or an array of bools"));
                         }
                         let k = self.index(&number)?;
                         let check = (indices.len(), axis, item.span, mark, number.known);
@@ -264,6 +298,12 @@ impl Lowerer<'_, '_> {
                 None => self.checked(k, length, known, &what),
             };
             indices[place] = Index::At(k);
+            self.go(outer);
+        }
+        for List { array: list, axis, span, place } in lists {
+            let outer = self.go(span);
+            let places = self.checked_list(&list, array.length(axis), &format!("axis {axis}"))?;
+            indices[place] = Index::Listed(places);
             self.go(outer);
         }
         let at = |index: &Index| match index {
@@ -438,6 +478,7 @@ impl Lowerer<'_, '_> {
                     kept.push(self.compute_one(&[strides[axis], step], |f, v| f.mul(v[0], v[1])));
                     axis += 1;
                 }
+                Index::Listed(_) => unreachable!("lists make no view"),
                 Index::New => {
                     shape.push(self.size(1));
                     kept.push(self.size(0));
@@ -546,6 +587,10 @@ impl Lowerer<'_, '_> {
             other => self.error(format!("{} has no len()", other.describe()), None),
         }
     }
+}
+
+fn has_lists(indices: &[Index]) -> bool {
+    indices.iter().any(|index| matches!(index, Index::Listed(_)))
 }
 
 fn is_new_or_rest(item: &Expr) -> bool {
