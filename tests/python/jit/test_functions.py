@@ -720,3 +720,18 @@ def test_tuples_are_sliced_with_steps():
         assert f(t) == f.py_func(t)
     with pytest.raises(stook.CompileError, match="slice step cannot be zero"):
         stook.jit(lambda t: t[::0])((1, 2))
+
+
+@pytest.mark.parametrize("shape", [(2**61,), (2**31, 2**30), (2**62, 2**62, 8), (0, 2**62)])
+def test_a_size_in_bytes_that_wraps_is_refused(shape):
+    def make(shape):
+        return np.empty(shape)
+
+    def outcome(function):
+        try:
+            return function(shape).shape
+        except (ValueError, MemoryError) as error:
+            return type(error)
+
+    expected = outcome(make)
+    assert outcome(stook.njit(make)) == expected

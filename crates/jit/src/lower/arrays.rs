@@ -10,6 +10,9 @@ use crate::value::{Value, tuple};
 use stook_kernel::{Local, Place, Service, Step, Type as Part};
 use stook_types::DType;
 
+/// Sizes in bytes from here do not fit into an index with what stands before the elements.
+const MOST_BYTES: f64 = (1_u64 << 62) as f64;
+
 impl Lowerer<'_, '_> {
     /// Bytes from one element to the next, for each axis.
     pub(super) fn strides(&mut self, value: &Value) -> Vec<Local> {
@@ -95,6 +98,21 @@ impl Lowerer<'_, '_> {
             let negative = self.is_negative(length);
             self.refuse_if(negative, Exception::Value, "negative dimensions are not allowed");
         }
+        let wraps = self.compute_one(shape, |f, v| {
+            let size = f.float(DType::F64, dtype.size() as f64);
+            let bytes = v.iter().fold(size, |bytes, &length| {
+                let length = f.convert(length, DType::F64);
+                f.mul(bytes, length)
+            });
+            let most = f.float(DType::F64, MOST_BYTES);
+            f.ge(bytes, most)
+        });
+        self.refuse_if(
+            wraps,
+            Exception::Value,
+            "array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible \
+             size.",
+        );
         let size = dtype.size() as i128;
         let count = self.elements(shape);
         let bytes = self.compute_one(&[count], |f, v| {
