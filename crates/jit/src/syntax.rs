@@ -210,6 +210,34 @@ impl Function {
     }
 }
 
+/// How variables begin that [`Stmt::settled`] makes.
+const SETTLED: &str = "line ";
+
+/// Whether a variable stands in the source.
+pub(crate) fn is_in_source(name: &str) -> bool {
+    !name.starts_with(SETTLED)
+}
+
+impl Stmt {
+    /// The same as statements of which none does twice what its source does once, where its target
+    /// is followed to be read and again to be written.
+    pub fn settled(self) -> Vec<Self> {
+        let StmtKind::AugAssign { target, op, value } = self.kind else {
+            return vec![self];
+        };
+        let mut all = Vec::new();
+        let target = target.settled_target(&mut all);
+        all.push(Self { kind: StmtKind::AugAssign { target, op, value }, span: self.span });
+        all
+    }
+}
+
+impl Clause {
+    fn parts(&self) -> impl Iterator<Item = &Expr> {
+        [&self.iter, &self.target].into_iter().chain(&self.tests)
+    }
+}
+
 impl Expr {
     /// Whether it speaks of a name.
     pub(crate) fn reads(&self, name: &str) -> bool {
@@ -220,59 +248,107 @@ impl Expr {
 
     /// Adds every name that it speaks of.
     fn names(&self, names: &mut Vec<String>) {
-        let mut add = |expr: &Expr| expr.names(names);
         match &self.kind {
             ExprKind::Name(name) => bind_name(name, names),
+            ExprKind::Lambda(function) => function.names(names),
+            _ => self.parts().into_iter().for_each(|part| part.names(names)),
+        }
+    }
+
+    /// The expressions that it is made of.
+    fn parts(&self) -> Vec<&Self> {
+        match &self.kind {
             ExprKind::Tuple(items)
             | ExprKind::List(items)
             | ExprKind::Set(items)
             | ExprKind::Formatted(items)
-            | ExprKind::Logical { values: items, .. } => items.iter().for_each(add),
-            ExprKind::Binary { left, right, .. } => [left, right].into_iter().for_each(|e| add(e)),
+            | ExprKind::Logical { values: items, .. } => items.iter().collect(),
+            ExprKind::Binary { left, right, .. } => vec![left, right],
             ExprKind::Unary { operand: value, .. } | ExprKind::Attribute { value, .. } => {
-                add(value);
+                vec![value]
             }
             ExprKind::Compare { left, rest } => {
-                add(left);
-                rest.iter().for_each(|(_, expr)| add(expr));
+                [&**left].into_iter().chain(rest.iter().map(|(_, expr)| expr)).collect()
             }
             ExprKind::Call { function, args, keywords } => {
-                add(function);
-                args.iter().chain(keywords.iter().map(|(_, expr)| expr)).for_each(add);
+                let keywords = keywords.iter().map(|(_, expr)| expr);
+                [&**function].into_iter().chain(args).chain(keywords).collect()
             }
-            ExprKind::Subscript { value, index } => [value, index].into_iter().for_each(|e| add(e)),
+            ExprKind::Subscript { value, index } => vec![value, index],
             ExprKind::Slice { lower, upper, step } => {
-                [lower, upper, step].into_iter().flatten().for_each(|e| add(e));
+                [lower, upper, step].into_iter().flatten().map(|end| &**end).collect()
             }
             ExprKind::Format { value, spec, .. } => {
-                add(value);
-                spec.iter().for_each(|spec| add(spec));
+                [&**value].into_iter().chain(spec.as_deref()).collect()
             }
-            ExprKind::IfElse { test, then, otherwise } => {
-                [test, then, otherwise].into_iter().for_each(|e| add(e));
-            }
-            ExprKind::Lambda(function) => function.names(names),
-            ExprKind::Dict(pairs) => pairs.iter().for_each(|(key, value)| {
-                add(key);
-                add(value);
-            }),
+            ExprKind::IfElse { test, then, otherwise } => vec![test, then, otherwise],
+            ExprKind::Dict(pairs) => pairs.iter().flat_map(|(key, value)| [key, value]).collect(),
             ExprKind::Comprehension(made) => {
-                for clause in &made.clauses {
-                    add(&clause.iter);
-                    add(&clause.target);
-                    clause.tests.iter().for_each(&mut add);
-                }
-                add(&made.item);
-                made.value.iter().for_each(add);
+                let clauses = made.clauses.iter().flat_map(Clause::parts);
+                clauses.chain([&made.item]).chain(&made.value).collect()
             }
-            ExprKind::None
+            ExprKind::Name(_)
+            | ExprKind::Lambda(_)
+            | ExprKind::None
             | ExprKind::Bool(_)
             | ExprKind::Int(_)
             | ExprKind::Float(_)
             | ExprKind::Imaginary(_)
             | ExprKind::Text(_)
-            | ExprKind::Other(_) => {}
+            | ExprKind::Other(_) => Vec::new(),
         }
+    }
+
+    /// Whether following it again does nothing but to read the same again.
+    fn is_only_read(&self) -> bool {
+        let does_more = matches!(
+            self.kind,
+            ExprKind::Call { .. } | ExprKind::Comprehension(_) | ExprKind::Compare { .. }
+        );
+        !does_more && self.parts().into_iter().all(Self::is_only_read)
+    }
+
+    /// Itself, to be followed more than once: what does more than to read goes before, into
+    /// variables that no source can name.
+    fn settled(self, before: &mut Vec<Stmt>) -> Self {
+        if self.is_only_read() {
+            return self;
+        }
+        let span = self.span;
+        let kind = match self.kind {
+            ExprKind::Tuple(items) => {
+                ExprKind::Tuple(items.into_iter().map(|item| item.settled(before)).collect())
+            }
+            ExprKind::Slice { lower, upper, step } => {
+                let mut end = |end: Option<Box<Self>>| end.map(|e| Box::new(e.settled(before)));
+                ExprKind::Slice { lower: end(lower), upper: end(upper), step: end(step) }
+            }
+            kind => {
+                let name = format!("{SETTLED}{}, {}", span.line, span.column);
+                let name = ExprKind::Name(name);
+                let target = Self { kind: name.clone(), span };
+                let kind = StmtKind::Assign { targets: vec![target], value: Self { kind, span } };
+                before.push(Stmt { kind, span });
+                name
+            }
+        };
+        Self { kind, span }
+    }
+
+    /// A target that is read before it is written: what stands before the last brackets or dot, and
+    /// between the brackets, can be followed twice.
+    fn settled_target(self, before: &mut Vec<Stmt>) -> Self {
+        let mut settled = |part: Box<Self>| Box::new(part.settled(before));
+        let kind = match self.kind {
+            ExprKind::Subscript { value, index } => {
+                ExprKind::Subscript { value: settled(value), index: settled(index) }
+            }
+            ExprKind::Attribute { value, name } => {
+                ExprKind::Attribute { value: settled(value), name }
+            }
+            other => other,
+        };
+        Self { kind, ..self }
     }
 
     /// Adds the names that a target gives values to.

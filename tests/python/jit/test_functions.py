@@ -735,3 +735,27 @@ def test_a_size_in_bytes_that_wraps_is_refused(shape):
 
     expected = outcome(make)
     assert outcome(stook.njit(make)) == expected
+
+
+def test_what_an_augmented_assignment_is_made_to_is_computed_once():
+    def pops(values, places):
+        values[places.pop()] += 1
+        return values, places
+
+    def counted(values):
+        calls = [0]
+
+        def next_place(n):
+            calls[0] += 1
+            return n
+
+        values[next_place(0), next_place(1) :] *= 2
+        values[next_place(1)][next_place(1)] -= 1
+        return values, calls
+
+    for values in (np.zeros(4), [0.0, 1.0, 2.0, 3.0]):
+        expected = pops(values.copy(), [0, 1, 2])
+        got = jit(pops)(values.copy(), [0, 1, 2])
+        assert np.array_equal(got[0], expected[0]) and got[1] == expected[1]
+    expected, got = counted(np.ones((2, 3))), jit(counted)(np.ones((2, 3)))
+    assert np.array_equal(got[0], expected[0]) and got[1] == expected[1] == [4]

@@ -46,7 +46,7 @@ pub use session::{Compiled, Options, compile};
 use crate::checks::LoopChecks;
 use crate::error::CompileError;
 use crate::site::{Exception, Piece, Site};
-use crate::syntax::{Function, Span};
+use crate::syntax::{Function, Span, is_in_source};
 use crate::types::{INT, Type};
 use crate::value::Value;
 use env::{Binding, Env};
@@ -266,7 +266,8 @@ impl<'a, 'h> Lowerer<'a, 'h> {
             Binding::Is { ty, .. } => Some((name.clone(), ty.describe())),
             Binding::Conflict(..) => None,
         };
-        self.env.iter().flatten().filter_map(described).collect()
+        let shown = self.env.iter().flatten().filter(|(name, _)| is_in_source(name));
+        shown.filter_map(described).collect()
     }
 
     /// Goes to a place in the source; the place before.

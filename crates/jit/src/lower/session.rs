@@ -9,7 +9,7 @@ use crate::checks::LoopChecks;
 use crate::error::CompileError;
 use crate::host::Host;
 use crate::site::Site;
-use crate::syntax::{Function, Span};
+use crate::syntax::{Function, Span, is_in_source};
 use crate::touch::{Touch, Watch};
 use crate::types::Type;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -554,7 +554,9 @@ impl Lowerer<'_, '_> {
 
     /// Notes the type that a variable takes here.
     pub(super) fn note(&mut self, name: &str, ty: &Type) {
-        self.variables.insert((self.at.line, name.to_owned()), ty.describe());
+        if is_in_source(name) {
+            self.variables.insert((self.at.line, name.to_owned()), ty.describe());
+        }
     }
 
     /// Whether the routine's result has its type whatever is returned.

@@ -67,7 +67,8 @@ impl Reader {
     }
 
     fn statements(&self, node: Node<'_, '_>, field: &str) -> PyResult<Vec<Stmt>> {
-        self.each(node, field, |item| self.stmt(item))
+        let statements = self.each(node, field, |item| self.stmt(item))?;
+        Ok(statements.into_iter().flat_map(Stmt::settled).collect())
     }
 
     fn stmt(&self, node: Node<'_, '_>) -> PyResult<Stmt> {
