@@ -38,6 +38,14 @@ enum Along {
     },
 }
 
+/// An axis of the result that is no list's.
+struct OwnAxis {
+    length: Local,
+    /// Where it begins on the array's axis, and its step unless it is 1; a new axis is none of the
+    /// array's.
+    slice: Option<(Local, Option<Local>)>,
+}
+
 /// An array between brackets, before its places are checked.
 pub(super) struct List {
     pub(super) array: Value,
@@ -161,11 +169,11 @@ impl Lowerer<'_, '_> {
         let shapes = lists.iter().map(|list| list.array().expect("a list").shape()).collect();
         let (together, _) = self.broadcast_shapes(shapes, refusal);
         let (own, before) = self.own_axes(value, indices);
-        let mut shape: Vec<Local> = own.iter().map(|&(length, ..)| length).collect();
+        let mut shape: Vec<Local> = own.iter().map(|axis| axis.length).collect();
         shape.splice(before..before, together.iter().copied());
         let moved = |k: usize| if k < before { k } else { k + together.len() };
         let mut axes = Vec::new();
-        let mut slices = own.iter().enumerate().filter_map(|(k, &(_, along))| Some((k, along?)));
+        let mut slices = own.iter().enumerate().filter_map(|(k, axis)| Some((k, axis.slice?)));
         for index in indices {
             match index {
                 Index::At(k) => axes.push(Along::At(*k)),
@@ -194,16 +202,12 @@ impl Lowerer<'_, '_> {
         Ok(Gather { shape, axes })
     }
 
-    /// The axes of the result that are no list's: their lengths, and where each begins and its step
-    /// if it is one of the array's; and how many of them stand before those of the lists.
-    #[expect(clippy::type_complexity, reason = "said in the line above")]
-    fn own_axes(
-        &mut self,
-        value: &Value,
-        indices: &[Index],
-    ) -> (Vec<(Local, Option<(Local, Option<Local>)>)>, usize) {
+    /// The axes of the result that are no list's, and how many of them stand before those of the
+    /// lists.
+    fn own_axes(&mut self, value: &Value, indices: &[Index]) -> (Vec<OwnAxis>, usize) {
         let array = value.array().expect("an array is asked for");
         let (one, zero) = (self.size(1), self.size(0));
+        let whole = |axis| OwnAxis { length: array.length(axis), slice: Some((zero, None)) };
         let (mut own, mut axis, mut before) = (Vec::new(), 0, None);
         for index in indices {
             match *index {
@@ -212,19 +216,18 @@ impl Lowerer<'_, '_> {
                     axis += 1;
                 }
                 Index::Slice { start, length, step } => {
-                    own.push((length, Some((start, Some(step)))));
+                    own.push(OwnAxis { length, slice: Some((start, Some(step))) });
                     axis += 1;
                 }
-                Index::New => own.push((one, None)),
+                Index::New => own.push(OwnAxis { length: one, slice: None }),
                 Index::Rest => {
-                    for _ in 0..array.ty.ndim - taken(indices) {
-                        own.push((array.length(axis), Some((zero, None))));
-                        axis += 1;
-                    }
+                    let end = axis + array.ty.ndim - taken(indices);
+                    own.extend((axis..end).map(whole));
+                    axis = end;
                 }
             }
         }
-        own.extend((axis..array.ty.ndim).map(|axis| (array.length(axis), Some((zero, None)))));
+        own.extend((axis..array.ty.ndim).map(whole));
         (own, if together(indices) { before.unwrap_or(0) } else { 0 })
     }
 
