@@ -103,12 +103,62 @@ class Complex(Number):
     """Complex numbers."""
 
 
-class Array(Type):
-    """Arrays of numbers.
+class Record(Type):
+    """Records, by their structured dtype.
 
     Parameters
     ----------
-    dtype : Number
+    dtype : numpy.dtype
+        A dtype with fields.
+    """
+
+    def __init__(self, dtype: Any) -> None:
+        self.dtype = numpy.dtype(dtype)
+        if self.dtype.names is None:
+            raise TypeError(f"records have fields, which {self.dtype} has not")
+        super().__init__(f"Record({self.dtype})", ("records", self.dtype, 0, "C", True))
+
+    @staticmethod
+    def make_c_struct(fields: Any) -> Record:
+        """Return the type of C's structures with these fields.
+
+        Parameters
+        ----------
+        fields : sequence of (str, Type)
+            Names, and types of numbers, records or `NestedArray`.
+        """
+        parts = [(name, *_parts_of_field(kind)) for name, kind in fields]
+        return Record(numpy.dtype(parts, align=True))
+
+
+class NestedArray(Type):
+    """Arrays that lie in records.
+
+    Parameters
+    ----------
+    dtype : Number or Record
+        The type of the elements.
+    shape : tuple of int
+        The lengths of the axes.
+    """
+
+    def __init__(self, dtype: Type, shape: Any) -> None:
+        self.dtype, self.shape = dtype, tuple(shape)
+        super().__init__(f"nestedarray({dtype}, {self.shape})", ("nested", dtype, self.shape))
+
+
+def _parts_of_field(kind: Any) -> tuple[Any, ...]:
+    if isinstance(kind, NestedArray):
+        return (*_parts_of_field(kind.dtype), kind.shape)
+    return (kind.dtype,)
+
+
+class Array(Type):
+    """Arrays of numbers or records.
+
+    Parameters
+    ----------
+    dtype : Number or Record
         The type of the elements.
     ndim : int
         The number of axes.
@@ -119,11 +169,12 @@ class Array(Type):
     """
 
     def __init__(self, dtype: Type, ndim: int, layout: str = "A", readonly: bool = False) -> None:
-        if not isinstance(dtype, Number):
+        if not isinstance(dtype, Number | Record):
             raise TypeError(f"arrays of {dtype} are not compiled")
+        kind = "array" if isinstance(dtype, Number) else "records"
         lies = "C" if layout == "C" else "A"
         name = f"Array({dtype}, {ndim}, {layout!r}, {readonly}, aligned=True)"
-        super().__init__(name, ("array", dtype.described[1], ndim, lies, not readonly))
+        super().__init__(name, (kind, dtype.described[1], ndim, lies, not readonly))
         self.dtype, self.ndim, self.layout, self.mutable = dtype, ndim, layout, not readonly
 
     def __str__(self) -> str:
@@ -190,13 +241,18 @@ class UnicodeType(Type):
     """Strings."""
 
 
+class GeneratorType(Type):
+    """Streams of random numbers: `numpy.random.Generator`."""
+
+
 class Pointer(Type):
-    """Addresses of numbers, or of anything."""
+    """Addresses of numbers or records, or of anything."""
 
     def __init__(self, dtype: Type | None) -> None:
         dtype = None if isinstance(dtype, NoneType) else dtype
         name = "voidptr" if dtype is None else f"{dtype}*"
-        super().__init__(name, ("pointer", None if dtype is None else dtype.described[1]))
+        described = None if dtype is None else dtype.described[1]
+        super().__init__(name, ("pointer", described))
         self.dtype = dtype
 
 
@@ -251,6 +307,7 @@ _ALIASES = {
 none = NoneType("none", ("none",))
 unicode_type = UnicodeType("unicode_type", ("text",))
 voidptr = Pointer(None)
+npy_rng = GeneratorType("npy_rng", ("generator",))
 NAMES: dict[str, Any] = {
     alias: _number(dtype)
     for dtype, aliases in _ALIASES.items()
@@ -261,6 +318,7 @@ NAMES |= {"unicode_type": unicode_type, "string": unicode_type, "UnicodeType": U
 NAMES |= {"Array": Array, "Tuple": Tuple, "UniTuple": UniTuple, "NoneType": NoneType}
 NAMES |= {"Type": Type, "Number": Number, "Integer": Integer, "Float": Float}
 NAMES |= {"Complex": Complex, "Boolean": Boolean, "BaseTuple": Tuple}
+NAMES |= {"Record": Record, "NestedArray": NestedArray, "npy_rng": npy_rng}
 NAMES |= {"ListType": ListType, "DictType": DictType, "SetType": SetType}
 """Every type by the names that signatures in strings may use."""
 
@@ -313,8 +371,10 @@ def is_signature(given: Any) -> bool:
     return isinstance(given, str | Signature | list | tuple)
 
 
-def from_dtype(dtype: Any) -> Number:
+def from_dtype(dtype: Any) -> Number | Record:
     """Return the type of the elements of arrays of a dtype."""
+    if numpy.dtype(dtype).names is not None:
+        return Record(dtype)
     found = NAMES.get({"bool": "boolean"}.get(numpy.dtype(dtype).name, numpy.dtype(dtype).name))
     if not isinstance(found, Number):
         raise TypeError(f"elements of {dtype} are not compiled")
@@ -330,12 +390,17 @@ def from_described(described: tuple[Any, ...]) -> Type:
     if kind == "array":
         dtype, ndim, layout, writeable = rest
         return Array(from_dtype(dtype), ndim, layout, not writeable)
+    if kind == "records":
+        dtype, ndim, layout, writeable = rest
+        return Array(Record(dtype), ndim, layout, not writeable) if ndim else Record(dtype)
     if kind == "tuple":
         items = [from_described(item) for item in rest]
         is_uniform = len(items) > 1 and all(item == items[0] for item in items)
         return UniTuple(items[0], len(items)) if is_uniform else Tuple(items)
     if kind == "none":
         return none
+    if kind == "generator":
+        return npy_rng
     if kind == "text":
         return unicode_type
     if kind == "pointer":
@@ -353,12 +418,16 @@ def typeof(value: Any) -> Type:
         return from_described(("tuple", *(typeof(item).described for item in value)))
     if isinstance(value, bool | int | float | complex) and not isinstance(value, numpy.generic):
         return _number(numpy.dtype(type(value)).name, True)
+    if isinstance(value, numpy.void):
+        return from_dtype(value.dtype)
     if isinstance(value, numpy.generic):
         return _number(value.dtype.name, False)
     if hasattr(value, "dtype") and hasattr(value, "flags"):
         flags = value.flags
         layout = "C" if flags["C_CONTIGUOUS"] else "F" if flags["F_CONTIGUOUS"] else "A"
         return Array(from_dtype(value.dtype), value.ndim, layout, not flags["WRITEABLE"])
+    if isinstance(value, numpy.random.Generator):
+        return npy_rng
     if hasattr(type(value), "__stook_spec__"):
         return type(value).class_type.instance_type  # type: ignore[no-any-return]
     raise TypeError(f"a compiled function takes no object of type {type(value)}")

@@ -2,6 +2,7 @@
 
 use crate::class::{Class, Maker, Member};
 use crate::signature::Signature;
+use crate::structure::Structure;
 use crate::syntax::Function;
 use crate::touch::Note;
 use crate::types::Type;
@@ -60,6 +61,16 @@ pub enum Thing {
     },
     /// A class of objects with fields.
     Record(Arc<Class>),
+    /// A structured dtype.
+    Structure(Arc<Structure>),
+    /// A stream of random numbers, by the numbers of the symbols that lead to what draws its bits and
+    /// to the object.
+    Generator {
+        /// What draws bits.
+        bits: usize,
+        /// The object.
+        object: usize,
+    },
     /// A class of exceptions, by its name.
     Exception(String),
     /// Anything else, by the name of its type.
@@ -122,6 +133,8 @@ pub trait Host {
     fn chunk_size(&mut self) -> usize;
     /// The function of C's that takes a note for the check of races, by its number.
     fn recorder(&mut self, note: Note) -> usize;
+    /// A method of streams of random numbers that functions stand for, by its number.
+    fn generator_method(&mut self, name: &str) -> Option<usize>;
     /// The function that stands for another where arguments have these types, by its number; why
     /// that cannot be said.
     fn overload(

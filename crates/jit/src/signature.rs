@@ -48,6 +48,11 @@ pub fn cost(from: &Type, to: &Type) -> Option<u32> {
             let lies = own.layout == wanted.layout || wanted.layout == Layout::Any;
             (same && lies && (own.writeable || !wanted.writeable)).then_some(1)
         }
+        (Type::Records(structure, own), Type::Records(wanted_structure, wanted)) => {
+            let same = structure == wanted_structure && own.ndim == wanted.ndim;
+            let lies = own.layout == wanted.layout || wanted.layout == Layout::Any;
+            (same && lies && (own.writeable || !wanted.writeable)).then_some(1)
+        }
         (Type::Tuple(own), Type::Tuple(wanted)) if own.len() == wanted.len() => {
             own.iter().zip(wanted).map(|(from, to)| cost(from, to)).sum()
         }

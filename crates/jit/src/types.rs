@@ -7,6 +7,7 @@
 
 use crate::class::Class;
 use crate::host::Thing;
+use crate::structure::Structure;
 use std::sync::Arc;
 use stook_kernel::Type as Part;
 use stook_types::{DType, promote};
@@ -32,8 +33,11 @@ pub enum Type {
     /// An object that is shared: the address of a block of memory that has its fields, which holders
     /// count.
     Object(Arc<Class>, Vec<Type>),
-    /// An array.
+    /// An array of numbers.
     Array(ArrayType),
+    /// An array of records, as one of bytes whose strides are those of records; without axes it is
+    /// one record.
+    Records(Arc<Structure>, ArrayType),
     /// A string: the parts of a [`POINTS`], its code points, which nobody changes. Strings share them.
     Text,
     /// A list, dict or set.
@@ -49,6 +53,10 @@ pub enum Type {
     Closure(usize, Vec<Type>),
     /// An address, perhaps of numbers of one type.
     Pointer(Option<DType>),
+    /// An address of records.
+    PointerToRecords(Arc<Structure>),
+    /// A stream of random numbers of NumPy's: the address of what draws bits, and of the object.
+    Generator,
     /// What is known when the function is compiled: a module, function, class or string.
     Thing(Thing),
 }
@@ -137,7 +145,7 @@ impl Type {
             Self::Tuple(items) | Self::Record(_, items) | Self::Closure(_, items) => {
                 items.iter().flat_map(Self::parts).collect()
             }
-            Self::Array(array) => array.parts(),
+            Self::Array(array) | Self::Records(_, array) => array.parts(),
             Self::Text => POINTS.parts(),
             Self::Container(_) | Self::Object(..) => vec![Part::Address],
             Self::Unknown(_) => Vec::new(),
@@ -146,7 +154,8 @@ impl Type {
                 let bits = [Part::Scalar(DType::U64); stook_kernel::FAILURE_VALUES];
                 std::iter::once(SIZE).chain(bits).collect()
             }
-            Self::Pointer(_) => vec![Part::Address],
+            Self::Pointer(_) | Self::PointerToRecords(_) => vec![Part::Address],
+            Self::Generator => vec![Part::Address; 2],
         }
     }
 
@@ -168,6 +177,26 @@ impl Type {
     pub fn list(item: Self) -> Self {
         let kind = ContainerKind::List;
         Self::Container(Box::new(Container { kind, item, value: Self::None }))
+    }
+
+    /// Arrays of records, or one record where there are no axes.
+    pub fn records(
+        structure: Arc<Structure>,
+        ndim: usize,
+        layout: Layout,
+        writeable: bool,
+    ) -> Self {
+        let layout = if ndim == 0 { Layout::C } else { layout };
+        Self::Records(structure, ArrayType { dtype: DType::U8, ndim, layout, writeable })
+    }
+
+    /// Whether both are arrays of numbers of one type, or records of one dtype.
+    pub fn has_elements_of(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Array(a), Self::Array(b)) => a.dtype == b.dtype,
+            (Self::Records(a, _), Self::Records(b, _)) => a == b,
+            _ => false,
+        }
     }
 
     /// The container, if it is one.
@@ -286,6 +315,13 @@ impl Type {
                 let writeable = a.writeable && b.writeable;
                 Some(Self::Array(ArrayType { layout, writeable, ..*a }))
             }
+            (Self::Records(own, a), Self::Records(other, b))
+                if (own, a.ndim) == (other, b.ndim) =>
+            {
+                let layout = if a.layout == b.layout { a.layout } else { Layout::Any };
+                let writeable = a.writeable && b.writeable;
+                Some(Self::records(own.clone(), a.ndim, layout, writeable))
+            }
             (Self::Container(_), Self::Container(_)) | (Self::Object(..), Self::Object(..)) => {
                 self.unified(other, &mut |_, _| {})
             }
@@ -300,6 +336,7 @@ impl Type {
             Self::Number { .. }
             | Self::Tuple(_)
             | Self::Array(_)
+            | Self::Records(..)
             | Self::Text
             | Self::Record(..)
             | Self::Object(..) => Some(Self::Optional(Box::new(self.clone()))),
@@ -338,6 +375,13 @@ impl Type {
             Self::Array(array) => {
                 format!("array of {} with {} axes", array.dtype, array.ndim)
             }
+            Self::Records(structure, array) => {
+                let fields = structure.names();
+                match array.ndim {
+                    0 => format!("record of {fields}"),
+                    ndim => format!("array of records of {fields} with {ndim} axes"),
+                }
+            }
             Self::Text => "str".to_owned(),
             Self::Record(class, items) | Self::Object(class, items) => class.describe(items),
             Self::Container(container) => container.describe(),
@@ -345,8 +389,12 @@ impl Type {
             Self::Range => "range".to_owned(),
             Self::Closure(..) => "a function within a function".to_owned(),
             Self::Caught => "an exception".to_owned(),
+            Self::Generator => "numpy.random.Generator".to_owned(),
             Self::Pointer(None) => "a pointer".to_owned(),
             Self::Pointer(Some(dtype)) => format!("a pointer to {dtype}"),
+            Self::PointerToRecords(structure) => {
+                format!("a pointer to records of {}", structure.names())
+            }
             Self::Thing(thing) => thing.describe(),
         }
     }
@@ -394,6 +442,8 @@ impl Thing {
             Self::Inner(_) => "a function within a function".to_owned(),
             Self::Function(_) | Self::Elementwise(_) => "a compiled function".to_owned(),
             Self::Record(class) => format!("the class {}", class.name),
+            Self::Generator { .. } => Type::Generator.describe(),
+            Self::Structure(structure) => format!("the dtype of records of {}", structure.names()),
             Self::Native(_) => "a function of C's".to_owned(),
             Self::Overloaded { otherwise, .. } => otherwise.describe(),
             Self::Exception(name) => format!("the exception {name}"),

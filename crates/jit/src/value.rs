@@ -43,7 +43,15 @@ impl Value {
         items
     }
 
-    /// Its array, if it is one.
+    /// Its array, if it is one of numbers or records.
+    pub(crate) fn grid(&self) -> Option<Array<'_>> {
+        match self.ty {
+            Type::Array(ty) | Type::Records(_, ty) => Some(Array { ty, parts: &self.parts }),
+            _ => None,
+        }
+    }
+
+    /// Its array, if it is one of numbers.
     pub(crate) fn array(&self) -> Option<Array<'_>> {
         match self.ty {
             Type::Array(ty) => Some(Array { ty, parts: &self.parts }),

@@ -47,10 +47,23 @@ struct RawDType {
     number: c_int,
 }
 
+/// The head of NumPy's record object.
+#[repr(C)]
+struct RawRecord {
+    head: ffi::PyVarObject,
+    data: *mut u8,
+    dtype: *mut RawDType,
+    flags: c_int,
+}
+
+/// The number of dtypes whose elements are bytes, records among them.
+const VOID: c_int = 20;
+
 /// What this module uses of NumPy.
 pub(crate) struct Numpy {
     api: *const *const c_void,
     array_type: *mut ffi::PyTypeObject,
+    record_type: *mut ffi::PyTypeObject,
     dtype_class: Py<PyAny>,
     dtypes: [Py<PyAny>; 14],
     /// The scalar classes, in the order of [`DType::ALL`].
@@ -95,9 +108,11 @@ impl Numpy {
             dtypes.push(dtype.unbind());
         }
         let array_type = module.getattr("ndarray")?.as_ptr().cast();
+        let record_type = module.getattr("void")?.as_ptr().cast();
         Ok(Self {
             api: api.cast(),
             array_type,
+            record_type,
             dtype_class: dtype_class.unbind(),
             dtypes: dtypes.try_into().expect("one for each type"),
             scalar_types,
@@ -223,6 +238,50 @@ pub(crate) fn array_dtype(object: &Bound<'_, PyAny>) -> Option<DType> {
     known(raw(object).dtype)
 }
 
+/// The element type that a dtype object of NumPy's names, if it is one of ours in native order.
+pub(crate) fn native_dtype(dtype: &Bound<'_, PyAny>) -> Option<DType> {
+    known(dtype.as_ptr().cast::<RawDType>())
+}
+
+/// Whether an object is a dtype of NumPy's.
+pub(crate) fn is_dtype(object: &Bound<'_, PyAny>) -> bool {
+    object.is_instance(numpy(object.py()).dtype_class.bind(object.py())).unwrap_or(false)
+}
+
+/// The dtype object of an array of NumPy's.
+pub(crate) fn array_dtype_object<'py>(object: &Bound<'py, PyAny>) -> Bound<'py, PyAny> {
+    // SAFETY: an array keeps its dtype, which is an object.
+    unsafe { Bound::from_borrowed_ptr(object.py(), raw(object).dtype.cast()) }
+}
+
+/// A record of NumPy's: its memory.
+pub(crate) struct Record<'py> {
+    pub(crate) data: *mut u8,
+    pub(crate) dtype: Bound<'py, PyAny>,
+    pub(crate) writeable: bool,
+}
+
+/// An object as a record of NumPy's, if it is one.
+pub(crate) fn record<'py>(object: &Bound<'py, PyAny>) -> Option<Record<'py>> {
+    let py = object.py();
+    // SAFETY: both are live objects; a scalar of this type begins with these fields, and keeps its
+    // dtype.
+    unsafe {
+        if ffi::PyObject_TypeCheck(object.as_ptr(), numpy(py).record_type) == 0 {
+            return None;
+        }
+        let raw = &*object.as_ptr().cast::<RawRecord>();
+        let dtype = Bound::from_borrowed_ptr(py, raw.dtype.cast());
+        Some(Record { data: raw.data, dtype, writeable: raw.flags & WRITEABLE != 0 })
+    }
+}
+
+/// Whether an array of NumPy's may have records as its elements.
+pub(crate) fn has_bytes(object: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: an array's dtype is a dtype object, whose first fields are these.
+    unsafe { (*raw(object).dtype).number == VOID }
+}
+
 /// Whether an array of NumPy's may be written.
 pub(crate) fn array_writeable(object: &Bound<'_, PyAny>) -> bool {
     raw(object).flags & WRITEABLE != 0
@@ -317,6 +376,17 @@ pub(crate) fn view<'py>(
     start: *mut u8,
     writeable: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
+    view_of(base, view, numpy(base.py()).dtype(base.py(), dtype), start, writeable)
+}
+
+/// The same of elements of any dtype.
+pub(crate) fn view_of<'py>(
+    base: &Bound<'py, PyAny>,
+    view: &View,
+    dtype: &Bound<'py, PyAny>,
+    start: *mut u8,
+    writeable: bool,
+) -> PyResult<Bound<'py, PyAny>> {
     let py = base.py();
     let numpy = numpy(py);
     let shape: SmallVec<[isize; 4]> = view.shape.iter().map(|&n| n as isize).collect();
@@ -325,8 +395,7 @@ pub(crate) fn view<'py>(
     // new, as the calls take them over; shape and strides have as many entries as said; the memory
     // lives as long as `base`.
     unsafe {
-        let dtype = numpy.dtype_ptr(dtype);
-        ffi::Py_INCREF(dtype);
+        let dtype = dtype.clone().into_ptr();
         let made = numpy.entry::<NewFromDescr>(94)(
             numpy.array_type,
             dtype,

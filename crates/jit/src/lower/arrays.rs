@@ -2,6 +2,7 @@
 
 use super::owners::Owner;
 use super::{Followed, Lowerer};
+use crate::host::Thing;
 use crate::memory::HEAD;
 use crate::site::Exception;
 use crate::syntax::Expr;
@@ -13,11 +14,28 @@ use stook_types::DType;
 /// Sizes in bytes from here do not fit into an index with what stands before the elements.
 const MOST_BYTES: f64 = (1_u64 << 62) as f64;
 
+/// Bytes of an element of an array of numbers or records.
+pub(super) fn bytes_of_element(ty: &Type) -> i64 {
+    match ty {
+        Type::Records(structure, _) => structure.size as i64,
+        Type::Array(array) => array.dtype.size() as i64,
+        _ => 0,
+    }
+}
+
+/// The type of an array whose elements are those of another, numbers or records.
+pub(super) fn of_kind(other: &Type, array: ArrayType) -> Type {
+    match other {
+        Type::Records(structure, _) => Type::Records(structure.clone(), array),
+        _ => Type::Array(array),
+    }
+}
+
 impl Lowerer<'_, '_> {
     /// Bytes from one element to the next, for each axis.
     pub(super) fn strides(&mut self, value: &Value) -> Vec<Local> {
-        let array = value.array().expect("an array is asked for");
-        let (ndim, size) = (array.ty.ndim, array.ty.dtype.size() as i64);
+        let array = value.grid().expect("an array is asked for");
+        let (ndim, size) = (array.ty.ndim, bytes_of_element(&value.ty));
         if let Some(own) = (0..ndim).map(|k| array.own_stride(k)).collect::<Option<Vec<_>>>() {
             return own;
         }
@@ -33,7 +51,8 @@ impl Lowerer<'_, '_> {
 
     /// An attribute of an array.
     pub(super) fn array_attribute(&mut self, value: &Value, name: &str) -> Followed<Value> {
-        let array = value.array().expect("an array is asked for");
+        let array = value.grid().expect("an array is asked for");
+        let bytes = bytes_of_element(&value.ty);
         let number = |part| Value::new(INT, vec![part]);
         match name {
             "shape" => Ok(tuple(&array.shape().into_iter().map(number).collect::<Vec<_>>())),
@@ -41,19 +60,18 @@ impl Lowerer<'_, '_> {
                 Ok(tuple(&self.strides(value).into_iter().map(number).collect::<Vec<_>>()))
             }
             "ndim" => Ok(self.int(array.ty.ndim as i64)),
-            "itemsize" => Ok(self.int(array.ty.dtype.size() as i64)),
+            "itemsize" => Ok(self.int(bytes)),
             "size" => Ok(number(self.elements(&array.shape()))),
             "nbytes" => {
-                let size = array.ty.dtype.size() as i128;
                 let count = self.elements(&array.shape());
                 Ok(number(self.compute_one(&[count], |f, v| {
-                    let size = f.int(DType::I64, size);
+                    let size = f.int(DType::I64, bytes.into());
                     f.mul(v[0], size)
                 })))
             }
-            "dtype" => Ok(super::expressions::thing(crate::host::Thing::Class {
-                dtype: array.ty.dtype,
-                python: false,
+            "dtype" => Ok(super::expressions::thing(match &value.ty {
+                Type::Records(structure, _) => Thing::Structure(structure.clone()),
+                _ => Thing::Class { dtype: array.ty.dtype, python: false },
             })),
             "T" => {
                 let (mut shape, mut strides) = (array.shape(), self.strides(value));
@@ -76,12 +94,13 @@ impl Lowerer<'_, '_> {
         shape: Vec<Local>,
         strides: Vec<Local>,
     ) -> Value {
-        let array = of.array().expect("an array is asked for");
-        let ty = ArrayType { ndim: shape.len(), layout: Layout::Any, ..array.ty };
+        let array = of.grid().expect("an array is asked for");
+        let layout = if shape.is_empty() { Layout::C } else { Layout::Any };
+        let ty = of_kind(&of.ty, ArrayType { ndim: shape.len(), layout, ..array.ty });
         let mut parts = vec![data, array.owner()];
         parts.extend(shape);
         parts.extend(strides);
-        Value::new(Type::Array(ty), parts)
+        Value::new(ty, parts)
     }
 
     /// How many elements arrays of a shape have.

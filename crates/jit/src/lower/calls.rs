@@ -9,10 +9,12 @@ use crate::host::Thing;
 use crate::known::{DOMAINS, FLOATS, ROUNDINGS, find, of_numpy};
 use crate::signature::Signature;
 use crate::site::Exception;
+use crate::structure::Structure;
 use crate::syntax::{CompareOp, Expr, ExprKind};
 use crate::types::{ContainerKind, FLOAT, INT, Type};
 use crate::value::Value;
-use stook_kernel::Step;
+use std::sync::Arc;
+use stook_kernel::{Local, Step};
 use stook_types::{DType, Scalar};
 
 /// The values of a call's arguments, by position and by name.
@@ -33,6 +35,12 @@ impl Lowerer<'_, '_> {
             let object = self.expression(value)?;
             if object.array().is_some() {
                 return self.method(&object, name, args, keywords);
+            }
+            if let Type::Generator = object.ty {
+                return self.draw(&object, name, args, keywords);
+            }
+            if let Type::Records(..) = object.ty {
+                return self.method_of_records(&object, name, args, keywords);
             }
             if let Some((class, _)) = object.ty.class() {
                 let class = class.clone();
@@ -530,6 +538,10 @@ impl Lowerer<'_, '_> {
                 let Some(shape) = given(0, "shape") else {
                     return self.error(format!("{name} lacks its shape"), None);
                 };
+                if let Some(structure) = self.structure_given(given(1, "dtype"))? {
+                    let shape = self.shape_of(shape)?;
+                    return self.call_for_records(name, &structure, &shape);
+                }
                 let dtype = self.dtype_of(given(1, "dtype"), DType::F64)?;
                 let shape = self.shape_of(shape)?;
                 let made = self.new_array(dtype, &shape)?;
@@ -544,6 +556,14 @@ impl Lowerer<'_, '_> {
                     return self.error(format!("{name} lacks its array"), None);
                 };
                 let like = self.expression(like)?;
+                if let (Type::Records(structure, _), None) = (&like.ty, given(1, "dtype")) {
+                    if name == "copy" {
+                        return self.method_of_records(&like, name, &[], &[]);
+                    }
+                    let shape = like.grid().expect("records").shape();
+                    let name = name.trim_end_matches("_like");
+                    return self.call_for_records(name, &structure.clone(), &shape);
+                }
                 let Some(array) = like.array() else {
                     return self.error(format!("{name} of {}", like.ty.describe()), None);
                 };
@@ -582,6 +602,32 @@ impl Lowerer<'_, '_> {
                 self.array_of(&list, dtype)
             }
             _ => self.call_outside(object, name, Vec::new(), args, keywords),
+        }
+    }
+
+    /// The structured dtype that an argument is, if it is one.
+    fn structure_given(&mut self, given: Option<&Expr>) -> Followed<Option<Arc<Structure>>> {
+        let Some(expr) = given else { return Ok(None) };
+        match self.expression(expr)?.ty {
+            Type::Thing(Thing::Structure(structure)) => Ok(Some(structure)),
+            _ => Ok(None),
+        }
+    }
+
+    /// `numpy.zeros`, `empty` and `ones` of records.
+    fn call_for_records(
+        &mut self,
+        name: &str,
+        structure: &Arc<Structure>,
+        shape: &[Local],
+    ) -> Followed<Value> {
+        match name {
+            "zeros" => self.zero_records(structure, shape),
+            "empty" => self.new_records(structure, shape),
+            _ => self.error(
+                format!("numpy.{name} of records is not compiled"),
+                Some("use zeros, and assign to the fields"),
+            ),
         }
     }
 

@@ -41,13 +41,13 @@ impl Lowerer<'_, '_> {
             Type::Optional(inner) => return self.truth_of_optional(value, inner),
             Type::Tuple(items) => Truth::Known(!items.is_empty()),
             Type::Record(..) | Type::Object(..) => return self.truth_of_object(value),
-            Type::Array(_) => {
+            Type::Array(_) | Type::Records(..) => {
                 return self.error(
                     "the truth of an array is that of one element only",
                     Some("write a loop, or compare elements"),
                 );
             }
-            Type::Pointer(_) => {
+            Type::Pointer(_) | Type::PointerToRecords(_) => {
                 let there = self.local(stook_kernel::Type::Scalar(DType::Bool));
                 self.emit(Step::Present { address: value.parts[0], into: there });
                 Truth::Local(there)
@@ -60,9 +60,12 @@ impl Lowerer<'_, '_> {
                     f.ne(v[0], zero)
                 }))
             }
-            Type::Range | Type::Caught | Type::Closure(..) | Type::Thing(_) | Type::Unknown(_) => {
-                Truth::Known(true)
-            }
+            Type::Range
+            | Type::Generator
+            | Type::Caught
+            | Type::Closure(..)
+            | Type::Thing(_)
+            | Type::Unknown(_) => Truth::Known(true),
         })
     }
 

@@ -34,8 +34,9 @@ impl Lowerer<'_, '_> {
                 let parts = tuple(&items.collect::<Followed<Vec<_>>>()?).parts;
                 Ok(Value::new(to.clone(), parts))
             }
-            (Type::Array(_), Type::Array(wanted)) => {
-                let array = value.array().expect("it is an array");
+            (Type::Array(_), Type::Array(wanted))
+            | (Type::Records(..), Type::Records(_, wanted)) => {
+                let array = value.grid().expect("it is an array");
                 let mut parts = vec![array.data(), array.owner()];
                 parts.extend(array.shape());
                 if wanted.layout == Layout::Any {

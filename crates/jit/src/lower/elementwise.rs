@@ -109,11 +109,14 @@ impl Lowerer<'_, '_> {
     /// What a call does with elements, if it is one of a ufunc of one result for so many arguments,
     /// or of a function that is one for arrays.
     fn operation_of(&mut self, function: &Expr, count: usize) -> Followed<Option<Operation>> {
-        if let ExprKind::Attribute { value, .. } = &function.kind
-            && (!matches!(&value.kind, ExprKind::Name(name) if !self.is_variable(name))
-                || self.expression(value)?.ty.is_text())
-        {
-            return Ok(None);
+        if let ExprKind::Attribute { value, .. } = &function.kind {
+            if !matches!(&value.kind, ExprKind::Name(name) if !self.is_variable(name)) {
+                return Ok(None);
+            }
+            let object = self.expression(value)?.ty;
+            if object.is_text() || object == Type::Generator {
+                return Ok(None);
+            }
         }
         let called = self.expression(function)?;
         let Type::Thing(thing) = &called.ty else { return Ok(None) };

@@ -6,6 +6,7 @@ use crate::host::Thing;
 use crate::syntax::{CompareOp, Expr, ExprKind, UnaryOp};
 use crate::types::{BOOL, INT, Type};
 use crate::value::{Value, tuple};
+use stook_kernel::Step;
 use stook_types::{DType, Scalar};
 
 impl Lowerer<'_, '_> {
@@ -115,6 +116,14 @@ impl Lowerer<'_, '_> {
                 let fields =
                     fields.iter().map(|item| self.frozen(item)).collect::<Followed<Vec<_>>>()?;
                 self.with_fields(class, &fields)?
+            }
+            Thing::Generator { bits, object } => {
+                let parts = [*bits, *object].map(|number| {
+                    let into = self.local(stook_kernel::Type::Address);
+                    self.emit(Step::Symbol { number: number as u32, into });
+                    into
+                });
+                Value::new(Type::Generator, parts.to_vec())
             }
             Thing::Other(name) => {
                 return self.error(
@@ -322,6 +331,7 @@ impl Lowerer<'_, '_> {
             Type::Record(..) | Type::Object(..) => self.object_attribute(value, name),
             Type::Thing(Thing::Record(class)) => self.class_attribute(&class.clone(), name),
             Type::Array(_) => self.array_attribute(value, name),
+            Type::Records(..) => self.attribute_of_records(value, name),
             Type::Number { dtype, python } => {
                 let part = match name {
                     "real" => 0,

@@ -64,7 +64,7 @@ impl Lowerer<'_, '_> {
         of: &Value,
         axis: usize,
     ) -> Followed<Vec<Value>> {
-        let (array, own) = (of.array().expect("it is indexed"), index.array().expect("an array"));
+        let (array, own) = (of.grid().expect("it is indexed"), index.array().expect("an array"));
         if own.ty.ndim == 0 {
             return self.error("an array without axes is no index", Some("use int(...)"));
         }

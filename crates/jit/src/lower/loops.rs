@@ -484,7 +484,7 @@ impl Lowerer<'_, '_> {
         match &value.ty {
             // What is walked over stays what it is, whatever the body gives its variable.
             Type::Range => Ok(Ok(Walk::Range(self.copied(&value)))),
-            Type::Array(array) if array.ndim > 0 => {
+            Type::Array(array) | Type::Records(_, array) if array.ndim > 0 => {
                 let own = self.copied(&value);
                 self.retain(&own.ty, &own.parts);
                 self.hold_result(&own.ty, &own.parts);
@@ -536,7 +536,7 @@ impl Lowerer<'_, '_> {
     fn count_of(&mut self, walk: &Walk) -> Followed<Local> {
         Ok(match walk {
             Walk::Range(range) => self.range_length(range),
-            Walk::Array(value) => value.array().expect("it walks over an array").length(0),
+            Walk::Array(value) => value.grid().expect("it walks over an array").length(0),
             Walk::Text(text) => text.parts[2],
             Walk::List(list) => self.items_in(list),
             Walk::Table(table, ..) => self.used_in(table),

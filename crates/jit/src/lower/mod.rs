@@ -35,6 +35,7 @@ mod records;
 mod session;
 mod slots;
 mod statements;
+mod structures;
 mod subscripts;
 mod tables;
 mod text_methods;

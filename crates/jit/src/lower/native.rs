@@ -54,10 +54,23 @@ impl Lowerer<'_, '_> {
             {
                 Ok(vec![value.array().expect("it is an array").data()])
             }
+            (Type::Generator, Type::Pointer(None)) => Ok(value.parts[..1].to_vec()),
             (Type::Pointer(own), Type::Pointer(dtype)) if dtype.is_none() || own == dtype => {
                 Ok(value.parts.clone())
             }
-            (Type::None, Type::Pointer(_)) => Ok(vec![self.local(Part::Address)]),
+            (Type::Records(own, _), Type::PointerToRecords(structure)) if own == structure => {
+                Ok(value.parts[..1].to_vec())
+            }
+            (Type::Records(..), Type::Pointer(None)) => Ok(value.parts[..1].to_vec()),
+            (Type::PointerToRecords(own), Type::PointerToRecords(structure))
+                if own == structure =>
+            {
+                Ok(value.parts.clone())
+            }
+            (Type::PointerToRecords(_), Type::Pointer(None)) => Ok(value.parts.clone()),
+            (Type::None, Type::Pointer(_) | Type::PointerToRecords(_)) => {
+                Ok(vec![self.local(Part::Address)])
+            }
             (given, _) => {
                 let text = format!("{name}() takes {}, not {}", ty.describe(), given.describe());
                 self.error(text, Some("pass what its signature says"))
@@ -80,6 +93,10 @@ impl Lowerer<'_, '_> {
             return self.error("an array is made of a pointer and a shape", None);
         };
         let pointer = self.expression(pointer)?;
+        if let Type::PointerToRecords(structure) = &pointer.ty {
+            let shape = self.shape_of(shape)?;
+            return self.records_at(rows, structure, pointer.parts[0], shape);
+        }
         let Type::Pointer(own) = pointer.ty else {
             let text = format!("{} leads to no array", pointer.ty.describe());
             return self.error(text, Some("pass a pointer"));

@@ -94,7 +94,8 @@ impl Lowerer<'_, '_> {
             | (_, Type::Optional(_))
             | (Type::Number { .. }, Type::Number { .. })
             | (Type::Tuple(_), Type::Tuple(_))
-            | (Type::Array(_), Type::Array(_)) => {
+            | (Type::Array(_), Type::Array(_))
+            | (Type::Records(..), Type::Records(..)) => {
                 return self.error(
                     "'is' compares with None, and bools with each other, here",
                     Some("compare by =="),

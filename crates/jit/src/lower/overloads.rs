@@ -7,6 +7,7 @@ use crate::syntax::Expr;
 use crate::types::Type;
 use crate::value::Value;
 use std::rc::Rc;
+use stook_kernel::Step;
 
 impl Lowerer<'_, '_> {
     /// Calls what stands for a function where arguments have these types, or the function itself.
@@ -17,22 +18,54 @@ impl Lowerer<'_, '_> {
         args: &[Expr],
         keywords: &[(String, Expr)],
     ) -> Followed<Value> {
-        let (values, named) = self.given(args, keywords)?;
+        // What the arguments do is written where a function takes them; a call of another follows
+        // them once more.
+        let (steps, (values, named)) = self.block(|l| l.given(args, keywords))?;
+        if let Some(function) = self.overload(number, &values, &named)? {
+            self.emit(Step::Block(steps));
+            return self.call_with(function, values, named);
+        }
+        match otherwise {
+            Thing::Other(name) => {
+                let given = values.iter().map(|value| value.ty.describe());
+                let given = given.collect::<Vec<_>>().join(", ");
+                self.error(format!("no overload of {name} takes ({given})"), None)
+            }
+            known => self.call_thing(known, args, keywords),
+        }
+    }
+
+    /// `generator.name(...)`: what stands for the method, or the method itself outside.
+    pub(super) fn draw(
+        &mut self,
+        generator: &Value,
+        name: &str,
+        args: &[Expr],
+        keywords: &[(String, Expr)],
+    ) -> Followed<Value> {
+        if let Some(number) = self.session.host.generator_method(name) {
+            let (steps, (mut values, named)) = self.block(|l| l.given(args, keywords))?;
+            values.insert(0, generator.clone());
+            if let Some(function) = self.overload(number, &values, &named)? {
+                self.emit(Step::Block(steps));
+                return self.call_with(function, values, named);
+            }
+        }
+        self.call_outside(None, name, vec![generator.clone()], args, keywords)
+    }
+
+    /// The function that stands for another where arguments have these types.
+    fn overload(
+        &mut self,
+        number: usize,
+        values: &[Value],
+        named: &[(String, Value)],
+    ) -> Followed<Option<usize>> {
         let types: Vec<Type> = values.iter().map(|value| value.ty.clone()).collect();
         let names: Vec<_> =
             named.iter().map(|(name, value)| (name.clone(), value.ty.clone())).collect();
-        match self.session.host.overload(number, &types, &names) {
-            Ok(Some(function)) => self.call_with(function, values, named),
-            Ok(None) => match otherwise {
-                Thing::Other(name) => {
-                    let given = types.iter().map(Type::describe).collect::<Vec<_>>().join(", ");
-                    self.error(format!("no overload of {name} takes ({given})"), None)
-                }
-                // Its arguments are followed once more; what they left is not used.
-                known => self.call_thing(known, args, keywords),
-            },
-            Err(text) => self.error(text, None),
-        }
+        let found = self.session.host.overload(number, &types, &names);
+        found.or_else(|text| self.error(text, None))
     }
 
     /// What a call of an array's elements does, if it is one of a function of numbers: a function of

@@ -20,7 +20,9 @@ pub(crate) struct Owner {
 /// The locals that own memory, of a value in these locals.
 pub(super) fn owners(ty: &Type, parts: &[Local]) -> Vec<Owner> {
     match ty {
-        Type::Array(_) | Type::Text => vec![Owner { local: parts[1], container: None }],
+        Type::Array(_) | Type::Records(..) | Type::Text => {
+            vec![Owner { local: parts[1], container: None }]
+        }
         Type::Container(_) | Type::Object(..) => {
             vec![Owner { local: parts[0], container: Some(ty.clone()) }]
         }

@@ -55,7 +55,9 @@ impl Lead {
     /// What the first address of a value leads to.
     fn of(ty: &Type) -> Self {
         match ty {
-            Type::Array(_) | Type::Pointer(_) => Self::Elements,
+            Type::Array(_) | Type::Records(..) | Type::Pointer(_) | Type::PointerToRecords(_) => {
+                Self::Elements
+            }
             Type::Container(items) if items.kind == ContainerKind::List => Self::List,
             Type::Container(_) => Self::Table,
             Type::Object(class, fields) => Self::Object(class.clone(), fields.clone()),

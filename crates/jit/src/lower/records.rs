@@ -239,8 +239,10 @@ impl Lowerer<'_, '_> {
         }
         let parts = self.load_field(value.parts[0], fields, k);
         let found = Value::new(fields[k].clone(), parts);
-        let is_address =
-            matches!(found.ty, Type::Array(_) | Type::Text | Type::Container(_) | Type::Object(..));
+        let is_address = matches!(
+            found.ty,
+            Type::Array(_) | Type::Records(..) | Type::Text | Type::Container(_) | Type::Object(..)
+        );
         if class.kind == ClassKind::Typed && is_address {
             let there = self.is_present(found.parts[0]);
             let missing = self.compute_one(&[there], |f, v| f.not(v[0]));
@@ -293,6 +295,9 @@ impl Lowerer<'_, '_> {
         name: &str,
         value: &Value,
     ) -> Followed<()> {
+        if let Type::Records(..) = object.ty {
+            return self.set_attribute_of_records(object, name, value);
+        }
         let Some((class, fields)) = object.ty.class() else {
             let text = format!("attributes of {} cannot be assigned", object.ty.describe());
             return self

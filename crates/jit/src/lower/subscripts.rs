@@ -34,6 +34,9 @@ impl Lowerer<'_, '_> {
         if let Some(items) = value.items() {
             return self.tuple_item(&items, index);
         }
+        if let Type::PointerToRecords(_) = value.ty {
+            return self.record_behind(value, index);
+        }
         if let Type::Pointer(_) = value.ty {
             return self.number_at(value, index);
         }
@@ -42,6 +45,9 @@ impl Lowerer<'_, '_> {
         }
         if value.ty.is_text() {
             return self.text_item(value, index);
+        }
+        if let Type::Records(..) = value.ty {
+            return self.item_of_records(value, index);
         }
         if value.array().is_none() {
             let text = format!("{} cannot be indexed", value.ty.describe());
@@ -64,11 +70,18 @@ impl Lowerer<'_, '_> {
             let given = vec![array.clone(), self.expression(index)?, value.clone()];
             return self.call_with(function, given, Vec::new()).map(|_| ());
         }
+        if let Type::PointerToRecords(_) = array.ty {
+            let record = self.record_behind(array, index)?;
+            return self.set_records(&record, value);
+        }
         if let Type::Pointer(_) = array.ty {
             return self.set_number_at(array, index, value);
         }
         if array.ty.container().is_some() {
             return self.set_container_item(array, index, value);
+        }
+        if let Type::Records(..) = array.ty {
+            return self.set_item_of_records(array, index, value);
         }
         let Some(found) = array.array() else {
             let text = format!("elements of {} cannot be assigned", array.ty.describe());
@@ -89,13 +102,19 @@ impl Lowerer<'_, '_> {
             return self.scatter(array, &gather, value);
         }
         let part = self.part(array, indices)?;
+        self.assign_to_part(&part, value)
+    }
+
+    /// Gives the elements of a part of an array a number, or those of an array.
+    pub(super) fn assign_to_part(&mut self, part: &Value, value: &Value) -> Followed<()> {
+        let dtype = part.array().expect("a part of an array").ty.dtype;
         match &value.ty {
             Type::Number { .. } => {
-                let parts = self.element(value, ty.dtype)?;
-                let item = Value::new(Type::strong(ty.dtype), parts);
-                self.fill_array(&part, &mut |_, _| Ok(item.clone()))
+                let parts = self.element(value, dtype)?;
+                let item = Value::new(Type::strong(dtype), parts);
+                self.fill_array(part, &mut |_, _| Ok(item.clone()))
             }
-            Type::Array(_) => self.copy_into(&part, value),
+            Type::Array(_) => self.copy_into(part, value),
             other => {
                 let text = format!("{} cannot be assigned to a part of an array", other.describe());
                 self.error(text, Some("assign a number or an array"))
@@ -121,7 +140,21 @@ impl Lowerer<'_, '_> {
         value: &Value,
         shape: &[Local],
     ) -> Followed<(Value, Vec<Local>)> {
+        let single = self.broadcastable(value, shape)?;
+        if value.fresh {
+            return Ok((value.clone(), single));
+        }
+        // The value may lie in the memory that is written.
         let from = value.array().expect("an array");
+        let copy = self.new_array(from.ty.dtype, &from.shape())?;
+        self.fill_array(&copy, &mut |l, at| Ok(l.load(value, at)))?;
+        Ok((copy, single))
+    }
+
+    /// Sees to it that an array broadcasts to a shape; of each of its axes, whether it has one place,
+    /// for all.
+    pub(super) fn broadcastable(&mut self, value: &Value, shape: &[Local]) -> Followed<Vec<Local>> {
+        let from = value.grid().expect("an array");
         if from.ty.ndim > shape.len() {
             return self.error("the array assigned has more axes than its place", None);
         }
@@ -144,13 +177,7 @@ impl Lowerer<'_, '_> {
             self.fail_if(differs, Exception::Value, message, vec![own, other]);
             single.push(one);
         }
-        if value.fresh {
-            return Ok((value.clone(), single));
-        }
-        // The value may lie in the memory that is written.
-        let copy = self.new_array(from.ty.dtype, &from.shape())?;
-        self.fill_array(&copy, &mut |l, at| Ok(l.load(value, at)))?;
-        Ok((copy, single))
+        Ok(single)
     }
 
     fn tuple_item(&mut self, items: &[Value], index: &Expr) -> Followed<Value> {
@@ -214,12 +241,12 @@ impl Lowerer<'_, '_> {
     }
 
     /// The places of an element, or the indices of a part.
-    fn indices(
+    pub(super) fn indices(
         &mut self,
         value: &Value,
         index: &Expr,
     ) -> Followed<(Vec<Local>, Option<Vec<Index>>)> {
-        let array = value.array().expect("an array is asked for");
+        let array = value.grid().expect("an array is asked for");
         let items = match &index.kind {
             ExprKind::Tuple(items) => &items[..],
             _ => std::slice::from_ref(index),
@@ -457,8 +484,8 @@ impl Lowerer<'_, '_> {
     }
 
     /// The view that indices make.
-    fn part(&mut self, value: &Value, indices: Vec<Index>) -> Followed<Value> {
-        let array = value.array().expect("an array is asked for");
+    pub(super) fn part(&mut self, value: &Value, indices: Vec<Index>) -> Followed<Value> {
+        let array = value.grid().expect("an array is asked for");
         let leading = indices.iter().all(|index| matches!(index, Index::At(_)));
         let strides = self.strides(value);
         let axes: usize =
@@ -503,14 +530,14 @@ impl Lowerer<'_, '_> {
 
     /// The same array, whose strides are those of its shape.
     fn without_strides(&mut self, view: &Value) -> Value {
-        let array = view.array().expect("an array is asked for");
+        let array = view.grid().expect("an array is asked for");
         let mut parts = vec![array.data(), array.owner()];
         parts.extend(array.shape());
         let ty = crate::types::ArrayType { layout: Layout::C, ..array.ty };
-        Value::new(Type::Array(ty), parts)
+        Value::new(super::arrays::of_kind(&view.ty, ty), parts)
     }
 
-    fn advanced(&mut self, data: Local, k: Local, stride: Local) -> Local {
+    pub(super) fn advanced(&mut self, data: Local, k: Local, stride: Local) -> Local {
         let bytes = self.compute_one(&[k, stride], |f, v| f.mul(v[0], v[1]));
         let into = self.local(Part::Address);
         self.emit(Step::Advance { base: data, bytes, into });
@@ -580,16 +607,17 @@ impl Lowerer<'_, '_> {
             }
             Type::Text => Ok(Value::new(INT, vec![value.parts[2]])),
             Type::Thing(Thing::Text(text)) => Ok(self.int(text.chars().count() as i64)),
-            Type::Array(array) if array.ndim > 0 => {
-                let length = value.array().expect("an array").length(0);
+            Type::Array(array) | Type::Records(_, array) if array.ndim > 0 => {
+                let length = value.grid().expect("an array").length(0);
                 Ok(Value::new(INT, vec![length]))
             }
+            Type::Records(structure, _) => Ok(self.int(structure.fields.len() as i64)),
             other => self.error(format!("{} has no len()", other.describe()), None),
         }
     }
 }
 
-fn has_lists(indices: &[Index]) -> bool {
+pub(super) fn has_lists(indices: &[Index]) -> bool {
     indices.iter().any(|index| matches!(index, Index::Listed(_)))
 }
 

@@ -3,7 +3,7 @@
 use super::Dispatcher;
 use super::containers::{self, Lent};
 use super::memory::Memory;
-use super::records;
+use super::{generators, records, structures};
 use crate::array::NdArray;
 use crate::interop;
 use crate::module::read;
@@ -48,6 +48,11 @@ const DICT: u32 = 7;
 const SET: u32 = 8;
 const FUNCTION: u32 = 9;
 const TEXT: u32 = 10;
+/// Records of a dtype of a number, then the array that they are.
+const RECORDS: u32 = 11;
+/// An address of records of a dtype of a number.
+const RECORDS_AT: u32 = 12;
+const GENERATOR: u32 = 13;
 /// Objects of a class of a number, then the types of its fields.
 const OBJECT: u32 = 32;
 /// Fields that compiled functions do not take.
@@ -109,17 +114,24 @@ impl Given {
         }
         // Before asking what NumPy's class derives from, which takes as long as all else.
         if interop::is_array(object) {
-            return Ok(self.numpys(object));
+            return self.numpys(object);
         }
         if let Ok(array) = object.cast::<NdArray>() {
             self.ours(array)?;
             return Ok(true);
         }
         if interop::is_any_array(object.py(), object.as_ptr()) {
-            return Ok(self.numpys(object));
+            return self.numpys(object);
         }
         if object.is_none() {
             self.key.push(NONE);
+            return Ok(true);
+        }
+        if self.add_record(object)? {
+            return Ok(true);
+        }
+        if generators::is_one(object) {
+            self.add_generator(object)?;
             return Ok(true);
         }
         if let Ok(text) = object.cast_exact::<PyString>() {
@@ -177,13 +189,15 @@ impl Given {
         Ok(())
     }
 
-    fn numpys(&mut self, object: &Bound<'_, PyAny>) -> bool {
-        let Some(dtype) = interop::array_dtype(object) else { return false };
+    fn numpys(&mut self, object: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let Some(dtype) = interop::array_dtype(object) else {
+            return if interop::has_bytes(object) { self.add_records(object) } else { Ok(false) };
+        };
         let (shape, strides) = interop::array_axes(object);
         let (start, packed) = (interop::array_start(object).1, interop::array_packed(object));
         self.array(dtype, start.cast_mut(), packed, interop::array_writeable(object));
         self.axes(shape.iter().map(|&n| n as u64), strides, packed);
-        true
+        Ok(true)
     }
 
     /// Adds an array, but for its axes.
@@ -232,7 +246,14 @@ pub(super) fn add_type(ty: &Type, key: &mut SmallVec<[u32; 8]>) {
         }
         Type::Thing(Thing::Other(_)) => key.push(OTHER),
         Type::Array(array) => key.push(array_key(*array)),
+        Type::Records(structure, array) => {
+            key.extend([RECORDS | (structure.number as u32) << 8, array_key(*array)]);
+        }
         Type::Pointer(dtype) => key.push(POINTER | dtype.map_or(0, |d| 1 + d as u32) << 8),
+        Type::Generator => key.push(GENERATOR),
+        Type::PointerToRecords(structure) => {
+            key.push(RECORDS_AT | (structure.number as u32) << 8);
+        }
         Type::Container(container) => {
             key.push(match container.kind {
                 ContainerKind::List => LIST,
@@ -285,6 +306,14 @@ fn next_type(key: &mut &[u32], unknown: &mut usize) -> Type {
             layout: if first >> 24 & 1 != 0 { Layout::C } else { Layout::Any },
             writeable: first >> 25 & 1 != 0,
         }),
+        GENERATOR => Type::Generator,
+        RECORDS_AT => Type::PointerToRecords(structures::of_number((first >> 8) as usize)),
+        RECORDS => match next_type(key, unknown) {
+            Type::Array(array) => {
+                Type::Records(structures::of_number((first >> 8) as usize), array)
+            }
+            other => other,
+        },
         TEXT => Type::Text,
         LIST => Type::list(next_type(key, unknown)),
         kind @ (DICT | SET) => {
@@ -330,7 +359,7 @@ fn refused(
         false => format!("an object of type {class}"),
     };
     let text = format!(
-        "is {what}; compiled functions take numbers, bools, arrays of them, strings, None, tuples, \
+        "is {what}; compiled functions take numbers, bools, arrays of them and of records, strings, None, tuples, \
          lists, dicts and sets of these, and functions that are compiled"
     );
     named(dispatcher, param, &text)

@@ -98,7 +98,12 @@ fn type_of_array(object: &Bound<'_, PyAny>) -> PyResult<Option<Type>> {
     if !given.add(object)? {
         return Ok(None);
     }
-    Ok(super::arguments::types_of(&given.key).pop().filter(|ty| matches!(ty, Type::Array(_))))
+    Ok(super::arguments::types_of(&given.key).pop().filter(is_whole))
+}
+
+/// Whether a type is that of an object which a container has as it is.
+fn is_whole(ty: &Type) -> bool {
+    matches!(ty, Type::Array(_) | Type::Records(..) | Type::Generator)
 }
 
 /// Whether an object is a list, dict or set.
@@ -146,7 +151,9 @@ fn common_type(
         }
         let Some(ty) = type_of(object, path)? else { return Ok(None) };
         let both = match (&item, &ty) {
-            (Type::Array(_), Type::Array(_)) => item.join(&ty),
+            (Type::Array(_), Type::Array(_)) | (Type::Records(..), Type::Records(..)) => {
+                item.join(&ty)
+            }
             _ => item.unified(&ty, &mut |_, _| {}),
         };
         let Some(both) = both else {
@@ -330,11 +337,12 @@ impl Given {
                 self.words.push(block);
                 Ok(())
             }
-            Type::Array(array) => {
+            Type::Array(array) | Type::Records(_, array) => {
                 let (keys, words) = (self.key.len(), self.words.len());
                 self.add(object)?;
                 self.key.truncate(keys);
-                self.with_strides(object, *array, words);
+                let size = super::structures::bytes_of(ty, array.dtype);
+                self.with_strides(object, *array, size, words);
                 Ok(())
             }
             _ => {
@@ -347,11 +355,17 @@ impl Given {
     }
 
     /// An array's words as those of a type with strides, where it has none of its own.
-    fn with_strides(&mut self, object: &Bound<'_, PyAny>, ty: ArrayType, first: usize) {
+    fn with_strides(
+        &mut self,
+        object: &Bound<'_, PyAny>,
+        ty: ArrayType,
+        size: usize,
+        first: usize,
+    ) {
         let packed = self.words.len() - first == 2 + ty.ndim;
         if ty.layout == Layout::Any && packed && ty.ndim > 0 {
             let shape: Vec<u64> = self.words[first + 2..].to_vec();
-            let mut stride = ty.dtype.size() as u64;
+            let mut stride = size as u64;
             let mut strides = vec![stride; ty.ndim];
             for k in (1..ty.ndim).rev() {
                 stride *= shape[k];

@@ -9,6 +9,7 @@ mod arguments;
 mod calling;
 mod chunks;
 mod containers;
+mod generators;
 mod inspection;
 mod meanings;
 mod memory;
@@ -23,6 +24,7 @@ mod records;
 mod results;
 mod signatures;
 mod streams;
+mod structures;
 mod syntax;
 mod texts;
 
@@ -357,6 +359,7 @@ impl Dispatcher {
         let version = version.get();
         if version.names.draws() {
             py.import("stook._streams")?.call_method0("refresh")?;
+            version.names.wait_for_generators(py)?;
         }
         let memory = std::mem::replace(&mut given.memory, memory::Memory::new());
         let mut call = Call::new(version, memory);

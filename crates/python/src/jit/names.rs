@@ -32,6 +32,8 @@ pub(super) struct Names<'py> {
     /// Which of them take notes.
     recorders: Vec<(Note, usize)>,
     exceptions: Vec<(String, Bound<'py, PyAny>)>,
+    /// Streams of random numbers that it names.
+    pub(super) generators: Vec<Bound<'py, PyAny>>,
     used: Vec<(usize, String, Bound<'py, PyAny>)>,
     given: Vec<Bound<'py, PyAny>>,
     makes_numpys: bool,
@@ -48,6 +50,8 @@ struct Known<'py> {
 pub(super) struct Used {
     functions: Vec<Py<PyAny>>,
     exceptions: Vec<(String, Py<PyAny>)>,
+    /// Streams of random numbers that it names.
+    generators: Vec<Py<PyAny>>,
     /// A dictionary, a name in it, and what it was.
     globals: Vec<(Py<PyDict>, Py<PyString>, Py<PyAny>)>,
     outside: Vec<OutsideCall>,
@@ -71,6 +75,7 @@ impl<'py> Names<'py> {
             natives: Vec::new(),
             recorders: Vec::new(),
             exceptions: Vec::new(),
+            generators: Vec::new(),
             used: Vec::new(),
             given: Vec::new(),
             makes_numpys: false,
@@ -99,6 +104,7 @@ impl<'py> Names<'py> {
         Used {
             functions: self.functions().into_iter().map(Bound::unbind).collect(),
             globals: globals.collect(),
+            generators: self.generators.into_iter().map(Bound::unbind).collect(),
             exceptions: self.exceptions.into_iter().map(|(n, e)| (n, e.unbind())).collect(),
             outside: self.outside.into_iter().map(|(_, call)| call).collect(),
             draws: self.natives.iter().any(|(.., n)| n.as_ref().is_some_and(|n| n.attached)),
@@ -201,6 +207,12 @@ impl<'py> Names<'py> {
             let items = items.iter().map(|item| self.thing(&item)).collect::<PyResult<_>>()?;
             return Ok(Thing::Tuple(items));
         }
+        if let Some(thing) = self.generator(object)? {
+            return Ok(thing);
+        }
+        if let Some(thing) = self.dtype(object)? {
+            return Ok(thing);
+        }
         if let Some((class, fields)) = super::records::value(object)? {
             let fields = fields.iter().map(|item| self.thing(&item)).collect::<PyResult<_>>()?;
             return Ok(Thing::Value(class, fields));
@@ -288,6 +300,17 @@ impl<'py> Names<'py> {
         let known = self.natives.iter().position(|(known, ..)| known.is(object));
         known.unwrap_or_else(|| {
             self.natives.push((object.clone(), address, Some(native)));
+            self.natives.len() - 1
+        })
+    }
+
+    /// The number of a symbol that leads to an address, which an object keeps.
+    pub(super) fn address_number(&mut self, object: &Bound<'py, PyAny>, address: u64) -> usize {
+        let mut all = self.natives.iter();
+        let known =
+            all.position(|(own, at, native)| native.is_none() && *at == address && own.is(object));
+        known.unwrap_or_else(|| {
+            self.natives.push((object.clone(), address, None));
             self.natives.len() - 1
         })
     }
@@ -464,6 +487,10 @@ impl Host for Names<'_> {
         self.natives.len() - 1
     }
 
+    fn generator_method(&mut self, name: &str) -> Option<usize> {
+        self.method_of_generators(name).ok()
+    }
+
     fn overload(
         &mut self,
         object: usize,
@@ -531,7 +558,12 @@ impl Used {
         self.functions.iter().try_for_each(|function| visit.call(function))?;
         self.exceptions.iter().try_for_each(|(_, class)| visit.call(class))?;
         self.outside.iter().try_for_each(|call| call.traverse(visit))?;
-        self.natives.iter().chain(&self.given).try_for_each(|object| visit.call(object))?;
+        let generators = self.generators.iter();
+        self.natives
+            .iter()
+            .chain(&self.given)
+            .chain(generators)
+            .try_for_each(|object| visit.call(object))?;
         self.globals.iter().try_for_each(|(globals, _, value)| {
             visit.call(globals)?;
             visit.call(value)
@@ -573,6 +605,11 @@ impl Used {
     /// Whether it draws random numbers from streams of the interpreter's.
     pub(super) fn draws(&self) -> bool {
         self.draws
+    }
+
+    /// Waits until nobody draws from the streams that it names.
+    pub(super) fn wait_for_generators(&self, py: Python<'_>) -> PyResult<()> {
+        super::generators::wait_for_all(py, &self.generators)
     }
 
     /// A class of exceptions by its number.

@@ -53,7 +53,7 @@ impl Dispatcher {
         let types = types.iter().map(type_of).collect::<PyResult<Vec<_>>>()?;
         let is_native = |ty: &Type| match ty {
             Type::Number { dtype, .. } => !dtype.is_complex() && *dtype != stook_types::DType::F16,
-            other => matches!(other, Type::Pointer(_)),
+            other => matches!(other, Type::Pointer(_) | Type::PointerToRecords(_)),
         };
         if let Some(other) = types.iter().find(|ty| !is_native(ty)) {
             let text = format!("C passes no {}: use pointers and real numbers", other.describe());

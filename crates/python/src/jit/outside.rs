@@ -6,8 +6,8 @@
 use super::calling::Call;
 use super::memory::HEAD;
 use super::names::Names;
-use super::results;
 use super::texts::{give_text, text_of};
+use super::{generators, results, structures};
 use crate::{interop, scalar};
 use pyo3::exceptions::{PyMemoryError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -193,7 +193,11 @@ impl<'py> Words<'py> {
                     }
                     Ok(PyTuple::new(self.py, made)?.into_any())
                 }
-                Type::Array(array) => self.array(*array),
+                Type::Generator => {
+                    let (_, object) = (self.take(), self.take());
+                    Ok(generators::at(self.py, object))
+                }
+                Type::Array(_) | Type::Records(..) => self.array(ty),
                 Type::Text => {
                     let (data, _, length) = (self.take(), self.take(), self.take());
                     text_of(self.py, data, length)
@@ -213,7 +217,9 @@ impl<'py> Words<'py> {
                     let parts = (self.take() as i64, self.take() as i64, self.take() as i64);
                     self.py.import("builtins")?.getattr("range")?.call1(parts)
                 }
-                Type::Pointer(_) => Ok(self.take().into_pyobject(self.py)?.into_any()),
+                Type::Pointer(_) | Type::PointerToRecords(_) => {
+                    Ok(self.take().into_pyobject(self.py)?.into_any())
+                }
                 Type::None | Type::Thing(_) | Type::Unknown(_) => {
                     Ok(self.py.None().into_bound(self.py))
                 }
@@ -228,12 +234,14 @@ impl<'py> Words<'py> {
 
     /// # Safety
     /// As in `object`.
-    unsafe fn array(&mut self, ty: ArrayType) -> PyResult<Bound<'py, PyAny>> {
+    unsafe fn array(&mut self, whole: &Type) -> PyResult<Bound<'py, PyAny>> {
+        let (Type::Array(ty) | Type::Records(_, ty)) = *whole else { return Err(stays(whole)) };
+        let size = structures::bytes_of(whole, ty.dtype);
         // SAFETY: the caller's promise.
         let view = |words: &mut Self| unsafe {
             let (data, owner) = (words.take() as *mut u8, words.take());
             let shape: Vec<usize> = (0..ty.ndim).map(|_| words.take() as usize).collect();
-            let mut view = View::contiguous(&shape, ty.dtype.size());
+            let mut view = View::contiguous(&shape, size);
             if ty.layout == Layout::Any {
                 for k in 0..ty.ndim {
                     view.strides[k] = words.take() as isize;
@@ -242,11 +250,17 @@ impl<'py> Words<'py> {
             (data, owner, view)
         };
         let (data, owner, view) = view(self);
-        let (low, high) = view.extent(ty.dtype.size());
+        let (low, high) = view.extent(size);
         let at = |offset: isize| (data as usize).wrapping_add_signed(offset);
         self.arrays.push(Lent { low: at(low), high: at(high), owner });
         let base = self.py.None().into_bound(self.py);
-        interop::view(&base, &view, ty.dtype, data, ty.writeable)
+        match whole {
+            Type::Records(structure, _) => {
+                let dtype = structures::dtype_of(self.py, structure);
+                structures::made(&base, &dtype, &view, data, ty.writeable)
+            }
+            _ => interop::view(&base, &view, ty.dtype, data, ty.writeable),
+        }
     }
 }
 
@@ -283,10 +297,13 @@ fn give(
         }
         Type::Range
         | Type::Pointer(_)
+        | Type::PointerToRecords(_)
+        | Type::Generator
         | Type::Caught
         | Type::Closure(..)
         | Type::Container(_)
         | Type::Unknown(_)
+        | Type::Records(..)
         | Type::Record(..)
         | Type::Object(..)
         | Type::Optional(_) => Err(other(object, ty)),
@@ -423,10 +440,12 @@ fn sample<'py>(py: Python<'py>, ty: &Type) -> PyResult<Bound<'py, PyAny>> {
             let packed = array.layout == Layout::C;
             py.import("stook._jit")?.getattr("sample")?.call1((array.ndim, dtype, packed))
         }
+        Type::Generator => generators::sample(py),
+        Type::Records(structure, array) => structures::sample(py, structure, array.ndim),
         Type::Range => py.import("builtins")?.getattr("range")?.call1((2,)),
         // One that numbers can be made of.
         Type::Text => Ok(PyString::new(py, "1").into_any()),
-        Type::Pointer(_) => Ok(0_u64.into_pyobject(py)?.into_any()),
+        Type::Pointer(_) | Type::PointerToRecords(_) => Ok(0_u64.into_pyobject(py)?.into_any()),
         Type::Container(container) => {
             let (item, value) = (sample(py, &container.item)?, sample(py, &container.value)?);
             results::collected(py, container.kind, vec![(item, value)])
@@ -461,6 +480,7 @@ fn object<'py>(names: &Names<'py>, py: Python<'py>, thing: &Thing) -> PyResult<B
                 items.iter().map(|item| object(names, py, item)).collect::<PyResult<Vec<_>>>()?;
             Ok(PyTuple::new(py, items)?.into_any())
         }
+        Thing::Structure(structure) => Ok(structures::dtype_of(py, structure)),
         Thing::Known { object: Some(number), .. } => Ok(names.object(*number).clone()),
         _ => Err(PyTypeError::new_err("one of them has no value outside of compiled code")),
     }

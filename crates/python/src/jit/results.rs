@@ -3,8 +3,8 @@
 use super::Version;
 use super::calling::Call;
 use super::containers::{self, Lent};
-use super::records;
 use super::texts::text_of;
+use super::{generators, records, structures};
 use crate::array::NdArray;
 use crate::interop;
 use crate::scalar;
@@ -190,9 +190,11 @@ impl<'a, 'py> Made<'a, 'py> {
     fn field(&mut self, ty: &Type) -> PyResult<Option<Bound<'py, PyAny>>> {
         let is_unset = match ty {
             Type::Thing(_) => true,
-            Type::Array(_) | Type::Text | Type::Container(_) | Type::Object(..) => {
-                self.words[0] == 0
-            }
+            Type::Array(_)
+            | Type::Records(..)
+            | Type::Text
+            | Type::Container(_)
+            | Type::Object(..) => self.words[0] == 0,
             _ => false,
         };
         if is_unset {
@@ -289,7 +291,7 @@ impl<'a, 'py> Made<'a, 'py> {
                 records::made(self.py, class, fields)
             }
             Type::Object(class, types) => self.shared_object(class, types),
-            Type::Array(array) => self.array(*array),
+            Type::Array(_) | Type::Records(..) => self.array(ty),
             Type::Text => {
                 let (data, _, length) = (self.take(), self.take(), self.take());
                 // SAFETY: a unit leaves strings in memory that the call keeps, or that is the code's.
@@ -300,17 +302,28 @@ impl<'a, 'py> Made<'a, 'py> {
                 let parts = (self.take() as i64, self.take() as i64, self.take() as i64);
                 self.py.import("builtins")?.getattr("range")?.call1(parts)
             }
-            Type::Pointer(_) => Ok(self.take().into_pyobject(self.py)?.into_any()),
+            Type::Generator => {
+                let (_, object) = (self.take(), self.take());
+                // SAFETY: it is an argument, or an object that the function keeps.
+                Ok(unsafe { generators::at(self.py, object) })
+            }
+            Type::Pointer(_) | Type::PointerToRecords(_) => {
+                Ok(self.take().into_pyobject(self.py)?.into_any())
+            }
             Type::None | Type::Thing(_) | Type::Caught | Type::Closure(..) | Type::Unknown(_) => {
                 Ok(self.py.None().into_bound(self.py))
             }
         }
     }
 
-    fn array(&mut self, ty: ArrayType) -> PyResult<Bound<'py, PyAny>> {
+    fn array(&mut self, whole: &Type) -> PyResult<Bound<'py, PyAny>> {
+        let (Type::Array(ty) | Type::Records(_, ty)) = *whole else {
+            return Err(lost("the type of an array"));
+        };
+        let size = structures::bytes_of(whole, ty.dtype);
         let (data, owner) = (self.take(), self.take());
         let shape: Vec<usize> = (0..ty.ndim).map(|_| self.take() as usize).collect();
-        let mut view = View::contiguous(&shape, ty.dtype.size());
+        let mut view = View::contiguous(&shape, size);
         if ty.layout == Layout::Any {
             for k in 0..ty.ndim {
                 view.strides[k] = self.take() as isize;
@@ -318,7 +331,7 @@ impl<'a, 'py> Made<'a, 'py> {
         }
         let start = data as *mut u8;
         if owner == 0 {
-            return self.of_an_argument(&view, ty, start);
+            return self.of_an_argument(&view, whole, start);
         }
         let bytes = match self.owners.iter().find(|(known, _)| *known == owner) {
             Some((_, bytes)) => bytes.clone(),
@@ -329,6 +342,11 @@ impl<'a, 'py> Made<'a, 'py> {
                 bytes
             }
         };
+        if let Type::Records(structure, _) = whole {
+            let base = NdArray::share(&NdArray::object(self.py, bytes)?)?;
+            let dtype = structures::dtype_of(self.py, structure);
+            return structures::made(&base, &dtype, &view, start, true);
+        }
         view.offset = start as isize - owner as isize;
         let array = Array { storage: bytes.storage, view, dtype: ty.dtype };
         let made = NdArray::object(self.py, array)?;
@@ -340,7 +358,7 @@ impl<'a, 'py> Made<'a, 'py> {
     fn of_an_argument(
         &self,
         view: &View,
-        ty: ArrayType,
+        ty: &Type,
         start: *mut u8,
     ) -> PyResult<Bound<'py, PyAny>> {
         if let Some(found) = self.among(self.args, view, ty, Some(start))? {
@@ -363,7 +381,7 @@ impl<'a, 'py> Made<'a, 'py> {
         &self,
         args: &Bound<'py, PyTuple>,
         view: &View,
-        ty: ArrayType,
+        ty: &Type,
         start: Option<*mut u8>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         for arg in args.iter() {
@@ -386,43 +404,88 @@ impl<'a, 'py> Made<'a, 'py> {
     }
 }
 
-/// The array itself, or a view of it, where elements at `start` lie in it; a view of it anyway where
+/// The object itself, or a view of it, where elements at `start` lie in it; a view of it anyway where
 /// they lie nowhere.
 fn within<'py>(
     arg: &Bound<'py, PyAny>,
     view: &View,
-    ty: ArrayType,
+    ty: &Type,
     start: Option<*mut u8>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let py = arg.py();
-    let (own, first, dtype) = if let Ok(ours) = arg.cast::<NdArray>() {
-        let array = ours.get().array();
-        (array.view.clone(), crate::module::read(py, array)?, array.dtype)
-    } else if interop::is_any_array(py, arg.as_ptr()) {
-        let Some(dtype) = interop::array_dtype(arg) else { return Ok(None) };
-        (interop::array_view(arg), interop::array_start(arg).1.cast_mut(), dtype)
-    } else {
-        return Ok(None);
-    };
-    if dtype != ty.dtype {
-        return Ok(None);
-    }
-    let start = start.unwrap_or(first);
-    if first == start && own.shape[..] == view.shape[..] && own.strides[..] == view.strides[..] {
+    let Some(own) = Lying::of(arg)? else { return Ok(None) };
+    let start = start.unwrap_or(own.first);
+    let (shape, strides) = (&own.view.shape[..], &own.view.strides[..]);
+    let alike = own.ty.has_elements_of(ty);
+    if alike && own.first == start && shape == &view.shape[..] && strides == &view.strides[..] {
         return Ok(Some(arg.clone()));
     }
-    let base = View { offset: 0, ..own.clone() };
-    let (low, high) = base.extent(dtype.size());
-    let at = start as isize - first as isize;
-    if !(low..=high).contains(&at) {
+    let base = View { offset: 0, ..own.view.clone() };
+    let (low, high) = base.extent(own.bytes);
+    let at = start as isize - own.first as isize;
+    // A field lies in records of another type.
+    if !(low..=high).contains(&at) || !(alike || matches!(own.ty, Type::Records(..))) {
         return Ok(None);
     }
-    if let Ok(ours) = arg.cast::<NdArray>() {
-        let view = View { offset: own.offset + at, ..view.clone() };
-        return Ok(Some(NdArray::view_of(ours, view, dtype)?.into_any()));
+    match ty {
+        Type::Records(structure, _) => {
+            structures::within(arg, structure, view, start, own.writeable).map(Some)
+        }
+        Type::Array(array) => match arg.cast::<NdArray>() {
+            Ok(ours) => {
+                let view = View { offset: own.view.offset + at, ..view.clone() };
+                Ok(Some(NdArray::view_of(ours, view, array.dtype)?.into_any()))
+            }
+            Err(_) => interop::view(arg, view, array.dtype, start, own.writeable).map(Some),
+        },
+        _ => Ok(None),
     }
-    let writeable = interop::array_writeable(arg);
-    interop::view(arg, view, dtype, start, writeable).map(Some)
+}
+
+/// How an argument lies in memory that has elements.
+struct Lying {
+    ty: Type,
+    view: View,
+    first: *mut u8,
+    /// Bytes of an element.
+    bytes: usize,
+    writeable: bool,
+}
+
+impl Lying {
+    fn of(arg: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
+        let py = arg.py();
+        let numbers = |dtype: DType| {
+            let array = ArrayType { dtype, ndim: 0, layout: Layout::Any, writeable: true };
+            (Type::Array(array), dtype.size())
+        };
+        let records = |dtype: &Bound<'_, PyAny>| -> PyResult<Option<(Type, usize)>> {
+            let found = structures::of_dtype(dtype)?;
+            Ok(found.map(|s| (Type::records(s.clone(), 0, Layout::C, true), s.size)))
+        };
+        if let Ok(ours) = arg.cast::<NdArray>() {
+            let array = ours.get().array();
+            let (ty, bytes) = numbers(array.dtype);
+            let first = crate::module::read(py, array)?;
+            let view = array.view.clone();
+            return Ok(Some(Self { ty, view, first, bytes, writeable: true }));
+        }
+        if let Some(record) = interop::record(arg) {
+            let Some((ty, bytes)) = records(&record.dtype)? else { return Ok(None) };
+            let (view, writeable) = (View::contiguous(&[], bytes), record.writeable);
+            return Ok(Some(Self { ty, view, first: record.data, bytes, writeable }));
+        }
+        if !interop::is_any_array(py, arg.as_ptr()) {
+            return Ok(None);
+        }
+        let found = match interop::array_dtype(arg) {
+            Some(dtype) => Some(numbers(dtype)),
+            None if interop::has_bytes(arg) => records(&interop::array_dtype_object(arg))?,
+            None => None,
+        };
+        let Some((ty, bytes)) = found else { return Ok(None) };
+        let (view, first) = (interop::array_view(arg), interop::array_start(arg).1.cast_mut());
+        Ok(Some(Self { ty, view, first, bytes, writeable: interop::array_writeable(arg) }))
+    }
 }
 
 fn lost(what: &str) -> PyErr {

@@ -100,12 +100,17 @@ pub(super) fn type_of(described: &Bound<'_, PyAny>) -> PyResult<Type> {
             writeable: item(4)?.extract()?,
         }),
         "tuple" => Type::Tuple(tuple.iter().skip(1).map(|t| type_of(&t)).collect::<PyResult<_>>()?),
+        "records" => super::structures::type_of(tuple)?,
         "container" => container_of(tuple)?,
         "instance" => super::records::instance_of(&item(1)?)?,
+        "generator" => Type::Generator,
         "none" => Type::None,
         "text" => Type::Text,
         "pointer" if item(1)?.is_none() => Type::Pointer(None),
-        "pointer" => Type::Pointer(Some(dtype(1)?)),
+        "pointer" => match interop::is_dtype(&item(1)?) {
+            true => super::structures::pointer_to(&item(1)?)?,
+            false => Type::Pointer(Some(dtype(1)?)),
+        },
         other => {
             let text = format!("a signature of a compiled function has no type '{other}'");
             return Err(PyTypeError::new_err(text));
@@ -140,7 +145,12 @@ pub(super) fn described<'py>(py: Python<'py>, ty: &Type) -> PyResult<Bound<'py, 
             let name = array.dtype.name();
             ("array", name, array.ndim, layout, array.writeable).into_pyobject(py)
         }
+        Type::Records(structure, array) => super::structures::described(py, structure, *array),
+        Type::Generator => ("generator",).into_pyobject(py),
         Type::Text => ("text",).into_pyobject(py),
+        Type::PointerToRecords(structure) => {
+            ("pointer", super::structures::dtype_of(py, structure)).into_pyobject(py)
+        }
         Type::Pointer(dtype) => ("pointer", dtype.map(DType::name)).into_pyobject(py),
         other => ("other", other.describe()).into_pyobject(py),
     }
@@ -189,13 +199,15 @@ fn convert(words: &mut &[u64], from: &Type, to: &Type, into: &mut SmallVec<[u64;
         (Type::Tuple(own), Type::Tuple(wanted)) => {
             own.iter().zip(wanted).all(|(from, to)| convert(words, from, to, into))
         }
-        (Type::Array(own), Type::Array(wanted)) => {
+        (Type::Array(own), Type::Array(wanted))
+        | (Type::Records(_, own), Type::Records(_, wanted)) => {
             let mut parts = take(words, from.parts().len());
             into.extend_from_slice(take(&mut parts, 2 + own.ndim));
             if own.layout == Layout::C && wanted.layout == Layout::Any {
                 let shape: Vec<usize> =
                     into[into.len() - own.ndim..].iter().map(|&n| n as usize).collect();
-                let view = stook_types::View::contiguous(&shape, own.dtype.size());
+                let size = super::structures::bytes_of(from, own.dtype);
+                let view = stook_types::View::contiguous(&shape, size);
                 into.extend(view.strides.iter().map(|&stride| stride as u64));
             } else {
                 into.extend_from_slice(parts);
