@@ -406,6 +406,7 @@ impl Lowerer<'_, '_> {
                 Ok(crate::value::tuple(&[whole, rest]))
             }
             ("builtins.str", []) => Ok(known("")),
+            ("builtins.hash", [value]) => self.hash_of(value),
             ("builtins.ord", [value]) => self.ord(value),
             ("builtins.chr", [value]) => self.chr(value),
             ("builtins.format", [_] | [_, _])

@@ -17,6 +17,7 @@ mod env;
 mod expressions;
 mod formats;
 mod gathers;
+mod hashes;
 mod inner;
 mod iterables;
 mod lists;

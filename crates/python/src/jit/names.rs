@@ -19,7 +19,7 @@ use stook_types::{DType, Scalar};
 const OWN: [&str; 5] = ["prange", "carray", "farray", "literally", "literal_unroll"];
 
 /// Modules of the library that the compiler itself calls.
-const LIBRARY: [&str; 3] = ["_containers", "_tables", "_texts"];
+const LIBRARY: [&str; 4] = ["_containers", "_hashes", "_tables", "_texts"];
 
 /// The names of a function and of those that it calls, while they are compiled.
 pub(super) struct Names<'py> {
