@@ -12,7 +12,7 @@ import ctypes
 import linecache
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 
@@ -65,6 +65,8 @@ _CHECKS: dict[str, list[tuple[str, str]]] = {
     "": [],
     "not negative": [("{0} == {0} and copysign(1.0, {0}) < 0", "{0} < 0")],
     "positive": [("{0} <= 0", "{0} <= 0")],
+    "positive number": [("{0} != {0}", "{0} must not be NaN"), ("{0} <= 0", "{0} <= 0")],
+    "0 to 1": [("not {0} >= 0 or not {0} <= 1", "{0} < 0, {0} > 1 or {0} is NaN")],
     "above 1": [("not {0} > 1", "{0} <= 1 or {0} is NaN")],
     "above 0 to 1": [("not {0} > 0 or not {0} <= 1", "{0} <= 0, {0} > 1 or {0} contains NaNs")],
     "0 to below 1": [("not {0} >= 0 or not {0} < 1", "{0} < 0, {0} >= 1 or {0} is NaN")],
@@ -112,8 +114,16 @@ poisson: poisson, lam=1.0 events
 zipf: zipf, a above 1
 geometric: geometric, p above 0 to 1
 logseries: logseries, p 0 to below 1
+negative_binomial: negative_binomial, n positive number, p above 0 to 1
+binomial: binomial, n:int, p 0 to 1
+hypergeometric: hypergeometric, ngood:int, nbad:int, nsample:int
 """
-"""The same of those that draw integers."""
+"""The same of those that draw integers; parameters are floats if they are not said to be ints."""
+
+_PASSED: dict[str, tuple[tuple[Any, ...], str]] = {
+    "binomial": ((_FLOAT, _INT, voidptr), "p, n, memory"),
+}
+"""What NumPy's function takes, where that is something else than the parameters in their order."""
 
 _MORE = {
     "uniform": """
@@ -130,6 +140,28 @@ _MORE = {
         raise ValueError("mode > right")
     if left == right:
         raise ValueError("left == right")
+""",
+    "negative_binomial": """
+    if (1 - p) / p * (n + 10 * sqrt(n)) > most_events:
+        raise ValueError("n too large or p too small, see Generator.negative_binomial Notes")
+""",
+    # The memory is for what follows from the parameters, which one call leaves for the next.
+    "binomial": """
+    if n < 0:
+        raise ValueError("n < 0")
+    memory = numpy.zeros(64)
+""",
+    "hypergeometric": """
+    if ngood >= 10**9 or nbad >= 10**9:
+        raise ValueError("both ngood and nbad must be less than 1000000000")
+    if ngood + nbad < nsample:
+        raise ValueError("ngood + nbad < nsample")
+    if ngood < 0:
+        raise ValueError("ngood < 0")
+    if nbad < 0:
+        raise ValueError("nbad < 0")
+    if nsample < 0:
+        raise ValueError("nsample < 0")
 """,
 }
 """What methods do with their parameters besides."""
@@ -162,41 +194,54 @@ def _add(row: str, result: Any) -> None:
     method, _, rest = row.partition(": ")
     name, *listed = rest.split(", ")
     params = [_param(text) for text in listed]
-    native = _exported(f"random_{name}", (_FLOAT,) * len(params), result)
+    names = [param.name for param in params]
+    kinds_of = tuple(_INT if param.is_int else _FLOAT for param in params)
+    kinds_of, passed = _PASSED.get(method, (kinds_of, ", ".join(names)))
+    native = _exported(f"random_{name}", kinds_of, result)
     if native is None:
         return
-    names = [*(param for param, _, _ in params), "size"]
+    names.append("size")
+    of_ints = {param.name for param in params if param.is_int}
 
     def choose(rng: Any, *args: Any, **named: Any) -> Callable[..., Any] | None:
         if len(args) > len(names) or not named.keys() <= set(names):
             return None
         kinds = dict(zip(names, args, strict=False)) | named
         axes = _axes(kinds.pop("size", None))
-        if axes is None or not _numbers(*kinds.values()):
+        ints = [kind for param, kind in kinds.items() if param in of_ints]
+        if axes is None or not _numbers(*kinds.values()) or not _integers(*ints):
             return None
-        return _drawing(method, _text(method, params, axes), native, axes)
+        return _drawing(method, _text(method, params, passed, axes), native, axes)
 
     _stand(method, choose)
 
 
-def _param(text: str) -> tuple[str, str, str]:
-    """Return a parameter's name, its default if there is one, and what it must be."""
+class _Param(NamedTuple):
+    """A parameter: its name, its default if there is one, what it must be, and its type."""
+
+    name: str
+    default: str
+    must: str
+    is_int: bool
+
+
+def _param(text: str) -> _Param:
     declared, _, must = text.partition(" ")
-    name, _, default = declared.partition("=")
-    return name, default, must
+    declared, _, default = declared.partition("=")
+    name, _, kind = declared.partition(":")
+    return _Param(name, default, must, kind == "int")
 
 
-def _text(method: str, params: list[tuple[str, str, str]], axes: int) -> str:
+def _text(method: str, params: list[_Param], passed: str, axes: int) -> str:
     """Return the source of what draws from a distribution."""
-    listed = [f"{name}={default}" if default else name for name, default, _ in params]
+    listed = [f"{param.name}={param.default}".rstrip("=") for param in params]
     lines = [f"def {method}({', '.join(['rng', *listed, 'size=None'])}):"]
-    for name, _, must in params:
-        lines.append(f"    {name} = float({name})")
+    for name, _, must, is_int in params:
+        lines.append(f"    {name} = {'int' if is_int else 'float'}({name})")
         for condition, message in _CHECKS[must]:
             lines.append(f"    if {condition.format(name)}:")
             lines.append(f"        raise ValueError({message.format(name)!r})")
-    given = ", ".join(["rng", *(name for name, _, _ in params)])
-    drawn = _returning(f"native({given})", axes)
+    drawn = _returning(f"native(rng, {passed})", axes)
     return "\n".join(lines) + _MORE.get(method, "") + drawn
 
 
@@ -204,7 +249,7 @@ def _drawing(method: str, text: str, native: Any, axes: int) -> Callable[..., An
     """Return the function that a source says."""
     element = numpy.int64 if method == "integers" or native.return_type == _INT else numpy.float64
     space = {"native": native, "numpy": numpy, "element": element, "most_events": _MOST_EVENTS}
-    space |= {"copysign": math.copysign, "isfinite": math.isfinite}
+    space |= {"copysign": math.copysign, "isfinite": math.isfinite, "sqrt": math.sqrt}
     file = f"<numpy.random.Generator.{method}, {axes} axes, {hash(text)}>"
     linecache.cache[file] = (len(text), None, text.splitlines(True), file)
     exec(compile(text, file, "exec"), space)

@@ -1,5 +1,6 @@
 """`numpy.random.Generator` in compiled functions: the numbers and states of the same Python."""
 
+import linecache
 import threading
 
 import numpy as np
@@ -73,7 +74,11 @@ DRAWN = [
     "logseries(0.5)",
     "binomial(10, 0.5)",
     "hypergeometric(5, 6, 7)",
+    "binomial(n=100, p=0.3)",
+    "binomial(0, 1.0)",
+    "hypergeometric(500, 600, 100)",
     "negative_binomial(5, 0.5)",
+    "negative_binomial(5.5, p=0.25)",
     "integers(7)",
     "integers(-3, 8)",
     "integers(0, 2**32)",
@@ -94,10 +99,15 @@ def test_every_distribution(drawn, size):
     check(function_of(source, "draw"))
 
 
+@pytest.mark.parametrize("drawn", DRAWN)
+def test_no_distribution_is_called_outside(drawn):
+    source = f"def draw(rng):\n    return rng.{drawn}\n"
+    told = stook.explain(stook.jit(function_of(source, "draw")), np.random.default_rng(0))
+    assert "calls outside of compiled code: 0" in str(told)
+
+
 def function_of(source, name):
     """Return a function whose source can be read."""
-    import linecache
-
     file = f"<{source}>"
     linecache.cache[file] = (len(source), None, source.splitlines(True), file)
     space = {"np": np}
@@ -152,6 +162,15 @@ def test_arguments_of_calls_outside_are_drawn_once():
         "logseries(x)",
         "wald(1.0, x)",
         "uniform(0.0, x)",
+        "binomial(3, x)",
+        "binomial(int(x), 0.5)",
+        "negative_binomial(x, 0.5)",
+        "negative_binomial(1e300, 1e-30 * -x)",
+        "hypergeometric(int(x), 3, 1)",
+        "hypergeometric(3, int(x), 1)",
+        "hypergeometric(3, 3, int(x))",
+        "hypergeometric(10**9, 3, int(x))",
+        "hypergeometric(1, 2, 4 + 0 * int(x))",
         "integers(int(x))",
         "integers(1, int(x))",
         "integers(0, int(x), endpoint=True)",

@@ -1,6 +1,7 @@
 """Records of structured dtypes in compiled functions: what NumPy's arrays of them give."""
 
 import ctypes
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -488,3 +489,58 @@ def test_the_interpreter_of_routines():
     a, b = filled(PARTICLE), filled(PARTICLE)
     assert stook.jit(change).interpret(a) == stook.jit(change)(b)
     assert np.array_equal(a, b)
+
+
+@dataclass
+class Simulation:
+    """An object that has records and a stream."""
+
+    bodies: np.ndarray
+    rng: np.random.Generator
+
+
+def test_records_in_objects_and_lists():
+    @stook.jit
+    def step(simulation):
+        kept = [r for r in simulation.bodies if r["n"] > 10]
+        for r in kept:
+            r["x"] = simulation.rng.random()
+        return len(kept)
+
+    both = [Simulation(filled(PARTICLE), np.random.default_rng(0)) for _ in range(2)]
+    assert step(both[0]) == step.py_func(both[1])
+    assert np.array_equal(both[0].bodies, both[1].bodies)
+
+
+def test_a_record_or_none():
+    @stook.jit
+    def first(a, n):
+        found = None
+        for r in a:
+            if found is None and r["n"] == n:
+                found = r
+        if found is None:
+            return -1.0
+        found["n"] = 0
+        return found["x"]
+
+    a = filled(PARTICLE)
+    assert first(a, -1) == -1.0
+    assert first(a, a["n"][2]) == a["x"][2]
+    assert a["n"][2] == 0
+
+
+def test_arrays_without_axes_are_records():
+    a = np.array((1.5, 2, (1, 2, 3)), dtype=PARTICLE)
+    assert stook.jit(lambda r: r["x"] + r["p"][2])(a) == 4.5
+    assert stook.jit(lambda r: r)(a) is a
+
+
+def test_fields_in_the_same_place():
+    dtype = np.dtype({"names": ["a", "b"], "formats": ["f8", "i8"], "offsets": [0, 0]})
+
+    def bits(a):
+        a[0]["a"] = 1.0
+        return a[0]["b"]
+
+    check(bits, np.zeros(2, dtype=dtype))
