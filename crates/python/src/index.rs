@@ -12,6 +12,7 @@ use crate::interop::{self, numpy};
 use crate::module::{read, session};
 use crate::scalar::{self, Weak};
 use pyo3::exceptions::{PyIndexError, PyValueError};
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyEllipsis, PyInt, PySlice, PyTuple};
 use smallvec::SmallVec;
@@ -101,11 +102,22 @@ fn select(array: &Array, index: &Bound<'_, PyAny>) -> PyResult<Selected> {
     }
 }
 
+/// An `int` that is a place in memory; `None` for larger ones.
+#[inline]
+fn small(k: &Bound<'_, PyInt>) -> Option<isize> {
+    // SAFETY: an `int`, with the interpreter attached.
+    let value = unsafe { ffi::PyLong_AsSsize_t(k.as_ptr()) };
+    if value == -1 && PyErr::take(k.py()).is_some() {
+        return None;
+    }
+    Some(value)
+}
+
 /// The offset of the element that one integer for each axis names, by the shortest way; `None` for
 /// other indices, and for integers out of bounds.
 pub(crate) fn element_offset(view: &View, index: &Bound<'_, PyAny>) -> Option<isize> {
     let step = |axis: usize, k: &Bound<'_, PyAny>| -> Option<isize> {
-        let k: isize = k.cast_exact::<PyInt>().ok()?.extract().ok()?;
+        let k = small(k.cast_exact::<PyInt>().ok()?)?;
         let n = view.shape[axis] as isize;
         let k = if k < 0 { k + n } else { k };
         (0..n).contains(&k).then(|| view.strides[axis] * k)

@@ -68,6 +68,8 @@ pub(crate) struct Numpy {
     dtypes: [Py<PyAny>; 14],
     /// The scalar classes, in the order of [`DType::ALL`].
     pub(crate) scalar_types: [*mut ffi::PyTypeObject; 14],
+    /// What makes an object of each of these classes.
+    scalar_makers: [ffi::allocfunc; 14],
     module: Py<PyModule>,
 }
 
@@ -107,6 +109,14 @@ impl Numpy {
             scalar_types[d as usize] = dtype.getattr("type")?.as_ptr().cast();
             dtypes.push(dtype.unbind());
         }
+        // SAFETY: classes of NumPy's, and every class has this slot, which holds such a function.
+        let maker = |class| unsafe {
+            std::mem::transmute::<*mut c_void, ffi::allocfunc>(ffi::PyType_GetSlot(
+                class,
+                ffi::Py_tp_alloc,
+            ))
+        };
+        let scalar_makers = scalar_types.map(maker);
         let array_type = module.getattr("ndarray")?.as_ptr().cast();
         let record_type = module.getattr("void")?.as_ptr().cast();
         Ok(Self {
@@ -116,6 +126,7 @@ impl Numpy {
             dtype_class: dtype_class.unbind(),
             dtypes: dtypes.try_into().expect("one for each type"),
             scalar_types,
+            scalar_makers,
             module: module.unbind(),
         })
     }
@@ -153,23 +164,59 @@ impl Numpy {
         unsafe { self.entry::<Entry>(62)(scalar, into) }
     }
 
-    /// `PyArray_Scalar`: a new scalar object.
+    /// A new scalar object, or null with an error set: what `PyArray_Scalar` makes, without finding
+    /// out again which type it is.
     ///
     /// # Safety
-    /// `from` points at an element of `dtype`, a dtype object.
-    pub(crate) unsafe fn scalar(
-        &self,
-        from: *const u8,
-        dtype: *mut ffi::PyObject,
-    ) -> *mut ffi::PyObject {
+    /// `from` points at an element of this type.
+    #[inline]
+    pub(crate) unsafe fn scalar(&self, dtype: DType, from: *const u8) -> *mut ffi::PyObject {
+        if dtype == DType::Bool {
+            // SAFETY: the caller's promise.
+            return unsafe { self.truth(from) };
+        }
+        let class = self.scalar_types[dtype as usize];
+        // SAFETY: the class's own way to make an object, and a class that it belongs to.
+        let object = unsafe { self.scalar_makers[dtype as usize](class, 0) };
+        if !object.is_null() {
+            // SAFETY: an object of these classes is a head and its value, which is aligned there.
+            unsafe {
+                let value = object.add(1).cast::<u8>();
+                match dtype.size() {
+                    1 => copy::<u8>(from, value),
+                    2 => copy::<u16>(from, value),
+                    4 => copy::<u32>(from, value),
+                    8 => copy::<u64>(from, value),
+                    _ => copy::<[u64; 2]>(from, value),
+                }
+            }
+        }
+        object
+    }
+
+    /// One of NumPy's two truth values, by `PyArray_Scalar`.
+    ///
+    /// # Safety
+    /// `from` points at a bool.
+    unsafe fn truth(&self, from: *const u8) -> *mut ffi::PyObject {
         type Entry = unsafe extern "C" fn(
             *const u8,
             *mut ffi::PyObject,
             *mut ffi::PyObject,
         ) -> *mut ffi::PyObject;
+        let dtype = self.dtype_ptr(DType::Bool);
         // SAFETY: entry 60 has this type; the rest is the caller's promise.
         unsafe { self.entry::<Entry>(60)(from, dtype, std::ptr::null_mut()) }
     }
+}
+
+/// Copies a value from where it need not be aligned.
+///
+/// # Safety
+/// `from` can be read, `to` can be written, and it is aligned.
+unsafe fn copy<T>(from: *const u8, to: *mut u8) {
+    // SAFETY: the caller's promise.
+    unsafe { to.cast::<T>().write(from.cast::<T>().read_unaligned()) }
 }
 
 type NewFromDescr = unsafe extern "C" fn(

@@ -116,7 +116,7 @@ pub(crate) unsafe fn at<'py>(
     from: *const u8,
 ) -> PyResult<Bound<'py, PyAny>> {
     // SAFETY: the caller's promise; the call returns a new reference or null with an error set.
-    unsafe { Bound::from_owned_ptr_or_err(py, numpy(py).scalar(from, numpy(py).dtype_ptr(dtype))) }
+    unsafe { Bound::from_owned_ptr_or_err(py, numpy(py).scalar(dtype, from)) }
 }
 
 /// NumPy's scalar object for a value.
