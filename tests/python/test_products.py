@@ -441,6 +441,22 @@ def test_bits_do_not_depend_on_threads(letter: str) -> None:
     assert found[0] == found[1] == found[2]
 
 
+@pytest.mark.parametrize("shapes", [((600, 40000), (40000, 300)), ((300, 40000), (40000, 600))])
+def test_long_panels_are_cut_across(shapes: tuple[Any, Any]) -> None:
+    a, b = (values(shape, "d", seed) for seed, shape in enumerate(shapes))
+    ours = [stook.array(x) for x in (a, b)]
+    before = stook.get_num_threads()
+    try:
+        found = []
+        for threads in (1, 2):
+            stook.set_num_threads(threads)
+            found.append(numpy.asarray(ours[0] @ ours[1]))
+    finally:
+        stook.set_num_threads(before)
+    assert numpy.array_equal(found[0], found[1])
+    numpy.testing.assert_allclose(found[0], a @ b, rtol=1e-9, atol=1e-9)
+
+
 @pytest.mark.parametrize("letter", "fdFD")
 def test_a_matrix_times_itself_turned_is_symmetric(letter: str) -> None:
     for shape in [(5, 3), (700, 40), (40, 9000)]:

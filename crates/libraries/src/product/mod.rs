@@ -31,6 +31,11 @@ const FEWEST_SINGLE: usize = 256;
 const MOST: usize = 512;
 /// Columns from which those are cut in single precision, rather than rows.
 const WIDE: usize = 1024;
+/// Multiplications of a task at most, where its panel can be cut: some 0.1 s of a slow core, as calls
+/// are interrupted between tasks.
+const LONGEST: usize = 1 << 31;
+/// Rows or columns to which a panel is cut at least.
+const NARROWEST: usize = 256;
 /// Columns of a symmetric result that are copied together.
 const MIRRORED: usize = 32;
 /// Elements of a piece of a long sum of products.
@@ -224,19 +229,21 @@ impl Product<'_> {
         let single = self.dtype.real() == DType::F32;
         let wide = m < 2 * FEWEST && n > m || single && n >= WIDE.max(m);
         let along_columns = wide && !only_rows;
-        let length = if along_columns { n } else { m };
+        let (length, width) = if along_columns { (n, m) } else { (m, n) };
         let rows = panel(length, work, single);
-        let panels = length.div_ceil(rows);
+        let blocks = if only_rows { 1 } else { blocks(width, rows * k) };
+        let columns = width.div_ceil(blocks).next_multiple_of(32);
+        let panels = length.div_ceil(rows) * blocks;
         let together = if panels > 1 { 1 } else { (TASK / work.max(1)).clamp(1, stacked.max(1)) };
         let met = AtomicU8::new(0);
         let one = |index: usize, part: usize| {
-            let from = part * rows;
-            let count = rows.min(length - from);
+            let [from, across] = [part / blocks * rows, part % blocks * columns];
+            let [count, wide] = [rows.min(length - from), columns.min(width - across)];
             let whole = self.matrix(index);
             compute(if along_columns {
-                whole.columns(from, count)
+                whole.columns(from, count).rows(across, wide)
             } else {
-                whole.rows(from, count)
+                whole.rows(from, count).columns(across, wide)
             });
         };
         let task = |task: usize| {
@@ -344,6 +351,13 @@ fn panel(length: usize, work: usize, single: bool) -> usize {
     let part = length.div_ceil(parts).next_multiple_of(32);
     let enough = (TASK * length).div_ceil(work.max(1)).next_multiple_of(32);
     part.clamp(fewest, MOST).max(enough).min(length)
+}
+
+/// Blocks into which a panel of `width` columns is cut, where each column takes so many
+/// multiplications. The most columns are a multiple of 32, so that no block is left without any.
+fn blocks(width: usize, each: usize) -> usize {
+    let most = (LONGEST / each.max(1)).max(NARROWEST) / 32 * 32;
+    width.div_ceil(most)
 }
 
 impl Panel {

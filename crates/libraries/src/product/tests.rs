@@ -78,6 +78,18 @@ fn a_stack_is_multiplied_place_by_place() {
 }
 
 #[test]
+fn a_block_has_columns_and_few_multiplications() {
+    for width in (1..9000).step_by(7).chain([64, 256, 8192]) {
+        for each in [1, 1 << 20, 3 << 20, (1 << 22) + 1, 1 << 25] {
+            let blocks = super::blocks(width, each);
+            let columns = width.div_ceil(blocks).next_multiple_of(32);
+            assert!((blocks - 1) * columns < width && width <= blocks * columns);
+            assert!(columns <= super::NARROWEST || columns * each <= super::LONGEST);
+        }
+    }
+}
+
+#[test]
 fn floats_without_a_blas_are_an_error() {
     let mut one = [1.0_f64];
     let place = Matrix { start: one.as_mut_ptr().cast(), rows: 8, columns: 8 };
