@@ -24,6 +24,8 @@ from pathlib import Path
 from typing import Any
 
 PEERS = ("numexpr", "numba", "jax")
+SETTLE = 0.06
+"""Seconds in which threads of a library that wait for work, as OpenBLAS's, go to sleep."""
 Row = dict[str, Any]
 
 
@@ -78,6 +80,12 @@ def seconds(library: str, function: Callable[..., Any], data: tuple[Any, ...], c
     return elapsed / calls
 
 
+def settle(cpu: float, wall: float) -> None:
+    """Wait until threads that worked beside let go of their cores: they would slow who is next."""
+    if cpu > 1.1 * wall:
+        time.sleep(SETTLE)
+
+
 def measure(case: Any, divisor: int, rounds: int, wanted: set[str]) -> Row:
     """Check a case's results, then time its libraries in turn."""
     data = case.data(divisor)
@@ -99,8 +107,10 @@ def measure(case: Any, divisor: int, rounds: int, wanted: set[str]) -> Row:
     times: dict[str, list[float]] = {library: [] for library in functions}
     for _ in range(rounds):
         for library, function in functions.items():
+            cpu, begin = time.process_time(), time.perf_counter()
             taken = seconds(library, function, operands[library], calls[library])
             times[library].append(taken / case.times)
+            settle(time.process_time() - cpu, time.perf_counter() - begin)
     row["seconds"] = {library: statistics.median(values) for library, values in times.items()}
     return row
 
