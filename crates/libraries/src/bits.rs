@@ -5,6 +5,7 @@
 
 use crate::parallel::Parallel;
 use crate::sorting::Address;
+use crate::vectors::{TOGETHER, Vectors, Work, with_vectors};
 use stook_types::Result;
 
 /// Bytes of a result that are worth a task.
@@ -61,16 +62,40 @@ pub unsafe fn pack(
     unsafe {
         in_parts(flags, bytes, rows, sizes, 1, parallel, &|from, into, at| {
             let given = &from[at * 8..n.min((at + into.len()) * 8)];
-            let (whole, rest) = given.as_chunks::<8>();
-            for (byte, &eight) in into.iter_mut().zip(whole) {
-                *byte = first.packed(eight);
-            }
-            if !rest.is_empty() {
-                let mut eight = [0; 8];
-                eight[..rest.len()].copy_from_slice(rest);
-                into[whole.len()] = first.packed(eight);
-            }
+            with_vectors(Pack { given, into, first });
         })
+    }
+}
+
+/// Packs flags into bytes of a row.
+struct Pack<'a> {
+    given: &'a [u8],
+    into: &'a mut [u8],
+    first: First,
+}
+
+impl Work for Pack<'_> {
+    type Made = ();
+
+    #[inline(always)]
+    fn run<V: Vectors>(self, vectors: V) {
+        let Self { given, into, first } = self;
+        let (words, rest) = given.as_chunks::<TOGETHER>();
+        let (bytes, last) = into.split_at_mut(words.len() * 8);
+        for (bytes, word) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(words) {
+            // SAFETY: whoever has vectors has a processor for them.
+            let bits = unsafe { vectors.nonzero(word) };
+            *bytes = match first {
+                First::Low => bits.to_le_bytes(),
+                // Each byte's bits the other way round.
+                First::High => bits.reverse_bits().to_be_bytes(),
+            };
+        }
+        for (byte, flags) in last.iter_mut().zip(rest.chunks(8)) {
+            let mut eight = [0; 8];
+            eight[..flags.len()].copy_from_slice(flags);
+            *byte = first.packed(eight);
+        }
     }
 }
 

@@ -6,8 +6,8 @@
 //! [`Segments`] hands parts of an axis to what joins them; [`Product`] multiplies matrices of a type.
 //! [`Lines`] puts elements of a type in order, [`Search`] finds places among those in order,
 //! [`Interpolation`] draws lines between points, and [`count`] and [`weigh`] fill bins; [`pack`] makes bits of flags.
-//! [`Parallel`] is where tasks run; results
-//! never depend on how many threads there are. Nothing here knows sessions, Python or a pool.
+//! [`Parallel`] is where tasks run; results never depend on how many threads there are, nor on which
+//! vectors the processor has. Nothing here knows sessions, Python or a pool.
 
 mod bits;
 mod correlation;
@@ -23,6 +23,7 @@ mod segments;
 mod selection;
 mod sorting;
 mod update;
+mod vectors;
 mod words;
 
 pub use bits::{First, pack, unpack};

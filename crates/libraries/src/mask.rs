@@ -5,6 +5,7 @@
 
 use crate::moves::{Move, Rows, with_move};
 use crate::parallel::Parallel;
+use crate::vectors::{TOGETHER, Vectors, Work, keep as keep_bits, with_vectors};
 use crate::words::words;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use stook_types::Result;
@@ -66,6 +67,19 @@ impl<'a> Mask<'a> {
         parallel: &dyn Parallel,
     ) -> Result<()> {
         let into = Rows { start: into, stride: source.bytes as isize, bytes: source.bytes };
+        if source.stride == into.stride && [4, 8].contains(&source.bytes) {
+            return parallel.run(self.blocks(), &|k| {
+                let (mask, total) = (block(self.bytes, k), self.kept(k));
+                let (from, to) = (source.at(k * BLOCK), into.at(self.before[k]));
+                // SAFETY: the block's rows, as below.
+                unsafe {
+                    match source.bytes {
+                        8 => keep_elements::<u64>(mask, from.cast(), to.cast(), total),
+                        _ => keep_elements::<u32>(mask, from.cast(), to.cast(), total),
+                    }
+                }
+            });
+        }
         with_move!(source.bytes, |row| parallel.run(self.blocks(), &|k| {
             let to = Rows { start: into.at(self.before[k]), ..into };
             let from = Rows { start: source.at(k * BLOCK), ..source };
@@ -131,19 +145,21 @@ fn block(bytes: &[u8], k: usize) -> &[u8] {
 
 /// How many bytes are not 0.
 fn true_rows(bytes: &[u8]) -> usize {
-    let mut all = 0;
-    for part in bytes.chunks(255 * 32) {
-        let (words, rest) = part.as_chunks::<32>();
-        let mut lanes = [0u8; 32];
-        for word in words {
-            for (lane, &byte) in lanes.iter_mut().zip(word) {
-                *lane += u8::from(byte != 0);
-            }
-        }
-        all += lanes.iter().map(|&n| usize::from(n)).sum::<usize>();
-        all += rest.iter().filter(|&&byte| byte != 0).count();
+    with_vectors(TrueRows(bytes))
+}
+
+struct TrueRows<'a>(&'a [u8]);
+
+impl Work for TrueRows<'_> {
+    type Made = usize;
+
+    #[inline(always)]
+    fn run<V: Vectors>(self, vectors: V) -> usize {
+        let (words, rest) = self.0.as_chunks::<TOGETHER>();
+        // SAFETY: whoever has vectors has a processor for them.
+        let count = |word| unsafe { vectors.nonzero(word) }.count_ones() as usize;
+        words.iter().map(count).sum::<usize>() + rest.iter().filter(|&&byte| byte != 0).count()
     }
-    all
 }
 
 /// # Safety
@@ -168,6 +184,61 @@ unsafe fn keep<M: Move>(row: M, mask: &[u8], source: Rows, into: Rows, total: us
 }
 
 /// # Safety
+/// As for [`keep`], of elements without gaps.
+unsafe fn keep_elements<T: Copy + Default>(mask: &[u8], from: *const T, to: *mut T, total: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let from = std::slice::from_raw_parts(from, mask.len());
+        let to = std::slice::from_raw_parts_mut(to, total);
+        with_vectors(Keep { mask, element: |k: usize| *from.get_unchecked(k), to });
+    }
+}
+
+/// Writes the elements where a mask holds, of which there are as many as can be written.
+struct Keep<'a, T, F> {
+    mask: &'a [u8],
+    element: F,
+    to: &'a mut [T],
+}
+
+impl<T: Copy + Default, F: Fn(usize) -> T> Work for Keep<'_, T, F> {
+    type Made = ();
+
+    #[inline(always)]
+    fn run<V: Vectors>(self, vectors: V) {
+        let Self { mask, element, to } = self;
+        let (words, rest) = mask.as_chunks::<TOGETHER>();
+        let mut kept = 0;
+        for (number, word) in words.iter().enumerate() {
+            // SAFETY: whoever has vectors has a processor for them.
+            let bits = unsafe { vectors.nonzero(word) };
+            let elements: [T; TOGETHER] = std::array::from_fn(
+                #[inline(always)]
+                |k| element(number * TOGETHER + k),
+            );
+            let count = bits.count_ones() as usize;
+            let free = &mut to[kept..];
+            // What comes next is written over what is too much; at the end there may be no room.
+            if let Some(free) = free.first_chunk_mut::<TOGETHER>() {
+                // SAFETY: as many elements are there as there are bits, and as much room.
+                unsafe { keep_bits(vectors, elements.as_ptr(), bits, free.as_mut_ptr()) };
+            } else {
+                let mut room = [T::default(); TOGETHER];
+                // SAFETY: as above.
+                unsafe { keep_bits(vectors, elements.as_ptr(), bits, room.as_mut_ptr()) };
+                free[..count].copy_from_slice(&room[..count]);
+            }
+            kept += count;
+        }
+        let first = mask.len() - rest.len();
+        let last = rest.iter().enumerate().filter(|(_, byte)| **byte != 0);
+        for (to, (k, _)) in to[kept..].iter_mut().zip(last) {
+            *to = element(first + k);
+        }
+    }
+}
+
+/// # Safety
 /// As for [`Mask::expand`], for this block, which has `total` true bytes.
 unsafe fn replace<M: Move>(row: M, mask: &[u8], values: Rows, target: Rows, total: usize) {
     let mut used = 0;
@@ -188,21 +259,8 @@ unsafe fn replace<M: Move>(row: M, mask: &[u8], values: Rows, target: Rows, tota
 }
 
 /// Writes the numbers of the true bytes, the first byte being number `first`.
-fn name_rows(mask: &[u8], first: usize, into: &mut [i64]) {
-    let mut named = 0;
-    for (begin, word) in words(mask) {
-        let start = first + begin;
-        let free = &mut into[named..];
-        // Numbers that are overwritten next cost less than a branch on how many there are.
-        if let Some(free) = free.first_chunk_mut::<8>() {
-            *free = word.places.map(|place| (start + place) as i64);
-        } else {
-            for (number, &place) in free.iter_mut().zip(&word.places[..word.count]) {
-                *number = (start + place) as i64;
-            }
-        }
-        named += word.count;
-    }
+fn name_rows(mask: &[u8], first: usize, to: &mut [i64]) {
+    with_vectors(Keep { mask, element: |k: usize| (first + k) as i64, to });
 }
 
 /// Turns numbers of elements, in the last run, into coordinates in all of them.
