@@ -1,5 +1,7 @@
 """Elements in order: values, dtypes, layouts and errors of NumPy, the same for any threads."""
 
+import itertools
+
 import numpy
 import pytest
 import stook
@@ -68,8 +70,10 @@ def test_orders_do_not_depend_on_threads(dtype):
     made = []
     for threads in (1, 2, 3):
         stook.set_num_threads(threads)
+        inside = a.copy()
+        inside.partition([5, 99_999])
         made.append([stook.sort(a), stook.argsort(a), stook.partition(a, [5, 99_999]),
-                     stook.argpartition(a, 1000)])  # fmt: skip
+                     stook.argpartition(a, 1000), inside])  # fmt: skip
     stook.set_num_threads(before)
     for others in made[1:]:
         for first, other in zip(made[0], others, strict=True):
@@ -153,6 +157,47 @@ def test_partitions_have_the_right_elements_in_place(dtype, size):
                 k = k % size
                 before = numpy.sort(made[: k + 1], kind="stable")
                 assert numpy.array_equal(before, ordered[: k + 1], equal_nan)
+
+
+def uneven(kind, size):
+    """Return a line that a sample tells little of."""
+    random = numpy.random.default_rng(3)
+    if kind == "equal":
+        return numpy.full(size, 2.5)
+    if kind == "two values":
+        return random.integers(0, 2, size).astype(float)
+    if kind == "mostly NaN":
+        return numpy.where(random.random(size) < 0.9, numpy.nan, random.random(size))
+    if kind == "zeros of both signs":
+        return numpy.where(random.random(size) < 0.5, 0.0, -0.0)
+    if kind == "falling":
+        return numpy.arange(size, 0.0, -1)
+    # Some are far from all others, and many are one number.
+    return numpy.where(random.random(size) < 0.6, 7.0, random.standard_cauchy(size))
+
+
+KINDS = ["equal", "two values", "mostly NaN", "zeros of both signs", "falling", "far apart"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("dtype", ["d", "f"])
+def test_long_lines_are_partitioned_whatever_they_hold(kind, dtype):
+    size = 150_000
+    a = uneven(kind, size).astype(dtype)
+    ordered = numpy.sort(a)
+    for kth in ([size // 2], [0, size - 1], [40, size // 4, size // 4 + 1, 3 * size // 4],
+                list(range(0, size, size // 20))):  # fmt: skip
+        inside, places = stook.partition(stook.asarray(a), kth), stook.asarray(a).argpartition(kth)
+        ours = stook.asarray(a)
+        ours.partition(kth)
+        places = numpy.asarray(places)
+        assert numpy.array_equal(numpy.sort(places), numpy.arange(size))
+        for made in (numpy.asarray(inside), numpy.asarray(ours), a[places]):
+            assert (numpy.sort(bits(made)) == numpy.sort(bits(a))).all()
+            for first, last in itertools.pairwise([0, *kth, size]):
+                part = numpy.sort(made[first:last])
+                assert numpy.array_equal(part, ordered[first:last], equal_nan=True)
+            assert numpy.array_equal(made[kth], ordered[kth], equal_nan=True)
 
 
 def test_partitions_along_an_axis():

@@ -108,7 +108,7 @@ pub(crate) trait Element: Copy + Send + Sync {
 }
 
 /// An element that can be made from its key again, but for the kinds of zero and NaN.
-pub(crate) trait Real: Element {
+pub(crate) trait Real: Element + Default {
     /// An element with this key.
     fn from_key(key: Self::Key) -> Self;
 
@@ -132,17 +132,17 @@ pub(crate) trait Real: Element {
 }
 
 /// An unsigned integer, or a truth value.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 #[repr(transparent)]
 pub(crate) struct Unsigned<T>(T);
 
 /// A signed integer, by its bits.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 #[repr(transparent)]
 pub(crate) struct Signed<T>(T);
 
 /// A real float, by its bits.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 #[repr(transparent)]
 pub(crate) struct Float<T>(T);
 

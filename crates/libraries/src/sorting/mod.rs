@@ -5,12 +5,16 @@
 
 mod aside;
 mod counted;
+mod displaced;
+mod divided;
 mod few;
 pub(crate) mod keys;
 mod many;
 
 use crate::parallel::{Alone, Parallel};
 use aside::{Aside, Met};
+use displaced::divide_in_place;
+use divided::{divide, divides};
 use few::{FEW, Item, Placed};
 use keys::{Element, Real, with_element};
 use many::{Deliver, LONG, Wanted};
@@ -158,30 +162,79 @@ impl Lines<'_> {
             // SAFETY: an element of the line.
             let element = |place: usize| unsafe { from.at::<E>(first + place).read() };
             if many::are_in_order(self.length, |place| element(place).key(), parallel)? {
-                let tasks = self.length / LONG;
-                return parallel.run(tasks, &|task| {
-                    let start = self.length * task / tasks;
-                    let count = self.length * (task + 1) / tasks - start;
-                    let (part, made) = (from.at::<E>(first + start), to.at(first + start));
-                    // SAFETY: a part of each line, in one task; they are the same or apart.
-                    unsafe { std::ptr::copy(part, made, count) };
-                });
+                // SAFETY: a line of each.
+                return unsafe { copy(from.at::<E>(first), to.at(first), self.length, parallel) };
             }
-            let (mut aside, met) = (Aside::default(), Met::default());
-            let key = |place: usize| met.key(element(place));
-            let mut between = || met.set_aside(self.length, element, &mut aside, parallel);
-            let deliver = |start: usize, run: &[E::Key]| {
-                for (k, &key) in run.iter().enumerate() {
-                    // SAFETY: the line has a place for each item; all elements have been read.
-                    unsafe { to.at::<E>(first + start + k).write(E::from_key(key)) };
-                }
+            let line = Memory {
+                from: Address(from.at::<E>(first).cast()),
+                to: Address(to.at::<E>(first).cast()),
+                room,
             };
-            // SAFETY: the caller's promise about the room.
-            unsafe { self.in_order(room, key, &mut between, &deliver, parallel) }?;
-            // SAFETY: the line, in order.
-            aside.put_back(unsafe { to.elements::<E>(first, self.length) });
-            Ok(())
+            // SAFETY: a line of each, and the caller's promise about the room.
+            unsafe {
+                match self.places.filter(|places| divides::<E>(self.length, places)) {
+                    Some(places) => self.sort_sides::<E>(line, places, parallel),
+                    None => self.sort_line::<E>(line, parallel),
+                }
+            }
         })
+    }
+
+    /// Divides a line about one of the places, and puts sides in order that have others.
+    ///
+    /// # Safety
+    /// As for [`Lines::sort`], of a line.
+    unsafe fn sort_sides<E: Real>(
+        &self,
+        memory: Memory,
+        places: &[usize],
+        parallel: &dyn Parallel,
+    ) -> Result<()> {
+        let (Memory { from, to, room }, n) = (memory, self.length);
+        // SAFETY: the line, or another, and the room.
+        let sides = unsafe {
+            if from.0 == to.0 {
+                divide_in_place::<E>(n, places, to, room, parallel)
+            } else {
+                let element = |place: usize| from.at::<E>(place).read();
+                divide(n, places, |place| element(place).key(), element, to, parallel)
+            }
+        }?;
+        sides.iter().try_for_each(|side| {
+            let lines = Lines { length: side.range.len(), ..*self };
+            let start = Address(to.at::<E>(side.range.start).cast());
+            let memory = Memory { from: start, to: start, room };
+            let lines = Lines { places: Some(&side.places), ..lines };
+            // SAFETY: a part of the line, in place.
+            unsafe {
+                match side.again {
+                    true => lines.sort_sides::<E>(memory, &side.places, parallel),
+                    false => lines.sort_line::<E>(memory, parallel),
+                }
+            }
+        })
+    }
+
+    /// # Safety
+    /// As for [`Lines::sort`], of a line.
+    unsafe fn sort_line<E: Real>(&self, memory: Memory, parallel: &dyn Parallel) -> Result<()> {
+        let Memory { from, to, room } = memory;
+        // SAFETY: an element of the line.
+        let element = |place: usize| unsafe { from.at::<E>(place).read() };
+        let (mut aside, met) = (Aside::default(), Met::default());
+        let key = |place: usize| met.key(element(place));
+        let mut between = || met.set_aside(self.length, element, &mut aside, parallel);
+        let deliver = |start: usize, run: &[E::Key]| {
+            for (k, &key) in run.iter().enumerate() {
+                // SAFETY: the line has a place for each item; all elements have been read.
+                unsafe { to.at::<E>(start + k).write(E::from_key(key)) };
+            }
+        };
+        // SAFETY: the caller's promise about the room.
+        unsafe { self.in_order(room, key, &mut between, &deliver, parallel) }?;
+        // SAFETY: the line, in order.
+        aside.put_back(unsafe { to.elements::<E>(0, self.length) });
+        Ok(())
     }
 
     /// # Safety
@@ -216,21 +269,86 @@ impl Lines<'_> {
         self.each_line(parallel, |first, parallel| {
             // SAFETY: a line of elements.
             let line = unsafe { from_raw_parts(memory.from.at::<E>(first), self.length) };
-            let deliver = |start: usize, run: &[Placed<E::Key>]| {
-                for (k, item) in run.iter().enumerate() {
-                    let to = memory.to.at::<i64>(first + start + k);
-                    // SAFETY: there is a place for each item.
-                    unsafe { to.write(i64::from(item.place)) };
+            let to = Address(memory.to.at::<i64>(first).cast());
+            // SAFETY: there is a place for each; the rest is the caller's promise.
+            unsafe {
+                match self.places.filter(|places| divides::<i64>(self.length, places)) {
+                    Some(places) => self.argsort_sides(line, places, to, memory.room, parallel),
+                    None => self.argsort_line(line, to, memory.room, parallel),
                 }
-            };
-            let found = |place: usize| match self.again {
-                // SAFETY: a place that was written before.
-                true => unsafe { memory.to.at::<i64>(first + place).read() as usize },
-                false => place,
-            };
-            // SAFETY: the caller's promise about the room.
-            unsafe { self.order(line, found, memory.room, &deliver, parallel) }
+            }
         })
+    }
+
+    /// Divides places about one that is wanted, and puts sides in order that have others.
+    ///
+    /// # Safety
+    /// As for [`Lines::argsort`], of as many places as are in a line at `to`.
+    unsafe fn argsort_sides<E: Element>(
+        &self,
+        line: &[E],
+        places: &[usize],
+        to: Address,
+        room: Address,
+        parallel: &dyn Parallel,
+    ) -> Result<()> {
+        let n = self.length;
+        // SAFETY: places are those of elements.
+        let key = |place: usize| unsafe { line.get_unchecked(place) }.key();
+        let sides = if self.again {
+            let found = self.found(to);
+            let made = |number| found(number) as i64;
+            // SAFETY: the room, which is not read, and as many places in each.
+            unsafe {
+                let sides = divide(n, places, |number| key(found(number)), made, room, parallel)?;
+                copy(room.at::<i64>(0), to.at(0), n, parallel)?;
+                sides
+            }
+        } else {
+            // SAFETY: as many places, which are not read.
+            unsafe { divide(n, places, key, |place| place as i64, to, parallel) }?
+        };
+        sides.iter().try_for_each(|side| {
+            let start = Address(to.at::<i64>(side.range.start).cast());
+            let lines = Lines { length: side.range.len(), again: true, ..*self };
+            let lines = Lines { places: Some(&side.places), ..lines };
+            // SAFETY: a part of the places.
+            unsafe {
+                match side.again {
+                    true => lines.argsort_sides(line, &side.places, start, room, parallel),
+                    false => lines.argsort_line(line, start, room, parallel),
+                }
+            }
+        })
+    }
+
+    /// Which element of a line comes at a number, as places at `to` say if they are read again.
+    fn found(&self, to: Address) -> impl Fn(usize) -> usize + Sync + use<> {
+        let again = self.again;
+        move |number| match again {
+            // SAFETY: a place that was written before.
+            true => unsafe { to.at::<i64>(number).read() as usize },
+            false => number,
+        }
+    }
+
+    /// # Safety
+    /// As for [`Lines::argsort`], of as many places as are in a line at `to`.
+    unsafe fn argsort_line<E: Element>(
+        &self,
+        line: &[E],
+        to: Address,
+        room: Address,
+        parallel: &dyn Parallel,
+    ) -> Result<()> {
+        let deliver = |start: usize, run: &[Placed<E::Key>]| {
+            for (k, item) in run.iter().enumerate() {
+                // SAFETY: there is a place for each item.
+                unsafe { to.at::<i64>(start + k).write(i64::from(item.place)) };
+            }
+        };
+        // SAFETY: the caller's promise about the room.
+        unsafe { self.order(line, self.found(to), room, &deliver, parallel) }
     }
 
     /// Delivers the places of a line's elements in order, which are found as said.
@@ -289,6 +407,20 @@ impl Lines<'_> {
         let (items, room) = unsafe { (room.elements(0, n), room.elements(n, n)) };
         many::sort(items, room, 0, wanted, deliver, parallel)
     }
+}
+
+/// Copies a long line, in parts.
+///
+/// # Safety
+/// There are as many elements at `from` as room at `to`; they are the same or do not overlap.
+unsafe fn copy<T>(from: *mut T, to: *mut T, length: usize, parallel: &dyn Parallel) -> Result<()> {
+    let (from, to) = (Address(from.cast()), Address(to.cast()));
+    let tasks = length.div_ceil(LONG);
+    parallel.run(tasks, &|task| {
+        let (start, end) = (length * task / tasks, length * (task + 1) / tasks);
+        // SAFETY: a part of each, in one task.
+        unsafe { std::ptr::copy(from.at::<T>(start), to.at(start), end - start) };
+    })
 }
 
 #[cfg(test)]
