@@ -7,7 +7,9 @@
 
 use crate::moves::{Move, Rows, with_move};
 use crate::parallel::Parallel;
+use crate::vectors::{Loop, with_vectors};
 use smallvec::SmallVec;
+use std::hint::select_unpredictable;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use stook_types::{Dims, Error, Result, Strides};
@@ -18,6 +20,12 @@ pub(crate) const CHUNK: usize = 1024;
 pub(crate) const WORTH: usize = 1 << 16;
 /// Bytes to scatter from which each thread writes to a part of the places alone.
 const PARTED: usize = 1 << 22;
+
+/// Positions by which memory is asked for before it is written: what came before does not tell where
+/// it lies.
+const AHEAD: usize = 64;
+/// The most bytes of a row that is written one by one.
+const SHORT: usize = 16;
 
 /// An axis and the places on it.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +49,30 @@ pub struct Rest {
     pub array: Strides,
     /// Their strides in the result, or the values.
     pub other: Strides,
+}
+
+impl Indexed<'_> {
+    /// Copies rows to the places, as far as these lie within a range of offsets.
+    ///
+    /// # Safety
+    /// The indices are within the axis; rows there can be written, and one for each can be read.
+    #[inline(always)]
+    unsafe fn write_rows<M: Move>(&self, row: M, array: Rows, from: Rows, own: &Range<isize>) {
+        let (n, indices) = (self.length as i64, self.indices);
+        // What is not written there goes here, as a branch would be mistaken half the times.
+        let mut aside = [0u8; SHORT];
+        let aside = aside.as_mut_ptr();
+        let place = |index: i64| {
+            let offset = self.stride.wrapping_mul((index + (n & (index >> 63))) as isize);
+            let within = own.contains(&offset);
+            select_unpredictable(within, array.start.wrapping_offset(offset), aside)
+        };
+        for (k, &index) in indices.iter().enumerate() {
+            fetch(place(indices[(k + AHEAD).min(indices.len() - 1)]));
+            // SAFETY: the caller's promise; a row is short enough for what is set aside.
+            unsafe { row.copy(from.at(k), place(index)) };
+        }
+    }
 }
 
 /// Places in an array and their counterparts in a result, or in values.
@@ -92,8 +124,33 @@ impl Selection<'_> {
         Ok(())
     }
 
+    /// Whether every index is within its axis, looked at by all threads.
+    fn is_within(&self, parallel: &dyn Parallel) -> Result<bool> {
+        let (n, bad) = (self.positions(), AtomicBool::new(false));
+        let tasks = n.div_ceil(WORTH);
+        parallel.run(tasks, &|task| {
+            let part = n * task / tasks..n * (task + 1) / tasks;
+            let within = |axis: &Indexed<'_>| {
+                let (indices, n) = (&axis.indices[part.clone()], axis.length as i64);
+                indices.iter().fold(true, |good, &k| good & (k >= -n) & (k < n))
+            };
+            if !self.axes.iter().all(within) {
+                bad.store(true, Relaxed);
+            }
+        })?;
+        Ok(!bad.into_inner())
+    }
+
     /// The offsets of positions `from..`, as many as `into` has; false where one is out of bounds.
     pub(crate) fn offsets(&self, from: usize, into: &mut [isize]) -> bool {
+        with_vectors(Loop(
+            #[inline(always)]
+            || self.offsets_here(from, into),
+        ))
+    }
+
+    #[inline(always)]
+    fn offsets_here(&self, from: usize, into: &mut [isize]) -> bool {
         let mut good = true;
         for (k, axis) in self.axes.iter().enumerate() {
             let n = axis.length as i64;
@@ -171,7 +228,9 @@ impl Selection<'_> {
         values: *const u8,
         parallel: &dyn Parallel,
     ) -> Result<()> {
-        self.check()?;
+        if !self.is_within(parallel)? {
+            return self.check();
+        }
         self.join();
         let array = Rows { start: array, stride: 0, bytes: self.bytes };
         let values = Rows { start: values.cast_mut(), stride: self.step, bytes: self.bytes };
@@ -181,6 +240,13 @@ impl Selection<'_> {
         // Then two rows are the same or do not overlap.
         let apart = || self.axes.iter().all(|axis| axis.stride % self.bytes as isize == 0);
         let parts = if whole == 1 && bytes >= PARTED && apart() { parallel.threads() } else { 1 };
+        if let ([axis], 1, true) = (&self.axes[..], whole, self.bytes <= SHORT) {
+            return with_move!(self.bytes, |row| parallel.run(parts, &|part| {
+                let own = self.part(part, parts);
+                // SAFETY: the indices were checked, and there is a value for each.
+                unsafe { axis.write_rows(row, array, values, &own) };
+            }));
+        }
         let changed = AtomicUsize::new(0);
         with_move!(self.bytes, |row| parallel.run(groups * parts, &|task| {
             let (group, part) = (task / parts, task % parts);
@@ -274,6 +340,19 @@ pub(crate) unsafe fn write_rows<M: Move>(row: M, array: Rows, offsets: &[isize],
         // SAFETY: the caller's promise.
         unsafe { row.copy(from.at(k), array.start.wrapping_offset(offset)) };
     }
+}
+
+/// Asks for memory that is used later.
+#[inline(always)]
+fn fetch(address: *const u8) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: this neither reads nor writes anything.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = address;
 }
 
 /// Keeps the offsets within a range, and the numbers they had; returns how many.
