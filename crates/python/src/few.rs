@@ -9,7 +9,7 @@ use crate::module::session;
 use pyo3::prelude::*;
 use pyo3::types::PyInt;
 use std::sync::Arc;
-use stook_libraries::first_extreme;
+use stook_libraries::{Alone, first_extreme};
 use stook_runtime::{AT_ONCE, Array, Input};
 use stook_types::DType;
 
@@ -127,7 +127,7 @@ pub(crate) fn extreme(array: &Array, greatest: bool) -> Option<usize> {
         return None;
     }
     // SAFETY: as many elements lie there, which nobody writes with the interpreter attached.
-    unsafe { first_extreme(array.dtype, line.start, array.view.size(), greatest) }
+    unsafe { first_extreme(array.dtype, line.start, array.view.size(), greatest, &Alone) }.ok()?
 }
 
 /// Copies elements to where a mask of the same shape holds.

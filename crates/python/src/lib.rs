@@ -32,6 +32,7 @@ mod interop;
 mod interrupt;
 mod jit;
 mod join;
+mod long;
 mod machine;
 mod masked;
 mod memory;

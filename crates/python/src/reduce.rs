@@ -10,6 +10,7 @@ use crate::fallback::answered;
 use crate::few;
 use crate::fold_conditions::Watched;
 use crate::interop::{self, numpy};
+use crate::long;
 use crate::module::{read_before, session};
 use crate::scalar;
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -61,6 +62,7 @@ const ANY: usize = 4;
 const ALL: usize = 5;
 const ARGMIN: usize = 6;
 const ARGMAX: usize = 7;
+const COUNT: usize = 8;
 
 static ROWS: LazyLock<Vec<Option<ReductionId>>> =
     LazyLock::new(|| METHODS.iter().map(|method| reduction(method.row)).collect());
@@ -225,13 +227,16 @@ fn run<'py>(
     }
     let axes = axes(py, asked.axis, array.view.ndim())?;
     if dtype.is_none() && !asked.keepdims && axes.len() == array.view.ndim() {
-        let few = match which {
-            ARGMIN => few::extreme(array, false),
-            ARGMAX => few::extreme(array, true),
+        let known = match which {
+            ARGMIN | ARGMAX => match few::extreme(array, which == ARGMAX) {
+                Some(place) => Some(place),
+                None => long::extreme(py, array, which == ARGMAX)?,
+            },
+            COUNT => long::count(py, array)?,
             _ => None,
         };
-        if let Some(place) = few {
-            return scalar::object(py, Scalar::integer(DType::I64, place as i128));
+        if let Some(number) = known {
+            return scalar::object(py, Scalar::integer(DType::I64, number as i128));
         }
     }
     if method.name.starts_with("arg") && axes.len() != 1 && array.view.ndim() > 1 {

@@ -1,0 +1,48 @@
+//! Reductions of long arrays, with nothing pending on them, that library calls know.
+//!
+//! Where work is pending the fold runs in one bundle with it, and reads no array at all.
+
+use crate::memory::{InterruptibleCores, make_from_memory};
+use crate::module::session;
+use pyo3::prelude::*;
+use stook_libraries::{Mask, first_extreme};
+use stook_runtime::{AT_ONCE, Array};
+use stook_types::DType;
+
+/// Whether an array is long and lies in one piece, with nothing pending.
+fn is_settled(array: &Array) -> bool {
+    array.view.size() > AT_ONCE
+        && array.view.is_c_contiguous(array.dtype.size())
+        && !session().is_pending(array)
+}
+
+/// The place, in C order, of the first of the greatest elements, or of the least; `None` where it is
+/// not that simple.
+pub(crate) fn extreme(py: Python<'_>, array: &Array, greatest: bool) -> PyResult<Option<usize>> {
+    if !is_settled(array) {
+        return Ok(None);
+    }
+    let (count, size) = (array.view.size(), array.dtype.size());
+    make_from_memory(py, &[array], |starts| {
+        // An array of others may lie anywhere.
+        if !starts[0].addr().is_multiple_of(size) {
+            return Ok(None);
+        }
+        // SAFETY: as many elements lie there, and no other call runs.
+        unsafe { first_extreme(array.dtype, starts[0], count, greatest, &InterruptibleCores) }
+    })
+}
+
+/// How many elements of a mask are true; `None` where it is not that simple.
+pub(crate) fn count(py: Python<'_>, array: &Array) -> PyResult<Option<usize>> {
+    if array.dtype != DType::Bool || !is_settled(array) {
+        return Ok(None);
+    }
+    let count = array.view.size();
+    make_from_memory(py, &[array], |starts| {
+        // SAFETY: as many bytes lie there, and no other call runs.
+        let mask = unsafe { std::slice::from_raw_parts(starts[0], count) };
+        Ok(Mask::count(mask, &InterruptibleCores)?.total())
+    })
+    .map(Some)
+}
