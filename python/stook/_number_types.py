@@ -241,6 +241,10 @@ class UnicodeType(Type):
     """Strings."""
 
 
+class BytesType(Type):
+    """`bytes`."""
+
+
 class GeneratorType(Type):
     """Streams of random numbers: `numpy.random.Generator`."""
 
@@ -307,6 +311,7 @@ _ALIASES = {
 none = NoneType("none", ("none",))
 unicode_type = UnicodeType("unicode_type", ("text",))
 voidptr = Pointer(None)
+bytes_type = BytesType("bytes", ("bytes",))
 npy_rng = GeneratorType("npy_rng", ("generator",))
 NAMES: dict[str, Any] = {
     alias: _number(dtype)
@@ -401,6 +406,8 @@ def from_described(described: tuple[Any, ...]) -> Type:
         return none
     if kind == "generator":
         return npy_rng
+    if kind == "bytes":
+        return bytes_type
     if kind == "text":
         return unicode_type
     if kind == "pointer":
@@ -414,6 +421,8 @@ def typeof(value: Any) -> Type:
         return none
     if type(value) is str:
         return unicode_type
+    if type(value) is bytes:
+        return bytes_type
     if isinstance(value, tuple):
         return from_described(("tuple", *(typeof(item).described for item in value)))
     if isinstance(value, bool | int | float | complex) and not isinstance(value, numpy.generic):

@@ -40,6 +40,8 @@ pub enum Thing {
     None,
     /// A string, frozen.
     Text(String),
+    /// `bytes`, frozen.
+    Bytes(Vec<u8>),
     /// A tuple of such things, frozen.
     Tuple(Vec<Thing>),
     /// An object of a class that nobody changes, by its fields, frozen.
@@ -127,6 +129,8 @@ pub trait Host {
     fn native(&self, number: usize) -> Native;
     /// The symbol that leads to the code points of a string, by its number.
     fn text(&mut self, text: &str) -> usize;
+    /// The symbol that leads to bytes, by its number.
+    fn bytes(&mut self, bytes: &[u8]) -> usize;
     /// A builtin function or class, by the number under which it is called outside.
     fn builtin_object(&mut self, name: &str) -> usize;
     /// The function of C's that says how many rounds of `prange` a part has, or 0, by its number.

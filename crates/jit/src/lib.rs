@@ -34,4 +34,4 @@ pub use signature::{Signature, cost};
 pub use site::{Exception, Piece, Site};
 pub use structure::{Element, Structure, StructureField};
 pub use touch::{Note, TOLD_INDICES, Touch, TouchKind, Watch, WatchedLoop};
-pub use types::{ArrayType, Container, ContainerKind, Layout, POINTS, Type};
+pub use types::{ArrayType, BYTES, Container, ContainerKind, Layout, POINTS, Type};

@@ -295,6 +295,7 @@ impl Expr {
             | ExprKind::Float(_)
             | ExprKind::Imaginary(_)
             | ExprKind::Text(_)
+            | ExprKind::Bytes(_)
             | ExprKind::Other(_) => Vec::new(),
         }
     }
@@ -389,6 +390,8 @@ pub enum ExprKind {
     Float(f64),
     Imaginary(f64),
     Text(String),
+    /// `bytes`.
+    Bytes(Vec<u8>),
     Tuple(Vec<Expr>),
     List(Vec<Expr>),
     Binary {

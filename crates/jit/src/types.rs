@@ -40,6 +40,8 @@ pub enum Type {
     Records(Arc<Structure>, ArrayType),
     /// A string: the parts of a [`POINTS`], its code points, which nobody changes. Strings share them.
     Text,
+    /// `bytes`: the parts of a [`BYTES`], which nobody changes. Others share them.
+    Bytes,
     /// A list, dict or set.
     Container(Box<Container>),
     /// The items of a container that nothing has been put into, as far as the function was
@@ -117,6 +119,10 @@ pub(crate) const BOOL: Type = Type::Number { dtype: DType::Bool, python: true };
 pub const POINTS: ArrayType =
     ArrayType { dtype: DType::U32, ndim: 1, layout: Layout::C, writeable: false };
 
+/// What `bytes` has, as an array.
+pub const BYTES: ArrayType =
+    ArrayType { dtype: DType::U8, ndim: 1, layout: Layout::C, writeable: false };
+
 const SIZE: Part = Part::Scalar(DType::I64);
 
 impl Type {
@@ -147,6 +153,7 @@ impl Type {
             }
             Self::Array(array) | Self::Records(_, array) => array.parts(),
             Self::Text => POINTS.parts(),
+            Self::Bytes => BYTES.parts(),
             Self::Container(_) | Self::Object(..) => vec![Part::Address],
             Self::Unknown(_) => Vec::new(),
             Self::Range => vec![SIZE; 3],
@@ -338,6 +345,7 @@ impl Type {
             | Self::Array(_)
             | Self::Records(..)
             | Self::Text
+            | Self::Bytes
             | Self::Record(..)
             | Self::Object(..) => Some(Self::Optional(Box::new(self.clone()))),
             text if text.is_text() => Self::Text.optional(),
@@ -383,6 +391,7 @@ impl Type {
                 }
             }
             Self::Text => "str".to_owned(),
+            Self::Bytes => "bytes".to_owned(),
             Self::Record(class, items) | Self::Object(class, items) => class.describe(items),
             Self::Container(container) => container.describe(),
             Self::Unknown(_) => "items of no known type".to_owned(),
@@ -437,6 +446,7 @@ impl Thing {
             Self::Number { .. } => "a number".to_owned(),
             Self::None => "None".to_owned(),
             Self::Text(_) => "str".to_owned(),
+            Self::Bytes(_) => "bytes".to_owned(),
             Self::Tuple(_) => "a tuple".to_owned(),
             Self::Value(class, _) => format!("an object of {}", class.name),
             Self::Inner(_) => "a function within a function".to_owned(),

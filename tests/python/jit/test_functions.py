@@ -581,7 +581,7 @@ def test_unknown_names_and_types():
     assert "name 'missing' is not defined" in refused(unknown, 1)
     assert "int on one way and tuple" in refused(mixed, True)
     with pytest.raises(TypeError, match="the argument 'a' is an object of type"):
-        jit(unknown)(b"bytes")
+        jit(unknown)(bytearray(b"bytes"))
     with pytest.raises(TypeError, match="missing a required argument: 'a'"):
         jit(unknown)()
 

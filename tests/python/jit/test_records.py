@@ -478,7 +478,7 @@ def test_refusals_show_the_line():
     def read(grid):
         return grid.name
 
-    assert "the field 'name' of Grid" in refusal(read, Grid(np.zeros(2), b"a"))
+    assert "the field 'name' of Grid" in refusal(read, Grid(np.zeros(2), bytearray(b"a")))
 
 
 def test_objects_that_are_not_taken_are_refused():

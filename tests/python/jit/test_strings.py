@@ -502,7 +502,6 @@ def raises_two(text):
 @pytest.mark.parametrize(
     ("function", "args", "words"),
     [
-        (lambda s: s.encode(), ("a",), ["encode", "bytes"]),
         (lambda s: s + 1, ("a",), ["'+' of str and int", "str(...)"]),
         (lambda s: s.nothing(), ("a",), ["nothing"]),
         (lambda s: s is s, ("a",), ["'is' of strings", "=="]),

@@ -36,6 +36,9 @@ impl Lowerer<'_, '_> {
             if object.array().is_some() {
                 return self.method(&object, name, args, keywords);
             }
+            if object.ty == Type::Bytes {
+                return self.call_outside(None, name, vec![object], args, keywords);
+            }
             if let Type::Generator = object.ty {
                 return self.draw(&object, name, args, keywords);
             }
@@ -293,8 +296,9 @@ impl Lowerer<'_, '_> {
             return self.error("a number is made of one argument", None);
         };
         let value = self.expression(arg)?;
-        if dtype == DType::Bool && value.ty.class().is_some() {
-            let truth = self.truth_of_object(&value)?;
+        let has_length = value.ty.container().is_some() || value.ty == Type::Bytes;
+        if dtype == DType::Bool && (value.ty.class().is_some() || has_length) {
+            let truth = self.truth(&value)?;
             return Ok(Value::new(to, self.as_value(truth).parts));
         }
         if python && value.ty.is_text() {

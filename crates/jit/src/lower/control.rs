@@ -53,7 +53,7 @@ impl Lowerer<'_, '_> {
                 Truth::Local(there)
             }
             Type::Thing(Thing::Text(text)) => Truth::Known(!text.is_empty()),
-            Type::Container(_) | Type::Text => {
+            Type::Container(_) | Type::Text | Type::Bytes => {
                 let length = self.length_of(value)?.parts[0];
                 Truth::Local(self.compute_one(&[length], |f, v| {
                     let zero = f.int(DType::I64, 0);

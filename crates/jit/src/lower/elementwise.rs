@@ -114,7 +114,7 @@ impl Lowerer<'_, '_> {
                 return Ok(None);
             }
             let object = self.expression(value)?.ty;
-            if object.is_text() || object == Type::Generator {
+            if object.is_text() || matches!(object, Type::Generator | Type::Bytes) {
                 return Ok(None);
             }
         }

@@ -35,6 +35,7 @@ impl Lowerer<'_, '_> {
             ExprKind::Imaginary(value) => {
                 Ok(self.constant(Scalar::complex(DType::C128, 0.0, *value), true))
             }
+            ExprKind::Bytes(bytes) => Ok(self.known_bytes(bytes)),
             ExprKind::Text(text) => Ok(thing(Thing::Text(text.clone()))),
             ExprKind::Tuple(items) => {
                 let items =
@@ -117,6 +118,7 @@ impl Lowerer<'_, '_> {
                     fields.iter().map(|item| self.frozen(item)).collect::<Followed<Vec<_>>>()?;
                 self.with_fields(class, &fields)?
             }
+            Thing::Bytes(bytes) => self.known_bytes(bytes),
             Thing::Generator { bits, object } => {
                 let parts = [*bits, *object].map(|number| {
                     let into = self.local(stook_kernel::Type::Address);
@@ -229,6 +231,9 @@ impl Lowerer<'_, '_> {
             if let Some(made) = self.compare_texts(op, a, b)? {
                 return Ok(made);
             }
+            if let Some(made) = self.compare_bytes(op, a, b)? {
+                return Ok(made);
+            }
             if let (Type::Thing(first), Type::Thing(second)) = (&a.ty, &b.ty) {
                 let same = first == second;
                 match op {
@@ -245,10 +250,11 @@ impl Lowerer<'_, '_> {
             }
             return self.operator(ufunc, &[a, b]);
         }
-        if b.ty.container().is_some() || b.ty.is_text() {
-            let found = match b.ty.is_text() {
-                true => self.is_in_text(a, b)?,
-                false => self.is_in(a, b)?,
+        if b.ty.container().is_some() || b.ty.is_text() || b.ty == Type::Bytes {
+            let found = match &b.ty {
+                Type::Bytes => self.is_in_bytes(a, b)?,
+                ty if ty.is_text() => self.is_in_text(a, b)?,
+                _ => self.is_in(a, b)?,
             };
             return Ok(if op == CompareOp::In { found } else { self.opposite(&found) });
         }

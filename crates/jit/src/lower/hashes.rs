@@ -33,7 +33,7 @@ impl Lowerer<'_, '_> {
                 let int = Value { known: None, ..int };
                 self.call_library("hash_of_int", &[int])
             }
-            Type::None => self.call_builtin("hash", vec![value.clone()]),
+            Type::None | Type::Bytes => self.call_builtin("hash", vec![value.clone()]),
             ty if ty.is_text() => self.call_builtin("hash", vec![value.clone()]),
             Type::Record(class, _) if class.kind != ClassKind::Tuple => {
                 let text = format!("hash of {} is not compiled", value.ty.describe());

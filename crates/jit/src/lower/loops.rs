@@ -34,6 +34,7 @@ pub(super) enum Walk {
     Range(Value),
     Array(Value),
     Text(Value),
+    Bytes(Value),
     /// A list, as long as it is when a round begins.
     List(Value),
     /// A dict or set, what of it, and how many items it had.
@@ -303,7 +304,7 @@ impl Lowerer<'_, '_> {
     /// Whether a walk has no items, as nothing has been put into what it walks over.
     fn is_empty(&self, walk: &Walk) -> Followed<bool> {
         match walk {
-            Walk::Range(_) | Walk::Array(_) | Walk::Text(_) => Ok(false),
+            Walk::Range(_) | Walk::Array(_) | Walk::Text(_) | Walk::Bytes(_) => Ok(false),
             Walk::List(items) | Walk::Table(items, ..) => Ok(self.known_item(items)?.is_none()),
             Walk::Back(items, _) | Walk::Counted(_, items) => self.is_empty(items),
             Walk::Side(walks) => {
@@ -496,6 +497,11 @@ impl Lowerer<'_, '_> {
                 self.hold(&own);
                 Ok(Ok(Walk::List(own)))
             }
+            Type::Bytes => {
+                let own = self.copied(&value);
+                self.hold(&own);
+                Ok(Ok(Walk::Bytes(own)))
+            }
             Type::Container(_) => Ok(Ok(self.table_walk(&value, Part::Keys))),
             text if text.is_text() => {
                 let text = self.kept(&value);
@@ -537,7 +543,7 @@ impl Lowerer<'_, '_> {
         Ok(match walk {
             Walk::Range(range) => self.range_length(range),
             Walk::Array(value) => value.grid().expect("it walks over an array").length(0),
-            Walk::Text(text) => text.parts[2],
+            Walk::Text(text) | Walk::Bytes(text) => text.parts[2],
             Walk::List(list) => self.items_in(list),
             Walk::Table(table, ..) => self.used_in(table),
             Walk::Back(_, count) => *count,
@@ -609,6 +615,7 @@ impl Lowerer<'_, '_> {
             Walk::Range(range) => Ok(self.number_of(range, k)),
             Walk::Array(value) => self.at_first_axis(value, k),
             Walk::Text(text) => Ok(self.character(text, k)),
+            Walk::Bytes(bytes) => self.byte(bytes, k),
             Walk::List(list) => match self.known_item(list)? {
                 Some(_) => Ok(self.list_cell(list, k)),
                 None => self.never(Exception::Index, "list index out of range"),
@@ -646,7 +653,7 @@ impl Lowerer<'_, '_> {
 fn grows(walk: &Walk) -> bool {
     match walk {
         Walk::List(_) | Walk::Table(..) => true,
-        Walk::Range(_) | Walk::Array(_) | Walk::Text(_) | Walk::Back(..) => false,
+        Walk::Range(_) | Walk::Array(_) | Walk::Text(_) | Walk::Bytes(_) | Walk::Back(..) => false,
         Walk::Counted(_, items) => grows(items),
         Walk::Side(walks) => walks.iter().any(grows),
     }

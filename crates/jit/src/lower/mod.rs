@@ -7,6 +7,7 @@
 
 mod arrays;
 mod bounds;
+mod bytes;
 mod calls;
 mod cells;
 mod comprehensions;

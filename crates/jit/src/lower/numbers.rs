@@ -32,6 +32,9 @@ impl Lowerer<'_, '_> {
         if let Some(made) = self.text_operator(op, a, b)? {
             return Ok(made);
         }
+        if let Some(made) = self.bytes_operator(op, a, b)? {
+            return Ok(made);
+        }
         let (sign, name) = op.ufunc();
         let numbers = (as_number(a), as_number(b));
         let (Some((first, python_a)), Some((second, python_b))) = numbers else {

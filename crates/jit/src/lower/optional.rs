@@ -95,7 +95,9 @@ impl Lowerer<'_, '_> {
             | (Type::Number { .. }, Type::Number { .. })
             | (Type::Tuple(_), Type::Tuple(_))
             | (Type::Array(_), Type::Array(_))
-            | (Type::Records(..), Type::Records(..)) => {
+            | (Type::Records(..), Type::Records(..))
+            | (Type::Bytes, Type::Bytes)
+            | (Type::Generator, Type::Generator) => {
                 return self.error(
                     "'is' compares with None, and bools with each other, here",
                     Some("compare by =="),

@@ -20,7 +20,7 @@ pub(crate) struct Owner {
 /// The locals that own memory, of a value in these locals.
 pub(super) fn owners(ty: &Type, parts: &[Local]) -> Vec<Owner> {
     match ty {
-        Type::Array(_) | Type::Records(..) | Type::Text => {
+        Type::Array(_) | Type::Records(..) | Type::Text | Type::Bytes => {
             vec![Owner { local: parts[1], container: None }]
         }
         Type::Container(_) | Type::Object(..) => {

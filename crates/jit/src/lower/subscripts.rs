@@ -46,6 +46,9 @@ impl Lowerer<'_, '_> {
         if value.ty.is_text() {
             return self.text_item(value, index);
         }
+        if value.ty == Type::Bytes {
+            return self.item_of_bytes(value, index);
+        }
         if let Type::Records(..) = value.ty {
             return self.item_of_records(value, index);
         }
@@ -605,7 +608,7 @@ impl Lowerer<'_, '_> {
                 let length = self.items_in(value);
                 Ok(Value::new(INT, vec![length]))
             }
-            Type::Text => Ok(Value::new(INT, vec![value.parts[2]])),
+            Type::Text | Type::Bytes => Ok(Value::new(INT, vec![value.parts[2]])),
             Type::Thing(Thing::Text(text)) => Ok(self.int(text.chars().count() as i64)),
             Type::Array(array) | Type::Records(_, array) if array.ndim > 0 => {
                 let length = value.grid().expect("an array").length(0);

@@ -11,7 +11,7 @@ use crate::scalar::{self, Weak};
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyFloat, PyInt, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyString, PyTuple};
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
 use stook_jit::{ArrayType, Container, ContainerKind, Layout, Thing, Type};
@@ -53,6 +53,7 @@ const RECORDS: u32 = 11;
 /// An address of records of a dtype of a number.
 const RECORDS_AT: u32 = 12;
 const GENERATOR: u32 = 13;
+const BYTES: u32 = 14;
 /// Objects of a class of a number, then the types of its fields.
 const OBJECT: u32 = 32;
 /// Fields that compiled functions do not take.
@@ -125,6 +126,12 @@ impl Given {
         }
         if object.is_none() {
             self.key.push(NONE);
+            return Ok(true);
+        }
+        if let Ok(bytes) = object.cast_exact::<PyBytes>() {
+            self.key.push(BYTES);
+            let data = bytes.as_bytes();
+            self.words.extend([data.as_ptr().expose_provenance() as u64, 0, data.len() as u64]);
             return Ok(true);
         }
         if self.add_record(object)? {
@@ -251,6 +258,7 @@ pub(super) fn add_type(ty: &Type, key: &mut SmallVec<[u32; 8]>) {
         }
         Type::Pointer(dtype) => key.push(POINTER | dtype.map_or(0, |d| 1 + d as u32) << 8),
         Type::Generator => key.push(GENERATOR),
+        Type::Bytes => key.push(BYTES),
         Type::PointerToRecords(structure) => {
             key.push(RECORDS_AT | (structure.number as u32) << 8);
         }
@@ -307,6 +315,7 @@ fn next_type(key: &mut &[u32], unknown: &mut usize) -> Type {
             writeable: first >> 25 & 1 != 0,
         }),
         GENERATOR => Type::Generator,
+        BYTES => Type::Bytes,
         RECORDS_AT => Type::PointerToRecords(structures::of_number((first >> 8) as usize)),
         RECORDS => match next_type(key, unknown) {
             Type::Array(array) => {

@@ -103,7 +103,7 @@ fn type_of_array(object: &Bound<'_, PyAny>) -> PyResult<Option<Type>> {
 
 /// Whether a type is that of an object which a container has as it is.
 fn is_whole(ty: &Type) -> bool {
-    matches!(ty, Type::Array(_) | Type::Records(..) | Type::Generator)
+    matches!(ty, Type::Array(_) | Type::Records(..) | Type::Generator | Type::Bytes)
 }
 
 /// Whether an object is a list, dict or set.

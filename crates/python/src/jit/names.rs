@@ -19,7 +19,7 @@ use stook_types::{DType, Scalar};
 const OWN: [&str; 5] = ["prange", "carray", "farray", "literally", "literal_unroll"];
 
 /// Modules of the library that the compiler itself calls.
-const LIBRARY: [&str; 4] = ["_containers", "_hashes", "_tables", "_texts"];
+const LIBRARY: [&str; 5] = ["_bytes", "_containers", "_hashes", "_tables", "_texts"];
 
 /// The names of a function and of those that it calls, while they are compiled.
 pub(super) struct Names<'py> {
@@ -202,6 +202,9 @@ impl<'py> Names<'py> {
                 Ok(text) => Thing::Text(text.to_owned()),
                 Err(_) => Thing::Other("str with surrogates".to_owned()),
             });
+        }
+        if let Ok(bytes) = object.cast_exact::<PyBytes>() {
+            return Ok(Thing::Bytes(bytes.as_bytes().to_vec()));
         }
         if let Ok(items) = object.cast_exact::<PyTuple>() {
             let items = items.iter().map(|item| self.thing(&item)).collect::<PyResult<_>>()?;
@@ -450,12 +453,16 @@ impl Host for Names<'_> {
 
     fn text(&mut self, text: &str) -> usize {
         let points: Vec<u8> = text.chars().flat_map(|c| u32::from(c).to_ne_bytes()).collect();
+        self.bytes(&points)
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) -> usize {
         let mut known = self.natives.iter();
         let known = known.position(|(object, _, native)| {
-            native.is_none() && object.cast::<PyBytes>().is_ok_and(|own| *own.as_bytes() == points)
+            native.is_none() && object.cast::<PyBytes>().is_ok_and(|own| own.as_bytes() == bytes)
         });
         known.unwrap_or_else(|| {
-            let own = PyBytes::new(self.python(), &points);
+            let own = PyBytes::new(self.python(), bytes);
             // The bytes of an object lie on a boundary of 8.
             let address = own.as_bytes().as_ptr().expose_provenance() as u64;
             self.natives.push((own.into_any(), address, None));

@@ -6,13 +6,13 @@
 use super::calling::Call;
 use super::memory::HEAD;
 use super::names::Names;
-use super::texts::{give_text, text_of};
+use super::texts::{bytes_of, give_bytes, give_text, text_of};
 use super::{generators, results, structures};
 use crate::{interop, scalar};
 use pyo3::exceptions::{PyMemoryError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyComplex, PyDict, PyFloat, PyInt, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyComplex, PyDict, PyFloat, PyInt, PyString, PyTuple};
 use stook_jit::{ArrayType, Layout, Outside, Passed, Thing, Type};
 use stook_types::{DType, Scalar, View};
 
@@ -193,6 +193,10 @@ impl<'py> Words<'py> {
                     }
                     Ok(PyTuple::new(self.py, made)?.into_any())
                 }
+                Type::Bytes => {
+                    let (data, _, length) = (self.take(), self.take(), self.take());
+                    Ok(bytes_of(self.py, data, length))
+                }
                 Type::Generator => {
                     let (_, object) = (self.take(), self.take());
                     Ok(generators::at(self.py, object))
@@ -291,6 +295,10 @@ fn give(
             Ok(())
         }
         Type::Array(array) => give_array(call, object, *array, lent, into),
+        Type::Bytes => {
+            let bytes = object.cast::<PyBytes>().map_err(|_| other(object, ty))?;
+            give_bytes(call, bytes.as_bytes(), into)
+        }
         Type::Text => {
             let text = object.cast::<PyString>().map_err(|_| other(object, ty))?;
             give_text(call, text, into)
@@ -395,6 +403,9 @@ fn type_of(object: &Bound<'_, PyAny>, samples: &[Bound<'_, PyAny>]) -> PyResult<
     if object.is_instance_of::<PyString>() {
         return Ok(Type::Text);
     }
+    if object.is_instance_of::<PyBytes>() {
+        return Ok(Type::Bytes);
+    }
     if let Ok(tuple) = object.cast::<PyTuple>() {
         let items = tuple.iter().map(|item| type_of(&item, samples)).collect::<PyResult<_>>()?;
         return Ok(Type::Tuple(items));
@@ -441,6 +452,8 @@ fn sample<'py>(py: Python<'py>, ty: &Type) -> PyResult<Bound<'py, PyAny>> {
             py.import("stook._jit")?.getattr("sample")?.call1((array.ndim, dtype, packed))
         }
         Type::Generator => generators::sample(py),
+        // As many as the widest numbers have, so that numbers can be made of them.
+        Type::Bytes => Ok(PyBytes::new(py, b"1234567812345678").into_any()),
         Type::Records(structure, array) => structures::sample(py, structure, array.ndim),
         Type::Range => py.import("builtins")?.getattr("range")?.call1((2,)),
         // One that numbers can be made of.
@@ -480,6 +493,7 @@ fn object<'py>(names: &Names<'py>, py: Python<'py>, thing: &Thing) -> PyResult<B
                 items.iter().map(|item| object(names, py, item)).collect::<PyResult<Vec<_>>>()?;
             Ok(PyTuple::new(py, items)?.into_any())
         }
+        Thing::Bytes(bytes) => Ok(PyBytes::new(py, bytes).into_any()),
         Thing::Structure(structure) => Ok(structures::dtype_of(py, structure)),
         Thing::Known { object: Some(number), .. } => Ok(names.object(*number).clone()),
         _ => Err(PyTypeError::new_err("one of them has no value outside of compiled code")),

@@ -3,14 +3,16 @@
 use super::Version;
 use super::calling::Call;
 use super::containers::{self, Lent};
-use super::texts::text_of;
+use super::texts::{bytes_of, text_of};
 use super::{generators, records, structures};
 use crate::array::NdArray;
 use crate::interop;
 use crate::scalar;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyComplex, PyDict, PyFloat, PyInt, PyList, PySet, PyString, PyTuple};
+use pyo3::types::{
+    PyBool, PyBytes, PyComplex, PyDict, PyFloat, PyInt, PyList, PySet, PyString, PyTuple,
+};
 use std::collections::HashMap;
 use stook_jit::{ArrayType, Class, Container, ContainerKind, Layout, Type};
 use stook_runtime::Array;
@@ -121,6 +123,11 @@ pub(super) unsafe fn of_words<'py>(
             [data, _, length, ..] => unsafe { text_of(py, data, length) },
             _ => Ok(PyString::new(py, "").into_any()),
         },
+        Type::Bytes => match *words {
+            // SAFETY: the caller's promise.
+            [data, _, length, ..] => Ok(unsafe { bytes_of(py, data, length) }),
+            _ => Ok(PyBytes::new(py, b"").into_any()),
+        },
         Type::Number { dtype, python } => {
             let width = 8 * dtype.real().size() as u32;
             let part = |k: usize| u128::from(words.get(k).copied().unwrap_or(0));
@@ -193,6 +200,7 @@ impl<'a, 'py> Made<'a, 'py> {
             Type::Array(_)
             | Type::Records(..)
             | Type::Text
+            | Type::Bytes
             | Type::Container(_)
             | Type::Object(..) => self.words[0] == 0,
             _ => false,
@@ -301,6 +309,11 @@ impl<'a, 'py> Made<'a, 'py> {
             Type::Range => {
                 let parts = (self.take() as i64, self.take() as i64, self.take() as i64);
                 self.py.import("builtins")?.getattr("range")?.call1(parts)
+            }
+            Type::Bytes => {
+                let (data, _, length) = (self.take(), self.take(), self.take());
+                // SAFETY: a unit leaves bytes in memory that the call keeps, or that is the code's.
+                Ok(unsafe { bytes_of(self.py, data, length) })
             }
             Type::Generator => {
                 let (_, object) = (self.take(), self.take());

@@ -104,6 +104,7 @@ pub(super) fn type_of(described: &Bound<'_, PyAny>) -> PyResult<Type> {
         "container" => container_of(tuple)?,
         "instance" => super::records::instance_of(&item(1)?)?,
         "generator" => Type::Generator,
+        "bytes" => Type::Bytes,
         "none" => Type::None,
         "text" => Type::Text,
         "pointer" if item(1)?.is_none() => Type::Pointer(None),
@@ -147,6 +148,7 @@ pub(super) fn described<'py>(py: Python<'py>, ty: &Type) -> PyResult<Bound<'py, 
         }
         Type::Records(structure, array) => super::structures::described(py, structure, *array),
         Type::Generator => ("generator",).into_pyobject(py),
+        Type::Bytes => ("bytes",).into_pyobject(py),
         Type::Text => ("text",).into_pyobject(py),
         Type::PointerToRecords(structure) => {
             ("pointer", super::structures::dtype_of(py, structure)).into_pyobject(py)

@@ -1,7 +1,7 @@
 //! A function's source as the compiler's own syntax, by way of Python's `ast`.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt, PyString};
+use pyo3::types::{PyBool, PyBytes, PyComplex, PyFloat, PyInt, PyString};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use stook_jit::syntax::{
@@ -337,6 +337,8 @@ fn constant(value: Node<'_, '_>) -> PyResult<ExprKind> {
             Ok(text) => ExprKind::Text(text.to_owned()),
             Err(_) => ExprKind::Other("a string with surrogates".to_owned()),
         }
+    } else if let Ok(bytes) = value.cast_exact::<PyBytes>() {
+        ExprKind::Bytes(bytes.as_bytes().to_vec())
     } else if value.is(value.py().Ellipsis()) {
         ExprKind::Other("Ellipsis".to_owned())
     } else {

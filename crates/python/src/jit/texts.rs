@@ -6,7 +6,7 @@ use super::memory::{HEAD, Memory};
 use pyo3::exceptions::PyMemoryError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyBytes, PyString};
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use stook_jit::memory::{CAPACITY, LENGTH};
 use stook_types::DType;
@@ -114,4 +114,28 @@ pub(super) fn text_functions() -> (usize, usize) {
     let write: unsafe extern "C" fn(i64, u64, *mut u32) -> i64 = write_number;
     let claim: unsafe extern "C" fn(*const u32, *mut u8, i64, i64) -> i64 = claim;
     (write as usize, claim as usize)
+}
+
+/// `bytes` of so many bytes at an address.
+///
+/// # Safety
+/// They lie there.
+pub(super) unsafe fn bytes_of(py: Python<'_>, data: u64, length: u64) -> Bound<'_, PyAny> {
+    if length == 0 {
+        return PyBytes::new(py, b"").into_any();
+    }
+    let data = std::ptr::with_exposed_provenance::<u8>(data as usize);
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { std::slice::from_raw_parts(data, length as usize) };
+    PyBytes::new(py, bytes).into_any()
+}
+
+/// Words of new memory that has these bytes.
+pub(super) fn give_bytes(call: &Call<'_>, bytes: &[u8], into: &mut Vec<u64>) -> PyResult<()> {
+    let owner = call.memory.with_holder(bytes.len()).ok_or_else(|| PyMemoryError::new_err(()))?;
+    let data = owner.wrapping_add(HEAD);
+    // SAFETY: the memory has room for them behind its head.
+    unsafe { data.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+    into.extend([data as u64, owner as u64, bytes.len() as u64]);
+    Ok(())
 }
