@@ -36,6 +36,10 @@ pub enum Element {
     Number(DType),
     /// Records.
     Records(Arc<Structure>),
+    /// `bytes`, at most so many, with zeros behind them.
+    Bytes(usize),
+    /// A string of at most so many characters, with zeros behind them.
+    Text(usize),
     /// What compiled code does not read, by the name of its dtype.
     Other(String),
 }
@@ -59,7 +63,7 @@ impl StructureField {
         match &self.element {
             Element::Number(dtype) => dtype.size(),
             Element::Records(structure) => structure.size,
-            Element::Other(_) => 0,
+            Element::Bytes(_) | Element::Text(_) | Element::Other(_) => 0,
         }
     }
 }

@@ -270,13 +270,18 @@ const DTYPE_OF_NUMBER: [Option<DType>; 24] = {
     found
 };
 
+/// `numpy.dtype(object)`.
+pub(crate) fn dtype_object<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    numpy(object.py()).dtype_class.bind(object.py()).call1((object,))
+}
+
 /// What `numpy.dtype(object)` says, if it is an element type of ours.
 pub(crate) fn dtype_from(object: &Bound<'_, PyAny>) -> PyResult<Option<DType>> {
     let py = object.py();
     if let Some(d) = DType::ALL.into_iter().find(|&d| numpy(py).dtype_ptr(d) == object.as_ptr()) {
         return Ok(Some(d));
     }
-    let dtype = numpy(py).dtype_class.bind(py).call1((object,))?;
+    let dtype = dtype_object(object)?;
     Ok(known(dtype.as_ptr().cast::<RawDType>()))
 }
 

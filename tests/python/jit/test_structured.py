@@ -342,7 +342,7 @@ def test_what_is_refused():
 
 
 def test_fields_that_cannot_be_read():
-    dtype = [("big", ">f8"), ("s", "S5"), ("o", "O"), ("x", "f8")]
+    dtype = [("big", ">f8"), ("s", ">U5"), ("o", "O"), ("x", "f8")]
     a = np.zeros(2, dtype=dtype)
     a["x"] = 3.0
     assert stook.jit(lambda a: a[1]["x"] + a["x"].sum())(a) == 9.0
@@ -352,8 +352,40 @@ def test_fields_that_cannot_be_read():
 
     assert "Python's objects" in refused(copied, a)
     assert "field 'big' is of >f8" in refused(lambda a: a[0]["big"], a)
-    assert "field 's' is of |S5" in refused(lambda a: a["s"], a)
+    assert "field 's' is of >U5" in refused(lambda a: a[0]["s"], a)
     assert "field 'o' is of object" in refused(lambda a: a[0].o, a)
+
+
+def test_strings_in_records():
+    dtype = [("n", "i1"), ("s", "S4"), ("u", "U3")]
+    a = np.array([(1, b"ab", "é"), (2, b"abcd", "x😀z"), (3, b"", "")], dtype=dtype)
+
+    def read(a):
+        found = [(len(r["s"]), r["s"] + b".", r["u"] + "!") for r in a]
+        return found, a[1]["s"][1], a[0]["u"] == "é", a[2]["s"] == b""
+
+    assert stook.jit(read)(a) == read(a)
+
+    def write(a):
+        kept = a[0]["s"]
+        a[0]["s"] = b"q"
+        a[1]["s"] = b"longer than that"
+        a[2]["s"] = a[0]["s"] + kept
+        a[0]["u"] = "é😀"
+        a[1]["u"] = ""
+        a[2]["u"] = a[0]["u"] * 3
+        a[1] = (4, b"t", "tu")
+        return kept
+
+    b = a.copy()
+    assert stook.jit(write)(a) == write(b)
+    assert np.array_equal(a, b)
+    assert "one record" in refused(lambda a: a["s"], a)
+
+    def wrong(a):
+        a[0]["s"] = "text"
+
+    assert "assign bytes" in refused(wrong, a)
 
 
 def test_an_index_beyond():
@@ -454,6 +486,13 @@ def test_equal_dtypes_are_one():
         f(np.zeros(2, dtype=[("x", "f8")]))
     f(np.zeros(2, dtype=[("x", "f4")]))
     assert len(f.signatures) == 2
+
+
+def test_new_records_are_plain_ones():
+    dtype = [("only", "f8"), ("here", "i2")]
+    stook.jit(lambda a: a[0].only)(np.zeros(2, dtype=dtype).view(np.recarray))
+    made = stook.jit(lambda a: np.zeros(2, dtype=a.dtype))(np.zeros(2, dtype=dtype))
+    assert type(made[0]) is np.void
 
 
 def test_records_outside():

@@ -9,7 +9,7 @@ use super::{Followed, Lowerer};
 use crate::host::Thing;
 use crate::structure::{Element, Structure, StructureField};
 use crate::syntax::{Expr, ExprKind};
-use crate::types::{ArrayType, Layout, Type};
+use crate::types::{ArrayType, BYTES, INT, Layout, POINTS, Type};
 use crate::value::Value;
 use std::sync::Arc;
 use stook_kernel::{Local, Place, Step, Type as Part};
@@ -157,10 +157,16 @@ impl Lowerer<'_, '_> {
             );
         }
         let data = self.field_data(value, field);
-        if let (Element::Number(dtype), true, true) =
-            (&field.element, field.shape.is_empty(), is_one(value))
-        {
-            return Ok(self.number_in_record(data, *dtype));
+        match (&field.element, field.shape.is_empty() && is_one(value)) {
+            (Element::Number(dtype), true) => return Ok(self.number_in_record(data, *dtype)),
+            (Element::Bytes(_) | Element::Text(_), true) => {
+                return self.string_in_record(data, &field.element);
+            }
+            (Element::Bytes(_) | Element::Text(_), false) => {
+                let text = format!("the field '{}' of several strings is not compiled", field.name);
+                return self.error(text, Some("read and assign it in one record: a[i]['s']"));
+            }
+            _ => {}
         }
         let (shape, strides) = self.field_axes(value, field);
         let array = value.grid().expect("records");
@@ -178,7 +184,7 @@ impl Lowerer<'_, '_> {
             Element::Number(dtype) => {
                 Type::Array(ArrayType { dtype: *dtype, ndim, layout, ..array.ty })
             }
-            Element::Other(_) => unreachable!("refused above"),
+            _ => unreachable!("returned or refused above"),
         };
         Ok(Value::new(ty, parts))
     }
@@ -216,6 +222,56 @@ impl Lowerer<'_, '_> {
             parts.push(into);
         }
         Value::new(Type::strong(dtype), parts)
+    }
+
+    /// The memory of a string in a record, as an array.
+    fn string_memory(&mut self, data: Local, element: &Element) -> Value {
+        let (dtype, count) = match element {
+            Element::Bytes(count) => (DType::U8, *count),
+            Element::Text(count) => (DType::U32, *count),
+            _ => unreachable!("a string is asked for"),
+        };
+        let (null, length) = (self.local(Part::Address), self.size(count as i64));
+        let ty = ArrayType { dtype, ndim: 1, layout: Layout::C, writeable: true };
+        Value::new(Type::Array(ty), vec![data, null, length])
+    }
+
+    /// A copy of a string in a record, without the zeros behind it.
+    fn string_in_record(&mut self, data: Local, element: &Element) -> Followed<Value> {
+        let memory = self.string_memory(data, element);
+        let count = self.call_library("trimmed", std::slice::from_ref(&memory))?;
+        let (zero, one) = (self.size(0), self.size(1));
+        let [start, step] = [zero, one].map(|part| Value::new(INT, vec![part]));
+        match element {
+            Element::Bytes(_) => self.made_bytes("bytes_part", &[memory, start, count, step]),
+            _ => {
+                let parts = vec![memory.parts[0], memory.parts[1], count.parts[0]];
+                let text = Value::new(Type::Text, parts);
+                self.call_library("stepped_text", &[text, start, count, step])
+            }
+        }
+    }
+
+    /// Assigns to a string in a record, which takes what it has room for.
+    fn set_string_in_record(
+        &mut self,
+        data: Local,
+        field: &StructureField,
+        value: &Value,
+    ) -> Followed<()> {
+        let value = self.kept(value);
+        let array = match (&field.element, &value.ty) {
+            (Element::Bytes(_), Type::Bytes) => BYTES,
+            (Element::Text(_), Type::Text) => POINTS,
+            (element, given) => {
+                let wanted = if let Element::Bytes(_) = element { "bytes" } else { "str" };
+                let text = format!("{} for the field '{}'", given.describe(), field.name);
+                return self.error(text, Some(&format!("assign {wanted}")));
+            }
+        };
+        let memory = self.string_memory(data, &field.element);
+        let given = Value::new(Type::Array(array), value.parts);
+        self.call_library("store_trimmed", &[memory, given]).map(|_| ())
     }
 
     // -- writing ----------------------------------------------------------------------------
@@ -263,6 +319,13 @@ impl Lowerer<'_, '_> {
                 self.emit(Step::Store { place, value });
             }
             return Ok(());
+        }
+        if field.shape.is_empty()
+            && is_one(records)
+            && let Element::Bytes(_) | Element::Text(_) = field.element
+        {
+            let data = self.field_data(records, field);
+            return self.set_string_in_record(data, field, value);
         }
         let part = self.field_of(records, k)?;
         match part.ty {

@@ -52,11 +52,10 @@ pub(super) fn of_dtype(dtype: &Bound<'_, PyAny>) -> PyResult<Option<Arc<Structur
     for (number, other) in met.iter().enumerate() {
         if dtype.eq(other)? {
             let last = dtype.clone().unbind();
-            let known = &mut structures()[number];
-            let structure = known.structure.clone();
-            // What leaves is dropped after the lock is free again.
-            let _before = std::mem::replace(&mut known.last, last);
-            return Ok(Some(structure));
+            let before = std::mem::replace(&mut structures()[number].last, last);
+            // The lock is free again.
+            drop(before);
+            return Ok(Some(of_number(number)));
         }
     }
     let by_name = dtype.getattr("fields")?;
@@ -64,10 +63,13 @@ pub(super) fn of_dtype(dtype: &Bound<'_, PyAny>) -> PyResult<Option<Arc<Structur
     let fields = fields.collect::<PyResult<Vec<_>>>()?;
     let size = dtype.getattr("itemsize")?.extract()?;
     let has_objects = dtype.getattr("hasobject")?.extract()?;
+    // New records are NumPy's plain ones, whatever class those that were met have.
+    let void = interop::numpy(py).module(py).getattr("void")?;
+    let plain = interop::dtype_object(PyTuple::new(py, [&void, dtype])?.as_any())?;
     let mut all = structures();
     let number = all.len();
     let structure = Arc::new(Structure { number, size, has_objects, fields });
-    let (dtype, last) = (dtype.clone().unbind(), dtype.clone().unbind());
+    let (dtype, last) = (plain.unbind(), dtype.clone().unbind());
     all.push(Known { dtype, last, structure: structure.clone() });
     Ok(Some(structure))
 }
@@ -80,9 +82,14 @@ fn field(name: &Bound<'_, PyAny>, fields: &Bound<'_, PyAny>) -> PyResult<Structu
         true => (whole, Vec::new()),
         false => (parts.get_item(0)?, parts.get_item(1)?.extract()?),
     };
+    let (letter, native): (char, bool) =
+        (dtype.getattr("char")?.extract()?, dtype.getattr("isnative")?.extract()?);
+    let bytes: usize = dtype.getattr("itemsize")?.extract()?;
     let element = match (interop::native_dtype(&dtype), of_dtype(&dtype)?) {
         (Some(number), _) => Element::Number(number),
         (None, Some(structure)) => Element::Records(structure),
+        (None, None) if letter == 'S' => Element::Bytes(bytes),
+        (None, None) if letter == 'U' && native => Element::Text(bytes / size_of::<u32>()),
         (None, None) => Element::Other(dtype.str()?.to_string()),
     };
     Ok(StructureField { name: name.extract()?, offset, shape, element })
