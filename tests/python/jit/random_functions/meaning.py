@@ -118,9 +118,11 @@ def of_numpy(name: str) -> Any:
 
 
 def of_math(name: str) -> Any:
-    """A function of `math` on floats."""
+    """A function of `math`, most of them on floats."""
     if name in ("floor", "ceil", "trunc"):
         return rounding(getattr(math, name))
+    if name == "gcd":
+        return lambda *args: wrapped(math.gcd(*args))
     ufunc = OF_MATH.get(name, name)
     if ufunc not in INEXACT:
         return getattr(math, name)
