@@ -55,8 +55,8 @@ def _resize(self: Any, shape: Any, refcheck: Any = True) -> None:
     self._replace(stook.asarray(held))
 
 
-def _array_ufunc(self: Any, ufunc: Any, method: str, /, *inputs: Any, **kwargs: Any) -> Any:
-    """`ufunc` is one of NumPy's that was called with an array of ours."""
+def _array_ufunc(ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    """Do as `__array_ufunc__`, where the call is not plain or not of elements."""
     if isinstance(ufunc, _stook.ufunc):
         ufunc = getattr(numpy, ufunc.__name__)
     if not isinstance(ufunc, numpy.ufunc):
@@ -105,7 +105,6 @@ def _complete() -> None:
         setattr(ndarray, name, _fallback.method(name))
     ndarray.__new__ = staticmethod(make)
     ndarray.__array_finalize__ = numpy.ndarray.__array_finalize__
-    ndarray.__array_ufunc__ = _array_ufunc
     ndarray.__array_function__ = _array_function
     ndarray.__class_getitem__ = classmethod(_class_getitem)
     set_metaclass(_ArrayType)

@@ -271,3 +271,19 @@ def test_resize_takes_and_refuses_what_numpys_does(call):
 
 def test_objects_are_counted():
     check(lambda np: np.count_nonzero([None, 1, "x"], axis=0))
+
+
+@pytest.mark.parametrize("left", [numpy.float64(2.5), numpy.int8(3), numpy.arange(4.0), 1.5])
+@pytest.mark.parametrize("name", ["add", "multiply", "less", "power", "arctan2", "divmod"])
+def test_a_ufunc_of_numpys_is_ours(left: object, name: str) -> None:
+    right = numpy.array([0.5, -1, 3, 7])
+    before = dict(_fallback.calls)
+    got = getattr(numpy, name)(left, stook.asarray(right))
+    expected = getattr(numpy, name)(left, right)
+    for ours, theirs in zip(
+        *(x if name == "divmod" else (x,) for x in (got, expected)), strict=True
+    ):
+        assert type(ours) is stook.ndarray
+        assert ours.dtype == theirs.dtype
+        numpy.testing.assert_allclose(numpy.asarray(ours), theirs, rtol=1e-15)
+    assert dict(_fallback.calls) == before

@@ -17,6 +17,7 @@ mod convert;
 mod correlation;
 mod create;
 mod decided;
+mod dispatch;
 mod elementwise;
 mod error;
 mod explain;

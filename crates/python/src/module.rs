@@ -130,6 +130,7 @@ fn set_metaclass(metaclass: &Bound<'_, PyType>) {
 fn _stook(m: &Bound<'_, PyModule>) -> PyResult<()> {
     interop::load(m.py())?;
     sources::load(m.py());
+    crate::dispatch::load(m.py())?;
     m.add_class::<NdArray>()?;
     m.add_class::<array::ArrayIterator>()?;
     m.add_function(wrap_pyfunction!(sync, m)?)?;
