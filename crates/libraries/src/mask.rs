@@ -6,7 +6,7 @@
 use crate::moves::{Move, Rows, with_move};
 use crate::parallel::Parallel;
 use crate::vectors::{TOGETHER, Vectors, Work, keep as keep_bits, with_vectors};
-use crate::words::words;
+use crate::words::each_word;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use stook_types::Result;
 
@@ -167,7 +167,7 @@ impl Work for TrueRows<'_> {
 /// the mask has true bytes; nothing of it overlaps.
 unsafe fn keep<M: Move>(row: M, mask: &[u8], source: Rows, into: Rows, total: usize) {
     let mut kept = 0;
-    for (first, word) in words(mask) {
+    each_word(mask, total, |first, word| {
         let copy = |j: usize| {
             let from = source.at(first + word.places[j]);
             // SAFETY: a row of the source; there is room for all that are kept.
@@ -180,7 +180,7 @@ unsafe fn keep<M: Move>(row: M, mask: &[u8], source: Rows, into: Rows, total: us
             (0..word.count).for_each(copy);
         }
         kept += word.count;
-    }
+    });
 }
 
 /// # Safety
@@ -212,6 +212,9 @@ impl<T: Copy + Default, F: Fn(usize) -> T> Work for Keep<'_, T, F> {
         for (number, word) in words.iter().enumerate() {
             // SAFETY: whoever has vectors has a processor for them.
             let bits = unsafe { vectors.nonzero(word) };
+            if bits == 0 {
+                continue;
+            }
             let elements: [T; TOGETHER] = std::array::from_fn(
                 #[inline(always)]
                 |k| element(number * TOGETHER + k),
@@ -242,7 +245,10 @@ impl<T: Copy + Default, F: Fn(usize) -> T> Work for Keep<'_, T, F> {
 /// As for [`Mask::expand`], for this block, which has `total` true bytes.
 unsafe fn replace<M: Move>(row: M, mask: &[u8], values: Rows, target: Rows, total: usize) {
     let mut used = 0;
-    for (first, word) in words(mask).filter(|(_, word)| word.count > 0) {
+    each_word(mask, total, |first, word| {
+        if word.count == 0 {
+            return;
+        }
         let copy = |j: usize| {
             let to = target.at(first + word.places[j]);
             // SAFETY: a row of the target, and one of the values.
@@ -255,7 +261,7 @@ unsafe fn replace<M: Move>(row: M, mask: &[u8], values: Rows, target: Rows, tota
             (0..word.count).for_each(copy);
         }
         used += word.count;
-    }
+    });
 }
 
 /// Writes the numbers of the true bytes, the first byte being number `first`.

@@ -37,6 +37,33 @@ const fn table() -> [Word; 256] {
     all
 }
 
+/// Bytes for each true one, from which stretches without any are passed over.
+const SPARSE: usize = 64;
+/// Bytes of a stretch.
+const STRETCH: usize = 64;
+
+/// Shows a mask's words in order, each with the number of its first byte. Of a mask with few true
+/// bytes, of which there are `total`, those without any are left out.
+#[inline(always)]
+pub(crate) fn each_word(mask: &[u8], total: usize, mut show: impl FnMut(usize, &'static Word)) {
+    if total * SPARSE > mask.len() {
+        words(mask).for_each(|(first, word)| show(first, word));
+        return;
+    }
+    let (stretches, rest) = mask.as_chunks::<STRETCH>();
+    let mut part = |k: usize, bytes: &[u8]| {
+        for (first, word) in words(bytes).filter(|(_, word)| word.count > 0) {
+            show(k * STRETCH + first, word);
+        }
+    };
+    for (k, stretch) in stretches.iter().enumerate() {
+        if stretch.iter().fold(0, |all, byte| all | byte) != 0 {
+            part(k, stretch);
+        }
+    }
+    part(stretches.len(), rest);
+}
+
 /// The words of a mask, in order, each with the number of its first byte.
 pub(crate) fn words(mask: &[u8]) -> Words<'_> {
     Words { rest: mask, first: 0 }
@@ -84,12 +111,15 @@ mod tests {
     fn each_true_byte_is_named_once_and_in_order() {
         for n in [0, 1, 7, 8, 9, 2048, 2055] {
             let mask: Vec<u8> = (0..n).map(|k| ((k / 8) >> (k % 8) & 1) as u8 * 128).collect();
-            let mut found = Vec::new();
-            for (first, word) in words(&mask) {
-                found.extend(word.places[..word.count].iter().map(|place| first + place));
-            }
             let expected: Vec<usize> = (0..n).filter(|&k| mask[k] != 0).collect();
-            assert_eq!(found, expected);
+            // As in a mask with many, and as in one with few: all words, and those with true bytes.
+            for total in [mask.len(), 0] {
+                let mut found = Vec::new();
+                each_word(&mask, total, |first, word| {
+                    found.extend(word.places[..word.count].iter().map(|place| first + place));
+                });
+                assert_eq!(found, expected);
+            }
         }
     }
 }
