@@ -221,6 +221,42 @@ def test_records_are_assigned_by_tuples():
     check(change, filled(PARTICLE))
 
 
+def test_records_at_places():
+    def taken(a, places):
+        some = a[places]
+        some["n"] = 0
+        held = a[a["x"] > 0]
+        return some, held, a[1:][places[:2]]["p"], len(held)
+
+    check(taken, filled(PARTICLE), np.array([1, -1, 0]))
+    check(taken, filled(np.dtype([("x", "f8"), ("n", "i1"), ("p", "i2")])), np.array([2]))
+
+    def given(a, places):
+        a[places] = a[:3]
+        a[a["n"] > 20] = a[0]
+
+    check(given, filled(PARTICLE), np.array([3, 1, -1]))
+
+    def wrong(a, places):
+        a[places] = 1.0
+
+    assert "assign records" in refused(wrong, filled(PARTICLE), np.array([0]))
+
+
+def test_records_are_equal_where_their_fields_are():
+    dtype = np.dtype([("a", "f8"), ("b", [("c", "i2"), ("s", "S3")])])
+    a = np.zeros(4, dtype=dtype)
+    a["a"] = [0.0, 0.0, np.nan, 1.0]
+    a["b"]["c"][1] = 1
+
+    def told(a, i, j):
+        return bool(a[i] == a[j]), bool(a[i] != a[j])
+
+    for i in range(4):
+        for j in range(4):
+            check(told, a, i, j)
+
+
 def test_of_shape_and_size():
     def told(a):
         return len(a), a.shape, a.ndim, a.itemsize, a.size, a.nbytes, a.strides, len(a[0])
@@ -333,7 +369,6 @@ def test_what_is_refused():
     assert "no field of name y" in refused(lambda a: a[0].y, a)
     assert "no field 3" in refused(lambda a: a[0][3], a)
     assert "one field after the other" in refused(lambda a: a[["x", "n"]], a)
-    assert "take a field first" in refused(lambda a, b: a[b], a, np.array([0, 1]))
 
     def wrong(a):
         a[0] = (1.0, 2)

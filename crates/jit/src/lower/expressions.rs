@@ -231,6 +231,9 @@ impl Lowerer<'_, '_> {
             if let Some(made) = self.compare_texts(op, a, b)? {
                 return Ok(made);
             }
+            if let Some(made) = self.compare_records(op, a, b)? {
+                return Ok(made);
+            }
             if let Some(made) = self.compare_bytes(op, a, b)? {
                 return Ok(made);
             }

@@ -17,7 +17,7 @@ use stook_types::DType;
 
 /// Elements of an array that are no view of it.
 pub(super) struct Gather {
-    shape: Vec<Local>,
+    pub(super) shape: Vec<Local>,
     /// How the place along each axis of the array follows from an index into the shape.
     axes: Vec<Along>,
 }
@@ -157,7 +157,7 @@ impl Lowerer<'_, '_> {
 
     /// What indices of which some are lists take of an array.
     pub(super) fn gather(&mut self, value: &Value, indices: &[Index]) -> Followed<Gather> {
-        let array = value.array().expect("an array is asked for");
+        let array = value.grid().expect("an array is asked for");
         let lists: Vec<Value> = indices
             .iter()
             .filter_map(|index| match index {
@@ -205,7 +205,7 @@ impl Lowerer<'_, '_> {
     /// The axes of the result that are no list's, and how many of them stand before those of the
     /// lists.
     fn own_axes(&mut self, value: &Value, indices: &[Index]) -> (Vec<OwnAxis>, usize) {
-        let array = value.array().expect("an array is asked for");
+        let array = value.grid().expect("an array is asked for");
         let (one, zero) = (self.size(1), self.size(0));
         let whole = |axis| OwnAxis { length: array.length(axis), slice: Some((zero, None)) };
         let (mut own, mut axis, mut before) = (Vec::new(), 0, None);
@@ -275,7 +275,8 @@ impl Lowerer<'_, '_> {
         })
     }
 
-    fn places_of_gather(&mut self, gather: &Gather, at: &[Local]) -> Vec<Local> {
+    /// The place of an element along each axis of the array.
+    pub(super) fn places_of_gather(&mut self, gather: &Gather, at: &[Local]) -> Vec<Local> {
         let mut places = Vec::new();
         for along in &gather.axes {
             places.push(match along {

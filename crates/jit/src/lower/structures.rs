@@ -4,12 +4,14 @@
 //! or what else lies there. Records are assigned field by field.
 
 use super::arrays::bytes_of_element;
+use super::control::Truth;
+use super::gathers::Gather;
 use super::subscripts::{Index, has_lists};
 use super::{Followed, Lowerer};
 use crate::host::Thing;
 use crate::structure::{Element, Structure, StructureField};
-use crate::syntax::{Expr, ExprKind};
-use crate::types::{ArrayType, BYTES, INT, Layout, POINTS, Type};
+use crate::syntax::{CompareOp, Expr, ExprKind};
+use crate::types::{ArrayType, BOOL, BYTES, INT, Layout, POINTS, Type};
 use crate::value::Value;
 use std::sync::Arc;
 use stook_kernel::{Local, Place, Step, Type as Part};
@@ -43,19 +45,28 @@ impl Lowerer<'_, '_> {
         if let Some(k) = self.field_at(value, index)? {
             return self.field_of(value, k);
         }
-        self.part_of_records(value, index)
-    }
-
-    fn part_of_records(&mut self, value: &Value, index: &Expr) -> Followed<Value> {
-        let (places, rest) = self.indices(value, index)?;
-        let indices = rest.unwrap_or_else(|| places.into_iter().map(Index::At).collect());
+        let indices = self.indices_of_records(value, index)?;
         if has_lists(&indices) {
-            return self.error(
-                "arrays of records are not taken apart by arrays of places or masks",
-                Some("take a field first: a['x'][places], or write a loop"),
-            );
+            let gather = self.gather(value, &indices)?;
+            return self.gathered_records(value, &gather);
         }
         self.part(value, indices)
+    }
+
+    fn indices_of_records(&mut self, value: &Value, index: &Expr) -> Followed<Vec<Index>> {
+        let (places, rest) = self.indices(value, index)?;
+        Ok(rest.unwrap_or_else(|| places.into_iter().map(Index::At).collect()))
+    }
+
+    /// A new array of the records at places.
+    fn gathered_records(&mut self, value: &Value, gather: &Gather) -> Followed<Value> {
+        let made = self.new_records(&structure_of(value), &gather.shape)?;
+        self.each_place(&gather.shape, &mut |l, at| {
+            let own = l.places_of_gather(gather, at);
+            let (into, from) = (l.record_at(&made, at)?, l.record_at(value, &own)?);
+            l.copy_bytes(&into, &from)
+        })?;
+        Ok(made)
     }
 
     /// `a.name` of records.
@@ -286,8 +297,38 @@ impl Lowerer<'_, '_> {
         if let Some(k) = self.field_at(records, index)? {
             return self.set_field(records, k, value);
         }
-        let part = self.part_of_records(records, index)?;
+        let indices = self.indices_of_records(records, index)?;
+        if has_lists(&indices) {
+            let gather = self.gather(records, &indices)?;
+            return self.scatter_records(records, &gather, value);
+        }
+        let part = self.part(records, indices)?;
         self.set_records(&part, value)
+    }
+
+    /// Writes records to those at places.
+    fn scatter_records(&mut self, records: &Value, gather: &Gather, value: &Value) -> Followed<()> {
+        let structure = self.writeable(records)?;
+        if !matches!(&value.ty, Type::Records(own, _) if *own == structure) {
+            let text = format!("{} cannot be assigned to records at places", value.ty.describe());
+            return self.error(text, Some("assign records, or write a loop"));
+        }
+        let (from, single) = self.assignable_records(value, &gather.shape)?;
+        let skipped = gather.shape.len() - single.len();
+        self.each_place(&gather.shape, &mut |l, at| {
+            let own = l.of_single(&at[skipped..], &single);
+            let places = l.places_of_gather(gather, at);
+            let (into, from) = (l.record_at(records, &places)?, l.record_at(&from, &own)?);
+            l.copy_bytes(&into, &from)
+        })
+    }
+
+    /// The dtype of records that may be written.
+    fn writeable(&mut self, records: &Value) -> Followed<Arc<Structure>> {
+        match records.grid().expect("records").ty.writeable {
+            true => Ok(structure_of(records)),
+            false => self.error("these records are read-only", Some("pass a copy of them")),
+        }
     }
 
     /// `a.name = value` of records.
@@ -305,11 +346,8 @@ impl Lowerer<'_, '_> {
 
     /// Gives a field of records a value.
     fn set_field(&mut self, records: &Value, k: usize, value: &Value) -> Followed<()> {
-        let structure = structure_of(records);
+        let structure = self.writeable(records)?;
         let field = &structure.fields[k];
-        if !records.grid().expect("records").ty.writeable {
-            return self.error("these records are read-only", Some("pass a copy of them"));
-        }
         if let (Element::Number(dtype), true, true) =
             (&field.element, field.shape.is_empty(), is_one(records))
         {
@@ -336,10 +374,7 @@ impl Lowerer<'_, '_> {
 
     /// Gives records those of an array or one, or the fields that a tuple has.
     pub(super) fn set_records(&mut self, records: &Value, value: &Value) -> Followed<()> {
-        let structure = structure_of(records);
-        if !records.grid().expect("records").ty.writeable {
-            return self.error("these records are read-only", Some("pass a copy of them"));
-        }
+        let structure = self.writeable(records)?;
         match &value.ty {
             Type::Records(own, _) if *own == structure => {
                 self.refuse_objects(&structure)?;
@@ -483,6 +518,30 @@ impl Lowerer<'_, '_> {
         let null = self.local(Part::Address);
         let ty = Type::records(structure.clone(), 0, Layout::C, true);
         Ok(Value::new(ty, vec![data, null]))
+    }
+
+    // -- comparing --------------------------------------------------------------------------
+
+    /// Whether two records have equal fields; nothing if these are no records.
+    pub(super) fn compare_records(
+        &mut self,
+        op: CompareOp,
+        a: &Value,
+        b: &Value,
+    ) -> Followed<Option<Value>> {
+        let both = matches!((&a.ty, &b.ty), (Type::Records(own, _), Type::Records(other, _))
+            if own == other && is_one(a) && is_one(b));
+        if !both || !matches!(op, CompareOp::Eq | CompareOp::NotEq) {
+            return Ok(None);
+        }
+        let mut same = self.as_value(Truth::Known(true));
+        for k in 0..structure_of(a).fields.len() {
+            let (first, second) = (self.field_of(a, k)?, self.field_of(b, k)?);
+            let equal = self.compare(CompareOp::Eq, &first, &second)?;
+            let part = self.compute_one(&[same.parts[0], equal.parts[0]], |f, v| f.and(v[0], v[1]));
+            same = Value::new(BOOL, vec![part]);
+        }
+        Ok(Some(if op == CompareOp::Eq { same } else { self.opposite(&same) }))
     }
 
     // -- making -----------------------------------------------------------------------------
