@@ -7,8 +7,8 @@ use smallvec::smallvec;
 use std::collections::HashMap;
 use stook_types::{Overlap, View};
 
-/// The smallest storage that is renamed, in bytes: in a cache, a temporary costs less than the
-/// copies of the rest.
+/// The smallest storage that is renamed where part of it stays, in bytes: in a cache, a temporary
+/// costs less than the copies of that.
 const RENAMED: usize = 1 << 20;
 
 /// The program with its rewrites, and which storage's memory replaces which at the end.
@@ -146,16 +146,16 @@ impl Prepared {
             return None;
         };
         let facts = self.storages[out.storage];
+        let whole = out.covers(facts.bytes);
         let covered = out.view.size() * out.dtype.size() * 4 >= facts.bytes * 3;
         if facts.pinned
-            || facts.bytes < RENAMED
             || instruction.mask.is_some()
-            || !covered
+            || !whole && (facts.bytes < RENAMED || !covered)
             || !self.is_read_elsewhere(out, instruction)
         {
             return None;
         }
-        let rest = complement(out, facts.bytes)?;
+        let rest = if whole { Vec::new() } else { complement(out, facts.bytes)? };
         let old = out.storage;
         let new = self.temporary(facts.bytes);
         self.storages[new].live = facts.live;

@@ -230,6 +230,20 @@ fn a_small_write_over_its_own_neighbours_waits_for_its_readers() {
 }
 
 #[test]
+fn a_small_array_written_whole_over_its_own_rows_takes_one_pass() {
+    let mut r = Recording::default();
+    let u = r.input(&[10, 10]);
+    let mut row = u.clone();
+    (row.view.offset, row.view.strides[0]) = (3 * 80, 0);
+    let t = r.temporary(&[10, 10]);
+    r.call("add", &[&u, &row], &t);
+    r.push(Op::Copy, vec![t], &u);
+    let plan = r.plan();
+    assert_ne!(plan.renames[u.storage], u.storage);
+    assert_eq!(plan.bundles.len(), 1);
+}
+
+#[test]
 fn a_reversed_copy_onto_itself_reads_before_it_writes() {
     let mut r = Recording::default();
     let u = r.input(&[100]);
