@@ -90,6 +90,11 @@ def power(a: Any, b: Any) -> Any:
     return float(stook.power(numpy.float64(a), numpy.float64(b)))
 
 
+def squared(a: Any) -> Any:
+    """A power by a two that is written so: of floats, a product."""
+    return a * a if isinstance(a, float | numpy.floating) else binary("**", a, 2)
+
+
 def absolute(value: Any) -> Any:
     """The size of a number; of a complex one as the table has it."""
     if not isinstance(value, complex | numpy.complexfloating):
@@ -144,7 +149,7 @@ class Meaning(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
-        return call("binary_", ast.Constant(SIGNS[type(node.op)]), node.left, node.right)
+        return operated(node.op, node.left, node.right)
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         self.generic_visit(node)
@@ -162,8 +167,14 @@ class Meaning(ast.NodeTransformer):
         if not isinstance(node.target, ast.Name):
             return node  # an element of NumPy's, whose place is found once
         old = ast.Name(node.target.id, ast.Load())
-        new = call("binary_", ast.Constant(SIGNS[type(node.op)]), old, node.value)
-        return ast.Assign([node.target], new)
+        return ast.Assign([node.target], operated(node.op, old, node.value))
+
+
+def operated(op: ast.operator, left: ast.expr, right: ast.expr) -> ast.Call:
+    """An operator as a call."""
+    if isinstance(op, ast.Pow) and ast.unparse(right) == "2":
+        return call("squared_", left)
+    return call("binary_", ast.Constant(SIGNS[type(op)]), left, right)
 
 
 def call(name: str, *args: ast.expr) -> ast.Call:
@@ -179,6 +190,7 @@ def namespace() -> dict[str, Any]:
         "math": Names(of_math),
         "as_": as_kind,
         "binary_": binary,
+        "squared_": squared,
         "wrapped_": wrapped,
         "int": rounding(int),
         "round": rounding(round),
