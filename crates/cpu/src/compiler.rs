@@ -61,6 +61,8 @@ pub struct Slot {
     key: Key,
     /// Whether it is or was in the queue.
     requested: AtomicBool,
+    /// Elements times operations that ran without it since it was asked for.
+    missed: AtomicUsize,
     outcome: OnceLock<Option<Compiled>>,
 }
 
@@ -244,8 +246,8 @@ impl Compiler {
             self.count(DISK_HITS);
             let _ = outcome.set(Some(compiled));
         }
-        let requested = AtomicBool::new(false);
-        let slot = Slot { compiler: self, kernel: kernel.clone(), key, requested, outcome };
+        let (requested, missed) = (AtomicBool::new(false), AtomicUsize::new(0));
+        let slot = Slot { compiler: self, kernel: kernel.clone(), key, requested, missed, outcome };
         self.slots.lock().entry(key).or_insert_with(|| Arc::new(slot)).clone()
     }
 
@@ -284,8 +286,13 @@ impl Compiler {
         Ok(compiled)
     }
 
+    /// Takes from the queue what has been missed most for its size: what a compilation takes grows
+    /// with the kernel. Of equal ones, the first.
     fn next(&self) -> Option<Arc<Slot>> {
-        self.queue.lock().pop_front()
+        let mut queue = self.queue.lock();
+        let gain = |k: &usize| queue[*k].missed.load(Ordering::Relaxed) / size(&queue[*k].kernel);
+        let best = (0..queue.len()).rev().max_by_key(gain)?;
+        queue.remove(best)
     }
 
     pub(crate) fn count_compilation(&self) {
@@ -324,7 +331,17 @@ impl Compiler {
     }
 }
 
+/// How many instructions a kernel has, and one.
+fn size(kernel: &Kernel) -> usize {
+    1 + kernel.phases.iter().map(|phase| phase.body.insts.len()).sum::<usize>()
+}
+
 impl Slot {
+    /// Notes so much work, in elements times operations, that ran without the kernel.
+    pub fn miss(&self, work: usize) {
+        self.missed.fetch_add(work, Ordering::Relaxed);
+    }
+
     /// How far the kernel is.
     pub fn state(&self) -> State<'_> {
         match self.outcome.get() {

@@ -59,6 +59,23 @@ fn equal_kernels_share_a_slot_and_are_compiled_once() {
 }
 
 #[test]
+fn what_is_missed_most_comes_first() {
+    let compiler = without_disk();
+    let slots = compiler.gate.pass_urgently(|| {
+        let slots = [21, 22, 23].map(|number| compiler.request(&kernel(number)));
+        slots[1].miss(1000);
+        slots[2].miss(10);
+        // The thread that serves the queue waits for the gate.
+        let order: Vec<_> = std::iter::from_fn(|| compiler.next()).collect();
+        assert!(Arc::ptr_eq(&order[0], &slots[1]));
+        assert!(Arc::ptr_eq(&order[1], &slots[2]));
+        assert!(Arc::ptr_eq(&order[2], &slots[0]));
+        slots
+    });
+    assert!(slots.iter().all(|slot| slot.outcome.get().is_none()));
+}
+
+#[test]
 fn waiting_compiles_what_nobody_asked_for() {
     let compiler = without_disk();
     assert_eq!(call(compiler.wait(&kernel(5)).ready().unwrap()), 105);

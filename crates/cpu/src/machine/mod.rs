@@ -124,7 +124,10 @@ impl Cpu {
         let runs = kept.runs.fetch_add(1, Ordering::Relaxed) + 1;
         let worth = bundle.nest.size() >= LARGE || runs >= HOT;
         if worth && self.tier == Tier::Adaptive {
-            self.request(bundle, kept);
+            let slot = self.request(bundle, kept);
+            if matches!(slot.state(), State::Pending) {
+                slot.miss(work(bundle));
+            }
         }
     }
 }
@@ -132,7 +135,12 @@ impl Cpu {
 /// Whether a run in blocks takes longer than the compiler: its last tiles then run compiled code.
 /// Where it does not, the compiler would only take a core away from it.
 fn outlasts_compiling(bundle: &Bundle) -> bool {
-    bundle.nest.size() * bundle.members.len() >= LONG
+    work(bundle) >= LONG
+}
+
+/// Elements times operations.
+fn work(bundle: &Bundle) -> usize {
+    bundle.nest.size() * bundle.members.len()
 }
 
 impl Backend for Cpu {
