@@ -36,14 +36,45 @@ pub(crate) const FLOATS: &[(&str, &str)] = &[
     ("math.nextafter", "nextafter"),
 ];
 
-/// Arguments that `math` refuses, by the ufunc that tells them: (function, ufunc, bound).
-pub(crate) const DOMAINS: &[(&str, &str, f64)] = &[
-    ("math.sqrt", "less", 0.0),
-    ("math.log", "less_equal", 0.0),
-    ("math.log2", "less_equal", 0.0),
-    ("math.log10", "less_equal", 0.0),
-    ("math.log1p", "less_equal", -1.0),
+/// Arguments that a function of `math` refuses.
+pub(crate) struct Domain {
+    /// The function.
+    pub(crate) function: &'static str,
+    /// The ufunc that tells them, with a bound.
+    pub(crate) outside: &'static str,
+    /// That bound.
+    pub(crate) bound: f64,
+    /// What Python says that it wanted.
+    pub(crate) wanted: &'static str,
+    /// Whether it takes ints as they are: of these Python does not say which it got.
+    pub(crate) takes_ints: bool,
+}
+
+/// The functions of `math` that refuse arguments.
+pub(crate) const DOMAINS: &[Domain] = &[
+    Domain {
+        function: "math.sqrt",
+        outside: "less",
+        bound: 0.0,
+        wanted: "a nonnegative input",
+        takes_ints: false,
+    },
+    logarithm("math.log"),
+    logarithm("math.log2"),
+    logarithm("math.log10"),
+    Domain {
+        function: "math.log1p",
+        outside: "less_equal",
+        bound: -1.0,
+        wanted: "argument value > -1",
+        takes_ints: false,
+    },
 ];
+
+const fn logarithm(function: &'static str) -> Domain {
+    let wanted = "a positive input";
+    Domain { function, outside: "less_equal", bound: 0.0, wanted, takes_ints: true }
+}
 
 /// Functions of `math` that round to an int.
 pub(crate) const ROUNDINGS: &[(&str, &str)] =

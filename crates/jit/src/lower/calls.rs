@@ -478,11 +478,12 @@ impl Lowerer<'_, '_> {
                 }
             }
         }
-        let domain = DOMAINS.iter().find(|(known, _, _)| *known == name);
-        if let (Some((_, outside, bound)), false) = (domain, self.session.options.numpy_errors) {
-            let bound = self.constant(Scalar::float(DType::F64, *bound), true);
-            let outside = self.looped(outside, &[&floats[0], &bound], DType::F64, true)?;
-            self.refuse_if(outside.parts[0], Exception::Value, "math domain error");
+        let domain = DOMAINS.iter().find(|domain| domain.function == name);
+        if let (Some(domain), false) = (domain, self.session.options.numpy_errors) {
+            let bound = self.constant(Scalar::float(DType::F64, domain.bound), true);
+            let outside = self.looped(domain.outside, &[&floats[0], &bound], DType::F64, true)?;
+            let (message, told) = self.session.says_outside(domain, &floats[0], &values[0].ty);
+            self.fail_if(outside.parts[0], Exception::Value, message, told);
         }
         self.looped(ufunc, &floats.iter().collect::<Vec<_>>(), DType::F64, true)
     }

@@ -262,8 +262,8 @@ impl Lowerer<'_, '_> {
         Ok(())
     }
 
-    /// Sees to it that there are as many items as targets; what is said where there are more.
-    pub(super) fn expect_count(&mut self, length: Local, count: usize) -> String {
+    /// Sees to it that there are as many items, of a list or a string, as targets.
+    pub(super) fn expect_count(&mut self, length: Local, count: usize, is_list: bool) {
         let wanted = count as i64;
         let few = self.compute_one(&[length], |f, v| {
             let wanted = f.int(DType::I64, wanted.into());
@@ -279,9 +279,8 @@ impl Lowerer<'_, '_> {
             let wanted = f.int(DType::I64, wanted.into());
             f.gt(v[0], wanted)
         });
-        let text = format!("too many values to unpack (expected {count})");
-        self.refuse_if(many, Exception::Value, &text);
-        text
+        let (message, values) = self.session.says_too_many(count, length, is_list);
+        self.fail_if(many, Exception::Value, message, values);
     }
 
     /// The items of a list for as many targets.
@@ -291,9 +290,9 @@ impl Lowerer<'_, '_> {
             return self.error(text, Some("make a list of it first: list(...)"));
         }
         let length = self.items_in(list);
-        let text = self.expect_count(length, count);
+        self.expect_count(length, count, true);
         if self.known_item(list)?.is_none() && count > 0 {
-            return self.never(Exception::Value, &text);
+            return self.never(Exception::Value, "an item of an empty list");
         }
         let mut items = Vec::new();
         for k in 0..count {

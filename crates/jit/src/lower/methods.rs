@@ -100,8 +100,8 @@ impl Lowerer<'_, '_> {
                     return self.never(Exception::Value, "the value is not in list");
                 };
                 let missing = self.is_negative(k);
-                let (piece, values) = self.told(&item);
-                let message = vec![piece, Piece::Text(" is not in list".to_owned())];
+                let told = self.told(&item);
+                let (message, values) = self.session.says_not_in_list(told);
                 self.fail_if(missing, Exception::Value, message, values);
                 Ok(Value::new(INT, vec![k]))
             }

@@ -23,6 +23,7 @@ mod inner;
 mod iterables;
 mod lists;
 mod loops;
+mod messages;
 mod methods;
 mod native;
 mod numbers;

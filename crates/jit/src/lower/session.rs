@@ -328,14 +328,6 @@ impl Session<'_> {
         number
     }
 
-    /// What Python says of the greatest or least of nothing.
-    pub(super) fn says_empty(&self, name: &str) -> String {
-        match self.host.minor_version() {
-            ..12 => format!("{name}() arg is an empty sequence"),
-            _ => format!("{name}() iterable argument is empty"),
-        }
-    }
-
     /// Whether a routine never returns as far as is known, as it takes items of containers that are
     /// empty.
     pub(super) fn never_returns(&self, routine: usize) -> bool {

@@ -118,7 +118,7 @@ impl Lowerer<'_, '_> {
         let text = self.kept(text);
         // The target may be the string's own variable.
         let text = self.copied(&text);
-        self.expect_count(text.parts[2], count);
+        self.expect_count(text.parts[2], count, false);
         let places: Vec<Local> = (0..count).map(|k| self.size(k as i64)).collect();
         places.into_iter().map(|k| self.character(&text, k)).collect()
     }

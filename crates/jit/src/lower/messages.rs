@@ -1,0 +1,70 @@
+//! What Python says of a failure, where its versions say different things.
+//!
+//! Enters: what failed; leaves: the message of the version that runs, as [`Host::minor_version`] tells
+//! it. The same message in all versions stands where the failure is found.
+//!
+//! [`Host::minor_version`]: crate::host::Host::minor_version
+
+use super::session::Session;
+use crate::known::Domain;
+use crate::site::Piece;
+use crate::types::{BOOL, FLOAT, INT, Type};
+use crate::value::Value;
+use stook_kernel::Local;
+use stook_types::DType;
+
+/// A message, and the values that its pieces tell.
+pub(super) type Message = (Vec<Piece>, Vec<Local>);
+
+/// A piece that tells a value.
+type Told = (Piece, Vec<Local>);
+
+impl Session<'_> {
+    /// Of the greatest or least of nothing.
+    pub(super) fn says_empty(&self, name: &str) -> String {
+        match self.host.minor_version() {
+            ..12 => format!("{name}() arg is an empty sequence"),
+            _ => format!("{name}() iterable argument is empty"),
+        }
+    }
+
+    /// Of a number outside of the domain of a function of `math`, as a float.
+    pub(super) fn says_outside(&self, domain: &Domain, float: &Value, number: &Type) -> Message {
+        let wanted = domain.wanted;
+        match self.host.minor_version() {
+            ..14 => (vec![text("math domain error")], Vec::new()),
+            _ if domain.takes_ints && matches!(*number, INT | BOOL) => {
+                (vec![text(&format!("expected {wanted}"))], Vec::new())
+            }
+            _ => {
+                let start = text(&format!("expected {wanted}, got "));
+                (vec![start, Piece::Object(FLOAT)], float.parts.clone())
+            }
+        }
+    }
+
+    /// Of what is at no place of a list.
+    pub(super) fn says_not_in_list(&self, (piece, values): Told) -> Message {
+        match self.host.minor_version() {
+            ..14 => (vec![piece, text(" is not in list")], values),
+            _ => (vec![text("list.index(x): x not in list")], Vec::new()),
+        }
+    }
+
+    /// Of more items than targets. Of a list some versions say how many.
+    pub(super) fn says_too_many(&self, targets: usize, items: Local, is_list: bool) -> Message {
+        let start = format!("too many values to unpack (expected {targets}");
+        match self.host.minor_version() {
+            14.. if is_list => {
+                let pieces =
+                    vec![text(&start), text(", got "), Piece::Value(DType::I64), text(")")];
+                (pieces, vec![items])
+            }
+            _ => (vec![text(&start), text(")")], Vec::new()),
+        }
+    }
+}
+
+fn text(text: &str) -> Piece {
+    Piece::Text(text.to_owned())
+}
