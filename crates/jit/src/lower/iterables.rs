@@ -3,7 +3,7 @@
 use super::loops::Walk;
 use super::{Followed, Lowerer};
 use crate::site::Exception;
-use crate::syntax::{BinaryOp, CompareOp, Expr};
+use crate::syntax::{CompareOp, Expr};
 use crate::types::{BOOL, ContainerKind, Type};
 use crate::value::Value;
 use stook_kernel::{Local, Step, Type as Part};
@@ -62,29 +62,12 @@ impl Lowerer<'_, '_> {
     }
 
     /// The name of a variable of our own at the place at hand, which no source can have.
-    fn hidden(&self, what: &str) -> String {
+    pub(super) fn hidden(&self, what: &str) -> String {
         format!("{what} at {}.{}", self.at.line, self.at.column)
     }
 
-    fn sum_of(&mut self, iter: &Expr, start: &Value) -> Followed<Value> {
-        let total = self.hidden("sum");
-        self.assign(&total, start);
-        let (hint, name) = (Some("write a loop for anything else"), total.clone());
-        self.items_of(iter, None, &mut |l, item| {
-            let Some(own) = l.variable(&name)? else { return Ok(()) };
-            if item.ty.dtype().is_none() || own.ty.dtype().is_none() {
-                let text = format!("sum of {} and {}", own.ty.describe(), item.ty.describe());
-                return l.error(text, hint);
-            }
-            let new = l.binary(BinaryOp::Add, &own, item)?;
-            l.assign(&name, &new);
-            Ok(())
-        })?;
-        self.taken(&total)
-    }
-
     /// The value of a hidden variable, which is gone.
-    fn taken(&mut self, name: &str) -> Followed<Value> {
+    pub(super) fn taken(&mut self, name: &str) -> Followed<Value> {
         let value = self.variable(name)?;
         let value = value.expect("it was given a value");
         if let Some(env) = &mut self.env {

@@ -40,6 +40,7 @@ mod slots;
 mod statements;
 mod structures;
 mod subscripts;
+mod sums;
 mod tables;
 mod text_methods;
 mod texts;
