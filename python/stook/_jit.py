@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 import numpy
 
-from stook import _matching, _number_types, _objmode
+from stook import _annotations, _matching, _number_types, _objmode
 from stook._stook import Dispatcher
 
 __all__ = ["CompileError", "RaceError", "jit", "njit", "prange"]
@@ -274,7 +274,7 @@ def compiled(
         function = function.py_func
     if not inspect.isfunction(function):
         raise TypeError(f"jit takes a function that is written in Python, not {function!r}")
-    params = list(inspect.signature(function).parameters.values())
+    params = list(_annotations.signature(function).parameters.values())
     for param in params:
         if param.kind in (param.VAR_POSITIONAL, param.VAR_KEYWORD):
             raise CompileError(

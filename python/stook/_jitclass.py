@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy
 
-from stook import _number_types, _records
+from stook import _annotations, _number_types, _records
 from stook._jit import _OFF, CompileError, compiled
 from stook._number_types import NAMES, Type
 
@@ -84,11 +84,8 @@ def _made(class_: type, spec: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> 
     if _OFF:
         return class_
     named = dict(spec)
-    try:
-        hints = typing.get_type_hints(class_)
-    except NameError:
-        hints = dict(class_.__annotations__)
-    fields = {name: _type(name, given) for name, given in {**hints, **named}.items()}
+    given = {**_annotations.fields(class_), **named}
+    fields = {name: _type(name, kind) for name, kind in given.items()}
     if "__init__" not in vars(class_):
         raise TypeError(f"{class_.__name__} has no __init__")
     namespace: dict[str, Any] = {"__stook_spec__": fields}

@@ -13,6 +13,7 @@ import types
 import typing
 from typing import Any
 
+from stook import _annotations
 from stook._jit import compiled
 from stook._stook import Dispatcher
 
@@ -133,7 +134,7 @@ def maker(class_: Any) -> tuple[Any, ...]:
     if _is_written(class_, "__init__") or not class_.__dataclass_params__.init:
         raise TypeError(f"{class_.__name__} has an __init__ of its own, which is not compiled")
     fields = dataclasses.fields(class_)
-    if len(inspect.signature(class_.__init__).parameters) - 1 != sum(f.init for f in fields):
+    if len(_annotations.signature(class_.__init__).parameters) - 1 != sum(f.init for f in fields):
         raise TypeError(f"{class_.__name__} has fields for __init__ alone, which are not compiled")
     after = inspect.getattr_static(class_, "__post_init__", None)
     if after is not None and class_.__dataclass_params__.frozen:

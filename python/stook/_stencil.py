@@ -10,13 +10,12 @@ from __future__ import annotations
 import ast
 import copy
 import functools
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy
 
-from stook import _number_types
+from stook import _annotations, _number_types
 from stook._creation import full
 from stook._element_loops import PARALLEL
 from stook._generated import function_of
@@ -192,7 +191,7 @@ class _Kernel:
 
     def __init__(self, function: Callable[..., Any], options: Options) -> None:
         self.function = function
-        self.params = list(inspect.signature(function).parameters)
+        self.params = list(_annotations.signature(function).parameters)
         standard = options.standard_indexing
         unknown = set(standard) - set(self.params)
         if unknown:

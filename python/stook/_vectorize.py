@@ -6,13 +6,12 @@ The function is compiled, and so are loops around it, which call it for each ele
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from typing import Any
 
 import numpy
 
-from stook import _number_types
+from stook import _annotations, _number_types
 from stook._element_loops import Loops, broadcast, overlap
 from stook._jit import CompileError, jit
 from stook._stook import Dispatcher, ndarray
@@ -103,7 +102,7 @@ class Vectorized:
         self._loops = Loops(self._scalar, True, fastmath, self._parallel)
         self.identity = identity
         plain = getattr(function, "py_func", function)
-        self.nin = len(inspect.signature(plain).parameters)
+        self.nin = len(_annotations.signature(plain).parameters)
         functools.update_wrapper(self, function)
 
     def __repr__(self) -> str:

@@ -308,7 +308,8 @@ impl Dispatcher {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyTuple>> {
-        let signature = py.import("inspect")?.call_method1("signature", (&self.function,))?;
+        let annotations = py.import("stook._annotations")?;
+        let signature = annotations.call_method1("signature", (&self.function,))?;
         let bound = signature.call_method("bind", args, kwargs)?;
         bound.call_method0("apply_defaults")?;
         Ok(bound.getattr("args")?.cast_into::<PyTuple>()?)
