@@ -12,10 +12,10 @@ PYTHON_CODE := python examples bench tools tests
 # Longer fuzzing: make fuzz PROGRAMS=1000000 SEED=7
 PROGRAMS ?= 200000
 SEED ?= 0
-# The array API standard's tests too: make conformance CHECKOUT=../array-api-tests
+# A suite of others: make conformance CHECKOUT=../array-api-tests, make bench-programs CHECKOUT=...
 CHECKOUT ?=
 
-.PHONY: all demo test check bench bench-jit bench-names fuzz fuzz-jit accuracy conformance wheel kernels build setup \
+.PHONY: all demo test check bench bench-jit bench-names bench-programs fuzz fuzz-jit accuracy conformance wheel kernels build setup \
 	clean check-rust check-python check-floors check-generated test-rust test-python
 
 all: build
@@ -36,6 +36,10 @@ bench-jit: build
 
 bench-names: build
 	$(BIN)/python bench/names.py
+
+# Programs that nobody here wrote: make bench-programs CHECKOUT=../npbench
+bench-programs: build
+	$(BIN)/python bench/programs.py $(CHECKOUT)
 
 fuzz: build
 	PYTHONPATH=tests/python $(BIN)/python -m fuzzing --programs $(PROGRAMS) --seed $(SEED)
