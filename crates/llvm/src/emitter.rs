@@ -13,8 +13,8 @@ use inkwell::intrinsics::Intrinsic;
 use inkwell::module::Module;
 use inkwell::types::{BasicType, BasicTypeEnum, IntType, VectorType};
 use inkwell::values::{
-    BasicMetadataValueEnum, BasicValue, BasicValueEnum, FunctionValue, InstructionOpcode, IntValue,
-    PointerValue, VectorValue,
+    AsValueRef, BasicMetadataValueEnum, BasicValue, BasicValueEnum, FunctionValue,
+    InstructionOpcode, IntValue, PointerValue, VectorValue,
 };
 use inkwell::{AddressSpace, IntPredicate};
 use std::cell::RefCell;
@@ -119,7 +119,24 @@ impl<'c> Emitter<'c, '_> {
         a: Vector<'c>,
         b: Vector<'c>,
     ) -> Emitted<Vector<'c>> {
+        let (a, b) = (self.loaded_whole(a), self.loaded_whole(b));
         Ok(self.builder.build_select(mask, a, b, "")?.into_vector_value())
+    }
+
+    /// The value, with a load of its own if it is loaded. LLVM would load under the mask of a select:
+    /// where no lane is wanted, such a load takes the processor's microcode a hundred times as long
+    /// for each page that nothing else has read yet, and leaves it so.
+    fn loaded_whole(&self, v: Vector<'c>) -> Vector<'c> {
+        use llvm_sys::core::LLVMBuildFreeze;
+        let made_by = v.as_instruction_value().map(|made| made.get_opcode());
+        if made_by != Some(InstructionOpcode::Load) {
+            return v;
+        }
+        // SAFETY: the builder stands in a block of the value's function, and the value made there has
+        // the same type.
+        unsafe {
+            Vector::new(LLVMBuildFreeze(self.builder.as_mut_ptr(), v.as_value_ref(), c"".as_ptr()))
+        }
     }
 
     /// An intrinsic that is overloaded on `over`.

@@ -379,3 +379,17 @@ fn rare_lanes_take_the_slow_path() {
         )],
     );
 }
+
+#[test]
+fn vectors_that_a_select_leaves_out_are_loaded_all_the_same() {
+    use DType::F64;
+    let kernel = map(&[F64, F64, F64], |f, v| {
+        let first = f.lt(v[0], v[1]);
+        vec![f.select(first, v[1], v[2])]
+    });
+    let text = assembly(&[("select", &kernel)], Target::X86_64V4, Effort::Quick);
+    let text = text.expect("kernels compile");
+    let masked = text.lines().filter(|line| line.contains("), %zmm") && line.contains("{%k"));
+    // Those of the last columns alone, which are fewer than a vector has.
+    assert_eq!(masked.count(), 3, "{text}");
+}
