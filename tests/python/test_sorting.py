@@ -139,7 +139,7 @@ def test_what_is_pending_is_sorted_and_what_follows_sees_it():
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("dtype", TYPES)
-@pytest.mark.parametrize("size", [1, 30, 70_000])
+@pytest.mark.parametrize("size", [1, 30, 5000, 70_000])
 def test_partitions_have_the_right_elements_in_place(dtype, size):
     a = numbers(dtype, size)
     ordered = numpy.sort(a, kind="stable")

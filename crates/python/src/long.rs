@@ -2,12 +2,22 @@
 //!
 //! Where work is pending the fold runs in one bundle with it, and reads no array at all.
 
+use crate::error::OrRaise;
 use crate::memory::{InterruptibleCores, make_from_memory};
 use crate::module::session;
 use pyo3::prelude::*;
-use stook_libraries::{Mask, first_extreme};
+use stook_libraries::{Alone, Mask, first_extreme};
 use stook_runtime::{AT_ONCE, Array};
 use stook_types::DType;
+
+/// Elements up to which one thread is done before others would have begun.
+const ALONE: usize = 1 << 15;
+
+/// The first element of an array that is searched at once, with nothing pending anywhere.
+fn settled(array: &Array) -> Option<*const u8> {
+    let start = session().settled(array).filter(|_| array.view.size() <= ALONE)?;
+    Some(start.wrapping_offset(array.view.offset))
+}
 
 /// Whether an array is long and lies in one piece, with nothing pending.
 fn is_settled(array: &Array) -> bool {
@@ -23,6 +33,13 @@ pub(crate) fn extreme(py: Python<'_>, array: &Array, greatest: bool) -> PyResult
         return Ok(None);
     }
     let (count, size) = (array.view.size(), array.dtype.size());
+    if let Some(start) = settled(array) {
+        if !start.addr().is_multiple_of(size) {
+            return Ok(None);
+        }
+        // SAFETY: as many elements lie there, which nobody writes with the interpreter attached.
+        return unsafe { first_extreme(array.dtype, start, count, greatest, &Alone) }.or_raise(py);
+    }
     make_from_memory(py, &[array], |starts| {
         // An array of others may lie anywhere.
         if !starts[0].addr().is_multiple_of(size) {
@@ -39,6 +56,11 @@ pub(crate) fn count(py: Python<'_>, array: &Array) -> PyResult<Option<usize>> {
         return Ok(None);
     }
     let count = array.view.size();
+    if let Some(start) = settled(array) {
+        // SAFETY: as many bytes lie there, which nobody writes with the interpreter attached.
+        let mask = unsafe { std::slice::from_raw_parts(start, count) };
+        return Ok(Some(Mask::count(mask, &Alone).or_raise(py)?.total()));
+    }
     make_from_memory(py, &[array], |starts| {
         // SAFETY: as many bytes lie there, and no other call runs.
         let mask = unsafe { std::slice::from_raw_parts(starts[0], count) };

@@ -14,15 +14,18 @@ use stook_types::Result;
 
 /// The most places for which dividing again and again takes less time than an order of buckets.
 const MOST_PLACES: usize = 8;
-/// The most items that are looked at before.
-const SAMPLE: usize = 8192;
+/// The most items of long lines that are looked at before, and of others.
+const SAMPLE: [usize; 2] = [8192, 512];
 /// Items of a side that are gathered before they go to memory together.
 const ROOM: usize = 512;
 
-/// Whether a line of so many elements is divided about these places: in place, too, where each has a
-/// place of 32 bits beside it.
-pub(super) fn divides<T>(length: usize, places: &[usize]) -> bool {
-    length >= LONG
+/// Elements from which a line is divided, where that needs no room.
+const WORTH: usize = 1 << 11;
+
+/// Whether a line of so many elements is divided about these places; in its own memory (`in_place`),
+/// where there is room for each element and a place of 32 bits beside it.
+pub(super) fn divides<T>(length: usize, places: &[usize], in_place: bool) -> bool {
+    length >= if in_place { LONG } else { WORTH }
         && (1..=MOST_PLACES).contains(&places.len())
         && size_of::<T>() >= size_of::<u32>()
         && u32::try_from(length).is_ok()
@@ -101,7 +104,7 @@ pub(super) fn sides<T>(length: usize, ends: [usize; 2], places: &[usize]) -> Vec
         let within = places.iter().filter(|place| range.contains(place));
         let places: Vec<usize> = within.map(|place| place - range.start).collect();
         // Where the sample has misled, it would again.
-        let again = range.len() <= length / 4 * 3 && divides::<T>(range.len(), &places);
+        let again = range.len() <= length / 4 * 3 && divides::<T>(range.len(), &places, true);
         Side { range, places, again }
     });
     sides.filter(|side| !side.places.is_empty()).collect()
@@ -118,7 +121,7 @@ pub(super) struct Middle<K> {
 
 impl<K: Key> Middle<K> {
     pub(super) fn about(place: usize, length: usize, key: impl Fn(usize) -> K) -> Self {
-        let count = (length / 64).clamp(1, SAMPLE);
+        let count = (length / 64).clamp(SAMPLE[1].min(length / 8), SAMPLE[0]).max(1);
         let step = length / count;
         // Within each step at another place, as a line may repeat itself.
         let within = |k: usize| (k.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) % step;

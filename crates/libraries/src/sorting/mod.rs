@@ -172,7 +172,8 @@ impl Lines<'_> {
             };
             // SAFETY: a line of each, and the caller's promise about the room.
             unsafe {
-                match self.places.filter(|places| divides::<E>(self.length, places)) {
+                let in_place = from.0 == to.0;
+                match self.places.filter(|places| divides::<E>(self.length, places, in_place)) {
                     Some(places) => self.sort_sides::<E>(line, places, parallel),
                     None => self.sort_line::<E>(line, parallel),
                 }
@@ -272,7 +273,7 @@ impl Lines<'_> {
             let to = Address(memory.to.at::<i64>(first).cast());
             // SAFETY: there is a place for each; the rest is the caller's promise.
             unsafe {
-                match self.places.filter(|places| divides::<i64>(self.length, places)) {
+                match self.places.filter(|places| divides::<i64>(self.length, places, false)) {
                     Some(places) => self.argsort_sides(line, places, to, memory.room, parallel),
                     None => self.argsort_line(line, to, memory.room, parallel),
                 }
