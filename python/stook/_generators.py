@@ -149,7 +149,7 @@ _MORE = {
     "binomial": """
     if n < 0:
         raise ValueError("n < 0")
-    memory = numpy.zeros(64)
+    memory = zeros(64)
 """,
     "hypergeometric": """
     if ngood >= 10**9 or nbad >= 10**9:
@@ -181,7 +181,7 @@ def _returning(drawn: str, axes: int) -> str:
     """Return the source of what returns a number that is drawn, or an array of such."""
     if axes == 0:
         return f"\n    return {drawn}\n"
-    lines = ["", "    made = numpy.empty(size, dtype=element)"]
+    lines = ["", "    made = empty(size, dtype=element)"]
     names = [f"k{axis}" for axis in range(axes)]
     for axis, name in enumerate(names):
         lines.append("    " * (axis + 1) + f"for {name} in range(made.shape[{axis}]):")
@@ -248,7 +248,13 @@ def _text(method: str, params: list[_Param], passed: str, axes: int) -> str:
 def _drawing(method: str, text: str, native: Any, axes: int) -> Callable[..., Any]:
     """Return the function that a source says."""
     element = numpy.int64 if method == "integers" or native.return_type == _INT else numpy.float64
-    space = {"native": native, "numpy": numpy, "element": element, "most_events": _MOST_EVENTS}
+    space = {
+        "native": native,
+        "empty": numpy.empty,
+        "zeros": numpy.zeros,
+        "element": element,
+        "most_events": _MOST_EVENTS,
+    }
     space |= {"copysign": math.copysign, "isfinite": math.isfinite, "sqrt": math.sqrt}
     file = f"<numpy.random.Generator.{method}, {axes} axes, {hash(text)}>"
     linecache.cache[file] = (len(text), None, text.splitlines(True), file)

@@ -284,6 +284,15 @@ def test_a_call_waits_for_who_draws():
     assert len(done) == 1
 
 
+def test_streams_of_ours_give_arrays_of_ours():
+    f = stook.jit(lambda rng, n: (rng.normal(size=n), rng.random(), rng.permutation(n)))
+    ours, numpys = stook.random.default_rng(4), np.random.default_rng(4)
+    made, expected = f(ours, 3), f(numpys, 3)
+    assert [type(made[k]) for k in (0, 2)] == [stook.ndarray] * 2
+    assert [type(expected[k]) for k in (0, 2)] == [np.ndarray] * 2
+    assert repr(made) == repr(expected)
+
+
 def test_signatures_name_streams():
     @numba.njit(numba.float64(numba.types.npy_rng, numba.float64))
     def draw(rng, x):

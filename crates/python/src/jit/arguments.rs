@@ -137,10 +137,6 @@ impl Given {
         if self.add_record(object)? {
             return Ok(true);
         }
-        if generators::is_one(object) {
-            self.add_generator(object)?;
-            return Ok(true);
-        }
         if let Ok(text) = object.cast_exact::<PyString>() {
             self.key.push(TEXT);
             self.add_text(text)?;
@@ -149,11 +145,14 @@ impl Given {
         if containers::is_one(object) {
             return self.add_container(object);
         }
-        if object.cast_exact::<PyTuple>().is_err()
-            && scalar::strong(object).is_none()
-            && records::class_of(&object.get_type())?.is_some()
-        {
-            return self.add_object(object);
+        if object.cast_exact::<PyTuple>().is_err() && scalar::strong(object).is_none() {
+            if generators::is_one(object) {
+                self.add_generator(object)?;
+                return Ok(true);
+            }
+            if records::class_of(&object.get_type())?.is_some() {
+                return self.add_object(object);
+            }
         }
         if let Ok(tuple) = object.cast::<PyTuple>() {
             self.key.push(TUPLE | (tuple.len() as u32) << 8);

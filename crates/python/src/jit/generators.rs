@@ -6,29 +6,47 @@ use super::names::Names;
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyString, PyType};
+use pyo3::types::{PyString, PyTuple};
 use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 use stook_jit::{Thing, Type};
 
-/// The class of streams, once one was met: what tells others apart at once.
-static CLASS: AtomicPtr<ffi::PyTypeObject> = AtomicPtr::new(std::ptr::null_mut());
+/// The classes of streams, once one was met of each: NumPy's own, and the one that stands for it in
+/// our module. They tell others apart at once.
+static CLASSES: [AtomicPtr<ffi::PyTypeObject>; 2] =
+    [const { AtomicPtr::new(std::ptr::null_mut()) }; 2];
+
+/// Where they are; NumPy makes its class when a program first asks for it.
+const MODULES: [&str; 2] = ["numpy.random._generator", "stook._random"];
+
+/// Which of the classes an object is of, if it is a stream.
+fn class_of(object: &Bound<'_, PyAny>) -> Option<usize> {
+    let class = object.get_type();
+    let is_it = |known: &AtomicPtr<_>| known.load(Relaxed) == class.as_type_ptr();
+    CLASSES.iter().position(is_it).or_else(|| {
+        let is_named = |found: PyResult<Bound<'_, PyString>>, name: &str| {
+            found.is_ok_and(|found| found == name)
+        };
+        if !is_named(class.name(), "Generator") {
+            return None;
+        }
+        let k = MODULES.iter().position(|module| is_named(class.module(), module))?;
+        CLASSES[k].store(class.as_type_ptr(), Relaxed);
+        Some(k)
+    })
+}
 
 /// Whether an object is a stream.
 pub(super) fn is_one(object: &Bound<'_, PyAny>) -> bool {
-    let class = object.get_type();
-    let known = CLASS.load(Relaxed);
-    if !known.is_null() || !may_be_one(&class) {
-        return known == class.as_type_ptr();
-    }
-    CLASS.store(class.as_type_ptr(), Relaxed);
-    true
+    class_of(object).is_some()
 }
 
-/// NumPy makes the class when a program first asks for it, so it is known by its name.
-fn may_be_one(class: &Bound<'_, PyType>) -> bool {
-    let is_named =
-        |found: PyResult<Bound<'_, PyString>>, name: &str| found.is_ok_and(|f| f == name);
-    is_named(class.name(), "Generator") && is_named(class.module(), "numpy.random._generator")
+/// Whether an object is a stream of NumPy's own class, or a tuple that has one: what it draws are
+/// NumPy's arrays.
+pub(super) fn is_numpys(object: &Bound<'_, PyAny>) -> bool {
+    match object.cast::<PyTuple>() {
+        Ok(items) => items.iter_borrowed().any(|item| is_numpys(&item)),
+        Err(_) => class_of(object) == Some(0),
+    }
 }
 
 /// The address of what draws a stream's bits, with its functions (`bitgen_t` of NumPy's C interface).

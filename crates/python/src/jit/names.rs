@@ -630,8 +630,9 @@ impl Used {
     }
 
     /// Whether new arrays are NumPy's own.
-    pub(super) fn makes_numpys(&self) -> bool {
-        self.makes_numpys
+    pub(super) fn makes_numpys(&self, py: Python<'_>) -> bool {
+        let mut generators = self.generators.iter();
+        self.makes_numpys || generators.any(|one| super::generators::is_numpys(one.bind(py)))
     }
 }
 

@@ -363,8 +363,13 @@ impl<'a, 'py> Made<'a, 'py> {
         view.offset = start as isize - owner as isize;
         let array = Array { storage: bytes.storage, view, dtype: ty.dtype };
         let made = NdArray::object(self.py, array)?;
-        // Of NumPy's class where the function names NumPy.
-        if self.version.names.makes_numpys() { NdArray::share(&made) } else { Ok(made.into_any()) }
+        // Of NumPy's class where the function names NumPy, or draws from a stream of NumPy's.
+        let names_numpy = self.version.names.makes_numpys(self.py);
+        if names_numpy || generators::is_numpys(self.args.as_any()) {
+            NdArray::share(&made)
+        } else {
+            Ok(made.into_any())
+        }
     }
 
     /// An array that lies in the memory of an argument: that argument, or a view of it.
