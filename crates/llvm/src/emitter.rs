@@ -13,7 +13,7 @@ use inkwell::intrinsics::Intrinsic;
 use inkwell::module::Module;
 use inkwell::types::{BasicType, BasicTypeEnum, IntType, VectorType};
 use inkwell::values::{
-    AsValueRef, BasicMetadataValueEnum, BasicValue, BasicValueEnum, FunctionValue,
+    AsValueRef, BasicMetadataValueEnum, BasicValue, BasicValueEnum, CallSiteValue, FunctionValue,
     InstructionOpcode, IntValue, PointerValue, VectorValue,
 };
 use inkwell::{AddressSpace, IntPredicate};
@@ -146,10 +146,20 @@ impl<'c> Emitter<'c, '_> {
         over: &[BasicTypeEnum<'c>],
         args: &[BasicMetadataValueEnum<'c>],
     ) -> Emitted<Option<BasicValueEnum<'c>>> {
+        Ok(self.intrinsic_call(name, over, args)?.try_as_basic_value().basic())
+    }
+
+    /// The call of an intrinsic.
+    pub(crate) fn intrinsic_call(
+        &self,
+        name: &str,
+        over: &[BasicTypeEnum<'c>],
+        args: &[BasicMetadataValueEnum<'c>],
+    ) -> Emitted<CallSiteValue<'c>> {
         let declared = Intrinsic::find(name)
             .and_then(|found| found.get_declaration(self.module, over))
             .ok_or_else(|| Error::Llvm(format!("no intrinsic {name}")))?;
-        Ok(self.builder.build_call(declared, args, "")?.try_as_basic_value().basic())
+        Ok(self.builder.build_call(declared, args, "")?)
     }
 
     /// An intrinsic on vectors of one type, which it keeps.

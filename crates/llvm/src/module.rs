@@ -83,9 +83,12 @@ pub fn ir(kernels: &[(&str, &Kernel)], target: Target) -> Result<String, Error> 
     Ok(module.print_to_string().to_string())
 }
 
-/// LLVM's passes over units: one column at a time becomes scalars, then everything. Loops of a unit
-/// have addresses to be stepped through, unlike those of kernels.
-const UNIT_PASSES: &str = "function(scalarizer),default<O3>,function(loop(loop-reduce))";
+/// LLVM's passes over units: one column at a time becomes scalars, then everything. Branches that
+/// only choose between values are gone before anything is copied. Sums are put in order again when
+/// loops have been, and loops of a unit have addresses to be stepped through, unlike those of
+/// kernels.
+const UNIT_PASSES: &str =
+    "function(scalarizer,sroa,simplifycfg),default<O3>,function(reassociate,loop(loop-reduce))";
 /// Those that keep the rest short, where a unit is to be there soon: variables into registers, which
 /// takes time with the square of how many there are, and what is computed twice or for nobody.
 const QUICK_UNIT_PASSES: &str = "function(scalarizer,sroa,early-cse,simplifycfg)";

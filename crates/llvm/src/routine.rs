@@ -6,6 +6,7 @@
 //! or 1 more than a failure's site) and its results as one value.
 
 mod failures;
+mod loops;
 mod native;
 mod spread;
 
@@ -138,7 +139,11 @@ fn entry<'c>(
         values.push(e.load_local(t, word(args, k)?)?.into());
     }
     values.push(host.into());
-    let made = e.builder.build_call(called, &values, "")?.try_as_basic_value().basic();
+    let call = e.builder.build_call(called, &values, "")?;
+    // Within this function, LLVM would go through the routine a second time.
+    let apart = Attribute::get_named_enum_kind_id("noinline");
+    call.add_attribute(AttributeLoc::Function, context.create_enum_attribute(apart, 0));
+    let made = call.try_as_basic_value().basic();
     let made = made.ok_or_else(|| Error::Llvm("a routine makes nothing".to_owned()))?;
     let made = made.into_struct_value();
     for (k, &t) in routine.results.iter().enumerate() {
@@ -207,6 +212,8 @@ struct Writer<'c, 'm, 'a> {
     results: Vec<PointerValue<'c>>,
     /// Whether other threads may count what this one does.
     is_shared: bool,
+    /// Whether what is being written hardly ever runs.
+    is_rare: bool,
 }
 
 impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
@@ -244,6 +251,7 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
             end,
             results,
             is_shared,
+            is_rare: false,
         })
     }
 
@@ -324,6 +332,12 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
             Step::Beyond { tries, body } => self.beyond(*tries, body),
             Step::Among { site, set, into } => self.among(*site, *set, *into),
             Step::Block(steps) => self.steps(steps),
+            Step::Rare(steps) => {
+                let around = std::mem::replace(&mut self.is_rare, true);
+                self.steps(steps)?;
+                self.is_rare = around;
+                Ok(())
+            }
         }
     }
 
@@ -395,7 +409,7 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
         let condition = self.number(condition)?;
         let (yes, no) = (self.e.block("then"), self.e.block("else"));
         let after = self.e.block("after");
-        match (failures::fails(then), failures::fails(otherwise)) {
+        match (is_rare(then), is_rare(otherwise)) {
             (true, false) => self.e.branch_rarely(condition, yes, no)?,
             (false, true) => {
                 let other = self.e.builder.build_not(condition, "")?;
@@ -411,32 +425,6 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
             self.e.builder.build_unconditional_branch(after)?;
         }
         self.e.builder.position_at_end(after);
-        Ok(())
-    }
-
-    fn rounds(&mut self, body: &[Step], next: &[Step]) -> Emitted<()> {
-        let (round, between) = (self.e.block("round"), self.e.block("next"));
-        let after = self.e.block("done");
-        self.e.builder.build_unconditional_branch(round)?;
-        self.e.builder.position_at_end(round);
-        self.loops.push((after, between));
-        self.steps(body)?;
-        self.loops.pop();
-        self.e.builder.build_unconditional_branch(between)?;
-        self.e.builder.position_at_end(between);
-        self.steps(next)?;
-        self.e.builder.build_unconditional_branch(round)?;
-        self.e.builder.position_at_end(after);
-        Ok(())
-    }
-
-    fn jump(
-        &self,
-        to: impl FnOnce(&(BasicBlock<'c>, BasicBlock<'c>)) -> BasicBlock<'c>,
-    ) -> Emitted<()> {
-        let around = self.loops.last().expect("a verified jump stands in a loop");
-        self.e.builder.build_unconditional_branch(to(around))?;
-        self.unreachable();
         Ok(())
     }
 
@@ -546,6 +534,15 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
         self.e.builder.build_return(Some(&made))?;
         self.unreachable();
         Ok(())
+    }
+}
+
+/// Whether the steps hardly ever run.
+fn is_rare(steps: &[Step]) -> bool {
+    match steps.last() {
+        Some(Step::Fail { .. } | Step::Rethrow(_) | Step::Rare(_)) => true,
+        Some(Step::Block(steps)) => is_rare(steps),
+        _ => false,
     }
 }
 

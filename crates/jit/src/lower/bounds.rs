@@ -174,7 +174,14 @@ impl Lowerer<'_, '_> {
             v[1..].iter().fold(v[0], |all, &answer| f.and(all, answer))
         });
         let then = vec![Step::Loop { body: unchecked, next: next.clone() }];
-        let otherwise = vec![Step::Loop { body: checked, next }];
+        // An index such as `k - 1` may well begin at the array's end; others are about to fail.
+        let begins_at_end = known.iter().any(|check| {
+            check.index.number < 0 && check.index.added.iter().any(|&one| Some(one) == variable)
+        });
+        let mut otherwise = vec![Step::Loop { body: checked, next }];
+        if !begins_at_end {
+            otherwise = vec![Step::Rare(otherwise)];
+        }
         self.emit(Step::If { condition: inside, then, otherwise });
     }
 
@@ -278,7 +285,9 @@ fn count_writes(steps: &[Step], written: &mut HashMap<Local, usize>) -> bool {
             caught.locals().for_each(|local| *written.entry(local).or_default() += 1);
             [body, handler, otherwise].into_iter().all(|steps| count_writes(steps, written))
         }
-        Step::Block(steps) | Step::Beyond { body: steps, .. } => count_writes(steps, written),
+        Step::Block(steps) | Step::Rare(steps) | Step::Beyond { body: steps, .. } => {
+            count_writes(steps, written)
+        }
         Step::Loop { .. } | Step::Spread { .. } => false,
         Step::Assume { .. }
         | Step::Store { .. }
@@ -315,6 +324,7 @@ fn without_marks(steps: Vec<Step>, marks: &HashSet<Local>, gone: &HashSet<Local>
             }),
             Step::Beyond { tries, body } => all.push(Step::Beyond { tries, body: inner(body) }),
             Step::Block(steps) => all.push(Step::Block(inner(steps))),
+            Step::Rare(steps) => all.push(Step::Rare(inner(steps))),
             other => all.push(other),
         }
     }

@@ -178,6 +178,7 @@ impl Lowerer<'_, '_> {
             l.moved(&[held], &made);
             Ok(())
         })?;
+        let then = vec![Step::Rare(then)];
         self.emit(Step::If { condition: beyond, then, otherwise });
         Ok(Value::new(INT, made))
     }

@@ -170,7 +170,7 @@ impl Machine<'_> {
                 let is_among = self.unit.sets[*set].iter().any(|&s| frame.get(*site) == s.into());
                 frame.put(&[*into], &[is_among.into()]);
             }
-            Step::Block(steps) => return self.steps(frame, steps),
+            Step::Block(steps) | Step::Rare(steps) => return self.steps(frame, steps),
         }
         Ok(Way::On)
     }

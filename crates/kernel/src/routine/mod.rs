@@ -303,6 +303,8 @@ pub enum Step {
     },
     /// Steps as one, in the order that they stand in.
     Block(Vec<Step>),
+    /// Steps that hardly ever run: little is spent on their code.
+    Rare(Vec<Step>),
 }
 
 /// The variables of a failure that was taken.

@@ -42,9 +42,10 @@ impl Step {
             Self::Try { body, handler, otherwise, .. } => {
                 [body, handler, otherwise].into_iter().for_each(|steps| inner(steps));
             }
-            Self::Block(body) | Self::Spread { body, .. } | Self::Beyond { body, .. } => {
-                inner(body);
-            }
+            Self::Block(body)
+            | Self::Rare(body)
+            | Self::Spread { body, .. }
+            | Self::Beyond { body, .. } => inner(body),
             _ => {}
         }
     }

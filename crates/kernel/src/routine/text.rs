@@ -112,6 +112,10 @@ impl Lines {
                 self.line(&format!("{} = {} among set {set}", of(*into), of(*site)));
             }
             Step::Block(steps) => steps.iter().for_each(|step| self.step(step)),
+            Step::Rare(steps) => {
+                self.line("rarely");
+                self.steps(steps);
+            }
         }
     }
 

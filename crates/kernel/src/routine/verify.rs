@@ -162,7 +162,7 @@ impl Checker<'_> {
                 self.is("a site", *site, SIZE)?;
                 self.is("an answer", *into, Type::Scalar(DType::Bool))
             }
-            Step::Block(steps) => self.steps(steps, within),
+            Step::Block(steps) | Step::Rare(steps) => self.steps(steps, within),
         }
     }
 
@@ -214,7 +214,7 @@ fn ends(steps: &[Step]) -> bool {
         Step::Beyond { body, .. } => ends(body),
         Step::If { then, otherwise, .. } => ends(then) && ends(otherwise),
         Step::Loop { body, .. } => !breaks(body),
-        Step::Block(steps) => ends(steps),
+        Step::Block(steps) | Step::Rare(steps) => ends(steps),
         _ => false,
     })
 }
@@ -227,7 +227,7 @@ fn breaks(steps: &[Step]) -> bool {
         Step::Try { body, handler, otherwise, .. } => {
             breaks(body) || breaks(handler) || breaks(otherwise)
         }
-        Step::Block(steps) | Step::Beyond { body: steps, .. } => breaks(steps),
+        Step::Block(steps) | Step::Rare(steps) | Step::Beyond { body: steps, .. } => breaks(steps),
         _ => false,
     })
 }

@@ -104,8 +104,3 @@ impl<'c> Writer<'c, '_, '_> {
         self.put(into, found.into())
     }
 }
-
-/// Whether the steps are a failure: a branch to them is hardly ever taken.
-pub(super) fn fails(steps: &[Step]) -> bool {
-    matches!(steps.last(), Some(Step::Fail { .. } | Step::Rethrow(_)))
-}

@@ -82,6 +82,7 @@ impl<'c, 'm> Writer<'c, 'm, '_> {
             end,
             results: Vec::new(),
             is_shared: true,
+            is_rare: self.is_rare,
         };
         writer.steps(body)?;
         writer.leave(writer.e.number(0), &[])?;
@@ -126,7 +127,9 @@ fn is_spread(step: &Step) -> bool {
         Step::Try { body, handler, otherwise, .. } => {
             body.iter().chain(handler).chain(otherwise).any(is_spread)
         }
-        Step::Block(steps) | Step::Beyond { body: steps, .. } => steps.iter().any(is_spread),
+        Step::Block(steps) | Step::Rare(steps) | Step::Beyond { body: steps, .. } => {
+            steps.iter().any(is_spread)
+        }
         _ => false,
     }
 }
@@ -179,7 +182,7 @@ fn locals(step: &Step, seen: &mut BTreeSet<Local>) {
             all.for_each(|step| locals(step, seen));
         }
         Step::Among { site, into, .. } => seen.extend([site, into]),
-        Step::Block(steps) | Step::Beyond { body: steps, .. } => {
+        Step::Block(steps) | Step::Rare(steps) | Step::Beyond { body: steps, .. } => {
             steps.iter().for_each(|step| locals(step, seen));
         }
     }
