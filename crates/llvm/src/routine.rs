@@ -2,13 +2,15 @@
 //!
 //! A verified [`Unit`] enters; functions of a module leave: one for each routine, which nobody
 //! outside can call, and the entry with the arguments of [`stook_kernel::UnitFn`]. A local is memory
-//! of the function, which LLVM's first pass turns into registers. A routine returns its status (0,
+//! of the function, which LLVM's first passes turn into registers, or, where it is written once, the
+//! value itself. A routine returns its status (0,
 //! or 1 more than a failure's site) and its results as one value.
 
 mod failures;
 mod loops;
 mod native;
 mod spread;
+mod temporaries;
 
 use crate::emitter::{Emitted, Emitter};
 use crate::module::Error;
@@ -194,13 +196,24 @@ impl<'c> Emitter<'c, '_> {
     }
 }
 
+/// Where a local's value is.
+#[derive(Clone, Copy)]
+enum Held<'c> {
+    /// A temporary's, which has not been written yet.
+    Nowhere,
+    /// A temporary's.
+    Value(BasicValueEnum<'c>),
+    /// A variable's.
+    Memory(PointerValue<'c>),
+}
+
 /// A routine that is being written.
 struct Writer<'c, 'm, 'a> {
     e: Emitter<'c, 'm>,
     routine: &'a Routine,
     functions: &'a [FunctionValue<'c>],
     sets: &'a [Vec<u32>],
-    locals: Vec<PointerValue<'c>>,
+    locals: RefCell<Vec<Held<'c>>>,
     host: PointerValue<'c>,
     returned: StructType<'c>,
     /// Where `break` and `continue` go, innermost loop last.
@@ -223,16 +236,24 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
         (functions, unit): (&'a [FunctionValue<'c>], &'a Unit),
         is_shared: bool,
     ) -> Emitted<Self> {
-        let mut locals = Vec::with_capacity(routine.locals.len());
-        for &t in &routine.locals {
-            locals.push(e.builder.build_alloca(type_of(e.context, t), "")?);
-        }
         let params: Vec<_> = e.function.get_param_iter().collect();
         let host = params[routine.params].into_pointer_value();
-        for (k, (&local, &t)) in locals.iter().zip(&routine.locals).enumerate() {
-            let zero = type_of(e.context, t).const_zero();
-            e.builder.build_store(local, if k < routine.params { params[k] } else { zero })?;
+        let temporaries = temporaries::temporaries(routine);
+        let mut locals = Vec::with_capacity(routine.locals.len());
+        for (k, (&t, is_temporary)) in routine.locals.iter().zip(temporaries).enumerate() {
+            let begins = (k < routine.params).then(|| params[k]);
+            locals.push(match (is_temporary, begins) {
+                (true, Some(value)) => Held::Value(value),
+                (true, None) => Held::Nowhere,
+                (false, _) => {
+                    let kind = type_of(e.context, t);
+                    let memory = e.builder.build_alloca(kind, "")?;
+                    e.builder.build_store(memory, begins.unwrap_or_else(|| kind.const_zero()))?;
+                    Held::Memory(memory)
+                }
+            });
         }
+        let locals = RefCell::new(locals);
         let mut results = Vec::with_capacity(routine.results.len());
         for &t in &routine.results {
             results.push(e.builder.build_alloca(type_of(e.context, t), "")?);
@@ -345,8 +366,15 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
 
     fn get(&self, local: Local) -> Emitted<BasicValueEnum<'c>> {
         let k = local.0 as usize;
-        let kind = type_of(self.e.context, self.routine.locals[k]);
-        Ok(self.e.builder.build_load(kind, self.locals[k], "")?)
+        let held = self.locals.borrow()[k];
+        match held {
+            Held::Value(value) => Ok(value),
+            Held::Memory(memory) => {
+                let kind = type_of(self.e.context, self.routine.locals[k]);
+                Ok(self.e.builder.build_load(kind, memory, "")?)
+            }
+            Held::Nowhere => unreachable!("a temporary is written before it is read"),
+        }
     }
 
     fn number(&self, local: Local) -> Emitted<IntValue<'c>> {
@@ -358,7 +386,13 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
     }
 
     fn put(&self, local: Local, value: BasicValueEnum<'c>) -> Emitted<()> {
-        self.e.builder.build_store(self.locals[local.0 as usize], value)?;
+        let held = &mut self.locals.borrow_mut()[local.0 as usize];
+        match *held {
+            Held::Memory(memory) => {
+                self.e.builder.build_store(memory, value)?;
+            }
+            Held::Nowhere | Held::Value(_) => *held = Held::Value(value),
+        }
         Ok(())
     }
 

@@ -163,6 +163,52 @@ fn sums_become_vectors_only_where_the_user_allows_it() {
 }
 
 #[test]
+fn a_loop_that_hardly_ever_runs_becomes_no_vectors() {
+    let mut unit = dot(true);
+    let steps = std::mem::take(&mut unit.routines[0].body);
+    unit.routines[0].body = vec![Step::Rare(steps)];
+    let text = unit_assembly("entry", &unit, Target::X86_64V3).expect("units compile");
+    assert!(!text.contains("vfmadd231pd\t("), "{text}");
+    let a = [1.5, -2.0, 0.25];
+    let args = [a.as_ptr() as u64, a.as_ptr() as u64, 3];
+    assert_eq!(same(&unit, &args), Outcome::Returned(vec![6.3125_f64.to_bits()]));
+}
+
+#[test]
+fn what_one_step_writes_is_zero_before_and_what_the_last_round_left_in_the_next() {
+    // while i < n: total = total * 10 + seen; seen = i + 1; i = i + 1
+    let [n, i, total, seen, over] = [0, 1, 2, 3, 4];
+    let two = [DType::I64; 2];
+    let increased = |from, into| {
+        compute(&two[..1], &[from], &[into], false, |f, a| {
+            let one = f.int(DType::I64, 1);
+            vec![f.add(a[0], one)]
+        })
+    };
+    let body = vec![
+        compute(&two, &[i, n], &[over], false, |f, a| vec![f.ge(a[0], a[1])]),
+        Step::If { condition: Local(over), then: vec![Step::Break], otherwise: Vec::new() },
+        compute(&two, &[total, seen], &[total], false, |f, a| {
+            let ten = f.int(DType::I64, 10);
+            let shifted = f.mul(a[0], ten);
+            vec![f.add(shifted, a[1])]
+        }),
+        increased(i, seen),
+    ];
+    let steps = vec![Step::Loop { body, next: vec![increased(i, i)] }];
+    let routine = Routine {
+        name: "digits".to_owned(),
+        locals: vec![SIZE, SIZE, SIZE, SIZE, Type::Scalar(DType::Bool)],
+        params: 1,
+        results: vec![SIZE],
+        body: steps.into_iter().chain([Step::Return(vec![Local(total)])]).collect(),
+        ..Routine::default()
+    };
+    let unit = Unit { routines: vec![routine], ..Unit::default() };
+    assert_eq!(same(&unit, &[5]), Outcome::Returned(vec![1234]));
+}
+
+#[test]
 fn a_failure_ends_every_caller() {
     let inner = Routine {
         name: "inner".to_owned(),

@@ -15,6 +15,7 @@
 
 mod interpret;
 mod native;
+mod parts;
 mod size;
 mod text;
 mod verify;

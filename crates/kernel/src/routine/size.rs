@@ -32,21 +32,6 @@ impl Unit {
 impl Step {
     fn visit(&self, seen: &mut dyn FnMut(&Self)) {
         seen(self);
-        let mut inner = |steps: &[Self]| steps.iter().for_each(|step| step.visit(seen));
-        match self {
-            Self::If { then: first, otherwise: second, .. }
-            | Self::Loop { body: first, next: second } => {
-                inner(first);
-                inner(second);
-            }
-            Self::Try { body, handler, otherwise, .. } => {
-                [body, handler, otherwise].into_iter().for_each(|steps| inner(steps));
-            }
-            Self::Block(body)
-            | Self::Rare(body)
-            | Self::Spread { body, .. }
-            | Self::Beyond { body, .. } => inner(body),
-            _ => {}
-        }
+        self.inner().flatten().for_each(|step| step.visit(seen));
     }
 }

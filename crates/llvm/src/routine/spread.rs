@@ -1,23 +1,29 @@
 //! Rounds that run at the same time: each is a call of a function of its own, which finds the
 //! variables that it sees as words of memory.
 
-use super::{Writer, emitter, mark, type_of};
+use super::{Held, Writer, emitter, mark, type_of};
 use crate::emitter::{Emitted, Emitter};
 use inkwell::module::Linkage;
 use inkwell::types::StructType;
 use inkwell::values::PointerValue;
 use inkwell::{AddressSpace, AtomicOrdering, AtomicRMWBinOp};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::mem::offset_of;
-use stook_kernel::{Context as Host, Local, Step, Stride, Unit};
+use stook_kernel::{Context as Host, Local, Step, Unit};
 
 impl<'c, 'm> Writer<'c, 'm, '_> {
     /// See [`Step::Spread`].
     pub(super) fn spread(&mut self, count: Local, index: Local, body: &[Step]) -> Emitted<()> {
         let mut seen = BTreeSet::new();
-        body.iter().for_each(|step| locals(step, &mut seen));
+        let mut see = |local| {
+            seen.insert(local);
+        };
+        body.iter().for_each(|step| step.locals(&mut see));
         seen.remove(&index);
-        let seen: Vec<Local> = seen.into_iter().collect();
+        let is_here =
+            |local: &Local| !matches!(self.locals.borrow()[local.0 as usize], Held::Nowhere);
+        let seen: Vec<Local> = seen.into_iter().filter(is_here).collect();
         let (context, module, target) = (self.e.context, self.e.module, self.e.target);
         let pointer = context.ptr_type(AddressSpace::default());
         let word = context.i64_type();
@@ -57,24 +63,24 @@ impl<'c, 'm> Writer<'c, 'm, '_> {
     ) -> Emitted<()> {
         let given: Vec<_> = e.function.get_param_iter().collect();
         let (words, host) = (given[0].into_pointer_value(), given[2].into_pointer_value());
-        // Locals that the round does not see have no memory in it.
-        let nothing = e.context.ptr_type(AddressSpace::default()).const_null();
-        let mut own = vec![nothing; self.routine.locals.len()];
+        // What is not there yet is a temporary of the round's own, if it is anything in it.
+        let mut own = vec![Held::Nowhere; self.routine.locals.len()];
         for (k, local) in seen.iter().enumerate() {
             let t = self.routine.locals[local.0 as usize];
             let memory = e.builder.build_alloca(type_of(e.context, t), "")?;
             e.builder.build_store(memory, e.load_local(t, place(&e, words, k)?)?)?;
-            own[local.0 as usize] = memory;
+            own[local.0 as usize] = Held::Memory(memory);
         }
-        own[index.0 as usize] = e.builder.build_alloca(e.context.i64_type(), "")?;
-        e.builder.build_store(own[index.0 as usize], given[1])?;
+        let memory = e.builder.build_alloca(e.context.i64_type(), "")?;
+        e.builder.build_store(memory, given[1])?;
+        own[index.0 as usize] = Held::Memory(memory);
         let end = e.block("end");
         let mut writer = Writer {
             e,
             routine: self.routine,
             functions: self.functions,
             sets: self.sets,
-            locals: own,
+            locals: RefCell::new(own),
             host,
             returned,
             loops: Vec::new(),
@@ -120,70 +126,5 @@ pub(super) fn spreads(unit: &Unit) -> bool {
 }
 
 fn is_spread(step: &Step) -> bool {
-    match step {
-        Step::Spread { .. } => true,
-        Step::If { then, otherwise, .. } => then.iter().chain(otherwise).any(is_spread),
-        Step::Loop { body, next } => body.iter().chain(next).any(is_spread),
-        Step::Try { body, handler, otherwise, .. } => {
-            body.iter().chain(handler).chain(otherwise).any(is_spread)
-        }
-        Step::Block(steps) | Step::Rare(steps) | Step::Beyond { body: steps, .. } => {
-            steps.iter().any(is_spread)
-        }
-        _ => false,
-    }
-}
-
-/// Adds the locals that a step reads or writes.
-fn locals(step: &Step, seen: &mut BTreeSet<Local>) {
-    match step {
-        Step::Compute { args, into, .. }
-        | Step::Call { args, into, .. }
-        | Step::Ask { args, into, .. } => seen.extend(args.iter().chain(into)),
-        Step::Move { from, into } => seen.extend([from, into]),
-        Step::Advance { base, bytes, into } => seen.extend([base, bytes, into]),
-        Step::Symbol { into, .. } => {
-            seen.insert(*into);
-        }
-        Step::Native { address, args, into } => {
-            seen.insert(*address);
-            seen.extend(args.iter().chain(into));
-        }
-        Step::Present { address, into } | Step::Count { address, into, .. } => {
-            seen.extend([address, into]);
-        }
-        Step::Load { place, into: value } | Step::Store { place, value } => {
-            seen.extend([place.base, *value]);
-            for &(index, stride) in &place.axes {
-                seen.insert(index);
-                if let Stride::Local(local) = stride {
-                    seen.insert(local);
-                }
-            }
-        }
-        Step::Assume { condition } => {
-            seen.insert(*condition);
-        }
-        Step::If { condition, then, otherwise } => {
-            seen.insert(*condition);
-            then.iter().chain(otherwise).for_each(|step| locals(step, seen));
-        }
-        Step::Loop { body, next } => body.iter().chain(next).for_each(|step| locals(step, seen)),
-        Step::Spread { count, index, body } => {
-            seen.extend([count, index]);
-            body.iter().for_each(|step| locals(step, seen));
-        }
-        Step::Break | Step::Continue => {}
-        Step::Return(values) | Step::Fail { values, .. } => seen.extend(values),
-        Step::Rethrow(caught) => seen.extend(caught.locals()),
-        Step::Try { body, caught, handler, otherwise } => {
-            seen.extend(caught.locals());
-            let all = body.iter().chain(handler).chain(otherwise);
-            all.for_each(|step| locals(step, seen));
-        }
-        Step::Among { site, into, .. } => seen.extend([site, into]),
-        Step::Block(steps) | Step::Rare(steps) | Step::Beyond { body: steps, .. } => {
-            steps.iter().for_each(|step| locals(step, seen));
-        }
-    }
+    matches!(step, Step::Spread { .. }) || step.inner().flatten().any(is_spread)
 }
