@@ -183,6 +183,31 @@ impl Lowerer<'_, '_> {
         })
     }
 
+    /// Gives every element of an array one value.
+    pub(super) fn fill_with(&mut self, array: &Value, item: &Value) -> Followed<()> {
+        let line = self.in_line(array);
+        self.fill_array(line.as_ref().unwrap_or(array), &mut |_, _| Ok(item.clone()))
+    }
+
+    /// Copies an array's elements into an array of its shape that lies elsewhere.
+    pub(super) fn copy_elements(&mut self, from: &Value, into: &Value) -> Followed<()> {
+        let lines = self.in_line(from).zip(self.in_line(into));
+        let (from, into) = lines.as_ref().map_or((from, into), |(from, into)| (from, into));
+        self.fill_array(into, &mut |l, at| Ok(l.load(from, at)))
+    }
+
+    /// An array of several axes whose elements lie one after another, as one of a single axis: one
+    /// loop does then what one for each axis would.
+    fn in_line(&mut self, array: &Value) -> Option<Value> {
+        let found = array.array().expect("an array is asked for");
+        if found.ty.ndim < 2 || found.ty.layout != Layout::C {
+            return None;
+        }
+        let count = self.elements(&found.shape());
+        let ty = ArrayType { ndim: 1, ..found.ty };
+        Some(Value::new(Type::Array(ty), vec![found.data(), found.owner(), count]))
+    }
+
     /// Does something for each index into a shape, in order.
     pub(super) fn each_place(
         &mut self,

@@ -596,7 +596,7 @@ impl Lowerer<'_, '_> {
                 }
                 let parts = self.cast_to_element(&value, dtype)?;
                 let item = Value::new(Type::strong(dtype), parts);
-                self.fill_array(&made, &mut |_, _| Ok(item.clone()))?;
+                self.fill_with(&made, &item)?;
                 Ok(made)
             }
             "array" | "asarray" if self.is_list(args.first())? => {
@@ -651,12 +651,12 @@ impl Lowerer<'_, '_> {
 
     fn filled(&mut self, array: Value, number: f64) -> Followed<Value> {
         let one = self.constant(Scalar::float(DType::F64, number), true);
-        self.fill_array(&array, &mut |_, _| Ok(one.clone()))?;
+        self.fill_with(&array, &one)?;
         Ok(array)
     }
 
     fn copied_elements(&mut self, made: Value, from: &Value) -> Followed<Value> {
-        self.fill_array(&made, &mut |l, at| Ok(l.load(from, at)))?;
+        self.copy_elements(from, &made)?;
         Ok(made)
     }
 
@@ -698,7 +698,7 @@ impl Lowerer<'_, '_> {
                 let value = self.expression(value)?;
                 let parts = self.element(&value, found.ty.dtype)?;
                 let item = Value::new(Type::strong(found.ty.dtype), parts);
-                self.fill_array(array, &mut |_, _| Ok(item.clone()))?;
+                self.fill_with(array, &item)?;
                 Ok(Value::new(Type::None, Vec::new()))
             }
             _ => self.call_outside(None, name, vec![array.clone()], args, keywords),

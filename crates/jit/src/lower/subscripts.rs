@@ -115,7 +115,7 @@ impl Lowerer<'_, '_> {
             Type::Number { .. } => {
                 let parts = self.element(value, dtype)?;
                 let item = Value::new(Type::strong(dtype), parts);
-                self.fill_array(part, &mut |_, _| Ok(item.clone()))
+                self.fill_with(part, &item)
             }
             Type::Array(_) => self.copy_into(part, value),
             other => {
@@ -150,7 +150,7 @@ impl Lowerer<'_, '_> {
         // The value may lie in the memory that is written.
         let from = value.array().expect("an array");
         let copy = self.new_array(from.ty.dtype, &from.shape())?;
-        self.fill_array(&copy, &mut |l, at| Ok(l.load(value, at)))?;
+        self.copy_elements(value, &copy)?;
         Ok((copy, single))
     }
 
