@@ -308,6 +308,46 @@ fn a_handler_takes_failures_of_its_set_and_others_go_on() {
 }
 
 #[test]
+fn a_loop_that_hardly_ever_runs_leaves_its_variables_where_it_ends_and_where_it_fails() {
+    // while i < n: if i == 4: fail; total = total + i; i = i + 1
+    let (mut locals, caught) = taken();
+    locals.extend([SIZE, Type::Scalar(DType::Bool)]);
+    let [n, i, over, total, four] = [0, 1, 2, 8, 9];
+    let two = [DType::I64; 2];
+    let leave = |condition, step| Step::If {
+        condition: Local(condition),
+        then: vec![step],
+        otherwise: Vec::new(),
+    };
+    let body = vec![
+        compute(&two, &[i, n], &[over], false, |f, a| vec![f.ge(a[0], a[1])]),
+        leave(over, Step::Break),
+        compute(&two[..1], &[i], &[four], false, |f, a| {
+            let four = f.int(DType::I64, 4);
+            vec![f.eq(a[0], four)]
+        }),
+        leave(four, Step::Fail { site: 5, values: vec![Local(i)] }),
+        compute(&two, &[total, i], &[total], false, |f, a| vec![f.add(a[0], a[1])]),
+    ];
+    let next = vec![compute(&two[..1], &[i], &[i], false, |f, a| {
+        let one = f.int(DType::I64, 1);
+        vec![f.add(a[0], one)]
+    })];
+    let rare = vec![Step::Rare(vec![Step::Loop { body, next }])];
+    let handler = Vec::new();
+    let both = vec![compute(&two, &[total, i], &[total], false, |f, a| {
+        let ten = f.int(DType::I64, 10);
+        let shifted = f.mul(a[0], ten);
+        vec![f.add(shifted, a[1])]
+    })];
+    let tried = Step::Try { body: rare, caught, handler, otherwise: Vec::new() };
+    let steps = [tried].into_iter().chain(both).chain([Step::Return(vec![Local(total)])]);
+    let unit = beside_failing(locals, Vec::new(), steps.collect());
+    assert_eq!(same(&unit, &[3]), Outcome::Returned(vec![33]));
+    assert_eq!(same(&unit, &[9]), Outcome::Returned(vec![64]));
+}
+
+#[test]
 fn steps_beyond_a_try_fail_past_its_handler() {
     let call = Step::Call { routine: 1, args: vec![Local(0)], into: vec![Local(1)] };
     let (locals, caught) = taken();
