@@ -21,8 +21,13 @@ impl<'c, 'm> Writer<'c, 'm, '_> {
         };
         body.iter().for_each(|step| step.locals(&mut see));
         seen.remove(&index);
-        let is_here =
-            |local: &Local| !matches!(self.locals.borrow()[local.0 as usize], Held::Nowhere);
+        let mut written = BTreeSet::new();
+        body.iter().for_each(|step| writes(step, &mut written));
+        // A temporary that the round writes is the round's own.
+        let is_here = |local: &Local| {
+            let is_variable = matches!(self.locals.borrow()[local.0 as usize], Held::Memory(_));
+            is_variable || !written.contains(local)
+        };
         let seen: Vec<Local> = seen.into_iter().filter(is_here).collect();
         let (context, module, target) = (self.e.context, self.e.module, self.e.target);
         let pointer = context.ptr_type(AddressSpace::default());
@@ -63,7 +68,6 @@ impl<'c, 'm> Writer<'c, 'm, '_> {
     ) -> Emitted<()> {
         let given: Vec<_> = e.function.get_param_iter().collect();
         let (words, host) = (given[0].into_pointer_value(), given[2].into_pointer_value());
-        // What is not there yet is a temporary of the round's own, if it is anything in it.
         let mut own = vec![Held::Nowhere; self.routine.locals.len()];
         for (k, local) in seen.iter().enumerate() {
             let t = self.routine.locals[local.0 as usize];
@@ -123,6 +127,14 @@ fn place<'c>(e: &Emitter<'c, '_>, words: PointerValue<'c>, k: usize) -> Emitted<
 /// Whether a unit has rounds that run at the same time.
 pub(super) fn spreads(unit: &Unit) -> bool {
     unit.routines.iter().any(|routine| routine.body.iter().any(is_spread))
+}
+
+/// Adds the locals that a step or one within it writes.
+fn writes(step: &Step, written: &mut BTreeSet<Local>) {
+    step.operands(&mut |_| (), &mut |local| {
+        written.insert(local);
+    });
+    step.inner().flatten().for_each(|step| writes(step, written));
 }
 
 fn is_spread(step: &Step) -> bool {

@@ -1,8 +1,10 @@
 //! Locals that need no memory.
 //!
-//! A routine enters; which of its locals are *temporaries* leaves: those that one step writes, and
-//! that are read only by steps after it in the same list, or within those. Such a local is the value
-//! itself, and most are: LLVM has less to read, and fewer variables to turn into registers.
+//! A routine enters; which of its locals are *temporaries* leaves: those that are read only by steps
+//! that come after the one step that writes them in a list, or are within such steps. Lists that are
+//! not within each other may each have such a step, as the two loops of `Step::Rare` have. Such a
+//! local is the value itself, and most are: LLVM has less to read, and fewer variables to turn into
+//! registers.
 
 use stook_kernel::{Local, Routine, Step};
 
@@ -22,7 +24,7 @@ pub(super) fn temporaries(routine: &Routine) -> Vec<bool> {
 enum State {
     /// It has been neither written nor read.
     Nothing,
-    /// It has been written once, in a list of steps, and read only after that.
+    /// It has been written once in a list of steps, and read only after that.
     Written { list: usize },
     /// It needs memory.
     Variable,
@@ -81,8 +83,11 @@ impl Walk {
 
     fn write(&mut self, local: Local, list: usize) {
         match self.locals[local.0 as usize] {
-            State::Nothing => self.locals[local.0 as usize] = State::Written { list },
-            _ => self.keep(local),
+            State::Written { list } if self.open[list] => self.keep(local),
+            State::Nothing | State::Written { .. } => {
+                self.locals[local.0 as usize] = State::Written { list };
+            }
+            State::Variable => {}
         }
     }
 }
