@@ -301,7 +301,7 @@ impl Expr {
     }
 
     /// Whether following it again does nothing but to read the same again.
-    fn is_only_read(&self) -> bool {
+    pub(crate) fn is_only_read(&self) -> bool {
         let does_more = matches!(
             self.kind,
             ExprKind::Call { .. } | ExprKind::Comprehension(_) | ExprKind::Compare { .. }

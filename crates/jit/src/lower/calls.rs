@@ -9,19 +9,18 @@ use crate::host::Thing;
 use crate::known::{DOMAINS, FLOATS, ROUNDINGS, find, of_numpy};
 use crate::signature::Signature;
 use crate::site::Exception;
-use crate::structure::Structure;
 use crate::syntax::{CompareOp, Expr, ExprKind};
 use crate::types::{ContainerKind, FLOAT, INT, Type};
 use crate::value::Value;
-use std::sync::Arc;
-use stook_kernel::{Local, Step};
+use stook_kernel::Step;
 use stook_types::{DType, Scalar};
 
 /// The values of a call's arguments, by position and by name.
 pub(super) type Arguments = (Vec<Value>, Vec<(String, Value)>);
 
 /// The modules of the functions that the compiler itself calls.
-const LIBRARY: [&str; 3] = ["stook._containers.", "stook._tables.", "stook._texts."];
+const LIBRARY: [&str; 4] =
+    ["stook._containers.", "stook._reductions.", "stook._tables.", "stook._texts."];
 
 impl Lowerer<'_, '_> {
     /// The value of a call.
@@ -32,7 +31,11 @@ impl Lowerer<'_, '_> {
         keywords: &[(String, Expr)],
     ) -> Followed<Value> {
         if let ExprKind::Attribute { value, name } = &function.kind {
-            let object = self.expression(value)?;
+            let operand = self.operand(value)?;
+            if let Some(made) = self.reduction_method(&operand, name, args, keywords)? {
+                return Ok(made);
+            }
+            let object = self.made(operand)?;
             if object.array().is_some() {
                 return self.method(&object, name, args, keywords);
             }
@@ -285,7 +288,6 @@ impl Lowerer<'_, '_> {
         if let Some((keyword, _)) = keywords.first() {
             return self.error(format!("the keyword '{keyword}' is not compiled here"), None);
         }
-        let to = Type::Number { dtype, python };
         let [arg] = args else {
             if args.is_empty() {
                 return Ok(self.constant(Scalar { dtype, bits: 0 }, python));
@@ -296,22 +298,32 @@ impl Lowerer<'_, '_> {
             return self.error("a number is made of one argument", None);
         };
         let value = self.expression(arg)?;
+        self.number_from(&value, (dtype, python))
+    }
+
+    /// A number of a class, made of a value.
+    pub(super) fn number_from(
+        &mut self,
+        value: &Value,
+        (dtype, python): (DType, bool),
+    ) -> Followed<Value> {
+        let to = Type::Number { dtype, python };
         let has_length = value.ty.container().is_some() || value.ty == Type::Bytes;
         if dtype == DType::Bool && (value.ty.class().is_some() || has_length) {
-            let truth = self.truth(&value)?;
+            let truth = self.truth(value)?;
             return Ok(Value::new(to, self.as_value(truth).parts));
         }
         if python && value.ty.is_text() {
-            return self.number_of_text(dtype, value);
+            return self.number_of_text(dtype, value.clone());
         }
-        let Some((from, _)) = as_number(&value) else {
+        let Some((from, _)) = as_number(value) else {
             return self.error(
                 format!("{} cannot become {}", value.ty.describe(), to.describe()),
                 Some("pass a number"),
             );
         };
         if dtype == DType::Bool {
-            let truth = self.truth(&value)?;
+            let truth = self.truth(value)?;
             let part = self.as_value(truth).parts;
             return Ok(Value::new(to, part));
         }
@@ -320,10 +332,10 @@ impl Lowerer<'_, '_> {
             return self.error(text, Some("take its real part: z.real"));
         }
         if python && dtype.is_integer() && from.is_float() {
-            return self.towards_zero(&value, from);
+            return self.towards_zero(value, from);
         }
         if value.ty == INT {
-            self.fits(&value, dtype)?;
+            self.fits(value, dtype)?;
         }
         let known = value.known.filter(|_| python && dtype == DType::I64);
         let parts = self.cast(&value.parts, from, dtype);
@@ -384,6 +396,9 @@ impl Lowerer<'_, '_> {
                 "builtins.str" => self.shown(&value),
                 _ => self.represented(&value),
             };
+        }
+        if let Some(row) = name.strip_prefix(super::reductions::MODULE) {
+            return self.reduce_line(row, args);
         }
         let values = args.iter().map(|arg| self.expression(arg)).collect::<Followed<Vec<_>>>()?;
         if let Some(primitive) = LIBRARY.iter().find_map(|module| name.strip_prefix(module)) {
@@ -525,183 +540,5 @@ impl Lowerer<'_, '_> {
             best = self.choose(better.parts[0], |_| Ok(own), |_| Ok(other))?;
         }
         Ok(best)
-    }
-
-    // -- NumPy ------------------------------------------------------------------------------
-
-    fn call_numpy(
-        &mut self,
-        (name, object): (&str, Option<usize>),
-        args: &[Expr],
-        keywords: &[(String, Expr)],
-    ) -> Followed<Value> {
-        let given = |k: usize, keyword: &str| {
-            let named = keywords.iter().find(|(name, _)| name == keyword).map(|(_, expr)| expr);
-            args.get(k).or(named)
-        };
-        match name {
-            "zeros" | "empty" | "ones" => {
-                let Some(shape) = given(0, "shape") else {
-                    return self.error(format!("{name} lacks its shape"), None);
-                };
-                if let Some(structure) = self.structure_given(given(1, "dtype"))? {
-                    let shape = self.shape_of(shape)?;
-                    return self.call_for_records(name, &structure, &shape);
-                }
-                let dtype = self.dtype_of(given(1, "dtype"), DType::F64)?;
-                let shape = self.shape_of(shape)?;
-                let made = self.new_array(dtype, &shape)?;
-                match name {
-                    "ones" => self.filled(made, 1.0),
-                    "zeros" => self.filled(made, 0.0),
-                    _ => Ok(made),
-                }
-            }
-            "zeros_like" | "empty_like" | "ones_like" | "copy" => {
-                let Some(like) = given(0, "a") else {
-                    return self.error(format!("{name} lacks its array"), None);
-                };
-                let like = self.expression(like)?;
-                if let (Type::Records(structure, _), None) = (&like.ty, given(1, "dtype")) {
-                    if name == "copy" {
-                        return self.method_of_records(&like, name, &[], &[]);
-                    }
-                    let shape = like.grid().expect("records").shape();
-                    let name = name.trim_end_matches("_like");
-                    return self.call_for_records(name, &structure.clone(), &shape);
-                }
-                let Some(array) = like.array() else {
-                    return self.error(format!("{name} of {}", like.ty.describe()), None);
-                };
-                let dtype = self.dtype_of(given(1, "dtype"), array.ty.dtype)?;
-                let made = self.new_array(dtype, &array.shape())?;
-                match name {
-                    "ones_like" => self.filled(made, 1.0),
-                    "zeros_like" => self.filled(made, 0.0),
-                    "copy" => self.copied_elements(made, &like),
-                    _ => Ok(made),
-                }
-            }
-            "full" => {
-                let (Some(shape), Some(value)) = (given(0, "shape"), given(1, "fill_value")) else {
-                    return self.error("full lacks its shape or value", None);
-                };
-                let shape = self.shape_of(shape)?;
-                let value = self.expression(value)?;
-                let own = value.ty.dtype().unwrap_or(DType::F64);
-                let dtype = self.dtype_of(given(2, "dtype"), own)?;
-                let made = self.new_array(dtype, &shape)?;
-                if value.ty == INT {
-                    self.fits(&value, dtype)?;
-                }
-                let parts = self.cast_to_element(&value, dtype)?;
-                let item = Value::new(Type::strong(dtype), parts);
-                self.fill_with(&made, &item)?;
-                Ok(made)
-            }
-            "array" | "asarray" if self.is_list(args.first())? => {
-                let dtype = match given(1, "dtype") {
-                    Some(dtype) => Some(self.dtype_of(Some(dtype), DType::F64)?),
-                    None => None,
-                };
-                let list = self.expression(&args[0])?;
-                self.array_of(&list, dtype)
-            }
-            _ => self.call_outside(object, name, Vec::new(), args, keywords),
-        }
-    }
-
-    /// The structured dtype that an argument is, if it is one.
-    fn structure_given(&mut self, given: Option<&Expr>) -> Followed<Option<Arc<Structure>>> {
-        let Some(expr) = given else { return Ok(None) };
-        match self.expression(expr)?.ty {
-            Type::Thing(Thing::Structure(structure)) => Ok(Some(structure)),
-            _ => Ok(None),
-        }
-    }
-
-    /// `numpy.zeros`, `empty` and `ones` of records.
-    fn call_for_records(
-        &mut self,
-        name: &str,
-        structure: &Arc<Structure>,
-        shape: &[Local],
-    ) -> Followed<Value> {
-        match name {
-            "zeros" => self.zero_records(structure, shape),
-            "empty" => self.new_records(structure, shape),
-            _ => self.error(
-                format!("numpy.{name} of records is not compiled"),
-                Some("use zeros, and assign to the fields"),
-            ),
-        }
-    }
-
-    /// Whether an expression is a list, as what stands there says: it is followed on the side.
-    fn is_list(&mut self, expr: Option<&Expr>) -> Followed<bool> {
-        match expr.map(|expr| &expr.kind) {
-            Some(ExprKind::Comprehension(_)) => Ok(true),
-            Some(ExprKind::Name(name)) => {
-                let value = self.variable(name)?;
-                Ok(value.is_some_and(|value| value.ty.container().is_some()))
-            }
-            _ => Ok(false),
-        }
-    }
-
-    fn filled(&mut self, array: Value, number: f64) -> Followed<Value> {
-        let one = self.constant(Scalar::float(DType::F64, number), true);
-        self.fill_with(&array, &one)?;
-        Ok(array)
-    }
-
-    fn copied_elements(&mut self, made: Value, from: &Value) -> Followed<Value> {
-        self.copy_elements(from, &made)?;
-        Ok(made)
-    }
-
-    pub(super) fn dtype_of(&mut self, given: Option<&Expr>, otherwise: DType) -> Followed<DType> {
-        let Some(expr) = given else { return Ok(otherwise) };
-        let value = self.expression(expr)?;
-        match &value.ty {
-            Type::Thing(Thing::Class { dtype, .. }) => Ok(*dtype),
-            Type::Thing(Thing::Text(text)) => {
-                match DType::ALL.into_iter().find(|dtype| dtype.name() == text) {
-                    Some(dtype) => Ok(dtype),
-                    None => self.error(format!("'{text}' is no type of elements"), None),
-                }
-            }
-            other => self.error(format!("{} is no type of elements", other.describe()), None),
-        }
-    }
-
-    /// A method of an array.
-    fn method(
-        &mut self,
-        array: &Value,
-        name: &str,
-        args: &[Expr],
-        keywords: &[(String, Expr)],
-    ) -> Followed<Value> {
-        let found = array.array().expect("an array is asked for");
-        match (name, args, keywords) {
-            ("copy", [], []) => {
-                let made = self.new_array(found.ty.dtype, &found.shape())?;
-                self.copied_elements(made, array)
-            }
-            ("astype", [dtype], []) => {
-                let dtype = self.dtype_of(Some(dtype), found.ty.dtype)?;
-                let made = self.new_array(dtype, &found.shape())?;
-                self.copied_elements(made, array)
-            }
-            ("fill", [value], []) => {
-                let value = self.expression(value)?;
-                let parts = self.element(&value, found.ty.dtype)?;
-                let item = Value::new(Type::strong(found.ty.dtype), parts);
-                self.fill_with(array, &item)?;
-                Ok(Value::new(Type::None, Vec::new()))
-            }
-            _ => self.call_outside(None, name, vec![array.clone()], args, keywords),
-        }
     }
 }

@@ -30,16 +30,34 @@ pub(super) struct Elements {
     shape: Vec<Local>,
     /// Whether every operand has the whole shape: a Bool.
     plain: Local,
+    /// Whether they have, as far as is known while compiling.
+    surely: bool,
     at: At,
 }
 
 /// A value, or an array that has not been computed.
+#[derive(Clone)]
 pub(super) enum Operand {
     Value(Value),
     Elements(Elements),
 }
 
+impl Elements {
+    /// Whether every operand has the whole shape; nothing where they surely have.
+    pub(super) fn perhaps_plain(&self) -> Option<Local> {
+        (!self.surely).then_some(self.plain)
+    }
+}
+
 impl Operand {
+    /// The type of its elements and its shape, if it is an array.
+    pub(super) fn elements(&self) -> Option<(DType, Vec<Local>)> {
+        match self {
+            Self::Value(value) => value.array().map(|array| (array.ty.dtype, array.shape())),
+            Self::Elements(elements) => Some((elements.dtype, elements.shape.clone())),
+        }
+    }
+
     fn shape(&self) -> Option<Vec<Local>> {
         match self {
             Self::Value(value) => value.array().map(|array| array.shape()),
@@ -58,7 +76,11 @@ impl Lowerer<'_, '_> {
                 if values.iter().any(|value| value.array().is_none()) {
                     return self.error("'@' takes arrays", None);
                 }
-                Operand::Value(self.call_outside(None, "__matmul__", values, &[], &[])?)
+                let made = match self.product_of_lines("__matmul__", &values[0], &values[1])? {
+                    Some(made) => made,
+                    None => self.call_outside(None, "__matmul__", values, &[], &[])?,
+                };
+                Operand::Value(made)
             }
             ExprKind::Binary { op, left, right } => {
                 let (op, operands) = (*op, vec![self.operand(left)?, self.operand(right)?]);
@@ -155,7 +177,8 @@ impl Lowerer<'_, '_> {
             operation(l, &values)
         });
         let dtype = self.type_of_elements(&at, shape.len())?;
-        Ok(Operand::Elements(Elements { dtype, shape, plain, at }))
+        let surely = have_one_shape(&operands);
+        Ok(Operand::Elements(Elements { dtype, shape, plain, surely, at }))
     }
 
     /// The type of elements: they are written once, where nothing leads.
@@ -270,6 +293,14 @@ impl Lowerer<'_, '_> {
         axes.map(place).collect()
     }
 
+    /// The scalars of an element of an array of one axis, all of whose operands have its length.
+    pub(super) fn element_of(&mut self, operand: &Operand, k: Local) -> Followed<Vec<Local>> {
+        Ok(match operand {
+            Operand::Value(value) => self.load(value, &[k]).parts,
+            Operand::Elements(elements) => (elements.at.clone())(self, &[k], true)?.parts,
+        })
+    }
+
     /// The value of an operand: an array that has not been computed becomes one.
     pub(super) fn made(&mut self, operand: Operand) -> Followed<Value> {
         let elements = match operand {
@@ -277,6 +308,10 @@ impl Lowerer<'_, '_> {
             Operand::Elements(elements) => elements,
         };
         let array = self.new_array(elements.dtype, &elements.shape)?;
+        if elements.surely {
+            self.written(&array, &elements, true)?;
+            return Ok(Value { fresh: true, ..array });
+        }
         let (then, ()) = self.block(|l| l.written(&array, &elements, true))?;
         let (otherwise, ()) = self.block(|l| l.written(&array, &elements, false))?;
         self.emit(Step::If { condition: elements.plain, then, otherwise });
@@ -287,6 +322,14 @@ impl Lowerer<'_, '_> {
         let at = elements.at.clone();
         self.fill_array(array, &mut |l, index| at(l, index, plain))
     }
+}
+
+/// Whether all arrays among operands have one shape, whatever it turns out to be.
+fn have_one_shape(operands: &[Operand]) -> bool {
+    let mut shapes = operands.iter().filter_map(Operand::shape);
+    let first = shapes.next();
+    let surely = |operand: &Operand| !matches!(operand, Operand::Elements(e) if !e.surely);
+    shapes.all(|shape| Some(shape) == first) && operands.iter().all(surely)
 }
 
 /// Whether a comparison is one that a ufunc computes.

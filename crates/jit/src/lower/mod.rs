@@ -6,6 +6,7 @@
 //! notes it and ends in [`Stop::Again`]: the function is then followed once more.
 
 mod arrays;
+mod axes;
 mod bounds;
 mod bytes;
 mod calls;
@@ -16,6 +17,7 @@ mod convert;
 mod elementwise;
 mod env;
 mod expressions;
+mod folds;
 mod formats;
 mod gathers;
 mod hashes;
@@ -27,6 +29,7 @@ mod messages;
 mod methods;
 mod native;
 mod numbers;
+mod numpy;
 mod operators;
 mod optional;
 mod outside;
@@ -35,6 +38,7 @@ mod owners;
 mod parallel;
 mod races;
 mod records;
+mod reductions;
 mod session;
 mod slots;
 mod statements;

@@ -69,9 +69,12 @@ impl Lowerer<'_, '_> {
     }
 
     /// What a call of an array's elements does, if it is one of a function of numbers: a function of
-    /// C's, or one that was vectorized.
+    /// C's, one that was vectorized, or a class of NumPy's.
     pub(super) fn operation_on_elements(&self, thing: &Thing) -> Option<Operation> {
         match *thing {
+            Thing::Class { dtype, python: false } => {
+                Some(Rc::new(move |l, values| l.number_from(&values[0], (dtype, false))))
+            }
             Thing::Elementwise(number) => {
                 Some(Rc::new(move |l, values| l.call_values(number, values.to_vec())))
             }

@@ -532,7 +532,7 @@ impl Lowerer<'_, '_> {
     }
 
     /// The same array, whose strides are those of its shape.
-    fn without_strides(&mut self, view: &Value) -> Value {
+    pub(super) fn without_strides(&mut self, view: &Value) -> Value {
         let array = view.grid().expect("an array is asked for");
         let mut parts = vec![array.data(), array.owner()];
         parts.extend(array.shape());
@@ -557,10 +557,16 @@ impl Lowerer<'_, '_> {
 
     /// The element at places within the axes.
     pub(super) fn load(&mut self, value: &Value, at: &[Local]) -> Value {
+        self.load_behind(value, at, 0)
+    }
+
+    /// The element some bytes behind.
+    pub(super) fn load_behind(&mut self, value: &Value, at: &[Local], bytes: i64) -> Value {
         let dtype = value.array().expect("an array is asked for").ty.dtype;
         let places = self.places(value, at);
         let mut parts = Vec::new();
         for place in places {
+            let place = Place { offset: place.offset + bytes, ..place };
             let into = self.local(Part::Scalar(place.dtype));
             self.emit(Step::Load { place, into });
             parts.push(into);
@@ -576,10 +582,10 @@ impl Lowerer<'_, '_> {
     }
 
     fn places(&mut self, value: &Value, at: &[Local]) -> Vec<Place> {
-        let strides = self.strides(value);
         let array = value.array().expect("an array is asked for");
         let (dtype, last) = (array.ty.dtype, array.ty.ndim.wrapping_sub(1));
         let packed = array.ty.layout == Layout::C;
+        let strides = if packed && last == 0 { Vec::new() } else { self.strides(value) };
         let stride = |axis: usize| match packed && axis == last {
             true => Stride::Fixed(dtype.size() as i64),
             false => Stride::Local(strides[axis]),

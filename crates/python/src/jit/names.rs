@@ -19,7 +19,7 @@ use stook_types::{DType, Scalar};
 const OWN: [&str; 5] = ["prange", "carray", "farray", "literally", "literal_unroll"];
 
 /// Modules of the library that the compiler itself calls.
-const LIBRARY: [&str; 5] = ["_bytes", "_containers", "_hashes", "_tables", "_texts"];
+const LIBRARY: [&str; 6] = ["_bytes", "_containers", "_hashes", "_reductions", "_tables", "_texts"];
 
 /// The names of a function and of those that it calls, while they are compiled.
 pub(super) struct Names<'py> {
@@ -252,6 +252,9 @@ impl<'py> Names<'py> {
             };
             format!("{module}.{name}")
         });
+        // A ufunc has one name, whatever else NumPy calls it.
+        let is_numpys = |found: &str| found.starts_with("numpy.") || found.starts_with("stook.");
+        let found = found.filter(|found| class != "ufunc" || !is_numpys(found));
         let Some(full) = found.or(own).filter(|_| object.is_callable()) else {
             return Ok(Thing::Other(class));
         };
