@@ -266,12 +266,12 @@ def test_a_sum_that_is_read_in_the_loop():
     assert race(running, np.arange(3.0), np.zeros(3)).variables == ("s", "s")
 
 
-def test_a_sum_in_another_form():
+def test_a_sum_that_is_more_than_a_sum():
     @checked
     def total(a):
         s = 0.0
         for i in prange(len(a)):
-            s = a[i] + s
+            s = a[i] + 2 * s
         return 1
 
     assert race(total, np.arange(3.0)).iterations == (0, 1)

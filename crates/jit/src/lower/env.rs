@@ -102,6 +102,7 @@ impl Lowerer<'_, '_> {
         match found {
             Some(Binding::Is { ty, maybe }) => {
                 if maybe {
+                    self.refuse_carried(name)?;
                     // Rounds of a loop before may have given it one.
                     if self.carried.insert(name.to_owned()) {
                         return Err(Stop::Again);
@@ -120,9 +121,24 @@ impl Lowerer<'_, '_> {
                 Some("give it one type, or use two names"),
             ),
             None if !self.syntax.binds(name) => Ok(None),
-            None if self.carried.insert(name.to_owned()) => Err(Stop::Again),
-            None => self.error(format!("'{name}' has no value here"), Some("give it one before")),
+            None => {
+                self.refuse_carried(name)?;
+                if self.carried.insert(name.to_owned()) {
+                    return Err(Stop::Again);
+                }
+                self.has_no_value(name)
+            }
         }
+    }
+
+    fn has_no_value(&self, name: &str) -> Followed<Option<Value>> {
+        if self.lost.contains(name) {
+            return self.error(
+                format!("'{name}' was given values by rounds of prange, and has none after them"),
+                Some("put what is needed into an array, or add to it by += and use the total"),
+            );
+        }
+        self.error(format!("'{name}' has no value here"), Some("give it one before"))
     }
 
     fn expect_value(&mut self, name: &str) {

@@ -15,6 +15,9 @@ use stook_types::DType;
 /// How often a loop is followed before its types are given up on.
 const ROUNDS: usize = 20;
 
+/// What is done where a round begins, with its item.
+type Begin<'b> = dyn FnMut(&mut Lowerer<'_, '_>, &Value) + 'b;
+
 /// A loop that is being followed.
 pub(super) struct Around {
     /// What variables are where a round begins.
@@ -202,35 +205,37 @@ impl Lowerer<'_, '_> {
                 return self.statements(otherwise);
             }
             let own = self.own_variables(body)?;
-            return self.watched(own, |l| l.walked(target, &walk, body, otherwise, true));
+            return self.watched(own, |l| {
+                l.walked(target, &walk, (body, otherwise), &mut |l, item| l.tell_round(item))
+            });
         }
-        self.walked(target, &walk, body, otherwise, false)
+        self.walked(target, &walk, (body, otherwise), &mut |_, _| {})
     }
 
-    /// A `for` over numbers of a `prange`, without `else`.
+    /// A `for` over the numbers of a part of a `prange`.
     pub(super) fn range_loop(
         &mut self,
         target: &Expr,
         range: Value,
         body: &[Stmt],
     ) -> Followed<()> {
-        self.walked(target, &Walk::Range(range), body, &[], true)
+        self.walked(target, &Walk::Range(range), (body, &[]), &mut |l, item| {
+            l.tell_round(item);
+            l.begin_round();
+        })
     }
 
-    /// A `for`, whose rounds are those of a `prange` or not.
+    /// A `for`, with what is done where a round begins.
     fn walked(
         &mut self,
         target: &Expr,
         walk: &Walk,
-        body: &[Stmt],
-        otherwise: &[Stmt],
-        are_rounds: bool,
+        (body, otherwise): (&[Stmt], &[Stmt]),
+        begin: &mut Begin<'_>,
     ) -> Followed<()> {
         let ended = self.false_flag();
         let broken = self.walked_by(walk, ended, &mut |l, item| {
-            if are_rounds {
-                l.tell_round(item);
-            }
+            begin(l, item);
             l.bind(target, item)?;
             l.note_variable(target);
             l.statements(body)

@@ -112,6 +112,9 @@ pub(crate) struct Lowerer<'a, 'h> {
     temporaries: Vec<Vec<Owner>>,
     /// Whether rounds that run at the same time are being followed.
     in_round: bool,
+    /// What variables these rounds have of their own, and those that rounds before had.
+    of_rounds: parallel::Rounds,
+    lost: BTreeSet<String>,
     /// Loops over `prange` whose rounds are told, innermost last, and where addresses come from.
     watched: Vec<races::Watched>,
     derived: HashMap<Local, races::Origin>,

@@ -2,15 +2,17 @@
 //!
 //! The numbers of the range are cut into parts, by how many there are and by what the program says
 //! of their size, so that a result is the same for any number of threads. A variable of a round is
-//! its own; one that every round adds to (or multiplies, or whose greatest or least is kept) has a
-//! value for each part, and these meet in order.
+//! its own, and has no value where the round begins; one that every round adds to (or multiplies, or
+//! whose greatest or least is kept) has a value for each part, and these meet in order.
 
+use super::env::Env;
+use super::owners::{Owner, owners};
 use super::{Followed, Lowerer};
 use crate::host::Thing;
 use crate::syntax::{BinaryOp, Expr, ExprKind, Stmt, StmtKind, assigned_in};
 use crate::types::Type;
 use crate::value::Value;
-use stook_kernel::{Local, Step};
+use stook_kernel::{Local, Step, Type as Part};
 use stook_types::{DType, Scalar};
 
 /// Parts that a range is cut into, at most.
@@ -50,8 +52,12 @@ impl Lowerer<'_, '_> {
         let length = self.range_length(range);
         let parts = self.number_of_parts(length)?;
         let own = without(&assigned, &totals);
+        let rounds = Rounds::new(own.clone(), self.env.as_ref());
+        let outer = std::mem::replace(&mut self.of_rounds, rounds);
         self.watched(own, |l| l.settled_parts(target, (range, length, parts), body, &mut totals))?;
-        self.forget(&assigned, &totals);
+        let rounds = std::mem::replace(&mut self.of_rounds, outer);
+        self.forget_variables(&rounds.own);
+        self.lost.extend(rounds.own);
         self.meet_totals(parts, &totals)
     }
 
@@ -147,6 +153,7 @@ impl Lowerer<'_, '_> {
             }
             Ok(())
         })?;
+        let steps = self.with_own_memory(steps);
         self.temporaries.pop();
         self.tries = tries;
         self.in_round = outer;
@@ -264,12 +271,72 @@ impl Lowerer<'_, '_> {
         Value::new(ty, parts)
     }
 
-    /// Variables of rounds are gone after the loop.
-    fn forget(&mut self, assigned: &[String], totals: &[Total]) {
-        if let Some(env) = &mut self.env {
-            let gone = without(assigned, totals);
-            env.retain(|name, _| !gone.contains(name));
+    /// A part's steps, between those that forget what its variables held before the loop, which is
+    /// not its own to let go of, and those that let go of what they hold after it.
+    fn with_own_memory(&mut self, steps: Vec<Step>) -> Vec<Step> {
+        let of_rounds = |name: &String| self.of_rounds.own.contains(name);
+        let held = self.slots.iter().filter(|((name, _), _)| of_rounds(name));
+        let mut held: Vec<Owner> = held.flat_map(|((_, ty), parts)| owners(ty, parts)).collect();
+        held.sort_unstable_by_key(|owner| owner.local);
+        let before = self.steps_of(|l| {
+            for owner in &held {
+                let null = l.local(Part::Address);
+                l.emit(Step::Move { from: null, into: owner.local });
+            }
+        });
+        let after = self.steps_of(|l| held.iter().for_each(|owner| l.release(owner)));
+        before.into_iter().chain(steps).chain(after).collect()
+    }
+
+    /// Where a round begins its own variables have no value. The check of races, which follows rounds
+    /// one after another, tells of those that later rounds read.
+    pub(super) fn begin_round(&mut self) {
+        if !self.session.options.races {
+            let own = std::mem::take(&mut self.of_rounds.own);
+            self.forget_variables(&own);
+            self.of_rounds.own = own;
         }
+    }
+
+    /// Variables that have no value from here on.
+    fn forget_variables(&mut self, names: &[String]) {
+        if let Some(env) = &mut self.env {
+            env.retain(|name, _| !names.contains(name));
+        }
+    }
+
+    /// Refuses a variable that a round reads where it may not have given it a value: one of another
+    /// round's, or the one from before the loop, would be chance.
+    pub(super) fn refuse_carried(&self, name: &str) -> Followed<()> {
+        let is_carried = self.of_rounds.before.iter().any(|own| own == name);
+        if !is_carried || self.session.options.races {
+            return Ok(());
+        }
+        self.error(
+            format!(
+                "'{name}' has a value before the loop over prange, is given others by its rounds, and \
+                 may be read here before this round has given it one"
+            ),
+            Some(
+                "give it a value where each round begins, keep one for each round in an array, or \
+                 add to it by += and use the total after the loop",
+            ),
+        )
+    }
+}
+
+/// The variables that rounds of a loop over `prange` give values to, without totals.
+#[derive(Default)]
+pub(super) struct Rounds {
+    own: Vec<String>,
+    /// Those that have a value before the loop.
+    before: Vec<String>,
+}
+
+impl Rounds {
+    fn new(own: Vec<String>, env: Option<&Env>) -> Self {
+        let is_known = |name: &&String| env.is_some_and(|env| env.contains_key(*name));
+        Self { before: own.iter().filter(is_known).cloned().collect(), own }
     }
 }
 
@@ -310,9 +377,14 @@ fn is_met(name: &str, stmt: &Stmt, found: &mut Option<Meeting>) -> bool {
     let free = |expr: &Expr| !expr.reads(name);
     match &stmt.kind {
         StmtKind::AugAssign { target, op, value } if is_name(target) => {
-            use BinaryOp::{Add, BitAnd, BitOr, BitXor, Mult, Sub};
-            let joins = matches!(op, Add | Sub | Mult | BitAnd | BitOr | BitXor);
-            joins && free(value) && meets(Meeting::Operator(*op))
+            joins(*op) && free(value) && meets(Meeting::Operator(*op))
+        }
+        StmtKind::Assign { targets, value }
+            if targets.len() == 1
+                && is_name(&targets[0])
+                && matches!(value.kind, ExprKind::Binary { .. }) =>
+        {
+            joined(name, value).is_some_and(|op| meets(Meeting::Operator(op)))
         }
         StmtKind::Assign { targets, value } if targets.iter().any(is_name) => {
             let ExprKind::Call { function, args, keywords } = &value.kind else { return false };
@@ -354,6 +426,32 @@ fn is_met(name: &str, stmt: &Stmt, found: &mut Option<Meeting>) -> bool {
         StmtKind::Delete(targets) => targets.iter().all(free),
         StmtKind::Pass | StmtKind::Break | StmtKind::Continue | StmtKind::Other(_) => true,
     }
+}
+
+/// Whether values that meet by an operator may do so part by part.
+fn joins(op: BinaryOp) -> bool {
+    use BinaryOp::{Add, BitAnd, BitOr, BitXor, Mult, Sub};
+    matches!(op, Add | Sub | Mult | BitAnd | BitOr | BitXor)
+}
+
+/// The operator of `value + name`, or of `name + value` and of what is added to that.
+fn joined(name: &str, value: &Expr) -> Option<BinaryOp> {
+    let ExprKind::Binary { op, left, right } = &value.kind else { return None };
+    let is_name = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(own) if own == name);
+    if !joins(*op) {
+        return None;
+    }
+    if is_name(right) {
+        return (*op != BinaryOp::Sub && !left.reads(name)).then_some(*op);
+    }
+    if right.reads(name) {
+        return None;
+    }
+    if is_name(left) {
+        return Some(*op);
+    }
+    let before = joined(name, left)?;
+    same(&Meeting::Operator(before), &Meeting::Operator(*op)).then_some(*op)
 }
 
 fn same(a: &Meeting, b: &Meeting) -> bool {

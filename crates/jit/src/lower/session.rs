@@ -454,6 +454,8 @@ impl<'a, 'h> Lowerer<'a, 'h> {
             indices: Vec::new(),
             temporaries: vec![Vec::new()],
             in_round: false,
+            of_rounds: Default::default(),
+            lost: BTreeSet::new(),
             watched: Vec::new(),
             derived: HashMap::new(),
             variables: Variables::new(),
