@@ -50,7 +50,8 @@ class Compilation:
         far the full ones are behind the program), the seconds that those took ``behind`` it, its
         ``size`` in steps and instructions, how many ``loops`` stand in the function and those that
         it calls, how many of their forms became ``vectors``, how many run ``parallel``, and
-        ``calls`` outside of compiled code. What became of the checks of indices in each loop is in
+        ``calls`` outside of compiled code, and whether rounds of `prange` make such calls, one at a
+        time: ``in_turns``. What became of the checks of indices in each loop is in
         ``checks``: the ``file``, ``function`` and ``line`` of the loop, whether its rounds run
         ``parallel``, the indices that are checked once, ``before`` its first round, and those that
         are checked ``within`` each round, with the reason, as text with its line.
@@ -70,6 +71,7 @@ class Compilation:
         for found in self.versions:
             origin = "from disk" if found["from_disk"] else "compiled"
             behind = found["behind"]
+            turns = "; in rounds of prange one at a time" if found["in_turns"] else ""
             later = f", which took {behind * 1e3:.1f} ms behind the program" if behind else ""
             lines += [
                 f"({', '.join(found['args'])}) -> {found['result']}",
@@ -77,7 +79,7 @@ class Compilation:
                 f"{found['seconds'] * 1e3:.1f} ms, passes: {found['passes']}{later}",
                 f"  loops: {found['loops']}; forms of them as vectors: {found['vectors']}; "
                 f"on all threads: {found['parallel']}",
-                f"  calls outside of compiled code: {found['calls']}",
+                f"  calls outside of compiled code: {found['calls']}{turns}",
             ]
             for loop in found["checks"]:
                 lines += _told(loop)
@@ -87,7 +89,7 @@ class Compilation:
 
 
 def _version(function: Any, number: int, row: tuple[Any, ...]) -> dict[str, Any]:
-    args, result, seconds, from_disk, passes, behind, size = row
+    args, result, seconds, from_disk, passes, behind, size, in_turns = row
     steps = [line.strip() for line in function.text(number, "routine").splitlines()]
     blocks = function.text(number, "llvm").splitlines()
     return {
@@ -97,6 +99,7 @@ def _version(function: Any, number: int, row: tuple[Any, ...]) -> dict[str, Any]
         "from_disk": from_disk,
         "passes": passes,
         "behind": behind,
+        "in_turns": in_turns,
         "size": size,
         "loops": steps.count("loop"),
         "vectors": sum(line.startswith("vector.body") for line in blocks),

@@ -51,7 +51,7 @@ def bits(function):
 
 def passes(function):
     """Return which passes a function's only version had."""
-    ((*_, passes, behind, _),) = function.versions()
+    ((*_, passes, behind, _, _),) = function.versions()
     return passes, behind
 
 

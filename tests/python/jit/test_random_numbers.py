@@ -168,7 +168,7 @@ def test_rounds_that_run_at_the_same_time_do_not_share_a_stream():
         return total
 
     for f in (directly, by_a_function):
-        with pytest.raises(CompileError, match="which a round of prange cannot do"):
+        with pytest.raises(CompileError, match="which rounds of prange would share"):
             f(4)
 
 

@@ -368,6 +368,7 @@ impl Lowerer<'_, '_> {
             return self.call_numpy((function, object), args, keywords);
         }
         if let Some(function) = name.strip_prefix("random.") {
+            self.note_stream(name)?;
             return self.call_outside(object, function, Vec::new(), args, keywords);
         }
         if name == "builtins.print" {

@@ -14,7 +14,7 @@ impl Lowerer<'_, '_> {
     pub(super) fn call_native(&mut self, number: usize, values: &[Value]) -> Followed<Value> {
         let Native { name, attached, .. } = self.session.host.native(number);
         if attached {
-            self.go_outside(&name)?;
+            self.note_stream(&name)?;
         }
         self.refuse_unwatched(&name)?;
         self.native_result(number, values)

@@ -18,6 +18,9 @@ impl Lowerer<'_, '_> {
         args: &[Expr],
         keywords: &[(String, Expr)],
     ) -> Followed<Value> {
+        if name.starts_with("random.") {
+            self.note_stream(name)?;
+        }
         let given = |k: usize, keyword: &str| {
             let named = keywords.iter().find(|(name, _)| name == keyword).map(|(_, expr)| expr);
             args.get(k).or(named)

@@ -1,12 +1,15 @@
 //! Calls of functions that are not compiled, NumPy's for the most part: made outside of compiled code, on the same
 //! memory. What they return is known from a call on small arrays of the same types.
 
+use super::session::{Made, Session};
 use super::{Followed, Lowerer};
+use crate::error::CompileError;
 use crate::host::{Outside, Passed, Thing};
 use crate::site::Exception;
 use crate::syntax::Expr;
 use crate::types::Type;
 use crate::value::Value;
+use std::collections::HashSet;
 use stook_kernel::{Local, Service, Step, Type as Part};
 use stook_types::{DType, Scalar};
 
@@ -26,13 +29,16 @@ impl Lowerer<'_, '_> {
                 Some("write it as a loop, or call it outside and pass what it makes"),
             );
         }
-        self.go_outside(name)?;
+        self.note_outside(name)?;
         for arg in args {
             values.push(self.tuple_or_value(arg)?);
         }
         let count = values.len();
         for (_, arg) in keywords {
             values.push(self.tuple_or_value(arg)?);
+        }
+        if values.iter().any(|value| value.ty == Type::Generator) {
+            self.note_stream(name)?;
         }
         for value in &mut values {
             if let Passed::Value(_) = as_passed(value) {
@@ -68,9 +74,25 @@ impl Lowerer<'_, '_> {
         Ok(self.asked(all, &ty))
     }
 
-    /// Notes that a function needs the interpreter, which rounds of `prange` do not have.
-    pub(super) fn go_outside(&mut self, name: &str) -> Followed<()> {
-        self.stay_out_of_rounds(outside_in_round(name))
+    /// Notes a call outside. Rounds of `prange` make them too, one at a time, but for those that the
+    /// check of races would have to look into.
+    fn note_outside(&mut self, name: &str) -> Followed<()> {
+        let made = &mut self.session.routines[self.routine];
+        made.calls_outside = true;
+        made.rounds_call_outside |= self.in_round;
+        if !self.session.options.races {
+            return Ok(());
+        }
+        self.stay_out_of_rounds(format!(
+            "{name} is called outside of compiled code, where the check of races cannot look"
+        ))
+    }
+
+    /// Notes that numbers are drawn from a stream of the interpreter's.
+    pub(super) fn note_stream(&mut self, name: &str) -> Followed<()> {
+        self.stay_out_of_rounds(format!(
+            "{name} draws from a stream of random numbers, which rounds of prange would share"
+        ))
     }
 
     /// Notes what to say where rounds of `prange` do what is at hand, which they cannot.
@@ -94,6 +116,48 @@ impl Lowerer<'_, '_> {
         self.fail_if(raised, Exception::Raised, Vec::new(), vec![status]);
         self.hold_result(ty, &parts);
         Value::new(ty.clone(), parts)
+    }
+}
+
+impl Session<'_> {
+    /// Sees to it that no round of `prange` makes a call that it cannot make by way of a function.
+    pub(super) fn stays_inside(&self) -> Result<(), CompileError> {
+        for made in &self.routines {
+            for (callee, error) in &made.calls_in_rounds {
+                let outside = |made: &Made| made.outside.clone();
+                if let Some(text) = self.found_in(*callee, &mut HashSet::new(), &outside) {
+                    let mut error = (**error).clone();
+                    error.message = text;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// See [`Compiled::rounds_call_outside`].
+    pub(super) fn rounds_call_outside(&self) -> bool {
+        let outside = |made: &Made| made.calls_outside.then_some(());
+        self.routines.iter().any(|made| {
+            let mut called = made.calls_in_rounds.iter();
+            made.rounds_call_outside
+                || called.any(|(k, _)| self.found_in(*k, &mut HashSet::new(), &outside).is_some())
+        })
+    }
+
+    /// What is found of a routine, or of one that it calls.
+    fn found_in<T>(
+        &self,
+        routine: usize,
+        met: &mut HashSet<usize>,
+        find: &impl Fn(&Made) -> Option<T>,
+    ) -> Option<T> {
+        if !met.insert(routine) {
+            return None;
+        }
+        let made = &self.routines[routine];
+        find(made)
+            .or_else(|| made.calls.iter().find_map(|&callee| self.found_in(callee, met, find)))
     }
 }
 
@@ -121,10 +185,5 @@ fn as_passed(value: &Value) -> Passed {
     }
 }
 
-/// What to do in place of a call outside in a round of `prange`.
-pub(super) const INSIDE: &str = "call it before the loop, or write it as a loop";
-
-/// What is said of a call outside in a round of `prange`.
-fn outside_in_round(name: &str) -> String {
-    format!("{name} is called outside of compiled code, which a round of prange cannot do")
-}
+/// What to do in place of a call that a round of `prange` cannot make.
+pub(super) const INSIDE: &str = "call it before the loop, for all rounds at once";

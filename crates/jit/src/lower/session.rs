@@ -38,6 +38,9 @@ pub struct Compiled {
     pub changed: Vec<Type>,
     /// What it tells of under a check of races.
     pub watch: Watch,
+    /// Whether rounds of loops over `prange` make calls outside of compiled code, themselves or by
+    /// functions that they call.
+    pub rounds_call_outside: bool,
 }
 
 /// How a function is to be compiled.
@@ -121,9 +124,12 @@ pub(super) struct Made {
     is_dead: bool,
     /// What to say where a round calls it, as it makes a call that no round can make.
     pub(super) outside: Option<String>,
+    /// Whether it makes calls outside, and whether its rounds of `prange` do.
+    pub(super) calls_outside: bool,
+    pub(super) rounds_call_outside: bool,
     /// The routines that it calls.
     pub(super) calls: Vec<usize>,
-    /// What to say of a routine that its rounds of `prange` call, if that calls outside.
+    /// What to say of a routine that its rounds of `prange` call, if that cannot be called there.
     pub(super) calls_in_rounds: Vec<(usize, Box<CompileError>)>,
 }
 
@@ -140,6 +146,8 @@ impl Made {
             loops: Vec::new(),
             is_dead: false,
             outside: None,
+            calls_outside: false,
+            rounds_call_outside: false,
             calls: Vec::new(),
             calls_in_rounds: Vec::new(),
         }
@@ -196,6 +204,7 @@ pub fn compile(
         session.routines.clear();
     };
     session.stays_inside()?;
+    let rounds_call_outside = session.rounds_call_outside();
     let variables = std::mem::take(&mut session.routines[0].variables);
     let variables = variables.into_iter().map(|((line, name), ty)| (line, name, ty)).collect();
     let loops = session.routines.iter_mut().flat_map(|made| std::mem::take(&mut made.loops));
@@ -206,25 +215,21 @@ pub fn compile(
     let changed = session.changed.into_iter().collect();
     let (known, watch) = (session.learnt, session.watch);
     let (unit, sites) = (Unit { routines, sets, native: false }, session.sites);
-    Ok(Compiled { unit, places, sites, known, result, changed, variables, loops, watch })
+    Ok(Compiled {
+        unit,
+        places,
+        sites,
+        known,
+        result,
+        changed,
+        variables,
+        loops,
+        watch,
+        rounds_call_outside,
+    })
 }
 
 impl Session<'_> {
-    /// Sees to it that no round of `prange` calls outside of compiled code by way of a function.
-    fn stays_inside(&self) -> Result<(), CompileError> {
-        for made in &self.routines {
-            for (callee, error) in &made.calls_in_rounds {
-                let mut met = HashSet::new();
-                if let Some(text) = self.call_outside_of(*callee, &mut met) {
-                    let mut error = (**error).clone();
-                    error.message = text.to_owned();
-                    return Err(error);
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// See [`Compiled::places`].
     fn places(&mut self) -> Vec<Option<(usize, u32)>> {
         let callees: Vec<Callee> = self.routines.iter().map(|made| made.function).collect();
@@ -237,16 +242,6 @@ impl Session<'_> {
             Some((function, syntax.span.line))
         };
         callees.into_iter().map(place).collect()
-    }
-
-    /// What is said of a call outside that a routine makes, itself or by those that it calls.
-    fn call_outside_of(&self, routine: usize, met: &mut HashSet<usize>) -> Option<&str> {
-        if !met.insert(routine) {
-            return None;
-        }
-        let made = &self.routines[routine];
-        let own = made.outside.as_deref();
-        own.or_else(|| made.calls.iter().find_map(|&callee| self.call_outside_of(callee, met)))
     }
 
     /// The routine of a function for arguments of these types, and the type of its result.
@@ -286,6 +281,7 @@ impl Session<'_> {
             self.routines.truncate(k + 1);
             let made = &mut self.routines[k];
             (made.outside, made.calls, made.calls_in_rounds) = Default::default();
+            (made.calls_outside, made.rounds_call_outside) = Default::default();
             let lessons = self.lessons;
             let followed = self.follow(k, &mut carried);
             let is_known = |ty: &Type| self.resolved(ty) == *ty;

@@ -1,12 +1,12 @@
 //! What a running unit reaches outside: memory and output.
 
 use super::memory::Memory;
-use super::{Version, races};
+use super::{Alone, Version, races};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use stook_kernel::{Context, FAILURE_VALUES, Service, Services};
+use stook_kernel::{Context, FAILURE_VALUES, Service, Services, SpreadFn};
 use stook_types::{DType, Scalar};
 
 /// A call that is under way. What it allocated and gave to nobody goes when this does.
@@ -18,13 +18,20 @@ pub(super) struct Call<'a> {
     printed: Mutex<String>,
     version: &'a Version,
     /// What calls outside have raised.
-    raised: Vec<PyErr>,
+    raised: Mutex<Vec<PyErr>>,
+    /// Python's context variables as they were where rounds began that are under way: what their
+    /// calls outside see on any thread, `numpy.errstate` for one.
+    variables: Mutex<Option<Py<PyAny>>>,
 }
 
 impl<'a> Call<'a> {
     #[inline]
     pub(super) fn new(version: &'a Version, memory: Memory) -> Self {
-        let spread = if version.watch.is_some() { races::in_order } else { stook_cpu::spread };
+        let spread = match (version.watch.is_some(), version.rounds_call_outside) {
+            (true, _) => races::in_order,
+            (false, true) => in_turns,
+            (false, false) => stook_cpu::spread,
+        };
         let context = Context {
             values: [0; FAILURE_VALUES],
             owner: std::ptr::null_mut(),
@@ -37,12 +44,29 @@ impl<'a> Call<'a> {
             call,
             matches,
         };
-        Self { context, memory, printed: Mutex::default(), version, raised: Vec::new() }
+        let (printed, raised, variables) = Default::default();
+        Self { context, memory, printed, version, raised, variables }
+    }
+
+    /// Calls a function of Python's.
+    pub(super) fn call_python<'py>(
+        &self,
+        function: &Bound<'py, PyAny>,
+        args: &Bound<'py, PyTuple>,
+        named: &Bound<'py, PyDict>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = function.py();
+        let variables = locked(&self.variables).as_ref().map(|variables| variables.clone_ref(py));
+        let Some(variables) = variables else { return function.call(args, Some(named)) };
+        // One context runs on one thread at a time.
+        let own = variables.bind(py).call_method0("copy")?;
+        let all: Vec<_> = std::iter::once(function.clone()).chain(args).collect();
+        own.call_method("run", PyTuple::new(py, all)?, Some(named))
     }
 
     /// What a call outside has raised, by the status that it gave.
     pub(super) fn raised(&self, py: Python<'_>, number: i64) -> PyErr {
-        self.raised[number as usize - 1].clone_ref(py)
+        locked(&self.raised)[number as usize - 1].clone_ref(py)
     }
 
     pub(super) fn context(&mut self) -> *mut Context {
@@ -141,26 +165,57 @@ pub(super) unsafe extern "C" fn call(
     args: *const u64,
     results: *mut u64,
 ) -> i64 {
-    // SAFETY: as in `allocate`; such calls are made on the thread that called the
-    // unit, with the interpreter attached, while nobody else uses the call; what they give and
-    // take is as many words as the call's types have.
-    let made = unsafe {
-        let (py, call) = (Python::assume_attached(), &mut *(*context).owner.cast::<Call>());
-        let version = call.version;
-        let made = version.names.outside(number as usize).make(py, call, args, results);
-        made.map_err(|error| {
-            call.raised.push(error);
-            call.raised.len() as i64
-        })
-    };
-    made.err().unwrap_or(0)
+    // SAFETY: as in `allocate`; what the call gives and takes is as many words as its types have.
+    Python::attach(|py| unsafe {
+        let call = call_of(context);
+        let outside = call.version.names.outside(number as usize);
+        match outside.make(py, call, args, results) {
+            Ok(()) => 0,
+            Err(error) => {
+                let mut raised = locked(&call.raised);
+                raised.push(error);
+                raised.len() as i64
+            }
+        }
+    })
 }
 
 unsafe extern "C" fn matches(context: *mut Context, raised: i64, class: i64) -> i64 {
-    // SAFETY: as in `call`, which has raised it.
-    let (py, call) = unsafe { (Python::assume_attached(), call_of(context)) };
-    let class = call.version.names.exception_of(py, class as usize);
-    call.raised(py, raised).matches(py, class).unwrap_or(false).into()
+    // SAFETY: as in `allocate`.
+    let call = unsafe { call_of(context) };
+    Python::attach(|py| {
+        let class = call.version.names.exception_of(py, class as usize);
+        call.raised(py, raised).matches(py, class).unwrap_or(false).into()
+    })
+}
+
+/// Runs rounds that make calls outside: each waits for the interpreter, which this thread lets go
+/// of until all are done.
+///
+/// # Safety
+/// As for [`stook_cpu::spread`], on a thread that is attached to the interpreter.
+unsafe extern "C" fn in_turns(
+    context: *mut Context,
+    round: SpreadFn,
+    seen: *const u64,
+    count: i64,
+) -> i64 {
+    let given = (Alone(context), Alone(seen.cast_mut()));
+    // SAFETY: as in `allocate`.
+    let call = unsafe { call_of(context) };
+    Python::attach(|py| {
+        let found = py.import("contextvars").and_then(|module| module.call_method0("copy_context"));
+        let variables = found.ok().map(Bound::unbind);
+        let before = std::mem::replace(&mut *locked(&call.variables), variables);
+        let status = py.detach(move || {
+            let (context, seen) = (given.0.get(), given.1.get());
+            // SAFETY: the caller's promise.
+            unsafe { stook_cpu::spread(context, round, seen, count) }
+        });
+        let variables = std::mem::replace(&mut *locked(&call.variables), before);
+        drop(variables);
+        status
+    })
 }
 
 /// For the interpreter of routines: the same services by the bits of their arguments.

@@ -137,6 +137,8 @@ pub(super) struct Version {
     words: usize,
     /// What it tells of, if races are looked for.
     watch: Option<Arc<Watch>>,
+    /// Whether rounds of its loops over `prange` make calls outside.
+    rounds_call_outside: bool,
     /// What it was made from that may change.
     names: names::Used,
     /// Seconds that its compilation took, and whether its code was on the disk.
@@ -235,7 +237,8 @@ impl Dispatcher {
 
     /// The versions so far: types of the arguments and of the result, seconds that a call waited for
     /// the code, whether it was on the disk, which of LLVM's passes it had, the seconds that full
-    /// code took behind the program where that has come, and how many steps and instructions it is.
+    /// code took behind the program where that has come, how many steps and instructions it is, and
+    /// whether rounds of `prange` make calls outside.
     fn versions<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
         let mut told = Vec::new();
         for version in self.versions.all(py) {
@@ -250,7 +253,8 @@ impl Dispatcher {
             };
             let (result, seconds) = (version.result.describe(), version.seconds);
             let size = version.unit.size();
-            let row = (types, result, seconds, version.from_disk, passes, behind, size);
+            let turns = version.rounds_call_outside;
+            let row = (types, result, seconds, version.from_disk, passes, behind, size, turns);
             told.push(row.into_pyobject(py)?);
         }
         Ok(told)
@@ -424,8 +428,18 @@ impl Dispatcher {
             Ok(made) => made,
             Err(error) => return Err(raised::refusal(py, &names, &error)),
         };
-        let Compiled { mut unit, places, sites, known, result, changed, variables, loops, watch } =
-            made;
+        let Compiled {
+            mut unit,
+            places,
+            sites,
+            known,
+            result,
+            changed,
+            variables,
+            loops,
+            watch,
+            rounds_call_outside,
+        } = made;
         unit.native = native;
         let unit = Arc::new(unit);
         let compiler = Compiler::global().ok_or_else(no_compiler)?;
@@ -450,6 +464,7 @@ impl Dispatcher {
             changed,
             words,
             watch,
+            rounds_call_outside,
             names,
             seconds,
             from_disk,
@@ -471,15 +486,15 @@ fn no_compiler() -> PyErr {
     PyRuntimeError::new_err("this processor has no compiled code")
 }
 
-/// A context that one thread uses.
-struct Alone(*mut stook_kernel::Context);
+/// What one thread uses.
+struct Alone<T>(*mut T);
 
 // SAFETY: it goes to the function that runs while other threads have the interpreter, on the same
 // thread.
-unsafe impl Send for Alone {}
+unsafe impl<T> Send for Alone<T> {}
 
-impl Alone {
-    fn get(&self) -> *mut stook_kernel::Context {
+impl<T> Alone<T> {
+    fn get(&self) -> *mut T {
         self.0
     }
 }

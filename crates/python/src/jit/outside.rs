@@ -13,6 +13,7 @@ use pyo3::exceptions::{PyMemoryError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyComplex, PyDict, PyFloat, PyInt, PyString, PyTuple};
+use std::sync::atomic::{AtomicI64, Ordering};
 use stook_jit::{ArrayType, Layout, Outside, Passed, Thing, Type};
 use stook_types::{DType, Scalar, View};
 
@@ -123,7 +124,7 @@ impl OutsideCall {
     pub(super) unsafe fn make(
         &self,
         py: Python<'_>,
-        call: &mut Call<'_>,
+        call: &Call<'_>,
         words: *const u64,
         into: *mut u64,
     ) -> PyResult<()> {
@@ -137,7 +138,8 @@ impl OutsideCall {
             });
         }
         let named = self.named(py, &args)?;
-        let found = self.callable(py, &args)?.call(self.positional(py, &args)?, Some(&named))?;
+        let (function, positional) = (self.callable(py, &args)?, self.positional(py, &args)?);
+        let found = call.call_python(&function, &positional, &named)?;
         let mut made = Vec::new();
         give(call, &found, &self.result, &given.arrays, &mut made)?;
         for (k, word) in made.into_iter().enumerate() {
@@ -270,7 +272,7 @@ impl<'py> Words<'py> {
 
 /// The words of an object, which must be of a type.
 fn give(
-    call: &mut Call<'_>,
+    call: &Call<'_>,
     object: &Bound<'_, PyAny>,
     ty: &Type,
     lent: &[Lent],
@@ -319,7 +321,7 @@ fn give(
 }
 
 fn give_array(
-    call: &mut Call<'_>,
+    call: &Call<'_>,
     object: &Bound<'_, PyAny>,
     ty: ArrayType,
     lent: &[Lent],
@@ -345,7 +347,8 @@ fn give_array(
     {
         if own.owner != 0 {
             // SAFETY: an owner is memory of this call's, whose count of holders lies first.
-            unsafe { *(own.owner as *mut i64) += 1 };
+            let holders = unsafe { AtomicI64::from_ptr(own.owner as *mut i64) };
+            holders.fetch_add(1, Ordering::Relaxed);
         }
         into.extend([at as u64, own.owner]);
         into.extend(view.shape.iter().map(|&n| n as u64));
