@@ -46,7 +46,8 @@ def main() -> None:
         f"{'program':26}{'NumPy':>12}{'stook':>8}{'first':>8}{f'first {FEW}':>10}{'difference':>12}"
     )
     ratios: list[list[float]] = []
-    for path in sorted((given.checkout / "bench_info").glob(f"*{given.only}*.json")):
+    found = sorted((given.checkout / "bench_info").glob("*.json"))
+    for path in (path for path in found if given.only in path.stem):
         ran = [run(given, path.stem, runner) for runner in ([], ["-m", "stook"])]
         if isinstance(ran[0], str) or isinstance(ran[1], str):
             print(f"{path.stem:26}" + "; ".join(why for why in ran if isinstance(why, str)))

@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 
 PEERS = ("numexpr", "numba", "jax")
-SETTLE = 0.06
-"""Seconds in which threads of a library that wait for work, as OpenBLAS's, go to sleep."""
+SETTLE = 0.15
+"""Seconds after which OpenBLAS's threads have given up waiting for work; they spin until then."""
 Row = dict[str, Any]
 
 
@@ -80,10 +80,20 @@ def seconds(library: str, function: Callable[..., Any], data: tuple[Any, ...], c
     return elapsed / calls
 
 
-def settle(cpu: float, wall: float) -> None:
+def settle(cpu: float, wall: float) -> bool:
     """Wait until threads that worked beside let go of their cores: they would slow who is next."""
-    if cpu > 1.1 * wall:
+    waits = cpu > 1.1 * wall
+    if waits:
         time.sleep(SETTLE)
+    return waits
+
+
+def wake(*calls: tuple[Callable[..., Any], tuple[Any, ...]]) -> None:
+    """Call for a while what is timed next: cores that have slept come late."""
+    for function, data in calls:
+        begin = time.perf_counter()
+        while time.perf_counter() - begin < SETTLE / 5:
+            function(*data)
 
 
 def measure(case: Any, divisor: int, rounds: int, wanted: set[str]) -> Row:
@@ -110,7 +120,10 @@ def measure(case: Any, divisor: int, rounds: int, wanted: set[str]) -> Row:
             cpu, begin = time.process_time(), time.perf_counter()
             taken = seconds(library, function, operands[library], calls[library])
             times[library].append(taken / case.times)
-            settle(time.process_time() - cpu, time.perf_counter() - begin)
+            if library == "numpy" and settle(
+                time.process_time() - cpu, time.perf_counter() - begin
+            ):
+                wake(*[(functions[name], operands[name]) for name in functions if name != library])
     row["seconds"] = {library: statistics.median(values) for library, values in times.items()}
     return row
 
