@@ -441,6 +441,16 @@ def test_bits_do_not_depend_on_threads(letter: str) -> None:
     assert found[0] == found[1] == found[2]
 
 
+@pytest.mark.parametrize("shapes", [((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 4)), ((2, 3), (3, 4))])
+def test_an_array_of_numpys_on_the_left(shapes: tuple[Any, Any]) -> None:
+    a, b = (values(shape, "d", seed) for seed, shape in enumerate(shapes))
+    for got in (a @ stook.array(b), numpy.matmul(a, stook.array(b))):
+        assert type(got) is type(stook.array(a) @ stook.array(b))
+        numpy.testing.assert_allclose(numpy.asarray(got), a @ b, rtol=1e-12)
+    with pytest.raises(ValueError, match="matmul: Input operand 1 has a mismatch"):
+        a @ stook.array(values((7, 7), "d", 0))
+
+
 @pytest.mark.parametrize("shapes", [((600, 40000), (40000, 300)), ((300, 40000), (40000, 600))])
 def test_long_panels_are_cut_across(shapes: tuple[Any, Any]) -> None:
     a, b = (values(shape, "d", seed) for seed, shape in enumerate(shapes))

@@ -6,7 +6,7 @@
 
 use crate::array::NdArray;
 use crate::convert::Operand;
-use crate::interop::numpy;
+use crate::interop::{is_array, numpy};
 use crate::number;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -16,8 +16,13 @@ use std::collections::HashMap;
 use stook_ops::{UfuncId, table};
 use stook_types::QuickHash;
 
-/// The rows by the addresses of NumPy's ufuncs, which NumPy keeps for ever.
-static ROWS: PyOnceLock<HashMap<usize, UfuncId, QuickHash>> = PyOnceLock::new();
+static NUMPYS: PyOnceLock<Numpys> = PyOnceLock::new();
+
+/// NumPy's ufuncs by their addresses, which NumPy keeps for ever.
+struct Numpys {
+    rows: HashMap<usize, UfuncId, QuickHash>,
+    matmul: usize,
+}
 
 /// Finds NumPy's ufuncs; called once, when the module is loaded.
 pub(crate) fn load(py: Python<'_>) -> PyResult<()> {
@@ -31,21 +36,32 @@ pub(crate) fn load(py: Python<'_>) -> PyResult<()> {
             rows.insert(ufunc.as_ptr().addr(), UfuncId(k as u16));
         }
     }
-    ROWS.get_or_init(py, || rows);
+    let matmul = module.getattr("matmul")?.as_ptr().addr();
+    NUMPYS.get_or_init(py, || Numpys { rows, matmul });
     Ok(())
 }
 
-/// A plain call of a function of elements; `None` where there is more to look at.
+/// A plain call of a function of elements, or a product with an array of NumPy's on the left; `None`
+/// where there is more to look at.
 fn plain<'py>(
     ufunc: &Bound<'py, PyAny>,
     method: &Bound<'py, PyAny>,
     inputs: &Bound<'py, PyTuple>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = ufunc.py();
-    let row = ROWS.get(py).and_then(|rows| rows.get(&ufunc.as_ptr().addr()));
-    let is_call = method.cast::<PyString>()?.to_str()? == "__call__";
-    let Some(&row) = row.filter(|row| is_call && table()[usize::from(row.0)].nin() == inputs.len())
-    else {
+    let (numpys, address) =
+        (NUMPYS.get(py).expect("loaded with the module"), ufunc.as_ptr().addr());
+    if method.cast::<PyString>()?.to_str()? != "__call__" {
+        return Ok(None);
+    }
+    if address == numpys.matmul
+        && let Ok((left, right)) = inputs.extract::<(Bound<'py, PyAny>, Bound<'py, PyAny>)>()
+        && let (true, Ok(right)) = (is_array(&left), right.cast_exact::<NdArray>())
+    {
+        return number::binary(right, &left, number::MATMUL, true).map(Some);
+    }
+    let row = numpys.rows.get(&address);
+    let Some(&row) = row.filter(|row| table()[usize::from(row.0)].nin() == inputs.len()) else {
         return Ok(None);
     };
     let objects: SmallVec<[Bound<'py, PyAny>; 3]> = inputs.iter().collect();
