@@ -105,3 +105,28 @@ def test_a_returned_view_of_no_elements_may_begin_beside_its_array():
 
     check(row, np.asfortranarray(np.ones((3, 5), np.uint8)))
     check(row, np.ones((2, 0)))
+
+
+def test_what_a_number_in_the_source_decides_needs_no_value():
+    def f(n):
+        if True:
+            m = n
+        else:
+            other = n
+        return (0.5 or other), (0 and other), (1 and m), (2 if 3 else other)  # noqa: SIM222, SIM223
+
+    assert stook.jit(f)(4) == f(4)
+
+
+def test_a_branch_that_a_number_in_the_source_shuts_is_not_compiled():
+    @stook.jit
+    def f(n):
+        if 0:
+            return {n: object}
+        while 1:
+            n += 1
+            if n > 9:
+                break
+        return n
+
+    assert f(4) == 10

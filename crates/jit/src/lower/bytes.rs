@@ -28,8 +28,8 @@ impl Lowerer<'_, '_> {
     /// `b[k]` and `b[i:j]`.
     pub(super) fn item_of_bytes(&mut self, bytes: &Value, index: &Expr) -> Followed<Value> {
         if let ExprKind::Slice { lower, upper, step } = &index.kind {
-            let ends = (lower.as_deref(), upper.as_deref(), step.as_deref());
-            let (start, length, by) = self.slice_parts(bytes.parts[2], ends)?;
+            let ends = self.slice_ends(lower.as_deref(), upper.as_deref(), step.as_deref())?;
+            let (start, length, by) = self.slice_parts(bytes.parts[2], &ends);
             if step.is_none() {
                 let one = self.size(1);
                 let data = self.advanced(bytes.parts[0], start, one);

@@ -77,8 +77,10 @@ impl Lowerer<'_, '_> {
             let (left, right) = (self.perhaps(left)?, self.perhaps(right)?);
             return self.identity(*op == CompareOp::Is, &left, &right);
         }
+        if let Some(known) = written(expr) {
+            return Ok(Truth::Known(known));
+        }
         match &expr.kind {
-            ExprKind::Bool(known) => return Ok(Truth::Known(*known)),
             ExprKind::Logical { all, values } => return self.tests(*all, values),
             ExprKind::Unary { op: UnaryOp::Not, operand } => {
                 return Ok(match self.test(operand)? {
@@ -225,7 +227,10 @@ impl Lowerer<'_, '_> {
             (self.as_value(truth), truth)
         } else {
             let value = self.perhaps(first)?;
-            let truth = self.truth(&value)?;
+            let truth = match written(first) {
+                Some(known) => Truth::Known(known),
+                None => self.truth(&value)?,
+            };
             (value, truth)
         };
         match truth {
@@ -251,6 +256,16 @@ impl Lowerer<'_, '_> {
             }
             Truth::Local(part) => Value::new(BOOL, vec![part]),
         }
+    }
+}
+
+/// Whether an expression is true, where it is a number that stands in the source.
+fn written(expr: &Expr) -> Option<bool> {
+    match expr.kind {
+        ExprKind::Bool(known) => Some(known),
+        ExprKind::Int(number) => Some(number != 0),
+        ExprKind::Float(number) => Some(number != 0.0),
+        _ => None,
     }
 }
 

@@ -6,10 +6,9 @@
 //! where one of them lies outside. The axes that the lists make together stand where the first of
 //! them does, or in front if something that is no list stands between them, as in NumPy.
 
-use super::subscripts::Index;
+use super::indices::Index;
 use super::{Followed, Lowerer};
 use crate::site::{Exception, Piece};
-use crate::syntax::Span;
 use crate::types::Type;
 use crate::value::Value;
 use stook_kernel::{Local, Step, Type as Part};
@@ -44,15 +43,6 @@ struct OwnAxis {
     /// Where it begins on the array's axis, and its step unless it is 1; a new axis is none of the
     /// array's.
     slice: Option<(Local, Option<Local>)>,
-}
-
-/// An array between brackets, before its places are checked.
-pub(super) struct List {
-    pub(super) array: Value,
-    pub(super) axis: usize,
-    pub(super) span: Span,
-    /// Where it stands among the indices.
-    pub(super) place: usize,
 }
 
 impl Lowerer<'_, '_> {

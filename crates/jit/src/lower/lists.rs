@@ -195,8 +195,9 @@ impl Lowerer<'_, '_> {
 
     fn slice_of(&mut self, list: &Value, index: &Expr) -> Followed<Option<(Local, Local, Local)>> {
         let ExprKind::Slice { lower, upper, step } = &index.kind else { return Ok(None) };
+        let ends = self.slice_ends(lower.as_deref(), upper.as_deref(), step.as_deref())?;
         let length = self.items_in(list);
-        self.slice_parts(length, (lower.as_deref(), upper.as_deref(), step.as_deref())).map(Some)
+        Ok(Some(self.slice_parts(length, &ends)))
     }
 
     /// `l[i] = value` and `l[a:b] = value`.

@@ -21,6 +21,7 @@ mod folds;
 mod formats;
 mod gathers;
 mod hashes;
+mod indices;
 mod inner;
 mod iterables;
 mod lists;

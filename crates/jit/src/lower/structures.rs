@@ -6,7 +6,7 @@
 use super::arrays::bytes_of_element;
 use super::control::Truth;
 use super::gathers::Gather;
-use super::subscripts::{Index, has_lists};
+use super::indices::{Index, has_lists};
 use super::{Followed, Lowerer};
 use crate::host::Thing;
 use crate::structure::{Element, Structure, StructureField};

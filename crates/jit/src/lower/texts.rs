@@ -75,8 +75,8 @@ impl Lowerer<'_, '_> {
     pub(super) fn text_item(&mut self, text: &Value, index: &Expr) -> Followed<Value> {
         let text = self.kept(text);
         if let ExprKind::Slice { lower, upper, step } = &index.kind {
-            let ends = (lower.as_deref(), upper.as_deref(), step.as_deref());
-            let (start, length, by) = self.slice_parts(text.parts[2], ends)?;
+            let ends = self.slice_ends(lower.as_deref(), upper.as_deref(), step.as_deref())?;
+            let (start, length, by) = self.slice_parts(text.parts[2], &ends);
             if step.is_none() {
                 return Ok(self.part_of_text(&text, start, length));
             }

@@ -36,6 +36,8 @@ COMPLEX = {"*": "multiply", "/": "divide"}
 INEXACT = """
     exp exp2 expm1 log1p sin cos tan arctan arcsinh tanh hypot arctan2 cbrt logaddexp
 """.split()  # noqa: SIM905
+OF_ZEROS = "maximum minimum fmax fmin".split()  # noqa: SIM905
+"""Of zeros of two signs NumPy gives the one or the other, by the length of an array."""
 OF_COMPLEX = "sqrt square reciprocal absolute multiply divide true_divide".split()  # noqa: SIM905
 OF_MATH = {"atan": "arctan", "asinh": "arcsinh", "atan2": "arctan2"}
 
@@ -119,7 +121,8 @@ def rounding(function: Any) -> Any:
 def of_numpy(name: str) -> Any:
     """A function of NumPy's, by the package's table where it is not exact."""
     found = getattr(stook, name, None)
-    return found if name in INEXACT or name in OF_COMPLEX else getattr(numpy, name)
+    own = name in INEXACT or name in OF_ZEROS or name in OF_COMPLEX
+    return found if own else getattr(numpy, name)
 
 
 def of_math(name: str) -> Any:
@@ -199,9 +202,9 @@ def namespace() -> dict[str, Any]:
     }
 
 
-def function(tree: ast.Module) -> Any:
-    """The last function of a program."""
-    space = namespace()
+def function(tree: ast.Module, names: dict[str, Any] | None = None) -> Any:
+    """The last function of a program, which sees these names too."""
+    space = namespace() | (names or {})
     meant = ast.fix_missing_locations(Meaning().visit(ast.parse(ast.unparse(tree))))
     exec(compile(meant, "<meaning>", "exec"), space)
     return space["f"]

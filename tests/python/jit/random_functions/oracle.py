@@ -8,9 +8,11 @@ raised must be the same.
 from __future__ import annotations
 
 import ast
+import contextlib
 import linecache
 import math
 import random
+import re
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +29,8 @@ SETS = 3
 """Calls of each program."""
 KNOWN = "out of bounds for"
 """What a refusal says where Python raises OverflowError when it comes to the line."""
+WITHOUT_VALUE = re.compile(r"'(\w+)' has no value here\n.*line (\d+), in f\n")
+"""What a refusal says where Python raises UnboundLocalError when it comes to the line."""
 BROADCAST = "could not broadcast"
 
 
@@ -64,12 +68,17 @@ def check(program: Program) -> Failure | None:
 def functions(program: Program) -> tuple[Any, Any]:
     """The function in Python's meaning, and compiled."""
     tree = ast.parse(program.text)
-    text = ast.unparse(WithoutJoins().visit(ast.parse(program.text)))
+    text = source(program)
     name = f"<program {program.seed}>"
     linecache.cache[name] = (len(text), None, text.splitlines(True), name)
     space = {"jit": jit, "np": numpy, "math": math}
     exec(compile(text, name, "exec"), space)
     return meaning.function(tree), space["f"]
+
+
+def source(program: Program) -> str:
+    """What is compiled."""
+    return ast.unparse(WithoutJoins().visit(ast.parse(program.text)))
 
 
 def difference(program: Program, k: int, meant: Any, compiled: Any) -> tuple[str, str] | None:
@@ -78,13 +87,46 @@ def difference(program: Program, k: int, meant: Any, compiled: Any) -> tuple[str
     found = outcome(compiled, arguments(program, k))
     interpreted = outcome(compiled.interpret, arguments(program, k))
     if isinstance(found[0], CompileError):
-        return None if KNOWN in str(found[0]) else ("refused", str(found[0]))
+        return None if is_right(program, str(found[0])) else ("refused", str(found[0]))
     for kind, other, names in (("tier", interpreted, 0), ("value", expected, 1)):
         words = unlike(other, found)
         if words:
             who = "the interpreter" if names == 0 else "Python"
             return kind, f"call {k}: {words[0]} by {who}, {words[1]} compiled"
     return None
+
+
+def is_right(program: Program, refusal: str) -> bool:
+    """Whether what is refused would raise in Python as soon as it came to it."""
+    without = WITHOUT_VALUE.search(refusal)
+    if without is None:
+        return KNOWN in refusal
+    watched = Watched(without[1], int(without[2]))
+    tree = ast.fix_missing_locations(watched.visit(ast.parse(source(program))))
+    meant = meaning.function(tree, {"watch_": watched.look})
+    for k in range(SETS):
+        outcome(meant, arguments(program, k))
+    return not watched.found
+
+
+class Watched(ast.NodeTransformer):
+    """Looks whether a variable has a value before the statement of a line."""
+
+    found = False
+
+    def __init__(self, name: str, line: int) -> None:
+        self.name, self.line = name, line
+
+    def visit(self, node: ast.AST) -> Any:
+        made = self.generic_visit(node)
+        if isinstance(node, ast.stmt) and node.lineno == self.line:
+            return [*ast.parse(f"watch_(lambda: {self.name})").body, made]
+        return made
+
+    def look(self, value: Any) -> None:
+        with contextlib.suppress(NameError):
+            value()
+            self.found = True
 
 
 def arguments(program: Program, k: int) -> list[Any]:

@@ -33,6 +33,16 @@ class Loop:
     head: dict[str, Kind]
     pinned: set[str]
     breaks: list[Line]
+    bound: dict[str, set[Kind]] = field(default_factory=dict)
+    """The kinds that its body gives to variables."""
+
+    def takes(self, name: str, kind: Kind) -> bool:
+        """Whether a variable keeps its kind where it is given one of this, and two ways meet."""
+        if name in self.pinned:
+            return False
+        head = self.head.get(name, kind)
+        met = [join(kind, other) for other in self.bound.get(name, set())]
+        return all(own is not None and join(head, own) == head for own in [kind, *met])
 
 
 @dataclass
@@ -174,11 +184,8 @@ class Writer(Expressions):
 
     def allowed(self, name: str, kind: Kind) -> bool:
         """Whether the loops around let a variable have a kind."""
-        for loop in self.loops:
-            if name in loop.pinned:
-                return False
-            if name in loop.head and join(loop.head[name], kind) != loop.head[name]:
-                return False
+        if not all(loop.takes(name, kind) for loop in self.loops):
+            return False
         if any(guard.get(name, kind) != kind for guard in self.guards):
             return False
         if name in self.perhaps and self.env.get(name, kind) != kind:
@@ -194,6 +201,8 @@ class Writer(Expressions):
 
     def bind(self, name: str, kind: Kind) -> None:
         self.env[name] = kind
+        for loop in self.loops:
+            loop.bound.setdefault(name, set()).add(kind)
         self.within = {key: own for key, own in self.within.items() if name not in (key[0], own)}
         if self.loops and not any(name in loop.head for loop in self.loops):
             self.fixed[name] = kind
