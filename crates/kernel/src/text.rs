@@ -203,6 +203,7 @@ fn instruction(inst: &Inst, dtype: DType, region: &Region) -> String {
         Inst::Select(m, a, b) => format!("select.{t} {}", names(&[*m, *a, *b])),
         Inst::Fma(a, b, c) => format!("fma.{t} {}", names(&[*a, *b, *c])),
         Inst::Convert(a) => format!("convert.{t} {} from {}", names(&[*a]), of(a)),
+        Inst::Whole(a) => format!("whole.{t} {} from {}", names(&[*a]), of(a)),
         Inst::Bitcast(a) => format!("bitcast.{t} {} from {}", names(&[*a]), of(a)),
         Inst::Lookup(table, a) => {
             let entry = table.first().map_or(String::new(), |&bits| constant(dtype, bits));

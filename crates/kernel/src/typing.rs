@@ -92,6 +92,7 @@ fn verify_inst(region: &Region, at: usize) -> Result<(), String> {
             of(*a)?;
             ensure(made != DType::Bool, || "convert to bool; compare instead".to_owned())
         }
+        Inst::Whole(a) => same_types("whole", &[DType::F64, DType::I64], &[of(*a)?, made]),
         Inst::Bitcast(a) => bitcast(of(*a)?, made),
         Inst::Lookup(table, a) => lookup(table, of(*a)?, made),
         Inst::RepeatUntil { init, fixed, round, bound } => {

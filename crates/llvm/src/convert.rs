@@ -4,6 +4,7 @@
 //! single precision, rounded to odd on the way down so that the second rounding is the only one.
 
 use crate::emitter::{Emitted, Emitter, Vector};
+use crate::module::Error;
 use inkwell::values::InstructionOpcode as Llvm;
 use inkwell::{FloatPredicate, IntPredicate};
 use stook_types::{DType, Kind};
@@ -41,6 +42,25 @@ impl<'c> Emitter<'c, '_> {
             _ => Llvm::ZExt,
         };
         self.cast(op, v, self.vector_type(to, v.get_type().get_size()))
+    }
+
+    /// The integer part; see [`stook_ops::Inst::Whole`]. LLVM's own conversion has no value beyond
+    /// the type; x86's instruction for one number has, the very one that is asked for.
+    pub(crate) fn whole(&self, v: Vector<'c>) -> Emitted<Vector<'c>> {
+        let width = v.get_type().get_size();
+        if width == 1 && !self.target.is_gpu() {
+            let pair = self.shuffle(v, v.get_type().const_zero(), 0..2)?;
+            let made = self.intrinsic("llvm.x86.sse2.cvttsd2si64", &[], &[pair.into()])?;
+            let made = made.ok_or_else(|| Error::llvm("a conversion makes nothing"))?;
+            return self.wrap(made);
+        }
+        let limit = self.constant(DType::F64, 2f64.powi(63).to_bits(), width)?;
+        let least = self.constant(DType::I64, 1 << 63, width)?;
+        let size = self.call("llvm.fabs", &[v])?;
+        let fits = self.builder.build_float_compare(FloatPredicate::OLT, size, limit, "")?;
+        let harmless = self.select(fits, v, v.get_type().const_zero())?;
+        let made = self.convert_direct(harmless, DType::F64, DType::I64)?;
+        self.select(fits, made, least)
     }
 
     /// Half to single precision.

@@ -75,6 +75,7 @@ impl<'c> Emitter<'c, '_> {
             Inst::Select(m, a, b) => self.select(get(m), get(a), get(b)),
             Inst::Fma(a, b, c) => self.fused(get(a), get(b), get(c), to),
             Inst::Convert(a) => self.convert(get(a), region.dtype(*a), to),
+            Inst::Whole(a) => self.whole(get(a)),
             Inst::Bitcast(a) => self.reinterpret(get(a), region.dtype(*a), to),
             Inst::Lookup(table, a) => self.lookup(table, get(a), to, width),
             Inst::Param(_) | Inst::RepeatUntil { .. } | Inst::Rare { .. } | Inst::Part(..) => {

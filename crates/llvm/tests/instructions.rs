@@ -275,6 +275,11 @@ fn conversions() {
 }
 
 #[test]
+fn integer_parts() {
+    check_all(vec![("whole".to_owned(), map(&[DType::F64], |f, a| vec![f.whole(a[0])]))]);
+}
+
+#[test]
 fn the_same_bits_as_another_type() {
     let mut kernels = Vec::new();
     for from in &SCALARS[1..] {

@@ -61,6 +61,7 @@ impl State<'_> {
             Inst::Select(m, x, y) => self.get(if self.get(*m) != 0 { *x } else { *y }),
             Inst::Fma(x, y, z) => fma(self.scalar(*x), self.scalar(*y), self.scalar(*z)),
             Inst::Convert(x) => convert(self.scalar(*x), dtype),
+            Inst::Whole(x) => whole(float(self.scalar(*x))) as u64,
             Inst::Bitcast(x) => self.get(*x),
             Inst::Lookup(table, index) => table[self.get(*index) as usize],
             Inst::RepeatUntil { init, fixed, round, bound } => {
@@ -247,6 +248,12 @@ fn truncated(value: f64, to: DType) -> u64 {
     if value.is_finite() && kept { bits } else { undefined(to) }
 }
 
+/// See [`Inst::Whole`].
+fn whole(value: f64) -> i64 {
+    let limit = 2f64.powi(63);
+    if (-limit..limit).contains(&value) { value as i64 } else { i64::MIN }
+}
+
 /// Rounded once, which a way through double precision would not do.
 fn nearest(value: i128, to: DType) -> u64 {
     match to {
@@ -284,6 +291,15 @@ mod tests {
         let wide = (1u64 << 54) + (1 << 30) + 1;
         let bits = run(&[DType::U64], &[wide], |f, a| f.convert(a[0], DType::F32));
         assert_eq!(f32::from_bits(bits as u32), wide as f32);
+    }
+
+    #[test]
+    fn the_least_integer_is_the_integer_part_of_what_integers_do_not_hold() {
+        let whole = |x: f64| run(&[DType::F64], &[x.to_bits()], |f, a| f.whole(a[0])) as i64;
+        assert_eq!([whole(-2.75), whole(0.5), whole(2f64.powi(62))], [-2, 0, 1 << 62]);
+        for beyond in [2f64.powi(63), -2f64.powi(63), -1e300, f64::INFINITY, f64::NAN] {
+            assert_eq!(whole(beyond), i64::MIN);
+        }
     }
 
     #[test]

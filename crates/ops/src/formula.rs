@@ -111,6 +111,8 @@ pub enum Inst {
     /// within that integer's range: the formula sees to it. Bool becomes 0 or 1; to become bool a
     /// formula compares.
     Convert(Val),
+    /// The integer part of an F64 as an I64; the least I64 where that does not hold it, and for NaN.
+    Whole(Val),
     /// The same bits as another type of the same size.
     Bitcast(Val),
     /// The entry of a constant table at an index that the formula keeps within it (I64).
@@ -418,6 +420,12 @@ impl Builder {
         self.push(Inst::Convert(x), to)
     }
 
+    /// The integer part of an F64 as an I64; see [`Inst::Whole`].
+    pub fn whole(&mut self, x: Val) -> Val {
+        debug_assert_eq!(self.dtype(x), DType::F64, "the integer part of another type");
+        self.push(Inst::Whole(x), DType::I64)
+    }
+
     /// The bits as another type of the same size.
     pub fn bitcast(&mut self, x: Val, to: DType) -> Val {
         if self.dtype(x) == to {
@@ -514,6 +522,7 @@ impl Inst {
             Inst::Select(m, a, b) => Inst::Select(to(*m), to(*a), to(*b)),
             Inst::Fma(a, b, c) => Inst::Fma(to(*a), to(*b), to(*c)),
             Inst::Convert(a) => Inst::Convert(to(*a)),
+            Inst::Whole(a) => Inst::Whole(to(*a)),
             Inst::Bitcast(a) => Inst::Bitcast(to(*a)),
             Inst::Lookup(table, a) => Inst::Lookup(table, to(*a)),
             Inst::RepeatUntil { init, fixed, round, bound } => Inst::RepeatUntil {

@@ -157,30 +157,19 @@ impl Lowerer<'_, '_> {
         Ok(())
     }
 
-    /// A float as Python's int, towards zero. One comparison tells the usual ones; of the others,
-    /// infinities and NaN are refused, and what int64 cannot hold becomes what a cast makes of it.
+    /// A float as Python's int, towards zero. What int64 cannot hold is the least int, as a cast
+    /// makes it; only where that comes out are infinities and NaN looked for, which are refused.
     pub(super) fn towards_zero(&mut self, value: &Value, from: DType) -> Followed<Value> {
         let parts = self.cast(&value.parts, from, DType::F64);
-        let beyond = self.compute_one(&parts, |f, v| {
-            let (size, limit) = (f.abs(v[0]), f.float(DType::F64, 2_f64.powi(63)));
-            let held = f.lt(size, limit);
-            f.not(held)
+        let made = self.compute_one(&parts, |f, v| f.whole(v[0]));
+        let beyond = self.compute_one(&[made], |f, v| {
+            let least = f.int(DType::I64, i64::MIN.into());
+            f.eq(v[0], least)
         });
-        let made = self.new_parts(&INT);
-        let (then, ()) = self.block(|l| {
-            l.finite(value)?;
-            let cast = l.cast(&parts, DType::F64, DType::I64);
-            l.moved(&cast, &made);
-            Ok(())
-        })?;
-        let (otherwise, ()) = self.block(|l| {
-            let held = l.compute_one(&parts, |f, v| f.convert(v[0], DType::I64));
-            l.moved(&[held], &made);
-            Ok(())
-        })?;
+        let (then, ()) = self.block(|l| l.finite(value))?;
         let then = vec![Step::Rare(then)];
-        self.emit(Step::If { condition: beyond, then, otherwise });
-        Ok(Value::new(INT, made))
+        self.emit(Step::If { condition: beyond, then, otherwise: Vec::new() });
+        Ok(Value::new(INT, vec![made]))
     }
 
     /// Python makes no int of an infinity or of NaN.
