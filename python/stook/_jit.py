@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 import numpy
 
 from stook import _annotations, _matching, _number_types, _objmode
-from stook._stook import Dispatcher
+from stook._stook import Dispatcher, without_tuples
 
 __all__ = ["CompileError", "RaceError", "jit", "njit", "prange"]
 
@@ -170,6 +170,7 @@ def jit(
 njit = jit
 
 
+@without_tuples
 class Compiled(Dispatcher):
     """A function that is compiled when it is called; ``py_func`` is the function itself."""
 

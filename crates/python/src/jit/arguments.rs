@@ -1,8 +1,8 @@
 //! The arguments of a call as words of memory, and a key that tells their types apart.
 
-use super::Dispatcher;
-use super::containers::{self, Lent};
+use super::containers::{self, Loans};
 use super::memory::Memory;
+use super::{Args, Dispatcher};
 use super::{generators, records, structures};
 use crate::array::NdArray;
 use crate::interop;
@@ -13,7 +13,6 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyString, PyTuple};
 use smallvec::SmallVec;
-use std::collections::BTreeMap;
 use stook_jit::{ArrayType, Container, ContainerKind, Layout, Thing, Type};
 use stook_types::{DType, Scalar, View};
 
@@ -26,10 +25,8 @@ pub(super) struct Given {
     pub(super) words: SmallVec<[u64; 32]>,
     /// Whether an array of ours is among them.
     pub(super) has_ours: bool,
-    /// Lists among them, and those that these have.
-    pub(super) lent: Vec<Lent>,
-    /// Their places there, by the objects' addresses.
-    pub(super) places: BTreeMap<usize, usize>,
+    /// Containers and objects among them, if there are any: most calls have none to look for.
+    pub(super) loans: Option<Box<Loans>>,
     /// How many items of unknown types they have.
     pub(super) unknown: usize,
     /// What the lists lie in.
@@ -67,8 +64,7 @@ impl Given {
             key: SmallVec::new(),
             words: SmallVec::new(),
             has_ours: false,
-            lent: Vec::new(),
-            places: BTreeMap::new(),
+            loans: None,
             unknown: 0,
             memory: Memory::new(),
         }
@@ -78,13 +74,13 @@ impl Given {
     pub(super) fn fill(
         &mut self,
         dispatcher: &Bound<'_, Dispatcher>,
-        args: &Bound<'_, PyTuple>,
+        args: Args<'_, '_>,
     ) -> PyResult<()> {
         let params = &dispatcher.get().params;
-        for (k, arg) in args.iter_borrowed().enumerate() {
-            match self.add(&arg) {
+        for (k, arg) in args.iter().enumerate() {
+            match self.add(arg) {
                 Ok(true) => {}
-                Ok(false) => return Err(refused(dispatcher, params.get(k), &arg)),
+                Ok(false) => return Err(refused(dispatcher, params.get(k), arg)),
                 Err(error) if error.is_instance_of::<PyTypeError>(arg.py()) => {
                     let text = error.value(arg.py()).to_string();
                     return Err(named(dispatcher, params.get(k), &text));

@@ -7,6 +7,7 @@ use crate::interop;
 use pyo3::exceptions::{PyMemoryError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyComplex, PyDict, PyFloat, PyInt, PyList, PySet, PyString, PyTuple};
+use std::collections::BTreeMap;
 use stook_jit::memory::{CAPACITY, Cells, DATA, IDENTITY, LENGTH, USED, hash_code, size_of};
 use stook_jit::{ArrayType, Container, ContainerKind, Layout, POINTS, Type};
 use stook_kernel::Type as Part;
@@ -23,6 +24,14 @@ pub(super) struct Lent {
     pub(super) object: Py<PyAny>,
     pub(super) block: u64,
     pub(super) ty: Type,
+}
+
+/// Those of a call, with what they have within them.
+#[derive(Default)]
+pub(super) struct Loans {
+    pub(super) all: Vec<Lent>,
+    /// Their places there, by the objects' addresses.
+    places: BTreeMap<usize, usize>,
 }
 
 /// The objects that an object lies in while its type is looked for.
@@ -211,8 +220,9 @@ impl Given {
         object: &Bound<'_, PyAny>,
         ty: &Type,
     ) -> PyResult<Option<u64>> {
-        let place = *self.places.entry(object.as_ptr() as usize).or_insert(self.lent.len());
-        let Some(lent) = self.lent.get(place) else { return Ok(None) };
+        let loans = self.loans.get_or_insert_default();
+        let place = *loans.places.entry(object.as_ptr() as usize).or_insert(loans.all.len());
+        let Some(lent) = loans.all.get(place) else { return Ok(None) };
         if lent.ty != *ty {
             return Err(PyTypeError::new_err(format!(
                 "has an object that is {} in one place and {} in another",
@@ -223,6 +233,11 @@ impl Given {
         // SAFETY: the block is one of the call's, which begins with the count of its holders.
         unsafe { *(lent.block as *mut i64) += 1 };
         Ok(Some(lent.block))
+    }
+
+    /// Notes a container or object that was not met before.
+    pub(super) fn lend(&mut self, lent: Lent) {
+        self.loans.get_or_insert_default().all.push(lent);
     }
 
     /// A block for an object with so many bytes of fields.
@@ -272,7 +287,7 @@ impl Given {
             unsafe { block.offset(at as isize).cast::<u64>().write(word as u64) };
         }
         let block = block as u64;
-        self.lent.push(Lent { object: object.clone().unbind(), block, ty: ty.clone() });
+        self.lend(Lent { object: object.clone().unbind(), block, ty: ty.clone() });
         let mut codes = Vec::new();
         for (k, key) in keys.iter().enumerate() {
             // SAFETY: the data has room for the cells behind its head.

@@ -27,6 +27,7 @@ mod streams;
 mod structures;
 mod syntax;
 mod texts;
+mod vectorcall;
 
 use crate::conditions::report_conditions;
 use crate::module::flush;
@@ -57,8 +58,12 @@ pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(streams::set_twister, m)?)?;
     m.add_function(wrap_pyfunction!(streams::stream_functions, m)?)?;
     m.add_function(wrap_pyfunction!(texts::text_functions, m)?)?;
+    m.add_function(wrap_pyfunction!(vectorcall::without_tuples, m)?)?;
     m.add_class::<Dispatcher>()
 }
+
+/// The arguments of a call.
+type Args<'a, 'py> = &'a [Borrowed<'a, 'py, PyAny>];
 
 /// A function of Python's that is compiled when it is called.
 ///
@@ -271,7 +276,8 @@ impl Dispatcher {
         slf: &Bound<'py, Self>,
         args: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        Self::run_on(slf, args, |version, words, results, call| {
+        let args: SmallVec<[_; 8]> = args.iter_borrowed().collect();
+        Self::run_on(slf, &args, |version, words, results, call| {
             // SAFETY: as where machine code runs.
             match unsafe { interpret_unit(&version.unit, words, call) } {
                 Outcome::Returned(made) => {
@@ -289,9 +295,10 @@ impl Dispatcher {
     /// Compiles for arguments like these, unless it has been done; the type of the result.
     #[pyo3(signature = (*args))]
     fn result_of(slf: &Bound<'_, Self>, args: &Bound<'_, PyTuple>) -> PyResult<String> {
+        let args: SmallVec<[_; 8]> = args.iter_borrowed().collect();
         let mut given = Given::new();
-        given.fill(slf, args)?;
-        signatures::fit(slf, args, &mut given)?;
+        given.fill(slf, &args)?;
+        signatures::fit(slf, &args, &mut given)?;
         Ok(Self::version(slf, &given)?.get().result.describe())
     }
 }
@@ -326,14 +333,14 @@ impl Dispatcher {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (py, own) = (slf.py(), slf.get());
-        if args.len() == own.params.len() && kwargs.is_none_or(|k| k.is_empty()) {
-            return Self::run(slf, args);
-        }
-        let args = own.bound(py, args, kwargs)?;
+        let is_plain = args.len() == own.params.len() && kwargs.is_none_or(|k| k.is_empty());
+        let bound = if is_plain { None } else { Some(own.bound(py, args, kwargs)?) };
+        let args: SmallVec<[_; 8]> = bound.as_ref().unwrap_or(args).iter_borrowed().collect();
         Self::run(slf, &args)
     }
 
-    fn run<'py>(slf: &Bound<'py, Self>, args: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+    /// A call with an argument for each parameter.
+    fn run<'py>(slf: &Bound<'py, Self>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
         let (py, nogil) = (slf.py(), slf.get().nogil);
         Self::run_on(slf, args, |version, words, results, call| {
             let context = call.context();
@@ -344,7 +351,7 @@ impl Dispatcher {
                     .detach(move || unsafe { version.code.run(words, results, context.get()) });
             }
             // SAFETY: the version was compiled for arguments of these types, and the arrays among
-            // them are kept by the tuple.
+            // them are kept by the caller.
             unsafe { version.code.run(words, results, context) }
         })
     }
@@ -353,7 +360,7 @@ impl Dispatcher {
     /// those of the result, and returns as a [`stook_kernel::UnitFn`] does.
     fn run_on<'py>(
         slf: &Bound<'py, Self>,
-        args: &Bound<'py, PyTuple>,
+        args: Args<'_, 'py>,
         machine: impl FnOnce(&Version, &[u64], &mut [u64], &mut Call<'_>) -> i64,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
@@ -368,16 +375,24 @@ impl Dispatcher {
         }
         let memory = std::mem::replace(&mut given.memory, memory::Memory::new());
         let mut call = Call::new(version, memory);
-        let mut results = SmallVec::<[u64; 16]>::new();
-        results.resize(version.words, 0);
+        let (mut few, mut many) = ([0; 16], Vec::new());
+        let results = match few.get_mut(..version.words) {
+            Some(words) => words,
+            None => {
+                many.resize(version.words, 0);
+                &mut many[..]
+            }
+        };
         let recording = version.watch.clone().map(races::Recording::begin);
-        let status = machine(version, &given.words, &mut results, &mut call);
+        let status = machine(version, &given.words, results, &mut call);
         let race = recording.and_then(races::Recording::end);
         call.show(py)?;
-        let made = if given.lent.is_empty() {
-            None
-        } else {
-            results::with_lent(version, &results, args, &call, (&given.lent, status == 0))?
+        let made = match &given.loans {
+            None => None,
+            Some(loans) => {
+                let lent = (&loans.all[..], status == 0);
+                results::with_lent(py, (version, results), args, &call, lent)?
+            }
         };
         if let Some(race) = race {
             return Err(raised::race(py, version, &race));
@@ -390,7 +405,7 @@ impl Dispatcher {
         }
         match made {
             Some(made) => Ok(made),
-            None => results::object(version, &results, args, &call),
+            None => results::object(py, (version, results), args, &call),
         }
     }
 

@@ -198,11 +198,7 @@ impl Given {
         let Some((class, types)) = ty.class() else { return Ok(0) };
         let cells = Cells::with(types.iter().flat_map(Type::parts).collect());
         let block = self.block_with_identity(cells.stride as usize)?;
-        self.lent.push(Lent {
-            object: object.clone().unbind(),
-            block: block as u64,
-            ty: ty.clone(),
-        });
+        self.lend(Lent { object: object.clone().unbind(), block: block as u64, ty: ty.clone() });
         let outer = self.words.len();
         self.words_of_fields(object, class, types)?;
         // SAFETY: the block has room for the cell behind its head.

@@ -1,9 +1,9 @@
 //! Words that a unit returns, as objects of Python's.
 
-use super::Version;
 use super::calling::Call;
 use super::containers::{self, Lent};
 use super::texts::{bytes_of, text_of};
+use super::{Args, Version};
 use super::{generators, records, structures};
 use crate::array::NdArray;
 use crate::interop;
@@ -20,12 +20,11 @@ use stook_types::{DType, Scalar, View};
 
 /// The object that a version's words stand for.
 pub(super) fn object<'py>(
-    version: &Version,
-    words: &[u64],
-    args: &Bound<'py, PyTuple>,
+    py: Python<'py>,
+    (version, words): (&Version, &[u64]),
+    args: Args<'_, 'py>,
     call: &Call<'_>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let py = args.py();
     match (&version.result, words) {
         (Type::Number { dtype, python }, [word]) => {
             return number(py, *dtype, *python, (*word).into());
@@ -33,24 +32,24 @@ pub(super) fn object<'py>(
         (Type::None, _) => return Ok(py.None().into_bound(py)),
         _ => {}
     }
-    Made::of(version, words, args, call, &[]).next(&version.result)
+    Made::of(py, (version, words), args, call, &[]).next(&version.result)
 }
 
 /// Gives containers and objects that a call was passed what it left in them, and makes the object
 /// that its words stand for, if it has `returned`.
 pub(super) fn with_lent<'py>(
-    version: &Version,
-    words: &[u64],
-    args: &Bound<'py, PyTuple>,
+    py: Python<'py>,
+    (version, words): (&Version, &[u64]),
+    args: Args<'_, 'py>,
     call: &Call<'_>,
     (lent, returned): (&[Lent], bool),
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let mut made = Made::of(version, words, args, call, lent);
+    let mut made = Made::of(py, (version, words), args, call, lent);
     let result = if returned { Some(made.next(&version.result)?) } else { None };
     // All is looked up before anything is replaced, as arrays are found where they lay before.
     let left = lent.iter().map(|lent| made.left_in(lent)).collect::<PyResult<Vec<_>>>()?;
     for (lent, left) in lent.iter().zip(left) {
-        write_back(lent.object.bind(args.py()), left)?;
+        write_back(lent.object.bind(py), left)?;
     }
     Ok(result)
 }
@@ -82,7 +81,7 @@ struct Made<'a, 'py> {
     py: Python<'py>,
     version: &'a Version,
     words: &'a [u64],
-    args: &'a Bound<'py, PyTuple>,
+    args: Args<'a, 'py>,
     call: &'a Call<'a>,
     lent: &'a [Lent],
     /// Memory that results share, as arrays of bytes.
@@ -158,13 +157,12 @@ pub(super) fn collected<'py>(
 
 impl<'a, 'py> Made<'a, 'py> {
     fn of(
-        version: &'a Version,
-        words: &'a [u64],
-        args: &'a Bound<'py, PyTuple>,
+        py: Python<'py>,
+        (version, words): (&'a Version, &'a [u64]),
+        args: Args<'a, 'py>,
         call: &'a Call<'a>,
         lent: &'a [Lent],
     ) -> Self {
-        let py = args.py();
         let lists = lent.iter().map(|lent| (lent.block, lent.object.bind(py).clone()));
         let lists = lists.collect();
         Self { py, version, words, args, call, lent, owners: Vec::new(), lists }
@@ -365,7 +363,7 @@ impl<'a, 'py> Made<'a, 'py> {
         let made = NdArray::object(self.py, array)?;
         // Of NumPy's class where the function names NumPy, or draws from a stream of NumPy's.
         let names_numpy = self.version.names.makes_numpys(self.py);
-        if names_numpy || generators::is_numpys(self.args.as_any()) {
+        if names_numpy || self.args.iter().any(|arg| generators::is_numpys(arg)) {
             NdArray::share(&made)
         } else {
             Ok(made.into_any())
@@ -379,47 +377,50 @@ impl<'a, 'py> Made<'a, 'py> {
         ty: &Type,
         start: *mut u8,
     ) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(found) = self.among(self.args, view, ty, Some(start))? {
+        let args = || self.args.iter().map(|arg| (**arg).clone());
+        if let Some(found) = among(args(), view, ty, Some(start))? {
             return Ok(found);
         }
         for lent in self.lent {
             let fields = records::fields_of(lent.object.bind(self.py));
             if let Some(fields) = fields
-                && let Some(found) = self.among(&fields, view, ty, Some(start))?
+                && let Some(found) = among(fields.iter(), view, ty, Some(start))?
             {
                 return Ok(found);
             }
         }
         // A view of no elements may begin beside its array.
-        let found = if view.size() == 0 { self.among(self.args, view, ty, None)? } else { None };
+        let found = if view.size() == 0 { among(args(), view, ty, None)? } else { None };
         found.ok_or_else(|| lost("the array that its result lies in"))
     }
+}
 
-    fn among(
-        &self,
-        args: &Bound<'py, PyTuple>,
-        view: &View,
-        ty: &Type,
-        start: Option<*mut u8>,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        for arg in args.iter() {
-            let found = if let Ok(tuple) = arg.cast::<PyTuple>() {
-                self.among(tuple, view, ty, start)?
-            } else if let Ok(list) = arg.cast::<PyList>() {
-                self.among(&list.to_tuple(), view, ty, start)?
-            } else if let Ok(dict) = arg.cast::<PyDict>() {
-                self.among(&dict.values().to_tuple(), view, ty, start)?
-            } else if let Some(fields) = records::value_fields(&arg) {
-                self.among(&fields, view, ty, start)?
-            } else {
-                within(&arg, view, ty, start)?
-            };
-            if found.is_some() {
-                return Ok(found);
-            }
+/// What [`within`] finds first in objects, and in those that they have.
+fn among<'py>(
+    objects: impl Iterator<Item = Bound<'py, PyAny>>,
+    view: &View,
+    ty: &Type,
+    start: Option<*mut u8>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    for object in objects {
+        let items = if let Ok(tuple) = object.cast::<PyTuple>() {
+            Some(tuple.clone())
+        } else if let Ok(list) = object.cast::<PyList>() {
+            Some(list.to_tuple())
+        } else if let Ok(dict) = object.cast::<PyDict>() {
+            Some(dict.values().to_tuple())
+        } else {
+            records::value_fields(&object)
+        };
+        let found = match items {
+            Some(items) => among(items.iter(), view, ty, start)?,
+            None => within(&object, view, ty, start)?,
+        };
+        if found.is_some() {
+            return Ok(found);
         }
-        Ok(None)
     }
+    Ok(None)
 }
 
 /// The object itself, or a view of it, where elements at `start` lie in it; a view of it anyway where

@@ -5,7 +5,7 @@
 
 use super::arguments::{Given, key_of, types_of};
 use super::names::Names;
-use super::{Dispatcher, Version, raised};
+use super::{Args, Dispatcher, Version, raised};
 use crate::interop;
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
@@ -161,12 +161,12 @@ pub(super) fn described<'py>(py: Python<'py>, ty: &Type) -> PyResult<Bound<'py, 
 /// Converts arguments to what the best of a function's signatures has, if it has any.
 pub(super) fn fit(
     dispatcher: &Bound<'_, Dispatcher>,
-    args: &Bound<'_, PyTuple>,
+    args: Args<'_, '_>,
     given: &mut Given,
 ) -> PyResult<()> {
     let own = dispatcher.get();
     // There are versions for signatures only, where there are signatures.
-    if own.signatures.is_empty() || own.versions.find(args.py(), &given.key).is_some() {
+    if own.signatures.is_empty() || own.versions.find(dispatcher.py(), &given.key).is_some() {
         return Ok(());
     }
     let types = types_of(&given.key);
@@ -178,7 +178,7 @@ pub(super) fn fit(
     let mut words = &given.words[..];
     for (k, (from, to)) in types.iter().zip(params).enumerate() {
         if !convert(&mut words, from, to, &mut made) {
-            let text = format!("{} out of bounds for {}", args.get_item(k)?, to.describe());
+            let text = format!("{} out of bounds for {}", *args[k], to.describe());
             return Err(PyOverflowError::new_err(format!("Python integer {text}")));
         }
     }
@@ -244,7 +244,7 @@ fn integer(bits: u64, dtype: DType) -> Option<i128> {
     Scalar { dtype, bits: bits.into() }.as_integer()
 }
 
-fn refused(dispatcher: &Bound<'_, Dispatcher>, args: &Bound<'_, PyTuple>, types: &[Type]) -> PyErr {
+fn refused(dispatcher: &Bound<'_, Dispatcher>, args: Args<'_, '_>, types: &[Type]) -> PyErr {
     let own = dispatcher.get();
     let name = own.function.bind(dispatcher.py()).getattr("__name__");
     let name = name.map(|name| name.to_string()).unwrap_or_default();
@@ -257,7 +257,7 @@ fn refused(dispatcher: &Bound<'_, Dispatcher>, args: &Bound<'_, PyTuple>, types:
     PyTypeError::new_err(match misfit {
         Some((k, ty)) => {
             let param = own.params.get(k).map_or("?", String::as_str);
-            let lies = lies(args, k);
+            let lies = args.get(k).map_or("", |arg| lies(arg));
             format!(
                 "{name}(): the argument '{param}' is {}{lies}, which no signature takes; it takes \
                  {known}",
@@ -272,14 +272,13 @@ fn refused(dispatcher: &Bound<'_, Dispatcher>, args: &Bound<'_, PyTuple>, types:
 }
 
 /// What else may keep an array from fitting.
-fn lies(args: &Bound<'_, PyTuple>, k: usize) -> &'static str {
-    let Ok(array) = args.get_item(k) else { return "" };
+fn lies(array: &Bound<'_, PyAny>) -> &'static str {
     if !interop::is_any_array(array.py(), array.as_ptr()) {
         return "";
     }
-    let view = interop::array_view(&array);
-    let size = interop::array_dtype(&array).map_or(0, DType::size);
-    match (view.is_c_contiguous(size), interop::array_writeable(&array)) {
+    let view = interop::array_view(array);
+    let size = interop::array_dtype(array).map_or(0, DType::size);
+    match (view.is_c_contiguous(size), interop::array_writeable(array)) {
         (false, _) => " that is not contiguous",
         (_, false) => " that is read-only",
         _ => "",
