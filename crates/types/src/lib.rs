@@ -9,6 +9,7 @@ mod dtype;
 mod error;
 mod hash;
 mod order;
+mod overlap;
 mod scalar;
 mod view;
 

@@ -1,6 +1,7 @@
 //! Where an array lies in its storage: a byte offset, a shape and byte strides.
 
 use crate::error::{Error, Result};
+use crate::overlap;
 use smallvec::SmallVec;
 
 /// Lengths of the axes.
@@ -197,7 +198,7 @@ impl View {
         if a.1 <= b.0 || b.1 <= a.0 || a.0 == a.1 || b.0 == b.1 {
             return Overlap::Disjoint;
         }
-        if interleaved(self, itemsize, other, other_itemsize) {
+        if overlap::apart(self, itemsize, other, other_itemsize) {
             return Overlap::Disjoint;
         }
         Overlap::Unknown
@@ -230,26 +231,6 @@ impl View {
         }
         false
     }
-}
-
-/// Whether the views step through memory by a common pitch and stay in separate parts of it,
-/// as the real and imaginary parts or the even and odd elements of an array do.
-fn interleaved(a: &View, a_size: usize, b: &View, b_size: usize) -> bool {
-    let steps = |v: &View| {
-        (0..v.ndim())
-            .filter(|&axis| v.shape[axis] > 1)
-            .fold(0, |pitch, axis| gcd(pitch, v.strides[axis].unsigned_abs()))
-    };
-    let pitch = gcd(steps(a), steps(b));
-    if pitch == 0 {
-        return false;
-    }
-    let shift = (b.offset - a.offset).rem_euclid(pitch as isize) as usize;
-    shift >= a_size && shift + b_size <= pitch
-}
-
-fn gcd(a: usize, b: usize) -> usize {
-    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 fn follow<'a>(
