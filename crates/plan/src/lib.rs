@@ -20,7 +20,7 @@ mod unroll;
 
 pub use body::{Body, BodyOperand, Def, Memory, Pass, Value, ValueId};
 pub use group::Cut;
-pub use mode::{BLOCK, Mode, RESIDENT};
+pub use mode::{BLOCK, Mode, RESIDENT, reduce_mode};
 pub use nest::{Nest, Walker};
 pub use plan::{Bundle, CutFold, Plan, Watched, plan};
 pub use program::{Instruction, Op, Place, Program, Ref, StorageFacts};

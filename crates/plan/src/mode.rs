@@ -46,7 +46,7 @@ pub const BLOCK: usize = 64;
 const NARROW: usize = 16;
 
 /// How a fold over `axes` (ascending) of an input of this shape is walked.
-pub(crate) fn reduce_mode(shape: &[usize], axes: &[usize], fold: &Fold) -> Mode {
+pub fn reduce_mode(shape: &[usize], axes: &[usize], fold: &Fold) -> Mode {
     let (first, count) = (axes.first().copied().unwrap_or(shape.len()), axes.len());
     let folded: usize = axes.iter().map(|&axis| shape[axis]).product();
     let kept: usize = shape.iter().product::<usize>() / folded.max(1);

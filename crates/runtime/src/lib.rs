@@ -23,6 +23,7 @@ mod run;
 mod session;
 mod show;
 mod small;
+mod small_folds;
 mod trace;
 
 pub use array::{Array, Input, Storage};

@@ -9,7 +9,7 @@ use crate::backend::Backend;
 use crate::buffer::Buffer;
 use smallvec::SmallVec;
 use stook_kernel::KernelFn;
-use stook_ops::{ReductionId, UfuncId, reductions, table};
+use stook_ops::{UfuncId, table};
 use stook_plan::ShippedKey;
 use stook_types::{DType, Result, Scalar, View};
 
@@ -30,6 +30,11 @@ pub(crate) struct Raw {
 }
 
 impl Small {
+    /// Makes all scratch memory free, for a new call.
+    pub(crate) fn begin(&mut self) {
+        self.used = 0;
+    }
+
     /// Runs a ufunc's loop; the condition flags, or nothing if a kernel is missing.
     pub(crate) fn call(
         &mut self,
@@ -41,7 +46,7 @@ impl Small {
         let Some(kernel) = backend.shipped(ShippedKey::Call(ufunc, loop_index as u16)) else {
             return Ok(None);
         };
-        self.used = 0;
+        self.begin();
         let signature = &table()[usize::from(ufunc.0)].loops[loop_index];
         let shape = &outs[0].view.shape;
         let n: usize = shape.iter().product();
@@ -76,7 +81,7 @@ impl Small {
         source: Input<'_>,
         target: &Array,
     ) -> Result<bool> {
-        self.used = 0;
+        self.begin();
         if self.copy_line(backend, source, target)? {
             return Ok(true);
         }
@@ -120,47 +125,6 @@ impl Small {
         Ok(true)
     }
 
-    /// Folds all axes of a contiguous array; false if the call is not of that form.
-    pub(crate) fn reduce(
-        &mut self,
-        backend: &dyn Backend,
-        (reduction, loop_index): (ReductionId, usize),
-        input: &Array,
-        axes: &[usize],
-        result: &Array,
-    ) -> Result<bool> {
-        if axes.len() != input.view.ndim() {
-            return Ok(false);
-        }
-        let (k, signature) =
-            (loop_index as u16, &reductions()[usize::from(reduction.0)].loops[loop_index]);
-        let fold = backend.shipped(ShippedKey::Reduce(reduction, k));
-        let (Some(fold), Some(finish)) = (fold, backend.shipped(ShippedKey::Finish(reduction, k)))
-        else {
-            return Ok(false);
-        };
-        self.used = 0;
-        let whole = Input::Array(input);
-        let Some(raw) = self.contiguous(backend, whole, &input.view.shape, signature.input)? else {
-            return Ok(false);
-        };
-        let mut state = [0u128; 4];
-        let mut raws = [Raw { pointer: std::ptr::null_mut(), step: 0 }; 8];
-        raws[0] = raw;
-        let scalars = signature.fold.state.len();
-        for (part, cell) in state.iter_mut().enumerate().take(scalars) {
-            raws[1 + part].pointer = std::ptr::from_mut(cell).cast();
-        }
-        launch(fold, input.view.size(), &raws[..=scalars], &mut []);
-        let target = self.target(result, signature.output, 1, true)?;
-        raws[1 + scalars] = target;
-        for (raw, dtype) in raws[1..=scalars].iter_mut().zip(&signature.fold.state) {
-            raw.step = dtype.size() as i64;
-        }
-        launch(finish, 1, &raws[1..scalars + 2], &mut []);
-        Ok(true)
-    }
-
     /// Running results along the last axis; false if a kernel is missing.
     pub(crate) fn scan(
         &mut self,
@@ -187,7 +151,7 @@ impl Small {
     }
 
     /// The input's elements, one after another, as `dtype` in C order of `shape`.
-    fn contiguous(
+    pub(crate) fn contiguous(
         &mut self,
         backend: &dyn Backend,
         input: Input<'_>,
@@ -275,7 +239,13 @@ impl Small {
     }
 
     /// Where a kernel writes an output: in place if `direct`, else to scratch.
-    fn target(&mut self, out: &Array, dtype: DType, n: usize, direct: bool) -> Result<Raw> {
+    pub(crate) fn target(
+        &mut self,
+        out: &Array,
+        dtype: DType,
+        n: usize,
+        direct: bool,
+    ) -> Result<Raw> {
         let base = base(out)?;
         let step = dtype.size() as i64;
         if direct {
@@ -287,7 +257,7 @@ impl Small {
     }
 
     /// Copies contiguous elements to where an array has them.
-    fn deliver(
+    pub(crate) fn deliver(
         &mut self,
         backend: &dyn Backend,
         from: *mut u8,
@@ -328,7 +298,7 @@ impl Small {
     }
 
     /// Scratch memory of its own for as long as the call runs.
-    fn room(&mut self, bytes: usize) -> *mut u8 {
+    pub(crate) fn room(&mut self, bytes: usize) -> *mut u8 {
         if self.used == self.scratch.len() {
             self.scratch.push(Vec::new());
         }
@@ -349,7 +319,7 @@ pub(crate) fn packed(flags: [u8; stook_ops::FLAGS]) -> u8 {
     flags[0] | flags[1] << 1 | flags[2] << 2
 }
 
-fn is_direct(out: &Array, dtype: DType) -> bool {
+pub(crate) fn is_direct(out: &Array, dtype: DType) -> bool {
     out.dtype == dtype && out.view.is_c_contiguous(dtype.size())
 }
 
