@@ -26,11 +26,11 @@ print(counts["compilations"], counts["disk_hits"], counts["failures"])
 """
 
 
-def start(folder, source=PROGRAM, **options):
+def start(folder, source=PROGRAM, tier="compiled", **options):
     """Start a program of its own that uses a cache folder."""
     return subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(source)],
-        env={**os.environ, "STOOK_CACHE_DIR": str(folder), "STOOK_TIER": "compiled"},
+        env={**os.environ, "STOOK_CACHE_DIR": str(folder), "STOOK_TIER": tier},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -72,6 +72,12 @@ def damage_each(folder, change):
 def test_the_next_process_compiles_nothing(cache):
     folder, kernels = cache
     assert run(folder) == (0, kernels)
+
+
+def test_what_is_on_disk_runs_compiled_the_first_time(cache):
+    folder, kernels = cache
+    source = textwrap.dedent(PROGRAM) + 'print(counts["launches"] - counts["compiled"])'
+    assert counts(start(folder, source, tier="adaptive")) == (0, kernels, 0, 0)
 
 
 DAMAGES = {

@@ -1,7 +1,7 @@
 //! Kernels compiled behind the program's back.
 //!
-//! A kernel enters; a [`Slot`] leaves at once, which later holds its function. Code comes from the
-//! disk if it is there, else from a background thread of low priority. Nobody waits for it unless
+//! A kernel enters; a [`Slot`] leaves at once, which holds its function if that is known or on the
+//! disk, or will, where it is requested, from a background thread of low priority. Nobody waits for it unless
 //! they ask to ([`Compiler::wait`]); a kernel that does not compile stays on the shipped kernels,
 //! and the reason is kept for one warning. A fork waits for the compilation under way, no more;
 //! the child goes on with what is left. At exit the same wait keeps LLVM from being pulled from
@@ -25,6 +25,9 @@ use stook_runtime::{SpinLock, is_there};
 
 /// Memory that a compilation may take. LLVM ends the process where it finds none.
 const ROOM: usize = 32 << 20;
+
+/// Slots from which, now and then, those are dropped that nobody has and nobody asked for.
+const MANY: usize = 4096;
 
 /// Turns a kernel into object code with one function, [`emit::NAME`].
 pub type Emit = fn(&Kernel, Level) -> Result<Vec<u8>>;
@@ -61,6 +64,8 @@ pub struct Slot {
     key: Key,
     /// Whether it is or was in the queue.
     requested: AtomicBool,
+    /// How often bundles of this kernel have run.
+    runs: AtomicU32,
     /// Elements times operations that ran without it since it was asked for.
     missed: AtomicUsize,
     outcome: OnceLock<Option<Compiled>>,
@@ -80,7 +85,7 @@ pub struct Compiled {
 pub enum State<'a> {
     /// It can be called.
     Ready(&'a Compiled),
-    /// It will be ready or fail.
+    /// It will be ready or fail, if it was asked for.
     Pending,
     /// It did not compile.
     Failed,
@@ -138,17 +143,10 @@ impl Compiler {
         compiler
     }
 
-    /// The slot of a kernel. The first request looks on the disk and, where nothing is found, has
-    /// the kernel compiled in the background. Keep the slot: finding it takes microseconds.
+    /// The slot of a kernel, which is compiled in the background where it is not yet.
     pub fn request(&'static self, kernel: &Arc<Kernel>) -> Arc<Slot> {
         let slot = self.find(kernel);
-        let decided = slot.outcome.get().is_some();
-        if !decided && !slot.requested.swap(true, Ordering::SeqCst) {
-            self.queue.lock().push_back(slot.clone());
-            self.signal.fetch_add(1, Ordering::SeqCst);
-            futex::wake(&self.signal, 1);
-            self.serve_in_background();
-        }
+        slot.request();
         slot
     }
 
@@ -235,8 +233,9 @@ impl Compiler {
         self.behind.stop();
     }
 
-    /// The slot of a kernel; a new one is filled from the disk where possible.
-    fn find(&'static self, kernel: &Arc<Kernel>) -> Arc<Slot> {
+    /// The slot of a kernel; a new one is filled from the disk where possible. Keep the slot: finding
+    /// it takes microseconds.
+    pub fn find(&'static self, kernel: &Arc<Kernel>) -> Arc<Slot> {
         let key = Key::of(&[kernel], self.level, &self.purpose);
         if let Some(slot) = self.slots.lock().get(&key) {
             return slot.clone();
@@ -246,9 +245,20 @@ impl Compiler {
             self.count(DISK_HITS);
             let _ = outcome.set(Some(compiled));
         }
-        let (requested, missed) = (AtomicBool::new(false), AtomicUsize::new(0));
-        let slot = Slot { compiler: self, kernel: kernel.clone(), key, requested, missed, outcome };
-        self.slots.lock().entry(key).or_insert_with(|| Arc::new(slot)).clone()
+        let slot = Slot {
+            compiler: self,
+            kernel: kernel.clone(),
+            key,
+            requested: AtomicBool::new(false),
+            runs: AtomicU32::new(0),
+            missed: AtomicUsize::new(0),
+            outcome,
+        };
+        let mut slots = self.slots.lock();
+        if slots.len() >= MANY && slots.len().is_power_of_two() {
+            slots.retain(|_, slot| slot.is_wanted());
+        }
+        slots.entry(key).or_insert_with(|| Arc::new(slot)).clone()
     }
 
     fn load(&self, key: &Key) -> Option<Compiled> {
@@ -337,6 +347,28 @@ fn size(kernel: &Kernel) -> usize {
 }
 
 impl Slot {
+    /// Has the kernel compiled in the background, if it is not yet.
+    pub fn request(self: &Arc<Self>) {
+        if self.outcome.get().is_some() || self.requested.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        self.compiler.queue.lock().push_back(self.clone());
+        self.compiler.signal.fetch_add(1, Ordering::SeqCst);
+        futex::wake(&self.compiler.signal, 1);
+        self.compiler.serve_in_background();
+    }
+
+    /// Notes a run of a bundle of this kernel; how many there were so far.
+    pub fn ran(&self) -> u32 {
+        self.runs.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Whether somebody holds it, asked for it, or has its code.
+    fn is_wanted(self: &Arc<Self>) -> bool {
+        let is_known = self.outcome.get().is_some() || self.requested.load(Ordering::SeqCst);
+        is_known || Arc::strong_count(self) > 1
+    }
+
     /// Notes so much work, in elements times operations, that ran without the kernel.
     pub fn miss(&self, work: usize) {
         self.missed.fetch_add(work, Ordering::Relaxed);
@@ -349,7 +381,9 @@ impl Slot {
             Some(None) => State::Failed,
             None => {
                 // In a forked child the thread is gone.
-                self.compiler.serve_in_background();
+                if self.requested.load(Ordering::Relaxed) {
+                    self.compiler.serve_in_background();
+                }
                 State::Pending
             }
         }

@@ -25,7 +25,7 @@ use blocks::Blocks;
 use launch::Launch;
 use std::any::Any;
 use std::path::Path;
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};
 use stook_kernel::{Kernel, KernelFn};
 use stook_ops::FLAGS;
@@ -38,7 +38,7 @@ use tiles::{Code, Loops, Walk};
 const LARGE: usize = 32 * 1024;
 /// Elements times operations of a bundle from which its kernel is compiled during its first run.
 const LONG: usize = 32 << 20;
-/// Runs after which the kernel of a small bundle is compiled.
+/// Runs after which the kernel of small bundles is compiled.
 const HOT: u32 = 3;
 
 /// Which code runs bundles.
@@ -64,7 +64,6 @@ pub struct Cpu {
 /// What a bundle keeps between runs.
 #[derive(Debug, Default)]
 struct Kept {
-    runs: AtomicU32,
     loops: OnceLock<Loops>,
     blocks: OnceLock<Option<Blocks>>,
     slot: OnceLock<Arc<Slot>>,
@@ -105,29 +104,29 @@ impl Cpu {
         self.notice.as_deref()
     }
 
-    /// Where the compiled kernel is, or will be; nothing where it was not asked for.
-    fn slot<'k>(&self, bundle: &Bundle, kept: &'k Kept) -> Option<&'k Slot> {
+    /// Where the compiled kernel is, or will be if it is asked for.
+    fn slot<'k>(&self, bundle: &Bundle, kept: &'k Kept) -> Option<&'k Arc<Slot>> {
+        let found = || kept.slot.get_or_init(|| self.compiler.find(&bundle.kernel));
         match self.tier {
             Tier::Shipped => None,
             Tier::Compiled => Some(kept.slot.get_or_init(|| self.compiler.wait(&bundle.kernel))),
-            Tier::Adaptive if outlasts_compiling(bundle) => Some(self.request(bundle, kept)),
-            Tier::Adaptive => kept.slot.get().map(|slot| &**slot),
+            Tier::Adaptive => {
+                let slot = found();
+                if outlasts_compiling(bundle) {
+                    slot.request();
+                }
+                Some(slot)
+            }
         }
-    }
-
-    fn request<'k>(&self, bundle: &Bundle, kept: &'k Kept) -> &'k Slot {
-        kept.slot.get_or_init(|| self.compiler.request(&bundle.kernel))
     }
 
     /// Asks for the compiled kernel of a bundle that has run, where it is worth it.
     fn prepare_next(&self, bundle: &Bundle, kept: &Kept) {
-        let runs = kept.runs.fetch_add(1, Ordering::Relaxed) + 1;
-        let worth = bundle.nest.size() >= LARGE || runs >= HOT;
-        if worth && self.tier == Tier::Adaptive {
-            let slot = self.request(bundle, kept);
-            if matches!(slot.state(), State::Pending) {
-                slot.miss(work(bundle));
-            }
+        let Some(slot) = kept.slot.get().filter(|_| self.tier == Tier::Adaptive) else { return };
+        let runs = slot.ran();
+        if (bundle.nest.size() >= LARGE || runs >= HOT) && matches!(slot.state(), State::Pending) {
+            slot.request();
+            slot.miss(work(bundle));
         }
     }
 }
@@ -191,6 +190,7 @@ impl Cpu {
         let walk = Walk::new(bundle, kept.loops.get_or_init(|| Loops::of(bundle)), workspace)?;
         let in_step = tiles::streams_in_step(bundle, &walk);
         let slot = self.slot(bundle, kept).filter(|_| in_step);
+        let slot = slot.map(|slot| &**slot);
         let code = match slot.and_then(Slot::ready) {
             Some(compiled) => Code::Compiled(compiled.function),
             None => {
