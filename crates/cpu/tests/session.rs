@@ -123,6 +123,67 @@ fn tiers_agree_exactly_and_are_right() {
     }
 }
 
+/// Sums over the axes of windows of an image, which no loop can walk as one, and what feeds them.
+fn windows(s: &Session, (n, k): (usize, usize), axes: &[usize]) -> Vec<f64> {
+    let image: Vec<f64> = (0..n * n * 3).map(|k| ((k * 7919) % 1013) as f64 * 0.37).collect();
+    let image = array(s, image, &[n, n, 3]);
+    let weights = (0..k * k * 3 * 20).map(|k| ((k * 104_729) % 997) as f64 - 300.0).collect();
+    let weights = array(s, weights, &[k, k, 3, 20]);
+    let strides = &image.view.strides;
+    let view = View {
+        offset: strides[0] + strides[1],
+        shape: [k, k, 3, 20].into_iter().collect(),
+        strides: [strides[0], strides[1], strides[2], 0].into_iter().collect(),
+    };
+    let window = image.with_view(view);
+    let products = two(s, "multiply", Input::Array(&window), Input::Array(&weights));
+    let sums = sum(s, &products, axes);
+    let mut found = values(s, &sums);
+    found.extend(values(s, &two(s, "multiply", Input::Array(&sums), f(0.5))));
+    found.extend(values(s, &sum(s, &window, axes)));
+    found
+}
+
+#[test]
+fn rows_of_several_loops_have_the_same_bits_on_every_tier_and_at_once() {
+    let sets: [&[usize]; 8] = [&[0], &[0, 1], &[0, 1, 2], &[1, 2], &[2], &[3], &[0, 3], &[1, 2, 3]];
+    for (n, k) in [(4, 2), (5, 3), (9, 6), (15, 13)] {
+        for axes in sets {
+            let of = |tier, at_once: bool| {
+                let s = session(tier);
+                s.set_at_once(if at_once { stook_runtime::AT_ONCE } else { 0 });
+                windows(&s, (n, k), axes)
+            };
+            let expected = of(Tier::Compiled, false);
+            assert!(of(Tier::Shipped, false) == expected, "blocks, {k}, {axes:?}");
+            assert!(of(Tier::Adaptive, true) == expected, "at once, {k}, {axes:?}");
+        }
+    }
+}
+
+#[test]
+fn code_that_is_known_runs_the_first_time_and_runs_of_all_shapes_count() {
+    let compiler =
+        Compiler::new(Compiler::global().expect("a compiler").level(), stook_cpu::emit::one, None);
+    let cpu = Cpu::new(
+        Arc::new(Shipped::on_demand(Compiler::global().expect("a compiler"))),
+        compiler,
+        Tier::Adaptive,
+    );
+    let s = Session::new(Box::new(cpu));
+    s.set_at_once(0);
+    let mut compiled = Vec::new();
+    for n in 3..8 {
+        let x = array(&s, vec![1.0; n], &[n]);
+        let y = two(&s, "add", Input::Array(&x), f(1.0));
+        let before = s.counters().compiled;
+        assert_eq!(s.read(&y).map(|p| p.is_null()).ok(), Some(false));
+        compiled.push(s.counters().compiled - before);
+        compiler.drain();
+    }
+    assert_eq!(compiled, [0, 0, 0, 1, 1]);
+}
+
 #[test]
 fn kernels_that_do_not_compile_run_in_blocks_with_the_same_bits() {
     let global = Compiler::global().expect("a compiler");

@@ -68,20 +68,56 @@ pub(crate) enum Role {
     Fold,
 }
 
+/// Instructions by the storages that they read and write, earliest first.
+struct Touched {
+    readers: Vec<Vec<usize>>,
+    writers: Vec<Vec<usize>>,
+}
+
+impl Touched {
+    fn new(storages: usize) -> Self {
+        Self { readers: vec![Vec::new(); storages], writers: vec![Vec::new(); storages] }
+    }
+
+    fn add(&mut self, index: usize, instruction: &Instruction) {
+        instruction.reads().for_each(|place| self.readers[place.storage].push(index));
+        instruction.outs.iter().for_each(|out| self.writers[out.storage].push(index));
+    }
+
+    /// Instructions whose order with this one may matter, as one of the two writes what the other
+    /// names; earliest first.
+    fn before(&self, instruction: &Instruction) -> Vec<usize> {
+        let mut found = Vec::new();
+        for place in instruction.reads() {
+            found.extend(&self.writers[place.storage]);
+        }
+        for out in &instruction.outs {
+            found.extend(&self.writers[out.storage]);
+            found.extend(&self.readers[out.storage]);
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
 /// Groups all instructions.
 pub(crate) fn group(prepared: &Prepared) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut group_of: Vec<usize> = Vec::with_capacity(prepared.instructions.len());
+    let mut touched = Touched::new(prepared.storages.len());
     for (index, instruction) in prepared.instructions.iter().enumerate() {
         let begun = instruction.outs.iter().filter_map(|out| prepared.begun_by.get(&out.storage));
         let mut first = begun.filter_map(|&k| group_of.get(k)).max().copied().unwrap_or(0);
-        for (earlier, &g) in group_of.iter().enumerate() {
-            if g >= first && groups[g].must_precede(&prepared.instructions, earlier, instruction) {
-                first = g + 1;
-            } else if g > first && conflict(&prepared.instructions[earlier], instruction) {
-                first = g;
+        for earlier in touched.before(instruction) {
+            let g = group_of[earlier];
+            if g < first || !conflict(&prepared.instructions[earlier], instruction) {
+                continue;
             }
+            let precedes = groups[g].must_precede(&prepared.instructions, earlier, instruction);
+            first = if precedes { g + 1 } else { g };
         }
+        touched.add(index, instruction);
         let joined = (first..groups.len())
             .find_map(|g| groups[g].role_for(&prepared.instructions, instruction).map(|r| (g, r)));
         let (g, role, mode) = joined.map_or_else(
@@ -195,9 +231,10 @@ impl Group {
         (all_walk && changed.walks(instruction, from, to)).then_some((Role::Fold, mode))
     }
 
-    /// Whether the folded axes of every place that has them can be walked as one.
+    /// Whether the folded axes of every place that has them can be walked as one, where they must:
+    /// rows that are added up may come from several loops.
     fn walks(&self, instruction: &Instruction, from: usize, to: usize) -> bool {
-        if to - from < 2 || matches!(self.mode, Mode::Unrolled { .. }) {
+        if to - from < 2 || matches!(self.mode, Mode::Unrolled { .. } | Mode::Columns { .. }) {
             return true;
         }
         let full = |place: &&Place| place.view.shape == self.domain;
@@ -208,11 +245,9 @@ impl Group {
             .all(|place| joins(&self.domain, &place.view.strides, from, to))
     }
 
-    /// Whether `instruction` cannot join this group because of member `earlier`.
+    /// Whether `instruction` cannot join this group because of member `earlier`, on whose order with
+    /// it something hangs.
     fn must_precede(&self, all: &[Instruction], earlier: usize, instruction: &Instruction) -> bool {
-        if !conflict(&all[earlier], instruction) {
-            return false;
-        }
         let Some(member) = self.members.iter().find(|m| m.instruction == earlier) else {
             return false;
         };

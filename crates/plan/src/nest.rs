@@ -10,6 +10,8 @@ use stook_types::{Dims, Strides};
 pub struct Nest {
     /// Lengths; at least two.
     pub shape: Dims,
+    /// How many loops, the last of them the rows, go over the rows that a column fold adds up.
+    pub folded: usize,
     /// Where each operand starts and how it steps, by loop.
     pub operands: Vec<Walker>,
 }
@@ -30,6 +32,7 @@ const SHORT: usize = 8;
 pub(crate) fn nest(body: &Body, domain: &[usize], mode: Mode) -> Nest {
     let mut nest = Nest {
         shape: domain.into(),
+        folded: 1,
         operands: body
             .operands
             .iter()
@@ -108,7 +111,7 @@ impl Nest {
     /// Joins neighbouring loops of a section that every operand walks as one, and drops loops of
     /// length one; the numbers of loops left in each section.
     fn join(&mut self, sections: &[(usize, usize)]) -> SmallVec<[usize; 4]> {
-        let mut joined = Nest { shape: Dims::new(), operands: Vec::new() };
+        let mut joined = Nest { shape: Dims::new(), folded: 1, operands: Vec::new() };
         for o in &self.operands {
             joined.operands.push(Walker { offset: o.offset, strides: Strides::new() });
         }
@@ -171,14 +174,17 @@ impl Nest {
         }
     }
 
-    /// Kept loops, all but the last, then the folded rows, then the last kept loop.
+    /// Kept loops, all but the last, then the folded rows in order, then the last kept loop.
     fn rows_second_last(&mut self, lengths: &[usize]) {
         if lengths[1] == 0 {
             self.insert(lengths[0]);
         }
+        self.folded = lengths[1].max(1);
         let (outer, n) = (lengths[0], self.shape.len());
-        let mut order: Vec<usize> = (0..outer).chain(outer + 1..n - 1).collect();
-        order.extend([outer, n - 1]);
+        let kept = outer + self.folded;
+        let mut order: Vec<usize> = (0..outer).chain(kept..n - 1).collect();
+        order.extend(outer..kept);
+        order.push(n - 1);
         self.permute(&order);
     }
 

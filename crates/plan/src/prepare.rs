@@ -21,6 +21,8 @@ pub(crate) struct Prepared {
     /// For a storage that a write was renamed to, the instruction that writes it. The copies of the
     /// rest run no earlier, or every version of a loop's array would have memory at once.
     pub(crate) begun_by: HashMap<usize, usize>,
+    /// For each storage, the instructions that read it.
+    readers: Vec<Vec<usize>>,
 }
 
 /// Applies all rewrites.
@@ -30,6 +32,7 @@ pub(crate) fn prepare(program: &Program) -> Prepared {
         instructions: Vec::new(),
         renames: (0..program.storages.len()).collect(),
         begun_by: HashMap::new(),
+        readers: vec![Vec::new(); program.storages.len()],
     };
     for instruction in &live(program) {
         let renamed = prepared.follow_renames(instruction);
@@ -78,20 +81,28 @@ impl Prepared {
     fn push(&mut self, mut instruction: Instruction) {
         self.copy_for_fold(&mut instruction);
         if let Some(copies) = self.rename(&mut instruction) {
-            self.instructions.push(instruction);
-            self.instructions.extend(copies);
+            self.add(instruction);
+            copies.into_iter().for_each(|copy| self.add(copy));
             return;
         }
         if self.reads_what_it_overwrites(&instruction) {
             self.through_temporary(instruction);
         } else {
-            self.instructions.push(instruction);
+            self.add(instruction);
         }
+    }
+
+    fn add(&mut self, instruction: Instruction) {
+        for place in instruction.reads() {
+            self.readers[place.storage].push(self.instructions.len());
+        }
+        self.instructions.push(instruction);
     }
 
     fn temporary(&mut self, bytes: usize) -> usize {
         self.storages.push(StorageFacts { bytes, live: false, filled: false, pinned: false });
         self.renames.push(self.storages.len() - 1);
+        self.readers.push(Vec::new());
         self.storages.len() - 1
     }
 
@@ -109,8 +120,7 @@ impl Prepared {
             Mode::Rows { axes: k } | Mode::LongRows { axes: k } => {
                 joins(&shape[..], &input.view.strides, shape.len() - k, shape.len())
             }
-            Mode::Columns { from, to } => joins(shape, &input.view.strides, from, to),
-            Mode::Unrolled { .. } => true,
+            Mode::Columns { .. } | Mode::Unrolled { .. } => true,
             Mode::Copied => false,
             Mode::Map | Mode::Scan => unreachable!("a fold has a mode of folds"),
         };
@@ -118,25 +128,18 @@ impl Prepared {
             return;
         }
         let kept = (0..shape.len()).filter(|axis| !axes.contains(axis));
-        let last = mode == Mode::Copied || !matches!(mode, Mode::Columns { .. });
-        let order: Vec<usize> = if last {
-            kept.chain(axes.iter().copied()).collect()
-        } else {
-            (0..shape.len()).collect()
-        };
+        let order: Vec<usize> = kept.chain(axes.iter().copied()).collect();
         let source = Place { view: input.view.transpose(&order), ..input.clone() };
         let size = source.dtype.size();
         let view = View::contiguous(&source.view.shape, size);
         let storage = self.temporary(view.size() * size);
         let copy = Place { storage, view, dtype: source.dtype };
         let first = shape.len() - axes.len();
-        if let Op::Reduce { axes, .. } = &mut instruction.op
-            && last
-        {
+        if let Op::Reduce { axes, .. } = &mut instruction.op {
             *axes = (first..shape.len()).collect();
         }
         instruction.ins[0] = Ref::Place(copy.clone());
-        self.instructions.push(copy_of(Ref::Place(source), copy, instruction.tag));
+        self.add(copy_of(Ref::Place(source), copy, instruction.tag));
     }
 
     /// A write into most of a storage that pending instructions read at other places goes to a new
@@ -181,8 +184,8 @@ impl Prepared {
                 && place.view.overlap(place.dtype.size(), &out.view, out.dtype.size())
                     == Overlap::Unknown
         };
-        self.instructions.iter().flat_map(Instruction::reads).any(elsewhere)
-            || instruction.reads().any(elsewhere)
+        let readers = self.readers[out.storage].iter().map(|&k| &self.instructions[k]);
+        readers.flat_map(Instruction::reads).any(elsewhere) || instruction.reads().any(elsewhere)
     }
 
     fn reads_what_it_overwrites(&self, instruction: &Instruction) -> bool {
@@ -207,13 +210,13 @@ impl Prepared {
             let fresh = Place { storage, view, dtype: target.dtype };
             if instruction.mask.is_some() {
                 let before = copy_of(Ref::Place(target.clone()), fresh.clone(), instruction.tag);
-                self.instructions.push(before);
+                self.add(before);
             }
             copies.push(copy_of(Ref::Place(fresh.clone()), target, instruction.tag));
             instruction.outs[k] = fresh;
         }
-        self.instructions.push(instruction);
-        self.instructions.extend(copies);
+        self.add(instruction);
+        copies.into_iter().for_each(|copy| self.add(copy));
     }
 }
 

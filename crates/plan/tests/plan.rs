@@ -182,6 +182,42 @@ fn folds_over_leading_axes_add_rows_up() {
     assert_eq!(plan.bundles[0].mode, Mode::Columns { from: 0, to: 1 });
 }
 
+/// Windows of 5x5 pixels with channels, at pixel (i, j), and room for `more` channels.
+fn window(images: &Place, i: isize, j: isize, more: usize) -> Place {
+    let mut part = images.clone();
+    let strides = images.view.strides.clone();
+    part.view.offset += i * strides[1] + j * strides[2];
+    part.view.shape =
+        [images.view.shape[0], 5, 5, images.view.shape[3], more].into_iter().collect();
+    part.view.strides.push(0);
+    part
+}
+
+#[test]
+fn rows_of_several_loops_are_added_up_with_what_makes_them() {
+    let mut r = Recording::default();
+    let (images, weights) = (r.input(&[4, 12, 12, 6]), r.input(&[5, 5, 6, 16]));
+    let made = r.output(&[4, 8, 8, 16]);
+    for j in 0..8 {
+        let (t, sum) = (r.temporary(&[4, 5, 5, 6, 16]), r.temporary(&[4, 16]));
+        r.call("multiply", &[&window(&images, 3, j, 16), &weights], &t);
+        r.fold("add", &[1, 2, 3], &t, &sum);
+        let mut pixel = made.clone();
+        pixel.view.offset += 3 * made.view.strides[1] + j * made.view.strides[2];
+        pixel.view.shape = [4, 16].into_iter().collect();
+        pixel.view.strides = [made.view.strides[0], made.view.strides[3]].into_iter().collect();
+        let copied = Place { view: sum.view.clone(), ..sum };
+        r.push(Op::Copy, vec![copied], &pixel);
+    }
+    let plan = r.plan();
+    assert_eq!(plan.bundles.len(), 2);
+    let sums = &plan.bundles[0];
+    assert_eq!((sums.mode, sums.nest.folded), (Mode::Columns { from: 1, to: 4 }, 2));
+    assert_eq!(&sums.nest.shape[..], [4, 5, 30, 16]);
+    let stored = |storage: usize| plan.storages[storage] == 4 * 16 * 8;
+    assert!(sums.allocate.iter().all(|&s| stored(s)), "no product is stored");
+}
+
 #[test]
 fn a_large_write_over_its_own_neighbours_goes_to_new_memory() {
     let mut r = Recording::default();

@@ -280,15 +280,21 @@ impl Strip {
         let mut depth = 0;
         for (done, block) in self.blocks.clone().enumerate() {
             let rows = (block * BLOCK, BLOCK.min(walk.loops.rows - block * BLOCK));
-            let mut pointers = walk.at(&Tile { outer: self.outer, rows, columns: self.columns });
             for (number, cut) in bundle.folds.iter().enumerate() {
                 let (states, k) = place(number, depth);
                 start(cut, states, k, columns, shipped)?;
-                for (part, &operand) in cut.states.iter().enumerate() {
-                    pointers[operand] = states.at(part, k);
-                }
             }
-            launch(code, walk, (rows.1, columns), &pointers, flags, self.columns.0);
+            for rows in walk.loops.runs(rows) {
+                let tile = Tile { outer: self.outer, rows, columns: self.columns };
+                let mut pointers = walk.at(&tile);
+                for (number, cut) in bundle.folds.iter().enumerate() {
+                    let (states, k) = place(number, depth);
+                    for (part, &operand) in cut.states.iter().enumerate() {
+                        pointers[operand] = states.at(part, k);
+                    }
+                }
+                launch(code, walk, (rows.1, columns), &pointers, flags, self.columns.0);
+            }
             for _ in 0..done.trailing_ones() {
                 meet(depth)?;
                 depth -= 1;

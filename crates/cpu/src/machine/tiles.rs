@@ -5,6 +5,7 @@ use super::is_scratch;
 use super::launch::Launch;
 use crate::compiler::Slot;
 use smallvec::SmallVec;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU8, Ordering};
 use stook_kernel::{Access, KernelFn};
 use stook_plan::{Bundle, Memory, Mode};
@@ -52,28 +53,52 @@ pub(super) struct Loops {
     outer: SmallVec<[usize; 4]>,
     /// Steps of each operand along the outer loops.
     outer_steps: Vec<SmallVec<[isize; 4]>>,
+    /// All rows of a step of the outer loops.
     pub(super) rows: usize,
+    /// Rows that follow each other by one step, and how the loops around them go, within `rows`.
+    run: usize,
+    around: SmallVec<[usize; 4]>,
+    around_steps: Vec<SmallVec<[isize; 4]>>,
     pub(super) columns: usize,
 }
 
 impl Loops {
     pub(super) fn of(bundle: &Bundle) -> Self {
-        let loops = bundle.nest.shape.len();
-        let walkers = &bundle.nest.operands;
+        let (shape, walkers) = (&bundle.nest.shape, &bundle.nest.operands);
+        let last = shape.len() - 1;
+        let outer = last - bundle.nest.folded;
         let step = |axis: usize| walkers.iter().map(|w| w.strides[axis] as i64).collect();
+        let steps =
+            |axes: Range<usize>| walkers.iter().map(|w| w.strides[axes.clone()].into()).collect();
         Self {
-            row_steps: step(loops - 2),
-            column_steps: step(loops - 1),
-            outer: bundle.nest.shape[..loops - 2].into(),
-            outer_steps: walkers.iter().map(|w| w.strides[..loops - 2].into()).collect(),
-            rows: bundle.nest.shape[loops - 2],
-            columns: bundle.nest.shape[loops - 1],
+            row_steps: step(last - 1),
+            column_steps: step(last),
+            outer: shape[..outer].into(),
+            outer_steps: steps(0..outer),
+            rows: shape[outer..last].iter().product(),
+            run: shape[last - 1],
+            around: shape[outer..last - 1].into(),
+            around_steps: steps(outer..last - 1),
+            columns: shape[last],
         }
     }
 
     /// Steps of the outer loops together.
     pub(super) fn outer_count(&self) -> usize {
         self.outer.iter().product()
+    }
+
+    /// Rows, from the first on, in parts that follow each other by one step: first and how many.
+    pub(super) fn runs(
+        &self,
+        (first, count): (usize, usize),
+    ) -> impl Iterator<Item = (usize, usize)> {
+        let (mut row, end, run) = (first, first + count, self.run.max(1));
+        std::iter::from_fn(move || {
+            let part = (row, (run - row % run).min(end - row));
+            row += part.1;
+            (part.1 > 0).then_some(part)
+        })
     }
 }
 
@@ -113,20 +138,33 @@ impl<'a> Walk<'a> {
 
     /// The operands' elements at the first row and column of a tile.
     pub(super) fn at(&self, tile: &Tile) -> Pointers {
-        let Loops { row_steps, column_steps, outer, outer_steps, .. } = self.loops;
+        let Loops {
+            row_steps, column_steps, outer, outer_steps, run, around, around_steps, ..
+        } = self.loops;
         let mut pointers = self.bases.clone();
+        let (row, rest) = match around.is_empty() {
+            true => (tile.rows.0, 0),
+            false => (tile.rows.0 % run, tile.rows.0 / run),
+        };
         for (k, pointer) in pointers.iter_mut().enumerate().filter(|(_, p)| !p.is_null()) {
-            let mut shift = tile.rows.0 as isize * row_steps[k] as isize
-                + tile.columns.0 as isize * column_steps[k] as isize;
-            let mut rest = tile.outer;
-            for (&n, &step) in outer.iter().zip(&outer_steps[k]).rev() {
-                shift += (rest % n) as isize * step;
-                rest /= n;
-            }
+            let shift = row as isize * row_steps[k] as isize
+                + tile.columns.0 as isize * column_steps[k] as isize
+                + place(outer, &outer_steps[k], tile.outer)
+                + place(around, &around_steps[k], rest);
             *pointer = pointer.wrapping_offset(shift);
         }
         pointers
     }
+}
+
+/// Where step `number` of these loops is.
+fn place(loops: &[usize], steps: &[isize], number: usize) -> isize {
+    let (mut shift, mut rest) = (0, number);
+    for (&n, &step) in loops.iter().zip(steps).rev() {
+        shift += (rest % n) as isize * step;
+        rest /= n;
+    }
+    shift
 }
 
 fn base(memory: Memory, offset: isize, workspace: &Workspace<'_>) -> Result<*mut u8> {

@@ -71,8 +71,11 @@ impl Maker<'_> {
             start: Start::Nothing,
         };
         Some(match &value.def {
-            Def::Call { ufunc, loop_index, args, .. } => {
-                let sibling = |k: usize| self.output(&value.def, k);
+            Def::Call { ufunc, loop_index, args, output, .. } => {
+                let sibling = |k: usize| match k == *output {
+                    true => Some(v),
+                    false => self.output(&value.def, k),
+                };
                 let kernel = of(ShippedKey::Call(*ufunc, *loop_index as u16))?;
                 let nout = stook_ops::table()[usize::from(ufunc.0)].nout();
                 let outs: SmallVec<[Option<ValueId>; 2]> = (0..nout).map(sibling).collect();

@@ -50,10 +50,12 @@ struct Calls {
 }
 
 impl Calls {
-    /// Whether several rows may go into one call: none is folded, or accumulates from a constant.
+    /// Whether several rows may go into one call: none is folded but into a row of states, or
+    /// accumulates from a constant.
     fn takes_rows_apart(&self) -> bool {
         let accumulates = |call: &Call| matches!(call.start, Start::Constant(_));
-        let folds = !self.folds.is_empty() || !self.scans.is_empty();
+        let within = |fold: &FoldCall| matches!(fold.how, FoldHow::Row { .. });
+        let folds = self.folds.iter().any(within) || !self.scans.is_empty();
         !self.once && !folds && !self.calls.iter().any(accumulates)
     }
 }

@@ -10,7 +10,8 @@ use stook_plan::ValueId;
 /// A row being run, or some rows at once.
 pub(super) struct Row<'a> {
     pub(super) blocks: &'a Blocks,
-    /// How many rows: more than one only for a single pass without folds, over one block together.
+    /// How many rows: more than one only for a single pass, none of which is folded within itself,
+    /// over one block together.
     pub(super) rows: usize,
     pub(super) registers: *mut u8,
     /// Values (and states) that are one for the row.
@@ -278,7 +279,8 @@ impl Row<'_> {
                     let at = self.pointers[operand].wrapping_add(start * size);
                     raws.push(Raw::of(at, size as i64));
                 }
-                launch(*step, (1, n), &raws, &mut [], 0);
+                // The rows are added up one after another.
+                self.launch(*step, n, &raws, &mut []);
             }
         }
     }
