@@ -6,7 +6,7 @@
 //! two values ([`Complex`]); half precision is converted by whoever calls a formula.
 
 use std::collections::HashMap;
-use stook_types::DType;
+use stook_types::{DType, QuickHash};
 
 /// A value: the index of the instruction that makes it, within its region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -177,7 +177,7 @@ impl Region {
 #[derive(Debug, Default)]
 pub struct Builder {
     region: Region,
-    known: HashMap<(Inst, DType), Val>,
+    known: HashMap<(Inst, DType), Val, QuickHash>,
 }
 
 impl Builder {
