@@ -5,9 +5,9 @@ Run: python bench/programs.py CHECKOUT [--preset S|M|L|paper] [--only TEXT] [--e
 CHECKOUT is a copy of github.com/spcl/npbench (A. N. Ziogas et al., "NPBench: A Benchmarking Suite
 for High-Performance NumPy", ICS 2021), whose programs nobody here wrote. Each runs in two
 processes, `python program.py` and `python -m stook program.py`, call after call for a while, with
-copies of its arguments made before each call. A line has NumPy's time, NumPy's time over stook's
-for the median of the later calls, for the first call and for the first ten together, and the
-largest difference over the largest value. `--empty-cache` lets nothing be found on disk.
+copies of its arguments made, and finished, before each call. A line has NumPy's time, NumPy's time
+over stook's for the median of the later calls, for the first call and for the first ten together,
+and the largest difference over the largest value. `--empty-cache` lets nothing be found on disk.
 """
 
 from __future__ import annotations
