@@ -242,6 +242,26 @@ pub(crate) fn is_any_array(py: Python<'_>, object: *mut ffi::PyObject) -> bool {
     unsafe { ffi::PyObject_TypeCheck(object, numpy(py).array_type) != 0 }
 }
 
+/// Whether arrays of NumPy's, and none of ours, are among objects and the items of their tuples.
+pub(crate) fn are_numpys<'a, 'py: 'a>(
+    objects: impl IntoIterator<Item = &'a Bound<'py, PyAny>>,
+) -> bool {
+    let (theirs, ours) = objects.into_iter().map(arrays_among).fold((false, false), both);
+    theirs && !ours
+}
+
+/// Whether an object is, or has, arrays of NumPy's, and ours.
+fn arrays_among(object: &Bound<'_, PyAny>) -> (bool, bool) {
+    match object.cast::<PyTuple>() {
+        Ok(items) => items.iter().map(|item| arrays_among(&item)).fold((false, false), both),
+        Err(_) => (is_any_array(object.py(), object.as_ptr()), object.is_instance_of::<NdArray>()),
+    }
+}
+
+fn both(a: (bool, bool), b: (bool, bool)) -> (bool, bool) {
+    (a.0 | b.0, a.1 | b.1)
+}
+
 fn raw<'a>(object: &'a Bound<'_, PyAny>) -> &'a RawArray {
     debug_assert!(is_any_array(object.py(), object.as_ptr()));
     // SAFETY: the object is an array of NumPy's, whose first fields are these.

@@ -130,3 +130,18 @@ def test_a_branch_that_a_number_in_the_source_shuts_is_not_compiled():
         return n
 
     assert f(4) == 10
+
+
+@pytest.mark.parametrize("name", ["logical_and", "logical_or", "logical_xor"])
+@pytest.mark.parametrize("a", [np.int8(1), np.uint32(0), np.arange(3, dtype=np.int8)])
+@pytest.mark.parametrize("n", [3969, -5, 0])
+def test_logical_ufuncs_take_any_int(name, a, n):
+    function = getattr(np, name)
+
+    @stook.jit
+    def f(a, n):
+        return function(a, n)
+
+    found = f(a, n)
+    assert np.array_equal(found, function(a, n))
+    assert type(found) is type(function(a, n))

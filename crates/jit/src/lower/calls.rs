@@ -6,11 +6,11 @@ use super::session::Callee;
 use super::texts::known;
 use super::{Followed, Lowerer, Stop};
 use crate::host::Thing;
-use crate::known::{DOMAINS, FLOATS, ROUNDINGS, find, of_numpy};
+use crate::known::of_numpy;
 use crate::signature::Signature;
 use crate::site::Exception;
 use crate::syntax::{CompareOp, Expr, ExprKind};
-use crate::types::{ContainerKind, FLOAT, INT, Type};
+use crate::types::{ContainerKind, INT, Type};
 use crate::value::Value;
 use stook_kernel::Step;
 use stook_types::{DType, Scalar};
@@ -371,6 +371,9 @@ impl Lowerer<'_, '_> {
             self.note_stream(name)?;
             return self.call_outside(object, function, Vec::new(), args, keywords);
         }
+        if name.starts_with("math.") || name.starts_with("cmath.") {
+            return self.call_math((name, object), args, keywords);
+        }
         if name == "builtins.print" {
             return self.print(args, keywords);
         }
@@ -434,28 +437,10 @@ impl Lowerer<'_, '_> {
                 self.call_builtin(&name["builtins.".len()..], values)
             }
             ("builtins.pow", [a, b]) => self.binary(crate::syntax::BinaryOp::Pow, a, b),
-            ("math.log", [value]) => self.of_math("math.log", "log", &[value]),
-            ("math.log", [value, base]) => {
-                let over = self.of_math("math.log", "log", &[value])?;
-                let under = self.of_math("math.log", "log", &[base])?;
-                self.binary(crate::syntax::BinaryOp::Div, &over, &under)
-            }
-            ("math.gcd" | "math.lcm", [a, b]) => {
-                let (a, b) = (self.converted(a, &INT)?, self.converted(b, &INT)?);
-                self.looped(&name["math.".len()..], &[&a, &b], DType::I64, true)
-            }
-            _ => {
-                if let Some(ufunc) = find(FLOATS, name) {
-                    return self.of_math(name, ufunc, &values.iter().collect::<Vec<_>>());
-                }
-                if let (Some(ufunc), [value]) = (find(ROUNDINGS, name), &values[..]) {
-                    return self.rounded(value, ufunc);
-                }
-                self.error(
-                    format!("{name} is not compiled with {} arguments", values.len()),
-                    Some("do this part outside of the compiled function"),
-                )
-            }
+            _ => self.error(
+                format!("{name} is not compiled with {} arguments", values.len()),
+                Some("do this part outside of the compiled function"),
+            ),
         }
     }
 
@@ -480,32 +465,8 @@ impl Lowerer<'_, '_> {
         Ok(Value { known: step.known, ..Value::new(Type::Range, parts) })
     }
 
-    /// A function of `math`: on floats, to a float or bool of Python's.
-    fn of_math(&mut self, name: &str, ufunc: &str, values: &[&Value]) -> Followed<Value> {
-        let mut floats = Vec::new();
-        for value in values {
-            match as_number(value) {
-                Some((dtype, _)) if !dtype.is_complex() => {
-                    floats.push(self.converted(value, &FLOAT)?);
-                }
-                _ => {
-                    let text = format!("{name} of {}", value.ty.describe());
-                    return self.error(text, Some("it takes real numbers"));
-                }
-            }
-        }
-        let domain = DOMAINS.iter().find(|domain| domain.function == name);
-        if let (Some(domain), false) = (domain, self.session.options.numpy_errors) {
-            let bound = self.constant(Scalar::float(DType::F64, domain.bound), true);
-            let outside = self.looped(domain.outside, &[&floats[0], &bound], DType::F64, true)?;
-            let (message, told) = self.session.says_outside(domain, &floats[0], &values[0].ty);
-            self.fail_if(outside.parts[0], Exception::Value, message, told);
-        }
-        self.looped(ufunc, &floats.iter().collect::<Vec<_>>(), DType::F64, true)
-    }
-
     /// A number rounded to an int of Python's.
-    fn rounded(&mut self, value: &Value, ufunc: &str) -> Followed<Value> {
+    pub(super) fn rounded(&mut self, value: &Value, ufunc: &str) -> Followed<Value> {
         match as_number(value) {
             Some((dtype, _)) if dtype.is_integer() || dtype == DType::Bool => {
                 self.converted(value, &INT)

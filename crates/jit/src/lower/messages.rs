@@ -6,9 +6,8 @@
 //! [`Host::minor_version`]: crate::host::Host::minor_version
 
 use super::session::Session;
-use crate::known::Domain;
 use crate::site::Piece;
-use crate::types::{BOOL, FLOAT, INT, Type};
+use crate::types::FLOAT;
 use crate::value::Value;
 use stook_kernel::Local;
 use stook_types::DType;
@@ -28,15 +27,13 @@ impl Session<'_> {
         }
     }
 
-    /// Of a number outside of the domain of a function of `math`, as a float.
-    pub(super) fn says_outside(&self, domain: &Domain, float: &Value, number: &Type) -> Message {
-        let wanted = domain.wanted;
-        match self.host.minor_version() {
-            ..14 => (vec![text("math domain error")], Vec::new()),
-            _ if domain.takes_ints && matches!(*number, INT | BOOL) => {
-                (vec![text(&format!("expected {wanted}"))], Vec::new())
-            }
-            _ => {
+    /// Of a number outside of the domain of a function of `math` that wanted another; `whole` where
+    /// it was an int that the function took as it is.
+    pub(super) fn says_outside(&self, wanted: Option<&str>, float: &Value, whole: bool) -> Message {
+        match (self.host.minor_version(), wanted) {
+            (..14, _) | (_, None) => (vec![text("math domain error")], Vec::new()),
+            (_, Some(wanted)) if whole => (vec![text(&format!("expected {wanted}"))], Vec::new()),
+            (_, Some(wanted)) => {
                 let start = text(&format!("expected {wanted}, got "));
                 (vec![start, Piece::Object(FLOAT)], float.parts.clone())
             }

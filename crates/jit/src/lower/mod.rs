@@ -26,6 +26,7 @@ mod inner;
 mod iterables;
 mod lists;
 mod loops;
+mod maths;
 mod messages;
 mod methods;
 mod native;

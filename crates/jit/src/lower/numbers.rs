@@ -3,7 +3,7 @@
 use super::{Followed, Lowerer};
 use crate::site::Exception;
 use crate::syntax::BinaryOp;
-use crate::types::{COMPLEX, FLOAT, INT, Type};
+use crate::types::{BOOL, COMPLEX, FLOAT, INT, Type};
 use crate::value::Value;
 use stook_kernel::Local;
 use stook_ops::{InputType, Ufunc, resolve, table, ufunc};
@@ -14,6 +14,9 @@ const FAST: [&str; 4] = ["add", "subtract", "multiply", "divide"];
 /// Ufuncs that compare.
 const COMPARING: [&str; 6] =
     ["equal", "not_equal", "less", "less_equal", "greater", "greater_equal"];
+
+/// Ufuncs that look at truth alone: an int of Python's need not fit another's type.
+const OF_TRUTHS: [&str; 4] = ["logical_and", "logical_or", "logical_xor", "logical_not"];
 
 impl Lowerer<'_, '_> {
     /// The value of an operator.
@@ -187,6 +190,11 @@ impl Lowerer<'_, '_> {
     /// A ufunc on numbers, by NumPy's rules, to a number of NumPy's.
     pub(super) fn ufunc(&mut self, name: &str, args: &[&Value]) -> Followed<Value> {
         let row = row(name);
+        if OF_TRUTHS.contains(&name) && args.iter().all(|arg| as_number(arg).is_some()) {
+            let truths = args.iter().map(|arg| self.converted(arg, &BOOL));
+            let truths = truths.collect::<Followed<Vec<_>>>()?;
+            return self.looped(name, &truths.iter().collect::<Vec<_>>(), DType::Bool, false);
+        }
         let compares = COMPARING.contains(&name);
         let mut inputs = Vec::with_capacity(args.len());
         for arg in args {

@@ -2,7 +2,7 @@
 //! compiled. Those that can change are kept, so that a change is seen at the next call.
 
 use super::outside::OutsideCall;
-use super::{Dispatcher, races, syntax};
+use super::{Args, Dispatcher, races, syntax};
 use crate::interop;
 use crate::scalar::{self, Weak};
 use pyo3::exceptions::PyBaseException;
@@ -19,7 +19,8 @@ use stook_types::{DType, Scalar};
 const OWN: [&str; 5] = ["prange", "carray", "farray", "literally", "literal_unroll"];
 
 /// Modules of the library that the compiler itself calls.
-const LIBRARY: [&str; 6] = ["_bytes", "_containers", "_hashes", "_reductions", "_tables", "_texts"];
+const LIBRARY: [&str; 7] =
+    ["_bytes", "_containers", "_hashes", "_maths", "_reductions", "_tables", "_texts"];
 
 /// The names of a function and of those that it calls, while they are compiled.
 pub(super) struct Names<'py> {
@@ -36,7 +37,9 @@ pub(super) struct Names<'py> {
     pub(super) generators: Vec<Bound<'py, PyAny>>,
     used: Vec<(usize, String, Bound<'py, PyAny>)>,
     given: Vec<Bound<'py, PyAny>>,
-    makes_numpys: bool,
+    /// Whether it names the module of NumPy, and this package's, which make arrays of their own.
+    names_numpy: bool,
+    names_own: bool,
 }
 
 struct Known<'py> {
@@ -62,7 +65,8 @@ pub(super) struct Used {
     draws: bool,
     /// Functions that were arguments, which types tell apart by their addresses.
     given: Vec<Py<PyAny>>,
-    makes_numpys: bool,
+    names_numpy: bool,
+    names_own: bool,
 }
 
 impl<'py> Names<'py> {
@@ -78,7 +82,8 @@ impl<'py> Names<'py> {
             generators: Vec::new(),
             used: Vec::new(),
             given: Vec::new(),
-            makes_numpys: false,
+            names_numpy: false,
+            names_own: false,
         };
         names.number_of(first);
         names
@@ -111,7 +116,8 @@ impl<'py> Names<'py> {
             addresses: self.natives.iter().map(|(_, address, _)| *address).collect(),
             natives: self.natives.into_iter().map(|(object, ..)| object.unbind()).collect(),
             given: self.given.into_iter().map(Bound::unbind).collect(),
-            makes_numpys: self.makes_numpys,
+            names_numpy: self.names_numpy,
+            names_own: self.names_own,
         }
     }
 
@@ -260,7 +266,7 @@ impl<'py> Names<'py> {
         };
         let (root, rest) = full.split_once('.').unwrap_or(("", &full));
         let last = rest.rsplit('.').next().unwrap_or(rest);
-        let is_random = root == "random";
+        let is_called = matches!(root, "random" | "math" | "cmath");
         let name = match root {
             "stook" if LIBRARY.iter().any(|module| rest.starts_with(module)) => full,
             "stook" if matches!(rest, "typed.List" | "typed.Dict" | "typed.Set") => full,
@@ -270,7 +276,7 @@ impl<'py> Names<'py> {
             "builtins" | "math" | "cmath" | "random" => full,
             _ => return Ok(Thing::Other(class)),
         };
-        if !name.starts_with("numpy.") && !is_random {
+        if !name.starts_with("numpy.") && !is_called {
             return Ok(Thing::Known { name, object: None });
         }
         Ok(Thing::Known { name, object: Some(self.object_number(object)) })
@@ -412,7 +418,9 @@ impl Host for Names<'_> {
     fn attribute(&mut self, module: usize, name: &str) -> Option<Thing> {
         let module = self.modules[module].clone();
         let found = module.getattr(name).ok()?;
-        self.makes_numpys |= module.is(interop::numpy(module.py()).module(module.py()));
+        self.names_numpy |= module.is(interop::numpy(module.py()).module(module.py()));
+        self.names_own |=
+            module.getattr("__name__").is_ok_and(|own| own.eq("stook").unwrap_or(false));
         match self.thing(&found).ok()? {
             Thing::Overloaded { object, otherwise } if matches!(*otherwise, Thing::Other(_)) => {
                 let otherwise = Box::new(self.member(&module, name, &found)?);
@@ -632,10 +640,14 @@ impl Used {
         &self.outside[number]
     }
 
-    /// Whether new arrays are NumPy's own.
-    pub(super) fn makes_numpys(&self, py: Python<'_>) -> bool {
+    /// Whether new arrays are NumPy's own: where NumPy is named, or draws numbers, or where arrays of
+    /// its own, and none of ours, are all that there is.
+    pub(super) fn makes_numpys(&self, py: Python<'_>, args: Args<'_, '_>) -> bool {
         let mut generators = self.generators.iter();
-        self.makes_numpys || generators.any(|one| super::generators::is_numpys(one.bind(py)))
+        self.names_numpy
+            || generators.any(|one| super::generators::is_numpys(one.bind(py)))
+            || args.iter().any(|arg| super::generators::is_numpys(arg))
+            || (!self.names_own && interop::are_numpys(args.iter().map(|arg| &**arg)))
     }
 }
 

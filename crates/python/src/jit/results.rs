@@ -361,9 +361,7 @@ impl<'a, 'py> Made<'a, 'py> {
         view.offset = start as isize - owner as isize;
         let array = Array { storage: bytes.storage, view, dtype: ty.dtype };
         let made = NdArray::object(self.py, array)?;
-        // Of NumPy's class where the function names NumPy, or draws from a stream of NumPy's.
-        let names_numpy = self.version.names.makes_numpys(self.py);
-        if names_numpy || self.args.iter().any(|arg| generators::is_numpys(arg)) {
+        if self.version.names.makes_numpys(self.py, self.args) {
             NdArray::share(&made)
         } else {
             Ok(made.into_any())

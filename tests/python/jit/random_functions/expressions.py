@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,6 +41,9 @@ TWO = {
     "math.gcd({}, {})": 1, "np.bitwise_xor({}, {})": 1, "np.true_divide({}, {})": 1,
     "math.fmod({}, {})": 0, "math.atan2({}, {})": 1,
 }  # fmt: skip
+
+VARIABLE = re.compile(r"[a-z]\w*(\[.*\])?")
+"""A variable or an element."""
 
 Made = tuple[str, str]
 """The text of a number and its kind."""
@@ -167,10 +171,12 @@ class Expressions:
         return self.pick(["0", "0", "-1", "1", "2", "-2", "3"])
 
     def truth(self, depth: int = 2) -> str:
-        """A condition."""
+        """A condition, which does not hang on numbers in the source alone: of two ways one would
+        not be compiled."""
         if self.chance(0.75):
             return self._comparison(depth)[0]
-        return self.number(depth)[0]
+        text = self.number(depth)[0]
+        return text if VARIABLE.fullmatch(text) else f"bool({text})"
 
     # -- forms: each returns a number, or nothing where it does not apply ---------------------
 

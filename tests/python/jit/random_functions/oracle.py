@@ -32,6 +32,8 @@ KNOWN = "out of bounds for"
 WITHOUT_VALUE = re.compile(r"'(\w+)' has no value here\n.*line (\d+), in f\n")
 """What a refusal says where Python raises UnboundLocalError when it comes to the line."""
 BROADCAST = "could not broadcast"
+TOO_LARGE = "Python int"
+"""How messages begin of what does not fit a type: NumPy has several, by what it was stored in."""
 
 
 @dataclass
@@ -163,7 +165,8 @@ def form(value: Any) -> str:
     """A value's type and bits as text; every NaN has the same."""
     if isinstance(value, Exception):
         message = "" if isinstance(value, ZeroDivisionError) else str(value)
-        message = BROADCAST if message.startswith(BROADCAST) else message
+        alike = (start for start in (BROADCAST, TOO_LARGE) if message.startswith(start))
+        message = next(alike, message)
         return f"{type(value).__name__}: {message}"
     if isinstance(value, numpy.ndarray):
         return f"array {value.dtype.char} {value.shape} [{' '.join(map(repr, value.ravel()))}]"

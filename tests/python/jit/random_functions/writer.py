@@ -494,7 +494,10 @@ class Writer(Expressions):
         several = " (ZeroDivisionError, ValueError, IndexError, OverflowError)"
         self.env = dict(before)
         self.emit(f"except{self.pick([several, classes])}:")
+        # What a handler leaves behind is seen by `finally`, wherever it raises.
+        self.guards.append(before)
         handled, other = self.block(3), self.env
+        self.guards.pop()
         if self.chance(0.2):
             self.env = env
             self.emit("else:")
