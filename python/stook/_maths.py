@@ -1,8 +1,8 @@
 """Functions of `math` and `cmath` that are no ufuncs, as compiled code has them.
 
-The compiler calls them by name with floats, ints and complex numbers of Python's, and refuses itself
-what Python refuses of their results (`crates/jit/src/known.rs`). Error functions, gamma functions
-and remainders are those of the C library.
+The compiler calls them by name with floats, ints and complex numbers of Python's. What Python
+refuses of their results it refuses itself (`crates/jit/src/known.rs`). Error functions, gamma
+functions and remainders are those of the C library.
 """
 
 from __future__ import annotations
@@ -166,9 +166,9 @@ def prod(items: Any) -> Any:
 def fsum(items: Any) -> float:
     """Return the sum of floats, rounded once.
 
-    J. R. Shewchuk, Adaptive precision floating-point arithmetic and fast robust geometric predicates,
-    Discrete & Computational Geometry 18, 1997: the sum so far is a list of floats that share no
-    bits.
+    J. R. Shewchuk, Adaptive precision floating-point arithmetic and fast robust geometric
+    predicates, Discrete & Computational Geometry 18, 1997: the sum so far is a list of floats that
+    share no bits.
     """
     parts = [0.0]
     special = 0.0

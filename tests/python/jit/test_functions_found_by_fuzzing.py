@@ -145,3 +145,23 @@ def test_logical_ufuncs_take_any_int(name, a, n):
     found = f(a, n)
     assert np.array_equal(found, function(a, n))
     assert type(found) is type(function(a, n))
+
+
+@pytest.mark.parametrize(
+    "a, n",
+    [
+        (np.float32(16777216), 16777217),
+        (np.float16(np.inf), 10**6),
+        (np.float16(-np.inf), -(2**63)),
+        (np.complex64(16777216), 16777217),
+        (np.float64(2**53), 2**53 + 1),
+        (np.arange(3, dtype=np.float32) + 16777216, 16777217),
+        (np.uint8(3), -1),
+    ],
+)
+def test_beside_a_float_an_int_is_compared_in_its_type(a, n):
+    @stook.jit
+    def f(a, n):
+        return a == n, a != n
+
+    assert all(np.array_equal(*pair) for pair in zip(f(a, n), (a == n, a != n), strict=True))

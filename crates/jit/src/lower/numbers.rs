@@ -195,7 +195,9 @@ impl Lowerer<'_, '_> {
             let truths = truths.collect::<Followed<Vec<_>>>()?;
             return self.looped(name, &truths.iter().collect::<Vec<_>>(), DType::Bool, false);
         }
-        let compares = COMPARING.contains(&name);
+        // Beside integers an int of Python's is compared as it is, beside floats of NumPy's as theirs.
+        let is_inexact = |arg: &&Value| matches!(as_number(arg), Some((d, false)) if d.is_float() || d.is_complex());
+        let compares = COMPARING.contains(&name) && !args.iter().any(is_inexact);
         let mut inputs = Vec::with_capacity(args.len());
         for arg in args {
             let Some((dtype, python)) = as_number(arg) else {
