@@ -269,3 +269,23 @@ def test_few_places_of_one_axis(dtype, places):
         return a[::2][index], a[9::-1][index], a[:10].take(index), a[:10][index[..., :1]]
 
     check(run)
+
+
+@pytest.mark.parametrize("step", [1, 3, -1])
+@pytest.mark.parametrize("dtype", "bBhHiIlL")
+def test_few_places_are_named_by_integers_of_any_type(dtype, step):
+    line = numpy.arange(90.0)[::step]
+    places = numpy.array([0, 29, 7, 7], dtype)
+    if numpy.issubdtype(dtype, numpy.signedinteger):
+        places[1] = -30
+    made = stook.asarray(numpy.arange(90.0))[::step]
+    index = stook.asarray(places)
+    check(made[index], line[places])
+    check(made.take(index), line.take(places))
+    made[index] = stook.asarray([1.5, 2.5, 3.5, 4.5])
+    line[places] = [1.5, 2.5, 3.5, 4.5]
+    check(made, line)
+    outside = numpy.array([len(line)], dtype)
+    for act in (lambda: made[stook.asarray(outside)], lambda: line[outside]):
+        with pytest.raises(IndexError, match="out of bounds for axis 0"):
+            act()

@@ -170,17 +170,35 @@ fn placed(array: &Array, index: &Bound<'_, PyAny>) -> Option<(Line, Vec<usize>)>
     if array.view.ndim() != 1 || places.view.ndim() == 0 {
         return None;
     }
-    let line = contiguous(places, DType::I64)?;
-    let n = array.view.shape[0] as i64;
-    let on_axis = |k: usize| {
-        // SAFETY: as many elements of this type lie there.
-        let place = unsafe { line.at(k).cast::<i64>().read_unaligned() };
-        let place = if place < 0 { place + n } else { place };
-        (0..n).contains(&place).then_some(place as usize)
+    let line = contiguous(places, places.dtype)?;
+    let (n, count) = (array.view.shape[0] as i64, places.view.size());
+    let found = match places.dtype {
+        DType::I64 => on_axis::<i64>(line, count, n),
+        DType::U32 => on_axis::<u32>(line, count, n),
+        DType::I32 => on_axis::<i32>(line, count, n),
+        DType::U16 => on_axis::<u16>(line, count, n),
+        DType::I16 => on_axis::<i16>(line, count, n),
+        DType::U8 => on_axis::<u8>(line, count, n),
+        DType::I8 => on_axis::<i8>(line, count, n),
+        _ => None,
     };
-    let places: Option<Vec<usize>> = (0..places.view.size()).map(on_axis).collect();
     let start = session().settled(array)?.wrapping_offset(array.view.offset);
-    Some((Line { start, step: array.view.strides[0] }, places?))
+    Some((Line { start, step: array.view.strides[0] }, found?))
+}
+
+/// Places on an axis of `n`, counted from the front, that a line of integers of this type names;
+/// none where one is out of bounds.
+fn on_axis<T: Copy + Into<i64>>(line: Line, count: usize, n: i64) -> Option<Vec<usize>> {
+    let mut within = true;
+    let place = |k: usize| {
+        // SAFETY: as many elements of this type lie there.
+        let place: i64 = unsafe { line.at(k).cast::<T>().read_unaligned() }.into();
+        let place = place + (n & (place >> 63));
+        within &= (place as u64) < n as u64;
+        place as usize
+    };
+    let places = (0..count).map(place).collect();
+    within.then_some(places)
 }
 
 /// Copies elements of `size` bytes, from the first of each pair to the second.

@@ -68,8 +68,11 @@ pub(crate) fn flush_recent(py: Python<'_>) -> PyResult<()> {
 
 fn flush_with(py: Python<'_>, flush: fn(&Session) -> Result<()>) -> PyResult<()> {
     mark_recorded(py);
-    if session().signals() & signal::PENDING != 0 {
+    let signals = session().signals();
+    if signals & signal::HEAVY != 0 {
         run(py, || flush(session()))?;
+    } else if signals & signal::PENDING != 0 {
+        flush(session()).or_raise(py)?;
     }
     report_conditions(py)
 }

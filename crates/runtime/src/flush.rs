@@ -101,6 +101,11 @@ impl State {
         if self.recorder.is_empty() {
             return Ok(());
         }
+        if self.run_alone() {
+            let signals = if self.met.is_empty() { 0 } else { signal::MET };
+            self.signals.store(signals, Ordering::Relaxed);
+            return Ok(());
+        }
         self.resume()?;
         let mut recording = self.recorder.take();
         let aside = temporary.and_then(|storage| set_aside(&mut recording, storage));

@@ -4,6 +4,7 @@
 //! work with nothing pending, run at once; [`Session::read`] brings an array's memory up to date.
 //! A [`Backend`] runs bundles. Nothing here knows Python, NumPy or a machine's instructions.
 
+mod alone;
 mod array;
 mod aside;
 mod backend;

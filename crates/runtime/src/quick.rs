@@ -6,10 +6,10 @@ use crate::recycle;
 use crate::session::{AT_ONCE, State};
 use stook_ops::{FLAGS, Loop, UfuncId, table};
 use stook_plan::ShippedKey;
-use stook_types::{Result, View};
+use stook_types::{Result, Scalar, View};
 
 /// The most inputs of such a call.
-const MOST: usize = 3;
+pub(crate) const MOST: usize = 3;
 /// Scratch units of 16 bytes for one scalar spread over a row of [`AT_ONCE`] elements.
 const SPREAD: usize = AT_ONCE + 4;
 
@@ -106,6 +106,11 @@ impl State {
             Input::Scalar(scalar) => *scalar,
         };
         debug_assert!(like.view.size() == n);
+        self.spread(scalar, n, k)
+    }
+
+    /// The address of a row of `n` elements, up to [`AT_ONCE`], all a scalar: that of operand `k`.
+    pub(crate) fn spread(&mut self, scalar: Scalar, n: usize, k: usize) -> Option<*mut u8> {
         let kernel = self.runner.backend().shipped(ShippedKey::Fill(scalar.dtype))?;
         if self.spread.is_empty() {
             self.spread.resize(MOST * SPREAD, 0);

@@ -58,6 +58,24 @@ impl Recorder {
         self.instructions.is_empty() && self.interrupted.is_none()
     }
 
+    /// The instruction that is all there is pending.
+    pub(crate) fn only(&self) -> Option<&Instruction> {
+        match &self.instructions[..] {
+            [only] if self.interrupted.is_none() => Some(only),
+            _ => None,
+        }
+    }
+
+    /// A storage that an instruction names.
+    pub(crate) fn storage(&self, number: usize) -> &Arc<Storage> {
+        &self.storages[number].storage
+    }
+
+    /// The value of a scalar that an instruction names.
+    pub(crate) fn scalar(&self, number: usize) -> Scalar {
+        self.scalars[number]
+    }
+
     /// Makes a bundle pending that was interrupted.
     pub(crate) fn interrupt(&mut self, bundle: Interrupted) {
         for (storage, written) in &bundle.uses {
@@ -301,10 +319,28 @@ impl Recorder {
         self.scalars.truncate(scalars);
     }
 
+    /// Ends a recording that has been run, and begins another with its memory.
+    pub(crate) fn end(&mut self) {
+        self.storages.clear();
+        self.instructions.clear();
+        self.scalars.clear();
+        *self = Self {
+            epoch: self.next_epoch(),
+            storages: std::mem::take(&mut self.storages),
+            instructions: std::mem::take(&mut self.instructions),
+            scalars: std::mem::take(&mut self.scalars),
+            ..Self::default()
+        };
+    }
+
+    fn next_epoch(&self) -> u32 {
+        self.epoch.wrapping_add(1).max(1)
+    }
+
     /// Ends the recording and begins another, which has room for as much: that of a loop needs it.
     pub(crate) fn take(&mut self) -> Recording {
         let next = Self {
-            epoch: self.epoch.wrapping_add(1).max(1),
+            epoch: self.next_epoch(),
             storages: Vec::with_capacity(self.storages.len()),
             instructions: Vec::with_capacity(self.instructions.len()),
             scalars: Vec::with_capacity(self.scalars.len()),

@@ -93,6 +93,19 @@ impl Runner {
         }
     }
 
+    /// Whether nobody asks for plans and what becomes of them.
+    pub(crate) fn is_unobserved(&self) -> bool {
+        self.reports.is_none() && !self.zeroed && self.shown.is_nothing()
+    }
+
+    /// Counts a call that ran without a plan, and moved so many bytes.
+    pub(crate) fn count_alone(&mut self, bytes: usize) {
+        self.counters.flushes += 1;
+        self.counters.launches += 1;
+        self.counters.bytes_moved += bytes as u64;
+        self.counters.bytes_unfused += bytes as u64;
+    }
+
     pub(crate) fn backend(&self) -> &dyn Backend {
         &*self.backend
     }

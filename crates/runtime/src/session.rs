@@ -25,6 +25,9 @@ use stook_types::{DType, Dims, Error, Result, Scalar, View, broadcast_shapes, sh
 /// The most elements of a call that runs at once, unless said otherwise.
 pub const AT_ONCE: usize = 2048;
 
+/// The most elements of a fold to one value that runs at once: a row that is never cut in pieces.
+const MOST_TO_ONE: usize = 16 << 10;
+
 /// Records calls and runs them.
 #[derive(Debug)]
 pub struct Session {
@@ -69,7 +72,7 @@ pub(crate) struct State {
     pub(crate) aside: Option<Aside>,
     /// Traces of runs, while somebody checks them.
     pub(crate) tracer: Option<Tracer>,
-    small: Small,
+    pub(crate) small: Small,
     /// Every call runs at once.
     pub(crate) eager: bool,
     /// The host flushes when enough is pending.
@@ -361,7 +364,13 @@ impl Session {
             self.assign(&result, Input::Scalar(signature.neutral()))?;
         } else {
             let results = std::slice::from_ref(&result);
-            let small = state.is_small(&input.view.shape, &inputs, results);
+            // To one value, which is looked at next: there is nothing for it to be bundled with.
+            let whole = axes.len() == input.view.ndim()
+                && !keepdims
+                && input.dtype == signature.input
+                && input.view.is_c_contiguous(input.dtype.size());
+            let most = if whole && state.at_once > 0 { MOST_TO_ONE } else { state.at_once };
+            let small = state.is_at_most(most, &input.view.shape, &inputs, results);
             let done = small && {
                 let state = &mut *state;
                 let backend = state.runner.backend();
@@ -616,13 +625,18 @@ impl State {
 
     /// Whether a call runs at once: it is small and nothing is pending on what it touches.
     fn is_small(&self, shape: &[usize], ins: &[Input<'_>], outs: &[Array]) -> bool {
+        self.is_at_most(self.at_once, shape, ins, outs)
+    }
+
+    /// Whether a call has so many elements at most, and nothing is pending on what it touches.
+    fn is_at_most(&self, most: usize, shape: &[usize], ins: &[Input<'_>], outs: &[Array]) -> bool {
         let pending = |input: &Input<'_>| match input {
             Input::Array(a) => self.recorder.writes(&a.storage),
             Input::Scalar(_) => false,
         };
         let size: usize = shape.iter().product();
         size > 0
-            && size <= self.at_once
+            && size <= most
             && (self.recorder.is_empty()
                 || !ins.iter().any(pending)
                     && !outs.iter().any(|a| self.recorder.names(&a.storage)))

@@ -24,6 +24,11 @@ impl Shown {
         Self { stations: words.filter(|word| !word.is_empty()).collect(), plans: 0 }
     }
 
+    /// Whether nothing is asked for.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.stations.is_empty()
+    }
+
     /// Prints the stations of a new plan.
     pub(crate) fn show(&mut self, program: &Program, plan: &Plan, backend: &dyn Backend) {
         if self.stations.is_empty() {
