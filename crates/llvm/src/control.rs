@@ -1,12 +1,11 @@
-//! Instructions with control flow, and tables.
+//! Instructions with control flow.
 //!
 //! Lanes go together: a loop runs until its last lane is finished, with the state of finished lanes
 //! frozen; a rare path runs for all lanes where one needs it.
 
 use crate::emitter::{Emitted, Emitter, Vector};
 use inkwell::IntPredicate;
-use inkwell::module::Linkage;
-use inkwell::values::{InstructionOpcode as Llvm, PointerValue};
+use inkwell::values::InstructionOpcode as Llvm;
 use stook_ops::Region;
 use stook_types::DType;
 
@@ -95,43 +94,5 @@ impl<'c> Emitter<'c, '_> {
         self.builder.build_unconditional_branch(join)?;
         self.builder.position_at_end(join);
         self.meet(&[(otherwise, before), (&chosen, end)])
-    }
-
-    /// Entries of a constant table, lane by lane.
-    pub(crate) fn lookup(
-        &self,
-        table: &'static [u64],
-        index: Vector<'c>,
-        dtype: DType,
-        width: u32,
-    ) -> Emitted<Vector<'c>> {
-        let start = self.table(table, dtype);
-        let scalar = self.memory_type(dtype);
-        let mut lanes = Vec::with_capacity(width as usize);
-        for k in 0..width {
-            let at = self.lane(index, k)?.into_int_value();
-            let place = self.element(start, scalar, at)?;
-            lanes.push(self.builder.build_load(scalar, place, "")?);
-        }
-        let loaded = self.join(&lanes)?;
-        if dtype == DType::Bool { self.truth(loaded) } else { Ok(loaded) }
-    }
-
-    fn table(&self, table: &'static [u64], dtype: DType) -> PointerValue<'c> {
-        let key = (table.as_ptr() as usize, table.len(), dtype);
-        if let Some(&known) = self.tables.borrow().get(&key) {
-            return known;
-        }
-        let integer = self.integer_type(dtype.size());
-        let entries: Vec<_> = table.iter().map(|&bits| integer.const_int(bits, false)).collect();
-        let entries = integer.const_array(&entries);
-        let global = self.module.add_global(entries.get_type(), None, "table");
-        global.set_initializer(&entries);
-        global.set_constant(true);
-        global.set_linkage(Linkage::Private);
-        global.set_unnamed_addr(true);
-        let pointer = global.as_pointer_value();
-        self.tables.borrow_mut().insert(key, pointer);
-        pointer
     }
 }

@@ -77,7 +77,7 @@ impl<'c> Emitter<'c, '_> {
             Inst::Convert(a) => self.convert(get(a), region.dtype(*a), to),
             Inst::Whole(a) => self.whole(get(a)),
             Inst::Bitcast(a) => self.reinterpret(get(a), region.dtype(*a), to),
-            Inst::Lookup(table, a) => self.lookup(table, get(a), to, width),
+            Inst::Lookup(table, a) => self.lookup(table, (region, *a), values, to, width),
             Inst::Param(_) | Inst::RepeatUntil { .. } | Inst::Rare { .. } | Inst::Part(..) => {
                 unreachable!("has no single result of its own")
             }

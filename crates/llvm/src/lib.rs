@@ -18,6 +18,7 @@ mod emitter;
 mod fold;
 mod function;
 mod instruction;
+mod lookup;
 mod memory;
 mod module;
 mod phase;

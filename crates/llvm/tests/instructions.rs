@@ -56,8 +56,12 @@ fn stands_alone_elsewhere(kernels: &[(String, Kernel)]) {
 }
 
 fn check_with(kernels: &[(String, Kernel)], effort: Effort) {
+    check_on(kernels, Target::X86_64V3, effort);
+}
+
+fn check_on(kernels: &[(String, Kernel)], target: Target, effort: Effort) {
     let named: Vec<(&str, &Kernel)> = kernels.iter().map(|(n, k)| (n.as_str(), k)).collect();
-    let compiled = Compiled::new(&named, effort);
+    let compiled = Compiled::with(&named, target, effort);
     for (name, kernel) in kernels {
         for columns in [1, 70, 500] {
             compare(name, kernel, compiled.get(name), Shape::new(1, columns), columns as u64);
@@ -308,18 +312,38 @@ fn constants_of_all_types() {
 }
 
 static TABLE: [u64; 8] = [3, 1, 4, 1, 5, 9, 2, 6];
+static SIXTEEN: [u64; 16] = [2, 7, 1, 8, 2, 8, 1, 8, 2, 8, 4, 5, 9, 0, 4, 5];
 
-#[test]
-fn tables() {
+/// Lookups in a table of as many entries as the index, with bits beyond it, can reach.
+fn lookups(table: &'static [u64]) -> Vec<(String, Kernel)> {
     let kernels = SCALARS[1..].iter().map(|&t| {
-        let kernel = map(&[DType::I64], |f, a| {
-            let seven = f.int(DType::I64, 7);
-            let index = f.and(a[0], seven);
-            vec![f.lookup(&TABLE, t, index)]
+        let kernel = map(&[DType::I64, DType::U64], |f, a| {
+            let most = f.int(DType::I64, table.len() as i128 - 1);
+            let masked = f.and(a[0], most);
+            let place = f.int(DType::U64, 60);
+            let shifted = f.shr(a[1], place);
+            let most = f.int(DType::U64, table.len() as i128 - 1);
+            let shifted = f.and(shifted, most);
+            let shifted = f.bitcast(shifted, DType::I64);
+            let kept = f.and(masked, shifted);
+            [masked, shifted, kept].map(|index| f.lookup(table, t, index)).to_vec()
         });
         (format!("lookup_{t}"), kernel)
     });
-    check_all(kernels.collect());
+    kernels.collect()
+}
+
+#[test]
+fn tables() {
+    check_all(lookups(&TABLE));
+    check_all(lookups(&SIXTEEN));
+}
+
+#[test]
+fn tables_held_in_registers() {
+    if is_x86_feature_detected!("avx512dq") && is_x86_feature_detected!("avx512vl") {
+        check_on(&lookups(&SIXTEEN), Target::X86_64V4, Effort::Quick);
+    }
 }
 
 #[test]

@@ -204,15 +204,18 @@ fn converted(f: &mut Builder, random: &mut Random, x: Val, to: DType) -> Val {
 }
 
 const TABLE: &[u64] = &[3, 1, 4, 1, 5, 9, 2, 6];
+const SIXTEEN: &[u64] = &[2, 7, 1, 8, 2, 8, 1, 8, 2, 8, 4, 5, 9, 0, 4, 5];
 
 /// A loop, a rare path or a table.
 fn control(f: &mut Builder, random: &mut Random, pool: &[Val], x: Val) -> Val {
     let dtype = f.dtype(x);
     let y = partner(f, random, pool, x);
     if dtype == DType::I64 && random.once_in(2) {
-        let seven = f.int(dtype, 7);
-        let index = f.and(x, seven);
-        return f.lookup(TABLE, dtype, index);
+        let table = if random.once_in(2) { TABLE } else { SIXTEEN };
+        let most = f.int(dtype, table.len() as i128 - 1);
+        let index = f.and(x, most);
+        let found = f.lookup(table, DType::F64, index);
+        return f.bitcast(found, dtype);
     }
     if dtype != DType::Bool && random.once_in(2) {
         let bound = 1 + random.below(5) as u32;

@@ -18,10 +18,14 @@ pub struct Compiled {
 
 impl Compiled {
     pub fn new(kernels: &[(&str, &Kernel)], effort: Effort) -> Self {
+        Self::with(kernels, Target::X86_64V3, effort)
+    }
+
+    pub fn with(kernels: &[(&str, &Kernel)], target: Target, effort: Effort) -> Self {
         for (name, kernel) in kernels {
             verify(kernel).unwrap_or_else(|text| panic!("{name}: {text}"));
         }
-        Self::link(&object(kernels, Target::X86_64V3, effort).expect("kernels compile"))
+        Self::link(&object(kernels, target, effort).expect("kernels compile"))
     }
 
     pub fn unit(unit: &Unit, effort: Effort) -> Self {

@@ -4,14 +4,16 @@
 //! exact for every k, the rest of r kept apart (W. J. Cody, W. Waite, Software Manual for the
 //! Elementary Functions, 1980); `exp(r) = 1 + r + r^2/2 + r^3 Q(r)` with Q of degree 9 (F64:
 //! 2^-60) or 4 (F32: 2^-29); then 2^k in two factors, so that overflow and subnormal results round
-//! once.
+//! once. The three functions themselves go by tables in F64 (`sixteenths.rs`); what serves others
+//! does not.
 
-use super::format::{bits, clamp, pick, pick_bits, polynomial, significand_bits};
+use super::format::{bits, clamp, copy_sign, pick, pick_bits, polynomial, significand_bits};
 use super::pair::{Pair, product, sum};
+use super::sixteenths::{self, Power, beyond, exponential_less_one};
 use super::{Facts, coefficients, real};
 use crate::formula::{Builder, Val};
 use crate::ufunc::Ufunc;
-use stook_types::DType::F32;
+use stook_types::DType::{F32, F64};
 
 pub(super) fn rows() -> Vec<Ufunc> {
     let facts = |domain, doc| Facts { ulp: 1.0, domain, pole: None, doc };
@@ -199,23 +201,36 @@ impl Exponential {
 }
 
 pub(super) fn exp(f: &mut Builder, x: Val) -> Val {
+    if f.dtype(x) == F64 {
+        return by_table(f, x, sixteenths::exponential, sixteenths::NORMAL, 1.0);
+    }
     let x = bounded(f, x, 1.0);
     reduce(f, x).value(f)
 }
 
 pub(super) fn exp2(f: &mut Builder, x: Val) -> Val {
+    if f.dtype(x) == F64 {
+        return by_table(f, x, sixteenths::exponential_of_two, sixteenths::NORMAL_OF_TWO, 1.45);
+    }
     let x = bounded(f, x, 1.45);
     let lo = f.like(x, 0.0);
     reduce_binary(f, Pair { hi: x, lo }).value(f)
 }
 
-/// `2^x` of a pair, whose leading part is within the bounds, with an error that leaves room for one
-/// of `x`.
-pub(super) fn exp2_pair(f: &mut Builder, x: Pair) -> Val {
-    let e = reduce_binary(f, x);
-    let p = e.significand(f);
-    let p = f.add(p.hi, p.lo);
-    e.scale(f, p)
+/// An exponential of F64; what is not normal, or nearly so, is rare.
+fn by_table(
+    f: &mut Builder,
+    x: Val,
+    of: fn(&mut Builder, Val) -> Power,
+    bound: f64,
+    factor: f64,
+) -> Val {
+    let value = of(f, x).normal(f);
+    let unusual = beyond(f, x, bound);
+    f.rare(unusual, &[x], &[value], |f, v| {
+        let x = bounded(f, v[0], factor);
+        vec![of(f, x).any(f)]
+    })[0]
 }
 
 /// `2^k (1 + p) - 2^k0`, given 2^k and 2^k0, as a pair; p is `minus_one`.
@@ -229,8 +244,23 @@ fn less_one(f: &mut Builder, e: &Exponential, power: Val, one: Val) -> Pair {
     Pair { hi: s.hi, lo: f.fma(power, p.lo, lo) }
 }
 
-/// With the last power of two apart, so that it does not overflow before the result does.
 pub(super) fn expm1(f: &mut Builder, x: Val) -> Val {
+    if f.dtype(x) == F32 {
+        return expm1_anywhere(f, x);
+    }
+    let low = f.float(F64, -40.0);
+    let below = f.lt(x, low);
+    let bounded = f.select(below, low, x);
+    let value = exponential_less_one(f, bounded);
+    let value = copy_sign(f, value, x);
+    let bound = f.float(F64, sixteenths::NORMAL);
+    let within = f.lt(x, bound);
+    let unusual = f.not(within);
+    f.rare(unusual, &[x], &[value], |f, v| vec![expm1_anywhere(f, v[0])])[0]
+}
+
+/// With the last power of two apart, so that it does not overflow before the result does.
+fn expm1_anywhere(f: &mut Builder, x: Val) -> Val {
     let low = pick(f, x, -20.0, -40.0);
     let high = pick(f, x, 88.9, 709.9);
     let bounded = clamp(f, x, low, high);

@@ -69,6 +69,15 @@ pub(super) fn is_nan(f: &mut Builder, x: Val) -> Val {
     f.ne(x, x)
 }
 
+/// Where `x` is not a positive normal number: among unsigned integers, the bits of those are a range.
+pub(super) fn not_normal(f: &mut Builder, x: Val) -> Val {
+    let raw = bits(f, x);
+    let least = pick_bits(f, raw, 0x0080_0000, 0x0010_0000_0000_0000);
+    let count = pick_bits(f, raw, 0x7f00_0000, 0x7fe0_0000_0000_0000);
+    let above = f.sub(raw, least);
+    f.ge(above, count)
+}
+
 /// The polynomial with these coefficients, lowest power first, at `x`: even and odd powers apart by
 /// Horner's scheme in `x^2`. That is one multiplication more than Horner's own, for chains half as
 /// long; shorter ones gain nothing where the next vectors run beside them.
@@ -80,7 +89,8 @@ pub(super) fn polynomial(f: &mut Builder, x: Val, single: &[f64], double: &[f64]
     f.fma(odd, x, even)
 }
 
-fn horner<'a>(
+/// A polynomial by Horner's scheme.
+pub(super) fn horner<'a>(
     f: &mut Builder,
     x: Val,
     coefficients: impl DoubleEndedIterator<Item = &'a f64>,

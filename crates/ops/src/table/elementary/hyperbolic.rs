@@ -7,10 +7,12 @@
 
 use super::exponential::{Exponential, reduce};
 use super::format::{copy_sign, pick, power_of_two};
-use super::pair::{Pair, add, any_sum, divide, sum};
+use super::pair::{Pair, add, add_to, any_sum, divide, quotient, sum};
+use super::sixteenths::exponential_less_one_in_order;
 use super::{Facts, real};
 use crate::formula::{Builder, Val};
 use crate::ufunc::Ufunc;
+use stook_types::DType::F64;
 
 pub(super) fn rows() -> Vec<Ufunc> {
     let facts = |domain, doc| Facts { ulp: 1.0, domain, pole: None, doc };
@@ -27,16 +29,21 @@ pub(super) fn tanh(f: &mut Builder, x: Val) -> Val {
     let large = f.gt(size, bound);
     let size = f.select(large, bound, size);
     let twice = f.add(size, size);
-    let t = less_one(f, twice);
+    let t = if f.dtype(x) == F64 {
+        exponential_less_one_in_order(f, twice)
+    } else {
+        less_one(f, twice)
+    };
     let two = f.like(x, 2.0);
-    let below = any_sum(f, two, t.hi);
-    let below = Pair { hi: below.hi, lo: f.add(below.lo, t.lo) };
-    let value = divide(f, t, below);
-    let value = f.add(value.hi, value.lo);
+    let less = f.gt(t.hi, two);
+    let large = f.select(less, t.hi, two);
+    let small = f.select(less, two, t.hi);
+    let below = add_to(f, large, Pair { hi: small, lo: t.lo });
+    let value = quotient(f, t, below);
     copy_sign(f, value, x)
 }
 
-/// `e^x - 1` for `x` from 0 to 40 (20 in F32): where 2^k - 1 is not exact, its error is nothing
+/// `e^x - 1` of F32 for `x` from 0 to 20: where 2^k - 1 is not exact, its error is nothing
 /// against the quotient's.
 fn less_one(f: &mut Builder, x: Val) -> Pair {
     let e = reduce(f, x);

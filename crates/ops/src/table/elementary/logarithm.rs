@@ -2,13 +2,16 @@
 //!
 //! `x = 2^k (1 + f)` with the significand between sqrt(1/2) and sqrt(2), and `s = f / (2 + f)`:
 //! `log(1 + f) = f - f^2/2 + s (f^2/2 + s^2 R(s^2))` (the arrangement of K. C. Ng in FDLIBM), R of
-//! degree 7 (F64: 2^-61) or 3 (F32: 2^-31). The leading terms are summed as a pair.
+//! degree 7 (F64: 2^-61) or 3 (F32: 2^-31). The leading terms are summed as a pair. So it goes in
+//! F32, and in log1p; log, log2 and log10 of F64 go by tables (`sixteenths.rs`).
 
-use super::format::{Parts, is_nan, log_polynomial, pick, split, split_normal};
+use super::format::{Parts, is_nan, log_polynomial, not_normal, pick, split, split_normal};
 use super::pair::{Pair, add_to, any_sum, product, sum};
+use super::sixteenths::{Beside, beside, beside_any};
 use super::{Facts, at_zero, real};
 use crate::formula::{Builder, Val};
 use crate::ufunc::Ufunc;
+use stook_types::DType::F32;
 
 pub(super) fn rows() -> Vec<Ufunc> {
     let facts = |doc| Facts { ulp: 1.0, domain: (0.0, 1e6), pole: Some(at_zero), doc };
@@ -62,9 +65,46 @@ fn with_exponent(f: &mut Builder, k: Val, y: Pair) -> Pair {
     Pair { hi: total.hi, lo: f.fma(k, ln2_low, total.lo) }
 }
 
-fn log_of(f: &mut Builder, Parts { significand, exponent }: Parts) -> Pair {
-    let near = significand_log(f, significand);
-    with_exponent(f, exponent, near)
+/// A positive float taken apart.
+enum Apart {
+    /// An F32, by its significand.
+    Single(Parts),
+    /// An F64, beside one of sixteen numbers.
+    Double(Beside),
+}
+
+impl Apart {
+    fn normal(f: &mut Builder, x: Val) -> Self {
+        match f.dtype(x) {
+            F32 => Self::Single(split_normal(f, x)),
+            _ => Self::Double(beside(f, x)),
+        }
+    }
+
+    fn any(f: &mut Builder, x: Val) -> Self {
+        match f.dtype(x) {
+            F32 => Self::Single(split(f, x)),
+            _ => Self::Double(beside_any(f, x)),
+        }
+    }
+
+    /// The exponent, and the logarithm of the significand.
+    fn logs(&self, f: &mut Builder) -> (Val, Pair) {
+        match self {
+            Self::Single(parts) => (parts.exponent, significand_log(f, parts.significand)),
+            Self::Double(parts) => (parts.exponent, parts.significand_log(f)),
+        }
+    }
+}
+
+fn log_of(f: &mut Builder, parts: &Apart) -> Pair {
+    match parts {
+        Apart::Single(Parts { significand, exponent }) => {
+            let near = significand_log(f, *significand);
+            with_exponent(f, *exponent, near)
+        }
+        Apart::Double(parts) => parts.log(f),
+    }
 }
 
 fn significand_log(f: &mut Builder, significand: Val) -> Pair {
@@ -74,19 +114,14 @@ fn significand_log(f: &mut Builder, significand: Val) -> Pair {
 }
 
 /// A logarithm given by that of a number's parts; what is not positive and normal is rare.
-fn everywhere(f: &mut Builder, x: Val, of: fn(&mut Builder, Parts) -> Pair) -> Val {
-    let parts = split_normal(f, x);
-    let value = of(f, parts);
+fn everywhere(f: &mut Builder, x: Val, of: fn(&mut Builder, &Apart) -> Pair) -> Val {
+    let parts = Apart::normal(f, x);
+    let value = of(f, &parts);
     let value = f.add(value.hi, value.lo);
-    let least = pick(f, x, f64::from(f32::MIN_POSITIVE), f64::MIN_POSITIVE);
-    let infinity = f.like(x, f64::INFINITY);
-    let normal = f.ge(x, least);
-    let finite = f.lt(x, infinity);
-    let usual = f.and(normal, finite);
-    let unusual = f.not(usual);
+    let unusual = not_normal(f, x);
     let slow = |f: &mut Builder, v: &[Val]| {
-        let parts = split(f, v[0]);
-        let value = of(f, parts);
+        let parts = Apart::any(f, v[0]);
+        let value = of(f, &parts);
         let value = f.add(value.hi, value.lo);
         vec![special(f, v[0], value)]
     };
@@ -112,8 +147,8 @@ pub(super) fn log(f: &mut Builder, x: Val) -> Val {
 }
 
 fn log2(f: &mut Builder, x: Val) -> Val {
-    everywhere(f, x, |f, Parts { significand, exponent }| {
-        let near = significand_log(f, significand);
+    everywhere(f, x, |f, parts| {
+        let (exponent, near) = parts.logs(f);
         let factor = pick(f, near.hi, 1.4426950216293335, std::f64::consts::LOG2_E);
         let factor_low = pick(f, near.hi, 1.925963033500011e-08, 2.0355273740931033e-17);
         let part = product(f, near.hi, factor);
@@ -124,8 +159,8 @@ fn log2(f: &mut Builder, x: Val) -> Val {
 }
 
 fn log10(f: &mut Builder, x: Val) -> Val {
-    everywhere(f, x, |f, Parts { significand, exponent }| {
-        let near = significand_log(f, significand);
+    everywhere(f, x, |f, parts| {
+        let (exponent, near) = parts.logs(f);
         let factor = pick(f, near.hi, 0.4342944920063019, std::f64::consts::LOG10_E);
         let factor_low = pick(f, near.hi, -1.0103049952192578e-08, 1.098319650216765e-17);
         let part = product(f, near.hi, factor);

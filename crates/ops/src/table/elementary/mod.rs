@@ -2,8 +2,8 @@
 //!
 //! Each is a formula in scalar instructions: range reduction, a fitted polynomial
 //! (`coefficients.rs`), exponent bits, and selects for special values, which are those of C99's
-//! Annexes F and G. Main paths have no branches and no table look-ups. What the rounding of one
-//! value would lose is carried in a second one (`pair.rs`). A formula serves F32 and F64 alike
+//! Annexes F and G. Main paths have no branches. What the rounding of one value would lose is carried
+//! in a second one (`pair.rs`). Exponentials and logarithms of F64 go by tables (`sixteenths.rs`). A formula serves F32 and F64 alike
 //! unless it says that it computes F32 in F64.
 
 mod circular;
@@ -25,6 +25,8 @@ mod logarithm;
 mod pair;
 mod power;
 mod root;
+mod sixteen;
+mod sixteenths;
 
 pub(super) use root::hypot;
 

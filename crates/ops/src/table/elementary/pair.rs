@@ -40,6 +40,13 @@ pub(super) fn product(f: &mut Builder, a: Val, b: Val) -> Pair {
     Pair { hi, lo }
 }
 
+/// `a * b + c` exactly, for `|c| >= |a * b|` or `c` zero.
+pub(super) fn fused(f: &mut Builder, a: Val, b: Val, c: Val) -> Pair {
+    let hi = f.fma(a, b, c);
+    let kept = f.sub(c, hi);
+    Pair { hi, lo: f.fma(a, b, kept) }
+}
+
 /// `x * b`.
 pub(super) fn scale(f: &mut Builder, x: Pair, b: Val) -> Pair {
     let p = product(f, x.hi, b);
@@ -72,14 +79,25 @@ pub(super) fn add(f: &mut Builder, x: Pair, y: Pair) -> Pair {
 
 /// `x / y` with one division.
 pub(super) fn divide(f: &mut Builder, x: Pair, y: Pair) -> Pair {
+    let (hi, rest, inverse) = divided(f, x, y);
+    Pair { hi, lo: f.mul(rest, inverse) }
+}
+
+/// `x / y` as one float.
+pub(super) fn quotient(f: &mut Builder, x: Pair, y: Pair) -> Val {
+    let (hi, rest, inverse) = divided(f, x, y);
+    f.fma(rest, inverse, hi)
+}
+
+/// About `x / y`, what `x` lacks then, and `1 / y`.
+fn divided(f: &mut Builder, x: Pair, y: Pair) -> (Val, Val, Val) {
     let one = f.like(y.hi, 1.0);
     let inverse = f.div(one, y.hi);
     let hi = f.mul(x.hi, inverse);
     let negative = f.neg(hi);
     let rest = f.fma(negative, y.hi, x.hi);
     let rest = f.fma(negative, y.lo, rest);
-    let rest = f.add(rest, x.lo);
-    Pair { hi, lo: f.mul(rest, inverse) }
+    (hi, f.add(rest, x.lo), inverse)
 }
 
 /// Square root of a pair that is at least zero.

@@ -1,14 +1,13 @@
 //! power and float_power of floats.
 //!
-//! `x^y = 2^(y log2|x|)`, the logarithm with 65 bits: `log2(1 + f) = s (c + z (c/3 + z T))` with
-//! `c = 2 log2(e)`, `s = f / (2 + f)` and `z = s^2`, where all but the tail T (degree 7) are pairs.
-//! F32 is computed in F64, where the plain logarithm is enough.
+//! `x^y = e^(y log|x|)`, the logarithm and the product as pairs, the logarithm with 64 bits. F32 is
+//! computed in F64, where one float for each is enough. Both go by tables (`sixteenths.rs`). What is
+//! no number greater than zero, or has a subnormal or infinite power, is rare.
 
-use super::coefficients::LOG2_TAIL64;
 use super::complex_conditions::vanishes;
-use super::exponential::exp2_pair;
-use super::format::{Parts, flip_sign, is_nan, log_polynomial, polynomial, sign_bit, split};
-use super::pair::{Pair, add, add_to, divide, multiply, scale};
+use super::format::{clamp, flip_sign, is_nan, not_normal, sign_bit};
+use super::pair::{Pair, scale};
+use super::sixteenths::{self, Beside, beside, beside_any, beyond, exponential_of_pair};
 use super::{Facts, real_two};
 use crate::formula::{Builder, Val};
 use crate::ufunc::{Formula, Ufunc};
@@ -35,92 +34,53 @@ fn zero_to_negative(f: &mut Builder, args: &[Val]) -> Val {
     f.and(base, negative)
 }
 
-/// The binary logarithm of a positive finite F64 to 65 bits.
-fn log2_wide(f: &mut Builder, x: Val) -> Pair {
-    let Parts { significand, exponent } = split(f, x);
-    let one = f.like(x, 1.0);
-    let zero = f.like(x, 0.0);
-    let above = f.sub(significand, one);
-    let below = f.add(significand, one);
-    let kept = f.sub(below, one);
-    let below = Pair { hi: below, lo: f.sub(significand, kept) };
-    let s = divide(f, Pair { hi: above, lo: zero }, below);
-    let z = multiply(f, s, s);
-    let tail = polynomial(f, z.hi, LOG2_TAIL64, LOG2_TAIL64);
-    let tail = scale(f, z, tail);
-    let third = constant(f, 0.9617966939259756, 5.0577616648125907e-17);
-    let inner = add(f, third, tail);
-    let inner = multiply(f, z, inner);
-    let first = constant(f, 2.8853900817779268, 4.0710547481862066e-17);
-    let whole = add(f, first, inner);
-    let log = multiply(f, s, whole);
-    add_to(f, exponent, log)
-}
-
-fn constant(f: &mut Builder, hi: f64, lo: f64) -> Pair {
-    Pair { hi: f.float(F64, hi), lo: f.float(F64, lo) }
-}
-
-/// The binary logarithm of a positive finite F64 that holds an F32, to 50 bits.
-fn log2_plain(f: &mut Builder, x: Val) -> Val {
-    let Parts { significand, exponent } = split(f, x);
-    let one = f.like(x, 1.0);
-    let above = f.sub(significand, one);
-    let below = f.add(significand, one);
-    let s = f.div(above, below);
-    let z = f.mul(s, s);
-    let r = log_polynomial(f, z);
-    let two = f.like(x, 2.0);
-    let r = f.fma(z, r, two);
-    let log = f.mul(s, r);
-    let factor = f.like(x, std::f64::consts::LOG2_E);
-    f.fma(log, factor, exponent)
-}
-
 pub(super) fn power(f: &mut Builder, x: Val, y: Val) -> Val {
     let dtype = f.dtype(x);
-    let (wide_x, wide_y) = (f.convert(x, F64), f.convert(y, F64));
-    let size = f.abs(wide_x);
-    let magnitude = if dtype == F32 {
-        let log = log2_plain(f, size);
-        let exponent = f.mul(wide_y, log);
-        let lo = f.like(exponent, 0.0);
-        raise(f, Pair { hi: exponent, lo })
-    } else {
-        let log = log2_wide(f, size);
-        let exponent = scale(f, log, wide_y);
-        raise(f, exponent)
+    let exact = dtype != F32;
+    let (x, y) = (f.convert(x, F64), f.convert(y, F64));
+    let size = f.abs(x);
+    let parts = beside(f, size);
+    let exponent = times_log(f, &parts, y, exact);
+    let magnitude = exponential_of_pair(f, exponent).normal(f);
+    let base = not_normal(f, x);
+    let large = beyond(f, exponent.hi, sixteenths::NORMAL);
+    let unusual = f.or(base, large);
+    let slow = |f: &mut Builder, v: &[Val]| {
+        let size = f.abs(v[0]);
+        let base = not_normal(f, size);
+        let hard = f.or(base, v[3]);
+        let value =
+            f.rare(hard, &[size, v[1]], &[v[2]], |f, v| vec![anywhere(f, v[0], v[1], exact)]);
+        vec![special(f, v[0], v[1], value[0])]
     };
-    let unusual = unusual(f, wide_x, wide_y);
-    let args = [wide_x, wide_y, magnitude];
-    let special = |f: &mut Builder, v: &[Val]| vec![special(f, v[0], v[1], v[2])];
-    let value = f.rare(unusual, &args, &[magnitude], special)[0];
+    let value = f.rare(unusual, &[x, y, magnitude, large], &[magnitude], slow)[0];
     f.convert(value, dtype)
 }
 
-/// Where a power is not that of a positive finite number to a finite one.
-fn unusual(f: &mut Builder, x: Val, y: Val) -> Val {
-    let zero = f.like(x, 0.0);
-    let infinity = f.like(x, f64::INFINITY);
-    let positive = f.gt(x, zero);
-    let finite_x = f.lt(x, infinity);
-    let size = f.abs(y);
-    let finite_y = f.lt(size, infinity);
-    let usual = f.and(positive, finite_x);
-    let usual = f.and(usual, finite_y);
-    f.not(usual)
+/// `y log(x)`: to 64 bits or, where x holds an F32, to 50.
+fn times_log(f: &mut Builder, x: &Beside, y: Val, exact: bool) -> Pair {
+    if exact {
+        let log = x.log_wide(f);
+        return scale(f, log, y);
+    }
+    let log = x.log(f);
+    let log = f.add(log.hi, log.lo);
+    let (hi, lo) = (f.mul(log, y), f.like(y, 0.0));
+    Pair { hi, lo }
 }
 
-/// 2 to a pair, which may be infinite or far too large.
-fn raise(f: &mut Builder, x: Pair) -> Val {
-    let bound = f.like(x.hi, 1100.0);
-    let low = f.like(x.hi, -1100.0);
-    let zero = f.like(x.hi, 0.0);
-    let size = f.abs(x.hi);
+/// `x^y` for x positive and finite, whatever it is; for others it means nothing.
+fn anywhere(f: &mut Builder, x: Val, y: Val, exact: bool) -> Val {
+    let parts = beside_any(f, x);
+    let exponent = times_log(f, &parts, y, exact);
+    let bound = f.like(x, 748.0);
+    let low = f.like(x, -748.0);
+    let zero = f.like(x, 0.0);
+    let size = f.abs(exponent.hi);
     let large = f.gt(size, bound);
-    let hi = super::format::clamp(f, x.hi, low, bound);
-    let lo = f.select(large, zero, x.lo);
-    exp2_pair(f, Pair { hi, lo })
+    let hi = clamp(f, exponent.hi, low, bound);
+    let lo = f.select(large, zero, exponent.lo);
+    exponential_of_pair(f, Pair { hi, lo }).any(f)
 }
 
 /// The special values of C99 F.9.4.4, around `magnitude`, which is `|x|^y` for finite x not zero.
