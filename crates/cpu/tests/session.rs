@@ -175,7 +175,9 @@ fn code_that_is_known_runs_the_first_time_and_runs_of_all_shapes_count() {
     let mut compiled = Vec::new();
     for n in 3..8 {
         let x = array(&s, vec![1.0; n], &[n]);
-        let y = two(&s, "add", Input::Array(&x), f(1.0));
+        let sum = two(&s, "add", Input::Array(&x), f(1.0));
+        let y = two(&s, "multiply", Input::Array(&sum), f(2.0));
+        drop(sum);
         let before = s.counters().compiled;
         assert_eq!(s.read(&y).map(|p| p.is_null()).ok(), Some(false));
         compiled.push(s.counters().compiled - before);
