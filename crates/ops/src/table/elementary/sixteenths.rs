@@ -11,7 +11,7 @@
 
 use super::coefficients::{EXP_STEP64, EXP2_STEP64, EXPM1_STEP64, LOG_STEP64, LOG_WIDE64};
 use super::format::{bits, horner, polynomial};
-use super::pair::{Pair, fused, product, sum};
+use super::pair::{Pair, any_sum, fused, product, sum};
 use super::sixteen::{
     INVERSES, LEAST, LN2_HIGH, LN2_LOW, LOG_HIGHS, LOG_LOWS, POWER_TAILS, POWERS, STEP_HIGH,
     STEP_LOW, STEPS,
@@ -129,10 +129,10 @@ impl Power {
 pub(super) fn exponential_less_one(f: &mut Builder, x: Val) -> Val {
     let (r, rest, power) = grown_little(f, x);
     let y = less_one(f, power, r, rest);
-    let one = f.float(F64, 1.0);
-    let kept = f.sub(power, y.whole);
-    let lost = f.sub(kept, one);
-    let lo = f.add(y.lo, lost);
+    // `power - 1` is no float where the power is below a half, or above 2^53.
+    let minus_one = f.float(F64, -1.0);
+    let whole = any_sum(f, power, minus_one);
+    let lo = f.add(y.lo, whole.lo);
     f.add(y.hi, lo)
 }
 
@@ -141,8 +141,7 @@ pub(super) fn exponential_less_one(f: &mut Builder, x: Val) -> Val {
 pub(super) fn exponential_less_one_in_order(f: &mut Builder, x: Val) -> Pair {
     let (r, rest, power) = grown_little(f, x);
     let p = sum(f, r, rest);
-    let y = less_one(f, power, p.hi, p.lo);
-    Pair { hi: y.hi, lo: y.lo }
+    less_one(f, power, p.hi, p.lo)
 }
 
 /// `e^x = power (1 + r + rest)`.
@@ -157,19 +156,12 @@ fn grown_little(f: &mut Builder, x: Val) -> (Val, Val, Val) {
     (r, f.fma(square, q, lost), raised(f, steps))
 }
 
-/// A pair, and `power - 1` as a float.
-struct LessOne {
-    hi: Val,
-    lo: Val,
-    whole: Val,
-}
-
 /// `power (1 + r + rest) - 1`, given that `power - 1` is a float.
-fn less_one(f: &mut Builder, power: Val, r: Val, rest: Val) -> LessOne {
-    let one = f.float(F64, 1.0);
-    let whole = f.sub(power, one);
+fn less_one(f: &mut Builder, power: Val, r: Val, rest: Val) -> Pair {
+    let minus_one = f.float(F64, -1.0);
+    let whole = f.add(power, minus_one);
     let y = fused(f, power, r, whole);
-    LessOne { hi: y.hi, lo: f.fma(power, rest, y.lo), whole }
+    Pair { hi: y.hi, lo: f.fma(power, rest, y.lo) }
 }
 
 /// `x = 2^exponent c (1 + r)`.
