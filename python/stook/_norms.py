@@ -13,14 +13,12 @@ import numpy
 
 from stook._composed import NotNative, counted_axis, ours
 from stook._linear import linear
-from stook._stook import dotted, ufuncs
+from stook._stook import ufuncs
 
 __all__: list[str] = []
 
 _absolute, _square, _sqrt = ufuncs["absolute"], ufuncs["square"], ufuncs["sqrt"]
 _OF_SINGULAR_VALUES = (2, -2, "nuc")
-_SHORT = 1 << 15
-"""Elements up to which a vector's norm is one product, rather than a bundle."""
 
 
 def _floating(x: Any) -> Any:
@@ -60,12 +58,6 @@ def _of_vectors(a: Any, ord: Any, axes: Any, keepdims: bool) -> Any:
         return sizes.sum(axes, keepdims=keepdims)
     total = (sizes**ord).sum(axes, keepdims=keepdims)
     return total ** numpy.reciprocal(ord, dtype=total.dtype)
-
-
-def _of_short_vector(a: Any) -> Any:
-    """Return the norm of a vector by a product of BLAS, None of a complex one."""
-    squares = dotted(a, a) if a.dtype.kind == "f" else None
-    return None if squares is None else numpy.sqrt(squares)
 
 
 def _of_matrices(a: Any, ord: Any, rows: int, columns: int) -> Any:
@@ -122,10 +114,6 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> An
     """
     a = _floating(x)
     if axis is None:
-        if ord is None and a.ndim == 1 and 0 < a.size <= _SHORT and not keepdims:
-            length = _of_short_vector(a)
-            if length is not None:
-                return length
         whole = ord is None or (ord == 2 and a.ndim == 1)
         if whole or (a.ndim == 2 and ord in ("fro", "f")):
             return _of_vectors(a, 2, None, bool(keepdims))
