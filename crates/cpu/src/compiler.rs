@@ -1,8 +1,8 @@
 //! Kernels compiled behind the program's back.
 //!
 //! A kernel enters; a [`Slot`] leaves at once, which holds its function if that is known or on the
-//! disk, or will, where it is requested, from a background thread of low priority. Nobody waits for it unless
-//! they ask to ([`Compiler::wait`]); a kernel that does not compile stays on the shipped kernels,
+//! disk, or will, where it is requested, from a background thread of low priority. Nobody waits for
+//! it unless they ask to ([`Compiler::wait`]); a kernel that does not compile stays on the shipped kernels,
 //! and the reason is kept for one warning. A fork waits for the compilation under way, no more;
 //! the child goes on with what is left. At exit the same wait keeps LLVM from being pulled from
 //! under the thread.

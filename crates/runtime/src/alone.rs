@@ -9,6 +9,7 @@ use crate::array::{Array, Input};
 use crate::buffer::Buffer;
 use crate::quick::MOST;
 use crate::session::{AT_ONCE, Conditions, State};
+use crate::small::packed;
 use std::sync::Arc;
 use stook_kernel::KernelFn;
 use stook_ops::{FLAGS, UfuncId, table};
@@ -185,7 +186,7 @@ impl Operands {
                 kernel(rows, columns, part.pointers.as_ptr(), steps.0, steps.1, to, 0);
             }
         }
-        flags[0] | flags[1] << 1 | flags[2] << 2
+        packed(flags)
     }
 
     fn bytes(&self, n: usize) -> usize {

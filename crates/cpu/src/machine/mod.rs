@@ -106,12 +106,11 @@ impl Cpu {
 
     /// Where the compiled kernel is, or will be if it is asked for.
     fn slot<'k>(&self, bundle: &Bundle, kept: &'k Kept) -> Option<&'k Arc<Slot>> {
-        let found = || kept.slot.get_or_init(|| self.compiler.find(&bundle.kernel));
         match self.tier {
             Tier::Shipped => None,
             Tier::Compiled => Some(kept.slot.get_or_init(|| self.compiler.wait(&bundle.kernel))),
             Tier::Adaptive => {
-                let slot = found();
+                let slot = kept.slot.get_or_init(|| self.compiler.find(&bundle.kernel));
                 if outlasts_compiling(bundle) {
                     slot.request();
                 }
