@@ -7,6 +7,7 @@ For `numpy` and `empty` all tests count, as their outcomes tell which do.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -64,11 +65,15 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: Any) -> Iterator[None]:
-    """End a test that hangs."""
+    """Begin a test without young garbage, and end one that hangs.
+
+    Some count references to a dtype, which go away when the collector finds arrays of other tests.
+    """
 
     def stop(number: int, frame: Any) -> None:
         raise TooLong(f"longer than {_SECONDS} seconds")
 
+    gc.collect(0)
     signal.signal(signal.SIGALRM, stop)
     signal.alarm(_SECONDS)
     try:
