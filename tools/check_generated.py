@@ -13,12 +13,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
+TABLES = "crates/ops/src/table/elementary"
+FIT = [sys.executable, "tools/fit_polynomials.py", "--print"]
 GENERATED: dict[str, list[str]] = {
-    "crates/ops/src/table/elementary/coefficients.rs": [
-        sys.executable,
-        "tools/fit_polynomials.py",
-        "--print",
-    ],
+    f"{TABLES}/coefficients.rs": [*FIT, "coefficients.rs"],
+    f"{TABLES}/sixteen.rs": [*FIT, "sixteen.rs"],
     "docs/coverage.md": [sys.executable, "tools/list_coverage.py"],
 }
 FORMAT = ["rustfmt", "--edition", "2024", "--emit", "stdout"]

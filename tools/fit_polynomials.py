@@ -9,8 +9,8 @@ The fit is Remez's exchange algorithm (E. Remez, 1934; see N. Brisebarre, J.-M. 
 Handbook of Floating-Point Arithmetic, 2nd edition, section 10.3) in 60 digits; the coefficients
 are rounded to the type afterwards, and the error is measured with the rounded ones.
 
-    python tools/fit_polynomials.py            # writes the tables
-    python tools/fit_polynomials.py --print    # prints them instead
+    python tools/fit_polynomials.py                       # writes the tables
+    python tools/fit_polynomials.py --print sixteen.rs    # prints one of them instead
 """
 
 import itertools
@@ -414,13 +414,16 @@ def polynomials() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+TABLES = {"coefficients.rs": polynomials, "sixteen.rs": sixteen}
+
+
 def main() -> None:
-    """Fit everything and write the tables, or print them with `--print`."""
-    for name, text in (("coefficients.rs", polynomials()), ("sixteen.rs", sixteen())):
-        if "--print" in sys.argv[1:]:
-            print(text, end="")
-        else:
-            (FOLDER / name).write_text(text)
+    """Fit everything and write the tables, or print one with `--print`."""
+    if sys.argv[1:2] == ["--print"]:
+        print(TABLES[sys.argv[2]](), end="")
+        return
+    for name, made in TABLES.items():
+        (FOLDER / name).write_text(made())
 
 
 if __name__ == "__main__":
