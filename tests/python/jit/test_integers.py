@@ -81,9 +81,13 @@ def test_floats_that_become_ints():
         return int(x)
 
     assert whole(-2.75) == -2
-    assert whole(1e30) == LEAST
-    with pytest.raises(OverflowError, match="infinity"):
-        whole(float("inf"))
+    for low in [-(2.0**31), -(2.0**31) - 1, -3e9, -(2.0**40) - 0.5, -(2.0**63)]:
+        assert whole(low) == int(low)
+    for beyond in [1e30, -1e30]:
+        assert whole(beyond) == LEAST
+    for infinite in [float("inf"), float("-inf")]:
+        with pytest.raises(OverflowError, match="infinity"):
+            whole(infinite)
     with pytest.raises(ValueError, match="NaN"):
         whole(float("nan"))
 

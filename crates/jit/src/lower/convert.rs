@@ -158,13 +158,14 @@ impl Lowerer<'_, '_> {
     }
 
     /// A float as Python's int, towards zero. What int64 cannot hold is the least int, as a cast
-    /// makes it; only where that comes out are infinities and NaN looked for, which are refused.
+    /// makes it; only below what int32 holds are infinities and NaN looked for, which are refused. An
+    /// instruction holds that bound, but not the least int.
     pub(super) fn towards_zero(&mut self, value: &Value, from: DType) -> Followed<Value> {
         let parts = self.cast(&value.parts, from, DType::F64);
         let made = self.compute_one(&parts, |f, v| f.whole(v[0]));
         let beyond = self.compute_one(&[made], |f, v| {
-            let least = f.int(DType::I64, i64::MIN.into());
-            f.eq(v[0], least)
+            let low = f.int(DType::I64, i32::MIN.into());
+            f.lt(v[0], low)
         });
         let (then, ()) = self.block(|l| l.finite(value))?;
         let then = vec![Step::Rare(then)];
