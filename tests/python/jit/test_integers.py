@@ -92,6 +92,22 @@ def test_floats_that_become_ints():
         whole(float("nan"))
 
 
+def test_a_loop_that_may_fail_becomes_several_rounds_at_once():
+    @jit(boundscheck=False)
+    def counted(values, counts):
+        for k in range(values.size):
+            counts[int(values[k])] += 1
+
+    counts = np.zeros(3, np.int64)
+    counted(np.array([0.5, 2.0, 2.5, 1.0, 0.0, 2.75]), counts)
+    assert counts.tolist() == [2, 1, 3]
+    with pytest.raises(ValueError, match="NaN"):
+        counted(np.array([0.5, 2.0, 2.5, 1.0, 0.0, np.nan, 1.0]), counts)
+    assert counts.tolist() == [4, 2, 5]
+    (text,) = counted.inspect_asm().values()
+    assert text.count("cvttsd2si") >= 4
+
+
 def test_integers_of_numpy_s_wrap_in_their_width():
     found = parts(np.int8(127), 1)
     assert found[0] == -128

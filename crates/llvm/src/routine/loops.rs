@@ -5,6 +5,7 @@ use crate::emitter::{Emitted, Emitter};
 use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::basic_block::BasicBlock;
 use inkwell::values::{AsValueRef, InstructionValue};
+use std::ffi::CStr;
 use stook_kernel::Step;
 
 impl<'c> Writer<'c, '_, '_> {
@@ -25,7 +26,11 @@ impl<'c> Writer<'c, '_, '_> {
         self.steps(next)?;
         let back = self.e.builder.build_unconditional_branch(round)?;
         if self.is_rare {
-            plain(&self.e, back);
+            // Neither vectors nor several rounds at once.
+            tell(&self.e, back, c"llvm.loop.disable_nonforced");
+        } else if body.iter().any(holds_loop) {
+            // Several rounds at once would be as many loops within.
+            tell(&self.e, back, c"llvm.loop.unroll.runtime.disable");
         }
         self.e.builder.position_at_end(after);
         Ok(())
@@ -53,15 +58,19 @@ fn single(e: &Emitter<'_, '_>) -> Emitted<()> {
     Ok(())
 }
 
-/// Keeps a loop, by the branch back to its begin, from being made vectors or several rounds at once.
-fn plain(e: &Emitter<'_, '_>, back: InstructionValue<'_>) {
+/// Whether a step is a loop or has one within.
+fn holds_loop(step: &Step) -> bool {
+    matches!(step, Step::Loop { .. }) || step.inner().flatten().any(holds_loop)
+}
+
+/// Tells LLVM something about a loop, by the branch back to its begin.
+fn tell(e: &Emitter<'_, '_>, back: InstructionValue<'_>, words: &CStr) {
     use llvm_sys::core::{
         LLVMGetMDKindIDInContext, LLVMMDNodeInContext2, LLVMMDStringInContext2,
         LLVMMetadataAsValue, LLVMSetMetadata,
     };
     use llvm_sys::debuginfo::{LLVMMetadataReplaceAllUsesWith, LLVMTemporaryMDNode};
     let (context, kind) = (e.context.raw(), c"llvm.loop");
-    let words = c"llvm.loop.disable_nonforced";
     // SAFETY: all of it is of the context that the instruction is of. A loop's node names itself
     // first, so a temporary one stands there until it exists, which the replacement then frees.
     unsafe {
