@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 import warnings
@@ -12,7 +13,7 @@ import numpy
 from stook._composed import composed, ours
 from stook._creation import empty, zeros_like
 from stook._joining import concatenate, vstack, write_in_turn
-from stook._stook import ndarray
+from stook._stook import common_lengths, ndarray
 
 __all__ = ["astype", "block", "broadcast_shapes", "resize", "row_stack"]
 
@@ -163,8 +164,7 @@ def resize(a: Any, new_shape: Any) -> Any:
     return made.reshape(shape)
 
 
-@composed
-def broadcast_shapes(*args: Any) -> Any:
+def _broadcast_shapes(*args: Any) -> Any:
     """Return the shape that arrays of these shapes have once they are broadcast.
 
     Parameters
@@ -192,6 +192,16 @@ def broadcast_shapes(*args: Any) -> Any:
                 raise ValueError("shapes do not fit")
             made[k] = n if n != 1 else made[k]
     return tuple(made)
+
+
+_broadcast_shapes.__name__ = _broadcast_shapes.__qualname__ = "broadcast_shapes"
+_slow_broadcast_shapes = composed(_broadcast_shapes)
+
+
+@functools.wraps(_broadcast_shapes)
+def broadcast_shapes(*args: Any) -> Any:
+    made = common_lengths(*args)
+    return _slow_broadcast_shapes(*args) if made is None else made
 
 
 @composed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy
@@ -99,8 +100,7 @@ _REQUIRED = {name: name for name in "CFAOWE"} | {
 }  # fmt: skip
 
 
-@composed
-def require(a: Any, dtype: Any = None, requirements: Any = None, *, like: Any = None) -> Any:
+def _require(a: Any, dtype: Any = None, requirements: Any = None, *, like: Any = None) -> Any:
     """Return `a` as an array that meets requirements; itself if it does.
 
     Parameters
@@ -142,6 +142,17 @@ def require(a: Any, dtype: Any = None, requirements: Any = None, *, like: Any = 
     return made if all(made.flags[flag] for flag in wanted) else made.copy(order)
 
 
+_require.__name__ = _require.__qualname__ = "require"
+_slow_require = composed(_require)
+
+
+@functools.wraps(_require)
+def require(a: Any, dtype: Any = None, requirements: Any = None, *, like: Any = None) -> Any:
+    if type(a) is ndarray and dtype is None and not requirements and like is None:
+        return a
+    return _slow_require(a, dtype, requirements, like=like)
+
+
 def _filled(value: Any, a: Any, dtype: Any, order: Any, shape: Any) -> Any:
     """Return an array like `a` in its own order of memory, where that is neither C nor Fortran.
 
@@ -173,9 +184,7 @@ def _filled(value: Any, a: Any, dtype: Any, order: Any, shape: Any) -> Any:
 
 def _turned(a: Any) -> bool:
     """Return whether an array lies in Fortran order, and not in C order as well."""
-    if type(a) is ndarray:
-        return not a._c_contiguous and a._f_contiguous
-    return a.flags.fnc
+    return a._fnc if type(a) is ndarray else a.flags.fnc
 
 
 def _axes(shape: Any, ndim: int) -> int:

@@ -60,15 +60,6 @@ def _namespace(self: Any, *, api_version: Any = None) -> Any:
     return sys.modules["stook"]
 
 
-def _device(self: Any) -> str:
-    """Where the elements lie: ``"cpu"``."""
-    return _DEVICE
-
-
-def _set_device(self: Any, device: Any) -> None:
-    raise AttributeError("attribute 'device' of 'numpy.ndarray' objects is not writable")
-
-
 def _to_device(self: Any, device: Any, /, *, stream: Any = None) -> Any:
     """Return the array itself, which lies on the only device there is."""
     if device != _DEVICE or stream is not None:
@@ -142,5 +133,4 @@ def _methods() -> dict[str, Any]:
 
 for _name, _value in _methods().items():
     setattr(ndarray, _name, _value)
-ndarray.device = property(_device, _set_device)
 ndarray.__array_struct__ = property(_array_struct)

@@ -5,6 +5,7 @@ Results are allocated once and parts are assigned into their slices, which are r
 
 from __future__ import annotations
 
+import functools
 import itertools
 import operator
 from typing import Any
@@ -176,26 +177,34 @@ def _at_least_3d(a: Any) -> Any:
     return a[:, :, None] if a.ndim == 2 else a.reshape(1, -1, 1)
 
 
-def _each(arys: tuple[Any, ...], widen: Any) -> Any:
-    return widen(ours(arys[0])) if len(arys) == 1 else tuple(widen(ours(a)) for a in arys)
+def _widened(name: str, widen: Any, doc: str) -> Any:
+    """Return the function of a name that widens each of its arrays."""
+
+    def each(*arys: Any) -> Any:
+        return widen(ours(arys[0])) if len(arys) == 1 else tuple(widen(ours(a)) for a in arys)
+
+    each.__name__ = each.__qualname__ = name
+    each.__doc__ = doc
+    others = composed(each)
+
+    @functools.wraps(each)
+    def function(*arys: Any) -> Any:
+        if len(arys) == 1 and type(arys[0]) is ndarray:
+            return widen(arys[0])
+        return others(*arys)
+
+    return function
 
 
-@composed
-def atleast_1d(*arys: Any) -> Any:
-    """Return arrays with one axis at least."""
-    return _each(arys, _at_least_1d)
-
-
-@composed
-def atleast_2d(*arys: Any) -> Any:
-    """Return arrays with two axes at least; new ones come first."""
-    return _each(arys, _at_least_2d)
-
-
-@composed
-def atleast_3d(*arys: Any) -> Any:
-    """Return arrays with three axes at least; one axis becomes the second of three."""
-    return _each(arys, _at_least_3d)
+atleast_1d = _widened("atleast_1d", _at_least_1d, "Return arrays with one axis at least.")
+atleast_2d = _widened(
+    "atleast_2d", _at_least_2d, "Return arrays with two axes at least; new ones come first."
+)
+atleast_3d = _widened(
+    "atleast_3d",
+    _at_least_3d,
+    "Return arrays with three axes at least; one axis becomes the second of three.",
+)
 
 
 @composed

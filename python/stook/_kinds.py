@@ -194,9 +194,7 @@ def isfortran(a: Any) -> bool:
     >>> np.isfortran(np.ones((2, 3)).T)
     True
     """
-    if type(a) is ndarray:
-        return bool(a._f_contiguous and not a._c_contiguous)
-    return bool(a.flags.fnc)
+    return a._fnc if type(a) is ndarray else a.flags.fnc
 
 
 def iterable(y: Any) -> bool:
@@ -208,11 +206,25 @@ def iterable(y: Any) -> bool:
     >>> np.iterable([1]), np.iterable(1)
     (True, False)
     """
+    if type(y) is ndarray:
+        return y.ndim > 0
     try:
         iter(y)
     except TypeError:
         return False
     return True
+
+
+_COMMON: list[list[Any]] = [
+    [numpy.float16, numpy.float32, numpy.float64, numpy.longdouble],
+    [None, numpy.complex64, numpy.complex128, numpy.clongdouble],
+]
+"""Types by precision: of real numbers, then of complex ones."""
+_PLACE = {
+    kind: (parts, precision)
+    for parts, kinds in zip((False, True), _COMMON, strict=True)
+    for precision, kind in enumerate(kinds)
+}
 
 
 def common_type(*arrays: Any) -> Any:
@@ -238,10 +250,14 @@ def common_type(*arrays: Any) -> Any:
     >>> np.common_type(np.ones(2, np.float32), np.ones(2, np.complex64))
     <class 'numpy.complex64'>
     """
-    types: list[Any] = [numpy.dtype(numpy.float16)]
+    parts, precision = False, 0
     for a in arrays:
-        if not issubclass(a.dtype.type, numpy.number):
-            raise TypeError("can't get common type for non-numeric array")
-        whole = issubclass(a.dtype.type, numpy.integer)
-        types.append(numpy.dtype(float) if whole else a.dtype)
-    return numpy.result_type(*types).type
+        kind = a.dtype.type
+        found = _PLACE.get(kind)
+        if found is None:
+            if not issubclass(kind, numpy.integer):
+                raise TypeError("can't get common type for non-numeric array")
+            found = _PLACE[numpy.float64]
+        parts = parts or found[0]
+        precision = found[1] if found[1] > precision else precision
+    return _COMMON[parts][precision]

@@ -75,6 +75,9 @@ def _splits(lengths: list[int]) -> dict[tuple[int, int], int]:
     Introduction to Algorithms, section 15.2.
     """
     count = len(lengths) - 1
+    if count == 3:
+        n, k, m, p = lengths
+        return {(0, 1): 0, (1, 2): 1, (0, 2): int(n * m * (k + p) < k * p * (m + n))}
     cost = {(k, k): 0 for k in range(count)}
     cut: dict[tuple[int, int], int] = {}
     for width in range(1, count):

@@ -18,12 +18,18 @@ _NUMBERS = (bool, int, float, numpy.bool, numpy.integer, numpy.floating)
 
 def real(val: Any) -> Any:
     """Return the real parts, as a view where they are parts of an array."""
-    return val.real if hasattr(val, "real") else asanyarray(val).real
+    try:
+        return val.real
+    except AttributeError:
+        return asanyarray(val).real
 
 
 def imag(val: Any) -> Any:
     """Return the imaginary parts, as a view where they are parts of an array."""
-    return val.imag if hasattr(val, "imag") else asanyarray(val).imag
+    try:
+        return val.imag
+    except AttributeError:
+        return asanyarray(val).imag
 
 
 @composed

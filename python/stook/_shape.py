@@ -39,6 +39,8 @@ _BACKWARDS = slice(None, None, -1)
 
 def _axes(axis: Any, ndim: int, name: str | None = None) -> list[int]:
     """Return axes counted from the front, distinct, from an int or a sequence of them."""
+    if type(axis) is int and -ndim <= axis < ndim:
+        return [axis % ndim]
     try:
         given = [operator.index(axis)]
     except TypeError:
@@ -108,12 +110,17 @@ def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
 
 def expand_dims(a: Any, axis: int | Sequence[int]) -> Any:
     """Return `a` with new axes of length one, at `axis` of the result."""
-    a = asarray(a) if isinstance(a, matrix) else array_or_derived(a)
-    given = axis if isinstance(axis, tuple | list) else (axis,)
-    total = a.ndim + len(given)
-    new = _axes(given, total)
-    old = iter(a.shape)
-    return a.reshape([1 if k in new else next(old) for k in range(total)])
+    if type(a) is not ndarray:
+        a = asarray(a) if isinstance(a, matrix) else array_or_derived(a)
+    lengths = list(a.shape)
+    if type(axis) is int:
+        places = _axes(axis, len(lengths) + 1)
+    else:
+        given = axis if isinstance(axis, tuple | list) else (axis,)
+        places = sorted(_axes(given, len(lengths) + len(given)))
+    for k in places:
+        lengths.insert(k, 1)
+    return a.reshape(lengths)
 
 
 def moveaxis(a: Any, source: Any, destination: Any) -> Any:
@@ -132,14 +139,19 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
 
 def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
     """Return `a` with `axis` moved back until it lies before `start`."""
-    a = array_or_derived(a)
-    (axis,) = _axes(axis, a.ndim)
-    if not -a.ndim <= start <= a.ndim:
-        raise AxisError(f"'start' arg requires {-a.ndim} <= start < {a.ndim + 1}, but {start} was")
-    start = start + a.ndim if start < 0 else start
-    start -= axis < start
-    order = [k for k in range(a.ndim) if k != axis]
-    order.insert(start, axis)
+    if type(a) is not ndarray:
+        a = array_or_derived(a)
+    ndim = a.ndim
+    if type(axis) is not int or not -ndim <= axis < ndim:
+        (axis,) = _axes(operator.index(axis), ndim)
+    axis %= ndim
+    if not -ndim <= start <= ndim:
+        text = f"'start' arg requires {-ndim} <= start < {ndim + 1}, but {start} was passed in"
+        raise AxisError(text)
+    start = start + ndim if start < 0 else start
+    order = list(range(ndim))
+    del order[axis]
+    order.insert(start - (axis < start), axis)
     return a.transpose(order)
 
 

@@ -3,6 +3,7 @@
 use crate::create;
 use crate::error::OrRaise;
 use crate::interop::{self, numpy};
+use crate::making::Maker;
 use crate::module::{read, session};
 use crate::scalar;
 use pyo3::exceptions::{
@@ -18,7 +19,7 @@ use stook_runtime::{Array, Storage};
 use stook_types::{DType, View};
 
 /// An array; what NumPy's `ndarray` is, with calls that are recorded and run in bundles.
-#[pyclass(name = "ndarray", module = "stook", subclass, weakref, frozen)]
+#[pyclass(name = "ndarray", module = "stook", subclass, weakref, frozen, freelist = 64)]
 pub(crate) struct NdArray {
     array: ManuallyDrop<UnsafeCell<Array>>,
     base: Option<Py<PyAny>>,
@@ -51,6 +52,8 @@ impl Drop for NdArray {
 // SAFETY: the cell is used with the interpreter attached only, by one thread at a time, and no
 // reference into it is kept while other threads may run: `module::read` clones first.
 unsafe impl Sync for NdArray {}
+
+static MAKER: Maker<NdArray> = Maker::new();
 
 impl NdArray {
     /// An array that owns its memory.
@@ -106,7 +109,7 @@ impl NdArray {
 
     /// The array as a Python object.
     pub(crate) fn object(py: Python<'_>, array: Array) -> PyResult<Bound<'_, NdArray>> {
-        Bound::new(py, Self::new(array))
+        MAKER.make(py, Self::new(array))
     }
 
     /// Another view of the memory of `of`.
@@ -123,7 +126,7 @@ impl NdArray {
             _ => of.clone().into_any().unbind(),
         };
         let array = Array { storage: from.array().storage.clone(), view, dtype };
-        Bound::new(of.py(), Self::with_base(array, Some(base), from.access()))
+        MAKER.make(of.py(), Self::with_base(array, Some(base), from.access()))
     }
 
     /// An array on memory that another object keeps, its base.
@@ -132,7 +135,7 @@ impl NdArray {
         array: Array,
     ) -> PyResult<Bound<'py, NdArray>> {
         let py = base.py();
-        Bound::new(py, Self::with_base(array, Some(base.unbind()), Access::Writeable))
+        MAKER.make(py, Self::with_base(array, Some(base.unbind()), Access::Writeable))
     }
 
     /// An error unless the array may be written; `what` is how NumPy speaks of it.
@@ -319,6 +322,13 @@ impl NdArray {
         self.array().view.is_f_contiguous(self.array().dtype.size())
     }
 
+    /// Whether it lies in Fortran order, and not in C order as well.
+    #[getter]
+    fn _fnc(&self) -> bool {
+        let (view, size) = (&self.array().view, self.array().dtype.size());
+        view.is_f_contiguous(size) && !view.is_c_contiguous(size)
+    }
+
     #[getter]
     fn _writeable(&self) -> bool {
         self.access() != Access::ReadOnly
@@ -332,8 +342,7 @@ impl NdArray {
     /// The memory, as a Python buffer.
     #[getter]
     fn data<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        crate::module::flush(slf.py())?;
-        Ok(PyMemoryView::from(&Self::share(slf)?)?.into_any())
+        Ok(PyMemoryView::from(slf)?.into_any())
     }
 
     /// The address, for `ctypes`; pins the memory for life.

@@ -1,12 +1,13 @@
 //! The `flags` of an array, as NumPy shows them.
 
 use crate::array::{Access, NdArray};
+use crate::making::Maker;
 use pyo3::exceptions::{PyFutureWarning, PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 /// How an array's memory lies, and whether it may be written.
-#[pyclass(name = "flagsobj", module = "stook", frozen)]
+#[pyclass(name = "flagsobj", module = "stook", frozen, freelist = 8)]
 pub(crate) struct Flags {
     array: Py<NdArray>,
 }
@@ -246,7 +247,8 @@ impl Flags {
 impl NdArray {
     /// How the memory lies, and whether it may be written.
     #[getter]
-    fn flags(slf: &Bound<'_, Self>) -> Flags {
-        Flags { array: slf.clone().unbind() }
+    fn flags<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Flags>> {
+        static MAKER: Maker<Flags> = Maker::new();
+        MAKER.make(slf.py(), Flags { array: slf.clone().unbind() })
     }
 }

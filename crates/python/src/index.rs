@@ -104,7 +104,7 @@ fn select(array: &Array, index: &Bound<'_, PyAny>) -> PyResult<Selected> {
 
 /// An `int` that is a place in memory; `None` for larger ones.
 #[inline]
-fn small(k: &Bound<'_, PyInt>) -> Option<isize> {
+pub(crate) fn small(k: &Bound<'_, PyInt>) -> Option<isize> {
     // SAFETY: an `int`, with the interpreter attached.
     let value = unsafe { ffi::PyLong_AsSsize_t(k.as_ptr()) };
     if value == -1 && PyErr::take(k.py()).is_some() {
@@ -116,20 +116,32 @@ fn small(k: &Bound<'_, PyInt>) -> Option<isize> {
 /// The offset of the element that one integer for each axis names, by the shortest way; `None` for
 /// other indices, and for integers out of bounds.
 pub(crate) fn element_offset(view: &View, index: &Bound<'_, PyAny>) -> Option<isize> {
-    let step = |axis: usize, k: &Bound<'_, PyAny>| -> Option<isize> {
-        let k = small(k.cast_exact::<PyInt>().ok()?)?;
-        let n = view.shape[axis] as isize;
-        let k = if k < 0 { k + n } else { k };
-        (0..n).contains(&k).then(|| view.strides[axis] * k)
-    };
     let Ok(tuple) = index.cast_exact::<PyTuple>() else {
-        return if view.ndim() == 1 { Some(view.offset + step(0, index)?) } else { None };
+        return if view.ndim() == 1 { Some(view.offset + step(view, 0, index)?) } else { None };
     };
     if tuple.len() != view.ndim() || tuple.is_empty() {
         return None;
     }
     let mut steps = tuple.iter_borrowed().enumerate();
-    steps.try_fold(view.offset, |offset, (axis, k)| Some(offset + step(axis, &k)?))
+    steps.try_fold(view.offset, |offset, (axis, k)| Some(offset + step(view, axis, &k)?))
+}
+
+/// The same for indices that are not in a tuple.
+pub(crate) fn offset_of(view: &View, indices: &[Borrowed<'_, '_, PyAny>]) -> Option<isize> {
+    if indices.len() != view.ndim() || indices.is_empty() {
+        return None;
+    }
+    let mut steps = indices.iter().enumerate();
+    steps.try_fold(view.offset, |offset, (axis, k)| Some(offset + step(view, axis, k)?))
+}
+
+/// Bytes from the start of an axis to the place that an `int` names.
+#[inline]
+fn step(view: &View, axis: usize, k: &Bound<'_, PyAny>) -> Option<isize> {
+    let k = small(k.cast_exact::<PyInt>().ok()?)?;
+    let n = view.shape[axis] as isize;
+    let k = if k < 0 { k + n } else { k };
+    (0..n).contains(&k).then(|| view.strides[axis] * k)
 }
 
 fn select_items(view: &View, items: &[Item<'_, '_>]) -> PyResult<Selected> {

@@ -6,8 +6,8 @@ use crate::error::OrRaise;
 use crate::interrupt::interruptible;
 use crate::{
     advanced, alike, array, bits, chosen, conditions, control, correlation, create, explain,
-    fallback, few, flat, flat_places, interop, jit, join, machine, masked, product, protocol,
-    ranges, reduce, remarks, searching, shape, sorting, sources, ufunc, verify,
+    fallback, few, flat, flat_places, interop, jit, join, machine, masked, plain, product,
+    protocol, ranges, reduce, remarks, searching, shape, sorting, sources, ufunc, verify,
 };
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -166,5 +166,6 @@ fn _stook(m: &Bound<'_, PyModule>) -> PyResult<()> {
     shape::register(m)?;
     sorting::register(m)?;
     ufunc::register(m)?;
-    verify::register(m)
+    verify::register(m)?;
+    plain::load(m)
 }

@@ -3,16 +3,18 @@
 use crate::array::NdArray;
 use crate::create::{self, Order};
 use crate::error::OrRaise;
-use crate::index::element_offset;
+use crate::index::{element, element_offset};
 use crate::interop::{self, numpy};
+use crate::memory::{Cores, with_memory};
 use crate::module::{flush, read, session};
 use crate::scalar;
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyAttributeError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyTuple};
-use std::ffi::c_int;
-use stook_types::Scalar;
+use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
+use stook_libraries::Parallel;
+use stook_runtime::{Array, Input};
+use stook_types::{DType, Scalar};
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(look, m)?)
@@ -31,6 +33,70 @@ fn only(slf: &Bound<'_, NdArray>) -> PyResult<Scalar> {
     // SAFETY: callers check that there is an element.
     let bytes = unsafe { std::slice::from_raw_parts(start, array.dtype.size()) };
     Ok(Scalar::from_bytes(array.dtype, bytes))
+}
+
+/// The elements along axes as numbers in nested lists; one number where there are no axes.
+///
+/// # Safety
+/// `start` points at the first of elements of this type that lie so.
+unsafe fn listed<'py>(
+    py: Python<'py>,
+    dtype: DType,
+    shape: &[usize],
+    strides: &[isize],
+    start: *const u8,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (Some((&n, shape)), Some((&stride, strides))) =
+        (shape.split_first(), strides.split_first())
+    else {
+        // SAFETY: the caller's promise.
+        return unsafe { scalar::number(py, dtype, start) };
+    };
+    // SAFETY: the list has as many places, each of which is set once; the parts along the axis lie
+    // as the caller promised.
+    unsafe {
+        let list = Bound::from_owned_ptr_or_err(py, ffi::PyList_New(n as isize))?;
+        for k in 0..n as isize {
+            let part = start.wrapping_offset(k * stride);
+            let item = if shape.is_empty() {
+                scalar::number(py, dtype, part)?
+            } else {
+                listed(py, dtype, shape, strides, part)?
+            };
+            ffi::PyList_SetItem(list.as_ptr(), k, item.into_ptr());
+        }
+        Ok(list)
+    }
+}
+
+/// Bytes that one task copies: new memory is mapped as it is written, which takes longer than the
+/// copy, and which threads do side by side.
+const COPIED_AT_ONCE: usize = 1 << 20;
+
+/// The bytes of an array in C order as `bytes`, copied by all threads.
+fn copied_by_parts<'py>(
+    py: Python<'py>,
+    array: &Array,
+    bytes: usize,
+) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: Python makes an object whose bytes are written below, before anyone sees it.
+    let (made, into) = unsafe {
+        let made = ffi::PyBytes_FromStringAndSize(std::ptr::null(), bytes as isize);
+        let made = Bound::from_owned_ptr_or_err(py, made)?;
+        let into = ffi::PyBytes_AsString(made.as_ptr()) as usize;
+        (made, into)
+    };
+    with_memory(py, &[array], |starts| {
+        let from = starts[0] as usize;
+        Cores.run(bytes.div_ceil(COPIED_AT_ONCE), &|k| {
+            let begin = k * COPIED_AT_ONCE;
+            let count = COPIED_AT_ONCE.min(bytes - begin);
+            let (from, into) = ((from + begin) as *const u8, (into + begin) as *mut u8);
+            // SAFETY: parts of memory of this many bytes, each of one task; the object's is new.
+            unsafe { std::ptr::copy_nonoverlapping(from, into, count) };
+        })
+    })?;
+    Ok(made)
 }
 
 /// Python's number for an array without axes; for others what NumPy's conversion says.
@@ -112,7 +178,11 @@ impl NdArray {
 
     /// The elements as Python numbers in nested lists.
     fn tolist<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        Self::look(slf)?.call_method0("tolist")
+        let array = slf.get().array();
+        let start = read(slf.py(), array)?;
+        let (shape, strides) = (&array.view.shape, &array.view.strides);
+        // SAFETY: the first element of the view.
+        unsafe { listed(slf.py(), array.dtype, shape, strides, start) }
     }
 
     /// One element as a Python number.
@@ -128,8 +198,7 @@ impl NdArray {
         if let Some(offset) = element_offset(&array.view, args) {
             let start = read(slf.py(), array)?.wrapping_offset(offset - array.view.offset);
             // SAFETY: the indices were checked against the axes, so an element is there.
-            let bytes = unsafe { std::slice::from_raw_parts(start, array.dtype.size()) };
-            return scalar::item(slf.py(), Scalar::from_bytes(array.dtype, bytes));
+            return unsafe { scalar::number(slf.py(), array.dtype, start) };
         }
         Self::look(slf)?.call_method1("item", args)
     }
@@ -141,6 +210,9 @@ impl NdArray {
         let bytes = array.view.size() * array.dtype.size();
         if bytes == 0 || order != Some("C") || !array.view.is_c_contiguous(array.dtype.size()) {
             return Self::look(slf)?.call_method1("tobytes", (order,));
+        }
+        if bytes >= 2 * COPIED_AT_ONCE {
+            return copied_by_parts(slf.py(), array, bytes);
         }
         let start = read(slf.py(), array)?;
         // SAFETY: a contiguous array has as many bytes from its first element on.
@@ -197,6 +269,11 @@ impl NdArray {
 
     /// One value everywhere.
     fn fill(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let array = slf.get().array();
+        if let Some(value) = element(value, array.dtype) {
+            slf.get().check_writeable("assignment destination")?;
+            return session().assign(array, Input::Scalar(value)).or_raise(slf.py());
+        }
         slf.set_item(pyo3::types::PyEllipsis::get(slf.py()), value)
     }
 
@@ -230,24 +307,20 @@ impl NdArray {
         Self::look(slf)?.getattr("__array_interface__")
     }
 
+    /// Where the elements lie: `"cpu"`.
+    #[getter]
+    fn device<'py>(&self, py: Python<'py>) -> &Bound<'py, PyString> {
+        pyo3::intern!(py, "cpu")
+    }
+
+    #[setter]
+    fn set_device(&self, _device: &Bound<'_, PyAny>) -> PyResult<()> {
+        let text = "attribute 'device' of 'numpy.ndarray' objects is not writable";
+        Err(PyAttributeError::new_err(text))
+    }
+
     #[classattr]
     fn __array_priority__() -> f64 {
         0.0
-    }
-
-    /// Fills in a buffer's description; the buffer's object is an array of NumPy's on our memory.
-    ///
-    /// # Safety
-    /// Python calls this with a description that it owns.
-    unsafe fn __getbuffer__(
-        slf: Bound<'_, Self>,
-        description: *mut ffi::Py_buffer,
-        flags: c_int,
-    ) -> PyResult<()> {
-        flush(slf.py())?;
-        let shared = Self::share(&slf)?;
-        // SAFETY: the caller's description, passed on with the flags to an object that has buffers.
-        let status = unsafe { ffi::PyObject_GetBuffer(shared.as_ptr(), description, flags) };
-        if status < 0 { Err(PyErr::fetch(slf.py())) } else { Ok(()) }
     }
 }

@@ -4,6 +4,7 @@
 //! it takes the type of what it meets.
 
 use crate::interop::numpy;
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt};
 use stook_types::{DType, Kind, Scalar};
@@ -128,14 +129,57 @@ pub(crate) fn object<'py>(py: Python<'py>, value: Scalar) -> PyResult<Bound<'py,
 
 /// A Python number for a value: `bool`, `int`, `float` or `complex`.
 pub(crate) fn item<'py>(py: Python<'py>, value: Scalar) -> PyResult<Bound<'py, PyAny>> {
-    if let Some(v) = value.as_integer() {
-        if value.dtype == DType::Bool {
-            return Ok(PyBool::new(py, v != 0).to_owned().into_any());
-        }
-        return Ok(v.into_pyobject(py)?.into_any());
+    let bytes = value.bytes();
+    // SAFETY: the bytes hold a value of this type.
+    unsafe { number(py, value.dtype, bytes.as_ptr()) }
+}
+
+/// A Python number for the element at an address.
+///
+/// # Safety
+/// `from` points at an element of this type.
+pub(crate) unsafe fn number<'py>(
+    py: Python<'py>,
+    dtype: DType,
+    from: *const u8,
+) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: the caller's promise; each call returns a new reference or null with an error set.
+    unsafe {
+        let made = match dtype {
+            DType::Bool => ffi::PyBool_FromLong(read::<u8>(from).into()),
+            DType::I8 => ffi::PyLong_FromLong(read::<i8>(from).into()),
+            DType::I16 => ffi::PyLong_FromLong(read::<i16>(from).into()),
+            DType::I32 => ffi::PyLong_FromLong(read::<i32>(from).into()),
+            DType::I64 => ffi::PyLong_FromLongLong(read::<i64>(from)),
+            DType::U8 => ffi::PyLong_FromLong(read::<u8>(from).into()),
+            DType::U16 => ffi::PyLong_FromLong(read::<u16>(from).into()),
+            DType::U32 => ffi::PyLong_FromUnsignedLongLong(read::<u32>(from).into()),
+            DType::U64 => ffi::PyLong_FromUnsignedLongLong(read::<u64>(from)),
+            DType::F16 => {
+                let bytes = read::<[u8; 2]>(from);
+                let value = Scalar::from_bytes(dtype, &bytes).as_float();
+                ffi::PyFloat_FromDouble(value.expect("a float"))
+            }
+            DType::F32 => ffi::PyFloat_FromDouble(read::<f32>(from).into()),
+            DType::F64 => ffi::PyFloat_FromDouble(read::<f64>(from)),
+            DType::C64 => {
+                let [re, im] = read::<[f32; 2]>(from);
+                ffi::PyComplex_FromDoubles(re.into(), im.into())
+            }
+            DType::C128 => {
+                let [re, im] = read::<[f64; 2]>(from);
+                ffi::PyComplex_FromDoubles(re, im)
+            }
+        };
+        Bound::from_owned_ptr_or_err(py, made)
     }
-    match value.as_float() {
-        Some(v) => Ok(PyFloat::new(py, v).into_any()),
-        None => object(py, value)?.call_method0("item"),
-    }
+}
+
+/// A value from where it need not be aligned.
+///
+/// # Safety
+/// `from` can be read.
+unsafe fn read<T>(from: *const u8) -> T {
+    // SAFETY: the caller's promise.
+    unsafe { from.cast::<T>().read_unaligned() }
 }

@@ -7,13 +7,34 @@ use crate::interop;
 use crate::module::session;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyInt, PyTuple};
 use smallvec::SmallVec;
 use stook_runtime::{Array, Input};
-use stook_types::{DType, Dims, View, shape_text};
+use stook_types::{DType, Dims, View, broadcast_shapes, shape_text};
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(common_lengths, m)?)?;
     m.add_function(wrap_pyfunction!(view_to, m)?)
+}
+
+/// The shape of arrays of these shapes, tuples or numbers, once they are broadcast; `None` where
+/// they do not fit, or something else is given.
+#[pyfunction]
+#[pyo3(signature = (*shapes))]
+fn common_lengths<'py>(shapes: &Bound<'py, PyTuple>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+    let mut given: SmallVec<[Dims; 4]> = SmallVec::new();
+    for shape in shapes.iter_borrowed() {
+        let plain =
+            shape.is_exact_instance_of::<PyTuple>() || shape.is_exact_instance_of::<PyInt>();
+        match create::lengths_from(&shape) {
+            Ok(lengths) if plain => given.push(lengths),
+            _ => return Ok(None),
+        }
+    }
+    match broadcast_shapes(given.iter().map(|shape| &shape[..])) {
+        Ok(common) => crate::array::tuple(shapes.py(), common.iter().copied()).map(Some),
+        Err(_) => Ok(None),
+    }
 }
 
 /// An axis counted from the front.
@@ -25,27 +46,40 @@ pub(crate) fn axis(py: Python<'_>, axis: i64, ndim: usize) -> PyResult<usize> {
     Ok(if axis < 0 { axis + n } else { axis } as usize)
 }
 
-/// A shape with its one unknown length, -1, worked out for `size` elements.
+/// A shape with its one unknown length, -1, worked out for `size` elements, if it has as many.
+pub(crate) fn lengths(shape: &[isize], size: usize) -> Option<Dims> {
+    let (mut known, mut unknown) = (1usize, 0);
+    for &n in shape {
+        match usize::try_from(n) {
+            // A product that overflows is that of no array's lengths.
+            Ok(n) => known = known.checked_mul(n)?,
+            Err(_) => unknown += 1,
+        }
+    }
+    let fits = match unknown {
+        0 => known == size,
+        1 => known > 0 && size.is_multiple_of(known),
+        _ => false,
+    };
+    let length = |&n: &isize| usize::try_from(n).unwrap_or_else(|_| size / known);
+    fits.then(|| shape.iter().map(length).collect())
+}
+
+/// The same, or NumPy's error.
 pub(crate) fn fill_in(shape: &[isize], size: usize) -> PyResult<Dims> {
+    if let Some(lengths) = lengths(shape, size) {
+        return Ok(lengths);
+    }
     if shape.iter().filter(|&&n| n < 0).count() > 1 {
         return Err(PyValueError::new_err("can only specify one unknown dimension"));
     }
-    let unknown = shape.iter().any(|&n| n < 0);
-    let known = shape.iter().filter(|&&n| n >= 0).try_fold(1, |all: isize, n| all.checked_mul(*n));
-    // A product that overflows is that of no array's lengths.
-    let known = known.map(|known| known as usize).filter(|&known| {
-        if unknown { known > 0 && size.is_multiple_of(known) } else { known == size }
-    });
-    let Some(known) = known else {
-        let text: Vec<String> =
-            shape.iter().map(|&n| if n < 0 { "newaxis".into() } else { n.to_string() }).collect();
-        let comma = if shape.len() == 1 { "," } else { "" };
-        return Err(PyValueError::new_err(format!(
-            "cannot reshape array of size {size} into shape ({}{comma})",
-            text.join(",")
-        )));
-    };
-    Ok(shape.iter().map(|&n| if n < 0 { size / known } else { n as usize }).collect())
+    let text: Vec<String> =
+        shape.iter().map(|&n| if n < 0 { "newaxis".into() } else { n.to_string() }).collect();
+    let comma = if shape.len() == 1 { "," } else { "" };
+    Err(PyValueError::new_err(format!(
+        "cannot reshape array of size {size} into shape ({}{comma})",
+        text.join(",")
+    )))
 }
 
 /// Elements in the given order under another shape; a copy where strides cannot say it.
@@ -94,6 +128,11 @@ fn in_line(array: &Array, order: Order) -> View {
         _ if order.is_fortran(array) => view.reversed(),
         _ => view.clone(),
     }
+}
+
+/// Elements that follow one another, as one axis.
+pub(crate) fn in_one(view: &View, dtype: DType) -> View {
+    View { offset: view.offset, ..View::contiguous(&[view.size()], dtype.size()) }
 }
 
 /// A copy in C order, as one axis.
@@ -206,8 +245,7 @@ impl NdArray {
         let array = slf.get().array();
         let line = in_line(array, Order::parse(order, Order::C)?);
         if line.is_c_contiguous(array.dtype.size()) {
-            let flat = View::contiguous(&[line.size()], array.dtype.size());
-            return Self::view_of(slf, View { offset: line.offset, ..flat }, array.dtype);
+            return Self::view_of(slf, in_one(&line, array.dtype), array.dtype);
         }
         flat_copy(slf.py(), &array.with_view(line))
     }

@@ -42,6 +42,10 @@ pub(crate) fn retire(mut storage: Arc<Storage>) {
     let Some(class) = class_of(storage.bytes) else {
         return;
     };
+    // A glance before the look that keeps others out.
+    if Arc::strong_count(&storage) > 1 {
+        return;
+    }
     if !Arc::get_mut(&mut storage).is_some_and(Storage::is_reusable) {
         return;
     }

@@ -137,6 +137,9 @@ impl View {
             let strides = Self::contiguous(&room, itemsize).strides;
             return Some(Self { offset: self.offset, shape: shape.into(), strides });
         }
+        if self.is_c_contiguous(itemsize) {
+            return Some(Self { offset: self.offset, ..Self::contiguous(shape, itemsize) });
+        }
         let old: SmallVec<[(usize, isize); 4]> = (0..self.ndim())
             .map(|axis| (self.shape[axis], self.strides[axis]))
             .filter(|&(n, _)| n != 1)
