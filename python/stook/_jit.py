@@ -316,38 +316,72 @@ def parsed(function: Any) -> tuple[ast.AST, int, int]:
     """
     if hasattr(function, "__stook_tree__"):
         return function.__stook_tree__, 0, 0
-    node, line, column = _found(function)
-    lifted = _objmode.lifted(function, node, line, column)
+    node, text, line, column = _found(function)
+    # Most functions have neither statement, and need not be gone through for it.
+    if "with" in text:
+        node = _objmode.lifted(function, node, line, column)
+    if "match" not in text:
+        return node, line, column
 
     def refuse(place: Any, message: str, hint: str) -> NoReturn:
         start = (place.lineno + line, place.col_offset + column)
         end = (place.end_lineno + line, place.end_col_offset + column)
         raise refusal(function, message, hint, start + end, [])
 
-    return _matching.rewritten(lifted, refuse), line, column
+    return _matching.rewritten(node, refuse), line, column
 
 
-def _found(function: Any) -> tuple[Any, int, int]:
+def _found(function: Any) -> tuple[Any, str, int, int]:
+    """Return a function's syntax, its text, and how far that lies from the start of its file."""
     try:
-        lines, first = inspect.getsourcelines(function)
+        lines, line = inspect.findsource(inspect.unwrap(function))
     except (OSError, TypeError) as error:
         raise CompileError(
             f"the source of {function.__name__}() is not there to be read; write it in a file"
         ) from error
+    is_lambda = function.__name__ == "<lambda>"
+    tree, text, column = _tree(lines[line:], is_lambda)
+    wanted = ast.Lambda if is_lambda else ast.FunctionDef
+    found = (node for node in ast.walk(tree) if isinstance(node, wanted))
+    node = next(found, None)
+    if node is None:
+        raise CompileError(f"the source of {function.__name__}() holds no such function")
+    if is_lambda:
+        # Several may stand on a line: the code says where its own is.
+        all_of_them, code = [node, *found], function.__code__
+        own = [other for other in all_of_them if _holds(other, code, line, column)]
+        node = min(own or all_of_them, key=lambda other: sum(1 for _ in ast.walk(other)))
+    return node, text, line, column
+
+
+def _tree(lines: list[str], is_lambda: bool) -> tuple[ast.AST, str, int]:
+    """Return the syntax of the function that begins at the first line, its text, and its column."""
+    if not is_lambda:
+        # `inspect` compiles patterns of all tokens first, which takes milliseconds.
+        try:
+            return _parse(_indented(lines))
+        except SyntaxError:
+            pass  # The cut lies in a string or an expression that goes on over lines.
+    return _parse(inspect.getblock(lines))
+
+
+def _parse(lines: list[str]) -> tuple[ast.AST, str, int]:
     text = "".join(lines)
     dedented = textwrap.dedent(text)
     column = len(lines[0]) - len(lines[0].lstrip()) if dedented != text else 0
-    tree = ast.parse(dedented)
-    wanted = ast.Lambda if function.__name__ == "<lambda>" else ast.FunctionDef
-    found = [node for node in ast.walk(tree) if isinstance(node, wanted)]
-    if wanted is ast.Lambda:
-        # Several may stand on a line: the code says where its own is.
-        code = function.__code__
-        own = [node for node in found if _holds(node, code, first - 1, column)]
-        found = sorted(own or found, key=lambda node: sum(1 for _ in ast.walk(node)))
-    if not found:
-        raise CompileError(f"the source of {function.__name__}() holds no such function")
-    return found[0], first - 1, column
+    return ast.parse(dedented), text, column
+
+
+def _indented(lines: list[str]) -> list[str]:
+    """Return the lines up to the first behind `def` that is indented no further."""
+    margin = len(lines[0]) - len(lines[0].lstrip())
+    begun = False
+    for k, line in enumerate(lines):
+        words = line.lstrip()
+        if begun and words and len(line) - len(words) <= margin and words[0] not in ")]}#":
+            return lines[:k]
+        begun = begun or words.startswith("def ")
+    return lines
 
 
 def _holds(node: Any, code: Any, line: int, column: int) -> bool:
