@@ -31,7 +31,9 @@ fn main() {
 }
 
 fn hash_of(parts: &[&str]) -> u64 {
-    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    // Of the run, not of the build: a checkout may be moved with what it has built.
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo names the crate's folder");
+    let crates = Path::new(&here).join("..");
     let mut files = Vec::new();
     for part in parts {
         println!("cargo::rerun-if-changed=../{part}");
