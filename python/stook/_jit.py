@@ -317,7 +317,7 @@ def parsed(function: Any) -> tuple[ast.AST, int, int]:
     if hasattr(function, "__stook_tree__"):
         return function.__stook_tree__, 0, 0
     node, text, line, column = _found(function)
-    # Most functions have neither statement, and need not be gone through for it.
+    # Most functions have neither `with` nor `match`, and need not be gone through for them.
     if "with" in text:
         node = _objmode.lifted(function, node, line, column)
     if "match" not in text:
@@ -333,22 +333,24 @@ def parsed(function: Any) -> tuple[ast.AST, int, int]:
 
 def _found(function: Any) -> tuple[Any, str, int, int]:
     """Return a function's syntax, its text, and how far that lies from the start of its file."""
+    function = inspect.unwrap(function)
     try:
-        lines, line = inspect.findsource(inspect.unwrap(function))
+        lines, line = inspect.findsource(function)
     except (OSError, TypeError) as error:
         raise CompileError(
             f"the source of {function.__name__}() is not there to be read; write it in a file"
         ) from error
-    is_lambda = function.__name__ == "<lambda>"
+    code = function.__code__
+    is_lambda = code.co_name == "<lambda>"
     tree, text, column = _tree(lines[line:], is_lambda)
     wanted = ast.Lambda if is_lambda else ast.FunctionDef
     found = (node for node in ast.walk(tree) if isinstance(node, wanted))
     node = next(found, None)
-    if node is None:
+    if node is None or getattr(node, "name", code.co_name) != code.co_name:
         raise CompileError(f"the source of {function.__name__}() holds no such function")
     if is_lambda:
         # Several may stand on a line: the code says where its own is.
-        all_of_them, code = [node, *found], function.__code__
+        all_of_them = [node, *found]
         own = [other for other in all_of_them if _holds(other, code, line, column)]
         node = min(own or all_of_them, key=lambda other: sum(1 for _ in ast.walk(other)))
     return node, text, line, column
@@ -356,10 +358,10 @@ def _found(function: Any) -> tuple[Any, str, int, int]:
 
 def _tree(lines: list[str], is_lambda: bool) -> tuple[ast.AST, str, int]:
     """Return the syntax of the function that begins at the first line, its text, and its column."""
-    if not is_lambda:
-        # `inspect` compiles patterns of all tokens first, which takes milliseconds.
+    # `inspect` compiles patterns of all tokens first, which takes milliseconds.
+    if not is_lambda and (own := _indented(lines)):
         try:
-            return _parse(_indented(lines))
+            return _parse(own)
         except SyntaxError:
             pass  # The cut lies in a string or an expression that goes on over lines.
     return _parse(inspect.getblock(lines))
@@ -373,14 +375,21 @@ def _parse(lines: list[str]) -> tuple[ast.AST, str, int]:
 
 
 def _indented(lines: list[str]) -> list[str]:
-    """Return the lines up to the first behind `def` that is indented no further."""
+    """Return the lines up to the first behind `def` that is indented no further.
+
+    None where something else stands before a `def` than decorators.
+    """
     margin = len(lines[0]) - len(lines[0].lstrip())
     begun = False
     for k, line in enumerate(lines):
         words = line.lstrip()
-        if begun and words and len(line) - len(words) <= margin and words[0] not in ")]}#":
+        if not words or len(line) - len(words) > margin or words[0] in ")]}#":
+            continue
+        if begun:
             return lines[:k]
-        begun = begun or words.startswith("def ")
+        begun = words.startswith("def ")
+        if not begun and words[0] != "@":
+            return []
     return lines
 
 

@@ -145,10 +145,10 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
     if type(axis) is not int or not -ndim <= axis < ndim:
         (axis,) = _axes(operator.index(axis), ndim)
     axis %= ndim
-    if not -ndim <= start <= ndim:
+    start = start + ndim if start < 0 else start
+    if not 0 <= start <= ndim:
         text = f"'start' arg requires {-ndim} <= start < {ndim + 1}, but {start} was passed in"
         raise AxisError(text)
-    start = start + ndim if start < 0 else start
     order = list(range(ndim))
     del order[axis]
     order.insert(start - (axis < start), axis)

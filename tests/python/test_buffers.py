@@ -1,5 +1,7 @@
 """Memory of arrays as Python's buffers, as NumPy gives it."""
 
+import ctypes
+import gc
 import io
 
 import numpy
@@ -105,3 +107,55 @@ def test_calls_are_recorded_again_after_the_last_buffer():
     a *= 2
     assert stook.counters()["flushes"] == before
     assert a[0] == 2
+
+
+class Description(ctypes.Structure):
+    """A buffer as Python's C interface has it."""
+
+    _fields_ = [
+        ("buf", ctypes.c_void_p), ("obj", ctypes.py_object), ("len", ctypes.c_ssize_t),
+        ("itemsize", ctypes.c_ssize_t), ("readonly", ctypes.c_int), ("ndim", ctypes.c_int),
+        ("format", ctypes.c_char_p), ("shape", ctypes.POINTER(ctypes.c_ssize_t)),
+        ("strides", ctypes.POINTER(ctypes.c_ssize_t)), ("suboffsets", ctypes.c_void_p),
+        ("internal", ctypes.c_void_p),
+    ]  # fmt: skip
+
+
+def described(a, flags):
+    """Return what is filled in of a buffer that is asked for with these flags."""
+    buffer = Description()
+    ctypes.pythonapi.PyObject_GetBuffer(ctypes.py_object(a), ctypes.byref(buffer), flags)
+    axes = [
+        pointer[: buffer.ndim] if pointer else None for pointer in (buffer.shape, buffer.strides)
+    ]
+    found = (buffer.len, buffer.itemsize, buffer.readonly, buffer.ndim, buffer.format, *axes)
+    ctypes.pythonapi.PyBuffer_Release(ctypes.byref(buffer))
+    return found
+
+
+SIMPLE, WRITABLE, FORMAT, ND, STRIDES, C_CONTIGUOUS = 0, 1, 4, 8, 0x18, 0x38
+
+
+@pytest.mark.parametrize(
+    "flags", [SIMPLE, WRITABLE, FORMAT, ND, ND | FORMAT, STRIDES, C_CONTIGUOUS, STRIDES | FORMAT]
+)
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3)])
+def test_what_was_not_asked_for_is_left_out(flags, shape):
+    assert described(stook.ones(shape), flags) == described(numpy.ones(shape), flags)
+
+
+def test_lists_are_of_the_array_as_it_was():
+    a = stook.arange(200_000).reshape(-1, 2) + 0
+    expected = a.__array__().tolist()
+
+    class Ends:
+        def __del__(self):
+            a.resize((1,), refcheck=False)
+
+    gc.collect()
+    ends = Ends()
+    ends.itself = ends
+    del ends
+    assert a.tolist() == expected
+    gc.collect()
+    assert a.shape == (1,)

@@ -171,3 +171,30 @@ def test_arrays_made_of_memory_of_others_hold_references_once():
     assert reference() is not None
     del views
     assert reference() is None
+
+
+def test_products_of_lengths_beyond_an_address_are_refused():
+    def program(np):
+        empty = np.empty((0,))
+        shapes = [(-1, 1 << 62, 3), (1 << 62, 3, 0), (1 << 40, 1 << 40)]
+        return [outcome(lambda shape=shape: empty.reshape(shape).shape) for shape in shapes]
+
+    check(program)
+
+
+def test_an_axis_is_rolled_between_the_first_and_the_last():
+    for start in (-5, -3, -2, 0, 2, 3):
+        check(lambda np, k=start: outcome(lambda: np.rollaxis(np.zeros((2, 3)), 0, k).shape))
+
+
+def test_a_length_is_asked_for_once():
+    class Length:
+        asked = 0
+
+        def __index__(self):
+            self.asked += 1
+            return 3
+
+    one, in_a_tuple = Length(), Length()
+    assert stook.broadcast_shapes(one, (1,)) == stook.broadcast_shapes((in_a_tuple,)) == (3,)
+    assert one.asked == in_a_tuple.asked == 1

@@ -43,7 +43,7 @@ pub(crate) struct Columns<'c> {
 pub(crate) struct Counting<'c> {
     pub(crate) mask: Vector<'c>,
     last: IntValue<'c>,
-    /// How many count: more than there are, and fewer than none, stand for all and none.
+    /// How many count; may exceed the width, where all do, or be negative, where none does.
     count: IntValue<'c>,
 }
 

@@ -53,6 +53,7 @@ impl Drop for NdArray {
 // reference into it is kept while other threads may run: `module::read` clones first.
 unsafe impl Sync for NdArray {}
 
+/// Classes that extend this one in Rust would put larger objects among the free ones: none does.
 static MAKER: Maker<NdArray> = Maker::new();
 
 impl NdArray {

@@ -41,7 +41,8 @@ impl NdArray {
         flags: c_int,
     ) -> PyResult<()> {
         flush(slf.py())?;
-        let (array, access) = (slf.get().array(), slf.get().access());
+        // The array may have other memory, and another shape, once other code has run.
+        let (array, access) = (slf.get().array().clone(), slf.get().access());
         let (view, size) = (&array.view, array.dtype.size());
         let plain = view.is_c_contiguous(size) && view.size() > 0 && access != Access::Warned;
         if !plain || !is_met(flags, access == Access::Writeable) {
@@ -51,10 +52,10 @@ impl NdArray {
             let status = unsafe { ffi::PyObject_GetBuffer(shared.as_ptr(), description, flags) };
             return if status < 0 { Err(PyErr::fetch(slf.py())) } else { Ok(()) };
         }
-        let start = read(slf.py(), array)?;
+        let start = read(slf.py(), &array)?;
         array.storage.lend();
         let mut export = Box::new(Export {
-            storage: array.storage.clone(),
+            storage: array.storage,
             shape: view.shape.iter().map(|&n| n as isize).collect(),
             strides: View::contiguous(&view.shape, size).strides.to_vec().into(),
         });
@@ -72,7 +73,7 @@ impl NdArray {
             len: (view.size() * size) as isize,
             itemsize: size as isize,
             readonly: (access == Access::ReadOnly).into(),
-            ndim: view.ndim() as c_int,
+            ndim: if flags & ffi::PyBUF_ND == 0 { 0 } else { view.ndim() as c_int },
             format,
             shape: asked(ffi::PyBUF_ND, &mut export.shape),
             strides: asked(ffi::PyBUF_STRIDES, &mut export.strides),

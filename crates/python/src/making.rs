@@ -52,6 +52,7 @@ impl<T: PyClass<Frozen = True> + Sync + Into<PyClassInitializer<T>>> Maker<T> {
             if object.is_null() {
                 return Err(PyErr::fetch(py));
             }
+            ffi::PyObject_GC_UnTrack(object.cast());
             object.byte_add(found.place).cast::<T>().write(value);
             Ok(Bound::from_owned_ptr(py, object).cast_into_unchecked())
         }

@@ -5,8 +5,8 @@
 //! array. What is not plain goes on to the function that PyO3 made, which says what the call means;
 //! the short one bears its name, its signature and its text.
 //!
-//! Absent on purpose: errors, and Python objects dropped on the way. Nothing here is guarded as
-//! PyO3's functions are.
+//! Absent on purpose: errors, which the full way finds again, and code of the user's. A panic here
+//! ends the process, as nothing is guarded as PyO3's functions are.
 
 use crate::array::NdArray;
 use crate::create::MOST_AXES;
@@ -238,8 +238,10 @@ fn item<'py>(a: &Bound<'py, NdArray>, args: &[Object<'_, 'py>]) -> Option<Bound<
 
 fn raveled<'py>(a: &Bound<'py, NdArray>, args: &[Object<'_, 'py>]) -> Option<Bound<'py, PyAny>> {
     let array = a.get().array();
-    let flat = args.is_empty() && array.view.is_c_contiguous(array.dtype.size());
-    flat.then(|| viewed(a, shape::in_one(&array.view, array.dtype)))?
+    if !args.is_empty() || !array.view.is_c_contiguous(array.dtype.size()) {
+        return None;
+    }
+    viewed(a, shape::in_one(&array.view, array.dtype))
 }
 
 /// Numbers by axis, as separate arguments or in one tuple or list.
@@ -261,6 +263,9 @@ fn numbers(args: &[Object<'_, '_>]) -> Option<SmallVec<[isize; 4]>> {
 }
 
 fn reshaped<'py>(a: &Bound<'py, NdArray>, args: &[Object<'_, 'py>]) -> Option<Bound<'py, PyAny>> {
+    if args.is_empty() {
+        return None;
+    }
     let array = a.get().array();
     let lengths = shape::lengths(&numbers(args)?, array.view.size())?;
     viewed(a, array.view.reshape(&lengths, array.dtype.size())?)
@@ -285,5 +290,8 @@ fn transposed<'py>(a: &Bound<'py, NdArray>, args: &[Object<'_, 'py>]) -> Option<
         }
         order.push(k);
     }
-    (order.len() == ndim).then(|| viewed(a, view.transpose(&order)))?
+    if order.len() < ndim {
+        return None;
+    }
+    viewed(a, view.transpose(&order))
 }

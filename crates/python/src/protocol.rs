@@ -178,11 +178,15 @@ impl NdArray {
 
     /// The elements as Python numbers in nested lists.
     fn tolist<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        let array = slf.get().array();
-        let start = read(slf.py(), array)?;
+        // The collector may run while lists are made, and what it ends may write or resize the array.
+        let array = slf.get().array().clone();
+        let start = read(slf.py(), &array)?;
+        array.storage.lend();
         let (shape, strides) = (&array.view.shape, &array.view.strides);
-        // SAFETY: the first element of the view.
-        unsafe { listed(slf.py(), array.dtype, shape, strides, start) }
+        // SAFETY: the first element of the view, in memory that is lent.
+        let made = unsafe { listed(slf.py(), array.dtype, shape, strides, start) };
+        array.storage.take_back();
+        made
     }
 
     /// One element as a Python number.

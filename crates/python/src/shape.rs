@@ -23,12 +23,16 @@ pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
 #[pyo3(signature = (*shapes))]
 fn common_lengths<'py>(shapes: &Bound<'py, PyTuple>) -> PyResult<Option<Bound<'py, PyTuple>>> {
     let mut given: SmallVec<[Dims; 4]> = SmallVec::new();
+    let number = |item: &Bound<'_, PyAny>| item.is_exact_instance_of::<PyInt>();
     for shape in shapes.iter_borrowed() {
-        let plain =
-            shape.is_exact_instance_of::<PyTuple>() || shape.is_exact_instance_of::<PyInt>();
+        let tuple = shape.cast_exact::<PyTuple>();
+        let plain = tuple.map_or_else(|_| number(&shape), |tuple| tuple.iter().all(|n| number(&n)));
+        if !plain {
+            return Ok(None);
+        }
         match create::lengths_from(&shape) {
-            Ok(lengths) if plain => given.push(lengths),
-            _ => return Ok(None),
+            Ok(lengths) => given.push(lengths),
+            Err(_) => return Ok(None),
         }
     }
     match broadcast_shapes(given.iter().map(|shape| &shape[..])) {
@@ -52,7 +56,7 @@ pub(crate) fn lengths(shape: &[isize], size: usize) -> Option<Dims> {
     for &n in shape {
         match usize::try_from(n) {
             // A product that overflows is that of no array's lengths.
-            Ok(n) => known = known.checked_mul(n)?,
+            Ok(n) => known = known.checked_mul(n).filter(|&k| isize::try_from(k).is_ok())?,
             Err(_) => unknown += 1,
         }
     }

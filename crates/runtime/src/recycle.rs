@@ -42,7 +42,8 @@ pub(crate) fn retire(mut storage: Arc<Storage>) {
     let Some(class) = class_of(storage.bytes) else {
         return;
     };
-    // A glance before the look that keeps others out.
+    // `get_mut` changes a count that threads share, and most storages that come here have other
+    // owners.
     if Arc::strong_count(&storage) > 1 {
         return;
     }

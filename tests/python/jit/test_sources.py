@@ -54,3 +54,22 @@ class Holder:
 def test_a_function_within_a_class_ends_with_its_lines(monkeypatch):
     monkeypatch.setattr(inspect, "getblock", None)
     assert stook.jit(Holder.within)(5) == 15
+
+
+renamed = lambda x: x + 1  # noqa: E731
+renamed.__name__ = "renamed"
+
+
+async def later(x):
+    return x + 1
+
+
+def behind(x):
+    return x * 100
+
+
+def test_a_function_is_not_taken_for_the_next_in_its_file():
+    assert stook.jit(renamed)(1) == 2
+    with pytest.raises(stook.CompileError, match="holds no such function"):
+        stook.jit(later)(1)
+    assert stook.jit(behind)(1) == 100
