@@ -173,18 +173,14 @@ def test_arrays_made_of_memory_of_others_hold_references_once():
     assert reference() is None
 
 
-def test_products_of_lengths_beyond_an_address_are_refused():
-    def program(np):
-        empty = np.empty((0,))
-        shapes = [(-1, 1 << 62, 3), (1 << 62, 3, 0), (1 << 40, 1 << 40)]
-        return [outcome(lambda shape=shape: empty.reshape(shape).shape) for shape in shapes]
-
-    check(program)
+@pytest.mark.parametrize("shape", [(-1, 1 << 62, 3), (1 << 62, 3, 0), (1 << 40, 1 << 40)])
+def test_products_of_lengths_beyond_an_address_are_refused(shape):
+    check(lambda np: np.empty((0,)).reshape(shape).shape)
 
 
-def test_an_axis_is_rolled_between_the_first_and_the_last():
-    for start in (-5, -3, -2, 0, 2, 3):
-        check(lambda np, k=start: outcome(lambda: np.rollaxis(np.zeros((2, 3)), 0, k).shape))
+@pytest.mark.parametrize("start", [-5, -3, -2, 0, 2, 3])
+def test_an_axis_is_rolled_between_the_first_and_the_last(start):
+    check(lambda np: np.rollaxis(np.zeros((2, 3)), 0, start).shape)
 
 
 def test_a_length_is_asked_for_once():

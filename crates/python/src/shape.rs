@@ -77,8 +77,9 @@ pub(crate) fn fill_in(shape: &[isize], size: usize) -> PyResult<Dims> {
     if shape.iter().filter(|&&n| n < 0).count() > 1 {
         return Err(PyValueError::new_err("can only specify one unknown dimension"));
     }
+    let known = shape.iter().skip_while(|&&n| n < 0);
     let text: Vec<String> =
-        shape.iter().map(|&n| if n < 0 { "newaxis".into() } else { n.to_string() }).collect();
+        known.map(|&n| if n < 0 { "newaxis".into() } else { n.to_string() }).collect();
     let comma = if shape.len() == 1 { "," } else { "" };
     Err(PyValueError::new_err(format!(
         "cannot reshape array of size {size} into shape ({}{comma})",
