@@ -215,16 +215,14 @@ def iterable(y: Any) -> bool:
     return True
 
 
-_COMMON: list[list[Any]] = [
-    [numpy.float16, numpy.float32, numpy.float64, numpy.longdouble],
-    [None, numpy.complex64, numpy.complex128, numpy.clongdouble],
-]
-"""Types by precision: of real numbers, then of complex ones."""
+_REAL = (numpy.float16, numpy.float32, numpy.float64, numpy.longdouble)
+_COMPLEX = (None, numpy.complex64, numpy.complex128, numpy.clongdouble)
 _PLACE = {
-    kind: (parts, precision)
-    for parts, kinds in zip((False, True), _COMMON, strict=True)
+    kind: (is_complex, precision)
+    for is_complex, kinds in ((False, _REAL), (True, _COMPLEX))
     for precision, kind in enumerate(kinds)
 }
+"""Whether a type of numbers has an imaginary part, and its place among those like it."""
 
 
 def common_type(*arrays: Any) -> Any:
@@ -250,7 +248,7 @@ def common_type(*arrays: Any) -> Any:
     >>> np.common_type(np.ones(2, np.float32), np.ones(2, np.complex64))
     <class 'numpy.complex64'>
     """
-    parts, precision = False, 0
+    is_complex, precision = False, 0
     for a in arrays:
         kind = a.dtype.type
         found = _PLACE.get(kind)
@@ -258,6 +256,6 @@ def common_type(*arrays: Any) -> Any:
             if not issubclass(kind, numpy.integer):
                 raise TypeError("can't get common type for non-numeric array")
             found = _PLACE[numpy.float64]
-        parts = parts or found[0]
+        is_complex = is_complex or found[0]
         precision = found[1] if found[1] > precision else precision
-    return _COMMON[parts][precision]
+    return (_COMPLEX if is_complex else _REAL)[precision]
