@@ -142,9 +142,7 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
     if type(a) is not ndarray:
         a = array_or_derived(a)
     ndim = a.ndim
-    if type(axis) is not int or not -ndim <= axis < ndim:
-        (axis,) = _axes(operator.index(axis), ndim)
-    axis %= ndim
+    (axis,) = _axes(operator.index(axis), ndim)
     start = start + ndim if start < 0 else start
     if not 0 <= start <= ndim:
         text = f"'start' arg requires {-ndim} <= start < {ndim + 1}, but {start} was passed in"
