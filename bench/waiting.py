@@ -56,7 +56,7 @@ def main() -> None:
         function(numpy.linspace(-3.0, 4.0, 17), 17)
         while function.versions()[0][4] == "quick, full under way":
             time.sleep(0.01)
-        ((_, _, seconds, _, passes, behind, size),) = function.versions()
+        ((_, _, seconds, _, passes, behind, size, _),) = function.versions()
         later = f"{behind * 1e3:7.0f} ms" if behind else ""
         print(f"{count:10} {size:8} {seconds * 1e3:7.0f} ms {later:>10}  {passes}")
 
