@@ -65,25 +65,36 @@ impl Stored {
 /// A vector as BLAS takes it: its first element, and elements from one to the next.
 pub(crate) type Line = (*const u8, i64);
 
+/// Where a product goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) start: *mut u8,
+    /// Elements from one row in memory to the next.
+    pub(crate) lead: i64,
+    /// It is added to what is there.
+    pub(crate) added: bool,
+}
+
 /// The functions for one element type.
 pub(crate) trait Routines: Sync {
-    /// A product of matrices, `m` by `k` and `k` by `n`, to rows of a distance.
+    /// A product of matrices, `m` by `k` and `k` by `n`.
     ///
     /// # Safety
-    /// The operands can be read, the result can be written and overlaps neither.
-    unsafe fn gemm(&self, mnk: [i64; 3], left: Stored, right: Stored, result: (*mut u8, i64));
+    /// The operands can be read, the result can be written and overlaps neither; where it is added
+    /// to, it can be read.
+    unsafe fn gemm(&self, mnk: [i64; 3], left: Stored, right: Stored, result: Place);
 
     /// A product of a matrix, `m` by `k`, and itself turned, on and below the diagonal.
     ///
     /// # Safety
     /// As for `gemm`.
-    unsafe fn syrk(&self, mk: [i64; 2], left: Stored, result: (*mut u8, i64));
+    unsafe fn syrk(&self, mk: [i64; 2], left: Stored, result: Place);
 
     /// A product of a matrix, `m` by `k`, and a vector.
     ///
     /// # Safety
     /// As for `gemm`.
-    unsafe fn gemv(&self, mk: [i64; 2], left: Stored, right: Line, result: (*mut u8, i64));
+    unsafe fn gemv(&self, mk: [i64; 2], left: Stored, right: Line, result: Place);
 
     /// The sum of the products of `k` pairs of elements.
     ///
@@ -114,28 +125,41 @@ fn in_memory([m, k]: [i64; 2], stored: Stored) -> (i64, i64) {
 }
 
 impl<R: From<u8> + Sync> Routines for Real<R> {
-    unsafe fn gemm(&self, [m, n, k]: [i64; 3], a: Stored, b: Stored, (c, step): (*mut u8, i64)) {
-        let (one, zero) = (R::from(1), R::from(0));
+    unsafe fn gemm(&self, [m, n, k]: [i64; 3], a: Stored, b: Stored, c: Place) {
+        let (one, kept) = (R::from(1), R::from(c.added.into()));
         let (ta, tb) = (a.flag(), b.flag());
         // SAFETY: the caller's promise; the function has this signature.
         unsafe {
             (self.gemm)(
-                ROW_MAJOR, ta, tb, m, n, k, one, a.start, a.lead, b.start, b.lead, zero, c, step,
+                ROW_MAJOR, ta, tb, m, n, k, one, a.start, a.lead, b.start, b.lead, kept, c.start,
+                c.lead,
             );
         }
     }
 
-    unsafe fn syrk(&self, [m, k]: [i64; 2], a: Stored, (c, step): (*mut u8, i64)) {
-        let (one, zero) = (R::from(1), R::from(0));
+    unsafe fn syrk(&self, [m, k]: [i64; 2], a: Stored, c: Place) {
+        let (one, kept) = (R::from(1), R::from(c.added.into()));
         // SAFETY: the caller's promise; the function has this signature.
         unsafe {
-            (self.syrk)(ROW_MAJOR, LOWER, a.flag(), m, k, one, a.start, a.lead, zero, c, step);
+            (self.syrk)(
+                ROW_MAJOR,
+                LOWER,
+                a.flag(),
+                m,
+                k,
+                one,
+                a.start,
+                a.lead,
+                kept,
+                c.start,
+                c.lead,
+            );
         }
     }
 
-    unsafe fn gemv(&self, mk: [i64; 2], a: Stored, (x, by): Line, (y, step): (*mut u8, i64)) {
+    unsafe fn gemv(&self, mk: [i64; 2], a: Stored, (x, by): Line, y: Place) {
         let (rows, columns) = in_memory(mk, a);
-        let (one, zero) = (R::from(1), R::from(0));
+        let (one, kept) = (R::from(1), R::from(y.added.into()));
         // SAFETY: the caller's promise; the function has this signature.
         unsafe {
             (self.gemv)(
@@ -148,9 +172,9 @@ impl<R: From<u8> + Sync> Routines for Real<R> {
                 a.lead,
                 x,
                 by,
-                zero,
-                y,
-                step,
+                kept,
+                y.start,
+                y.lead,
             );
         }
     }
@@ -162,31 +186,44 @@ impl<R: From<u8> + Sync> Routines for Real<R> {
 }
 
 impl<R: From<u8> + Sync> Routines for Complex<R> {
-    unsafe fn gemm(&self, [m, n, k]: [i64; 3], a: Stored, b: Stored, (c, step): (*mut u8, i64)) {
-        let (one, zero) = ([R::from(1), R::from(0)], [R::from(0), R::from(0)]);
-        let (one, zero) = (one.as_ptr(), zero.as_ptr());
+    unsafe fn gemm(&self, [m, n, k]: [i64; 3], a: Stored, b: Stored, c: Place) {
+        let (one, kept) = ([R::from(1), R::from(0)], [R::from(c.added.into()), R::from(0)]);
+        let (one, kept) = (one.as_ptr(), kept.as_ptr());
         let (ta, tb) = (a.flag(), b.flag());
         // SAFETY: the caller's promise; the function has this signature, and reads two pairs.
         unsafe {
             (self.gemm)(
-                ROW_MAJOR, ta, tb, m, n, k, one, a.start, a.lead, b.start, b.lead, zero, c, step,
+                ROW_MAJOR, ta, tb, m, n, k, one, a.start, a.lead, b.start, b.lead, kept, c.start,
+                c.lead,
             );
         }
     }
 
-    unsafe fn syrk(&self, [m, k]: [i64; 2], a: Stored, (c, step): (*mut u8, i64)) {
-        let (one, zero) = ([R::from(1), R::from(0)], [R::from(0), R::from(0)]);
-        let (one, zero) = (one.as_ptr(), zero.as_ptr());
+    unsafe fn syrk(&self, [m, k]: [i64; 2], a: Stored, c: Place) {
+        let (one, kept) = ([R::from(1), R::from(0)], [R::from(c.added.into()), R::from(0)]);
+        let (one, kept) = (one.as_ptr(), kept.as_ptr());
         // SAFETY: the caller's promise; the function has this signature, and reads two pairs.
         unsafe {
-            (self.syrk)(ROW_MAJOR, LOWER, a.flag(), m, k, one, a.start, a.lead, zero, c, step);
+            (self.syrk)(
+                ROW_MAJOR,
+                LOWER,
+                a.flag(),
+                m,
+                k,
+                one,
+                a.start,
+                a.lead,
+                kept,
+                c.start,
+                c.lead,
+            );
         }
     }
 
-    unsafe fn gemv(&self, mk: [i64; 2], a: Stored, (x, by): Line, (y, step): (*mut u8, i64)) {
+    unsafe fn gemv(&self, mk: [i64; 2], a: Stored, (x, by): Line, y: Place) {
         let (rows, columns) = in_memory(mk, a);
-        let (one, zero) = ([R::from(1), R::from(0)], [R::from(0), R::from(0)]);
-        let (one, zero) = (one.as_ptr(), zero.as_ptr());
+        let (one, kept) = ([R::from(1), R::from(0)], [R::from(y.added.into()), R::from(0)]);
+        let (one, kept) = (one.as_ptr(), kept.as_ptr());
         // SAFETY: the caller's promise; the function has this signature, and reads two pairs.
         unsafe {
             (self.gemv)(
@@ -199,9 +236,9 @@ impl<R: From<u8> + Sync> Routines for Complex<R> {
                 a.lead,
                 x,
                 by,
-                zero,
-                y,
-                step,
+                kept,
+                y.start,
+                y.lead,
             );
         }
     }

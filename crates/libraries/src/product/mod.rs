@@ -15,9 +15,10 @@ mod tests;
 pub use blas::Blas;
 
 use crate::parallel::Parallel;
-use blas::{Line, Routines, Stored};
+use blas::{Line, Place, Routines, Stored};
 use flags::Watch;
 use smallvec::SmallVec;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use stook_types::{DType, Error, Result};
 
@@ -31,9 +32,13 @@ const FEWEST_SINGLE: usize = 256;
 const MOST: usize = 512;
 /// Columns from which those are cut in single precision, rather than rows.
 const WIDE: usize = 1024;
-/// Multiplications of a task at most, where its panel can be cut: some 0.1 s of a slow core, as calls
-/// are interrupted between tasks.
-const LONGEST: usize = 1 << 31;
+/// Multiplications of a task at most, where its panel can be cut: some 0.05 s of a slow core, as
+/// calls are interrupted between tasks. Of integers, which take longer, there are fewer.
+const LONGEST: usize = 1 << 29;
+const LONGEST_PLAIN: usize = 1 << 26;
+/// Products that BLAS adds in a call for each element at least, where a sum is cut for its length:
+/// about as many as it keeps in a cache at a time.
+const SHALLOWEST: usize = 512;
 /// Rows or columns to which a panel is cut at least.
 const NARROWEST: usize = 256;
 /// Columns of a symmetric result that are copied together.
@@ -138,10 +143,20 @@ struct Panel {
     left: Matrix,
     right: Matrix,
     result: Matrix,
+    /// The product is added to the result; else it becomes the result.
+    added: bool,
 }
 
-/// How a panel is computed.
-type Compute<'a> = dyn Fn(Panel) + Sync + 'a;
+/// How panels are computed.
+struct Method<'a> {
+    compute: &'a (dyn Fn(Panel) + Sync),
+    /// A panel can be added to a result.
+    adds: bool,
+    /// A panel is computed up to the diagonal; the rest is what is there, mirrored.
+    symmetric: bool,
+    /// Multiplications of a panel at most, where it can be cut.
+    longest: usize,
+}
 
 impl Product<'_> {
     /// Computes the product; what conditions were met, as bits: 0 divide, 1 overflow, 2 invalid.
@@ -176,33 +191,26 @@ impl Product<'_> {
     unsafe fn run_by_rows(self, blas: Option<&Blas>, parallel: &dyn Parallel) -> Result<u8> {
         if let Some(routines) = blas.and_then(|blas| blas.routines(self.dtype)) {
             let Sizes { m, n, .. } = self.sizes;
-            let compute: &Compute<'_> = match (m, n) {
+            let size = self.dtype.size();
+            let symmetric = self.is_symmetric();
+            let compute: &(dyn Fn(Panel) + Sync) = match (m, n) {
                 // SAFETY: the caller's promise, for the panels of the product.
                 (1, 1) => &|panel| unsafe { dot(routines, self.dtype, panel) },
                 // SAFETY: as above.
-                (_, 1) => &|panel| unsafe { gemv(routines, self.dtype.size(), panel) },
+                (_, 1) => &|panel| unsafe { gemv(routines, size, panel) },
                 // SAFETY: as above.
-                _ => &|panel| unsafe { gemm(routines, self.dtype.size(), panel) },
+                _ if symmetric => &|panel| unsafe { below_diagonal(routines, size, panel) },
+                // SAFETY: as above.
+                _ => &|panel| unsafe { gemm(routines, size, panel) },
             };
+            let method = Method { compute, adds: n > 1, symmetric, longest: LONGEST };
             let one = blas.ok_or_else(|| Error::Internal("there are routines".into()))?;
-            let symmetric = self.is_symmetric();
-            if let Some(length) = self.piece() {
-                let whole: &Compute<'_> = if symmetric {
-                    // SAFETY: as above.
-                    &|panel| unsafe { mirrored(routines, self.dtype.size(), panel.result, panel) }
-                } else {
-                    compute
-                };
+            return one.alone(|| match self.piece() {
                 // SAFETY: as above.
-                return one.alone(|| unsafe { self.in_pieces(length, whole, parallel) });
-            }
-            let compute: &Compute<'_> = if symmetric {
+                Some(length) => unsafe { self.in_pieces(length, &method, parallel) },
                 // SAFETY: as above.
-                &|panel| unsafe { mirrored(routines, self.dtype.size(), self.result, panel) }
-            } else {
-                compute
-            };
-            return one.alone(|| self.in_panels(compute, symmetric, parallel));
+                None => unsafe { self.in_panels(&method, parallel) },
+            });
         }
         let multiply = match (self.dtype, self.dtype.size()) {
             (DType::Bool, _) => plain::multiply::<plain::Truth>,
@@ -214,54 +222,64 @@ impl Product<'_> {
         };
         // SAFETY: the caller's promise, for the panels of the product.
         let compute = |p: Panel| unsafe { multiply(p.sizes, p.left, p.right, p.result) };
-        self.in_panels(&compute, false, parallel)
+        let longest = LONGEST_PLAIN;
+        let method = Method { compute: &compute, adds: false, symmetric: false, longest };
+        // SAFETY: the caller's promise.
+        unsafe { self.in_panels(&method, parallel) }
     }
 
-    fn in_panels(
-        self,
-        compute: &Compute<'_>,
-        only_rows: bool,
-        parallel: &dyn Parallel,
-    ) -> Result<u8> {
+    /// A product in panels of rows or columns, one part of all sums after the other.
+    ///
+    /// # Safety
+    /// As for `run`.
+    unsafe fn in_panels(self, method: &Method<'_>, parallel: &dyn Parallel) -> Result<u8> {
         let Sizes { m, n, k } = self.sizes;
         let stacked: usize = self.stack.iter().map(|&(count, _)| count).product();
         let work = m * n * k;
         let single = self.dtype.real() == DType::F32;
         let wide = m < 2 * FEWEST && n > m || single && n >= WIDE.max(m);
-        let along_columns = wide && !only_rows;
+        let along_columns = wide && !method.symmetric;
         let (length, width) = if along_columns { (n, m) } else { (m, n) };
         let rows = panel(length, work, single);
-        let blocks = if only_rows { 1 } else { blocks(width, rows * k) };
+        let least = if method.adds { k.min(SHALLOWEST) } else { k };
+        let blocks = if method.symmetric { 1 } else { blocks(width, rows * least, method.longest) };
         let columns = width.div_ceil(blocks).next_multiple_of(32);
+        let depth =
+            if method.adds { depth(k, rows * columns.min(width), method.longest) } else { k };
         let panels = length.div_ceil(rows) * blocks;
         let together = if panels > 1 { 1 } else { (TASK / work.max(1)).clamp(1, stacked.max(1)) };
-        let met = AtomicU8::new(0);
-        let one = |index: usize, part: usize| {
+        let tasks = if panels > 1 { stacked * panels } else { stacked.div_ceil(together) };
+        let part = |index: usize, part: usize| {
             let [from, across] = [part / blocks * rows, part % blocks * columns];
             let [count, wide] = [rows.min(length - from), columns.min(width - across)];
             let whole = self.matrix(index);
-            compute(if along_columns {
+            if along_columns {
                 whole.columns(from, count).rows(across, wide)
             } else {
                 whole.rows(from, count).columns(across, wide)
-            });
-        };
-        let task = |task: usize| {
-            let watch = Watch::begin();
-            if panels > 1 {
-                // The largest panels of a symmetric result first.
-                one(task / panels, panels - 1 - task % panels);
-            } else {
-                let from = task * together;
-                (from..stacked.min(from + together)).for_each(|index| one(index, 0));
             }
-            met.fetch_or(watch.met(), Relaxed);
         };
-        let tasks = if panels > 1 { stacked * panels } else { stacked.div_ceil(together) };
-        if tasks == 1 {
-            task(0);
-        } else {
-            parallel.run(tasks, &task)?;
+        let met = AtomicU8::new(0);
+        for above in (0..k).step_by(depth) {
+            run(tasks, parallel, &|task| {
+                let watch = Watch::begin();
+                if panels > 1 {
+                    // The largest panels of a symmetric result first.
+                    let panel = part(task / panels, panels - 1 - task % panels);
+                    (method.compute)(panel.piece(above, depth));
+                } else {
+                    let from = task * together;
+                    (from..stacked.min(from + together))
+                        .for_each(|index| (method.compute)(part(index, 0).piece(above, depth)));
+                }
+                met.fetch_or(watch.met(), Relaxed);
+            })?;
+        }
+        if method.symmetric {
+            // SAFETY: the rows are computed up to the diagonal, each by one task.
+            run(tasks, parallel, &|task| unsafe {
+                mirror(self.dtype.size(), self.result, task * rows..m.min((task + 1) * rows));
+            })?;
         }
         Ok(met.into_inner())
     }
@@ -279,6 +297,7 @@ impl Product<'_> {
             left: self.left.moved(bytes[0]),
             right: self.right.moved(bytes[1]),
             result: self.result.moved(bytes[2]),
+            added: false,
         }
     }
 
@@ -308,7 +327,7 @@ impl Product<'_> {
     unsafe fn in_pieces(
         self,
         length: usize,
-        compute: &Compute<'_>,
+        method: &Method<'_>,
         parallel: &dyn Parallel,
     ) -> Result<u8> {
         let (Sizes { m, n, k }, size) = (self.sizes, self.dtype.size());
@@ -316,21 +335,31 @@ impl Product<'_> {
         let mut sums = vec![0_u64; (pieces * whole).div_ceil(8)];
         let (start, rows) = (sums.as_mut_ptr().cast(), (n * size) as isize);
         let place = Matrix { start, rows, columns: size as isize };
+        let depth = if method.adds { depth(length, m * n, method.longest) } else { length };
         let met = AtomicU8::new(0);
-        parallel.run(pieces, &|piece| {
-            let watch = Watch::begin();
-            let result = place.moved((piece * whole) as isize);
-            compute(Panel { result, ..self.matrix(0).piece(piece * length, length) });
-            met.fetch_or(watch.met(), Relaxed);
-        })?;
+        for above in (0..length).step_by(depth) {
+            parallel.run(pieces, &|piece| {
+                let watch = Watch::begin();
+                let result = place.moved((piece * whole) as isize);
+                let part = Panel { result, ..self.matrix(0).piece(piece * length, length) };
+                if above < part.sizes.k {
+                    (method.compute)(part.piece(above, depth));
+                }
+                met.fetch_or(watch.met(), Relaxed);
+            })?;
+        }
         let watch = Watch::begin();
         for row in 0..m {
-            for column in 0..n {
+            for column in 0..if method.symmetric { row + 1 } else { n } {
                 let sum = place.element::<u8>(row, column);
                 let result = self.result.element::<u8>(row, column).cast_mut();
                 // SAFETY: the sums are all written, and so is the result.
                 unsafe { add_up(self.dtype, sum, (pieces, whole), result) };
             }
+        }
+        if method.symmetric {
+            // SAFETY: the rows are written up to the diagonal, and no other thread has the result.
+            unsafe { mirror(size, self.result, 0..m) };
         }
         Ok(met.into_inner() | watch.met())
     }
@@ -355,9 +384,24 @@ fn panel(length: usize, work: usize, single: bool) -> usize {
 
 /// Blocks into which a panel of `width` columns is cut, where each column takes so many
 /// multiplications. The most columns are a multiple of 32, so that no block is left without any.
-fn blocks(width: usize, each: usize) -> usize {
-    let most = (LONGEST / each.max(1)).max(NARROWEST) / 32 * 32;
+fn blocks(width: usize, each: usize, longest: usize) -> usize {
+    let most = (longest / each.max(1)).max(NARROWEST) / 32 * 32;
     width.div_ceil(most)
+}
+
+/// Products added in one call for each of so many elements, of `k` in all.
+fn depth(k: usize, elements: usize, longest: usize) -> usize {
+    let most = (longest / elements).max(SHALLOWEST);
+    k.div_ceil(k.div_ceil(most)).next_multiple_of(64)
+}
+
+/// Runs tasks, a single one on this thread.
+fn run(tasks: usize, parallel: &dyn Parallel, task: &(dyn Fn(usize) + Sync)) -> Result<()> {
+    if tasks == 1 {
+        task(0);
+        return Ok(());
+    }
+    parallel.run(tasks, task)
 }
 
 impl Panel {
@@ -379,10 +423,15 @@ impl Panel {
         }
     }
 
-    /// A part of the sum.
+    fn place(self, lead: i64) -> Place {
+        Place { start: self.result.start, lead, added: self.added }
+    }
+
+    /// A part of the sum; all but the first are added to the result.
     fn piece(self, from: usize, length: usize) -> Self {
         Self {
             sizes: Sizes { k: length.min(self.sizes.k - from), ..self.sizes },
+            added: from > 0,
             left: self.left.moved(self.left.columns * from as isize),
             right: self.right.moved(self.right.rows * from as isize),
             ..self
@@ -398,10 +447,10 @@ unsafe fn gemm(routines: &dyn Routines, size: usize, panel: Panel) {
     let Sizes { m, n, k } = panel.sizes;
     let left = panel.left.stored(m, k, size).unwrap_or_else(|| misfit());
     let right = panel.right.stored(k, n, size).unwrap_or_else(|| misfit());
-    let step = (panel.result.rows / size as isize).max(n as isize) as i64;
+    let lead = (panel.result.rows / size as isize).max(n as isize) as i64;
     let sizes = [m, n, k].map(|length| length as i64);
     // SAFETY: the promise of the caller of `Product::run`.
-    unsafe { routines.gemm(sizes, left, right, (panel.result.start, step)) };
+    unsafe { routines.gemm(sizes, left, right, panel.place(lead)) };
 }
 
 unsafe fn gemv(routines: &dyn Routines, size: usize, panel: Panel) {
@@ -410,7 +459,7 @@ unsafe fn gemv(routines: &dyn Routines, size: usize, panel: Panel) {
     let right = line(panel.right.start, panel.right.rows, k, size);
     let step = line(panel.result.start, panel.result.rows, m, size).1;
     // SAFETY: the promise of the caller of `Product::run`.
-    unsafe { routines.gemv([m as i64, k as i64], left, right, (panel.result.start, step)) };
+    unsafe { routines.gemv([m as i64, k as i64], left, right, panel.place(step)) };
 }
 
 unsafe fn dot(routines: &dyn Routines, dtype: DType, panel: Panel) {
@@ -437,31 +486,38 @@ fn line(start: *mut u8, stride: isize, length: usize, size: usize) -> Line {
     (start, if length == 1 { 1 } else { (stride / size as isize) as i64 })
 }
 
-/// A panel of rows of a symmetric result, up to the diagonal; what is below it also goes above.
+/// A panel of rows of a symmetric result, up to the diagonal.
 ///
 /// # Safety
-/// As for `Product::run`, where no other panel has these rows.
-unsafe fn mirrored(routines: &dyn Routines, size: usize, whole: Matrix, panel: Panel) {
-    let from = (panel.result.start.addr() - whole.start.addr()) / whole.rows.unsigned_abs();
+/// As for `Product::run`.
+unsafe fn below_diagonal(routines: &dyn Routines, size: usize, panel: Panel) {
     let Sizes { m, k, .. } = panel.sizes;
-    let below = from + m;
     let left = panel.left.stored(m, k, size).unwrap_or_else(|| misfit());
-    let (corner, step) = (panel.columns(from, m).result.start, whole.rows / size as isize);
+    let lead = (panel.result.rows / size as isize) as i64;
+    // The right operand is the left one of the whole product, turned.
+    let from =
+        (panel.left.start.addr() - panel.right.start.addr()) / panel.left.rows.unsigned_abs();
     // SAFETY: the caller's promise, for parts of the panel.
     unsafe {
         if from > 0 {
             gemm(routines, size, panel.columns(0, from));
         }
-        routines.syrk([m as i64, k as i64], left, (corner, step as i64));
+        routines.syrk([m as i64, k as i64], left, panel.columns(from, m).place(lead));
     }
-    for first in (0..below).step_by(MIRRORED) {
-        for row in from.max(first + 1)..below {
+}
+
+/// Copies what is below the diagonal in these rows to the other side of it.
+///
+/// # Safety
+/// The rows are written up to the diagonal; nobody else reads or writes what is beyond, in the
+/// columns of these rows.
+unsafe fn mirror(size: usize, whole: Matrix, rows: Range<usize>) {
+    for first in (0..rows.end).step_by(MIRRORED) {
+        for row in rows.start.max(first + 1)..rows.end {
             for column in first..row.min(first + MIRRORED) {
-                let [from, to] = [(row, column), (column, row)].map(|(i, j)| {
-                    let bytes = whole.rows * i as isize + whole.columns * j as isize;
-                    whole.start.wrapping_offset(bytes)
-                });
-                // SAFETY: the first was just written; nobody else writes or reads the second.
+                let from = whole.element::<u8>(row, column);
+                let to = whole.element::<u8>(column, row).cast_mut();
+                // SAFETY: the caller's promise.
                 unsafe {
                     match size {
                         4 => to.cast::<u32>().write(from.cast::<u32>().read()),

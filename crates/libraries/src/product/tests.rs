@@ -81,7 +81,7 @@ fn a_stack_is_multiplied_place_by_place() {
 fn a_block_has_columns_and_few_multiplications() {
     for width in (1..9000).step_by(7).chain([64, 256, 8192]) {
         for each in [1, 1 << 20, 3 << 20, (1 << 22) + 1, 1 << 25] {
-            let blocks = super::blocks(width, each);
+            let blocks = super::blocks(width, each, super::LONGEST);
             let columns = width.div_ceil(blocks).next_multiple_of(32);
             assert!((blocks - 1) * columns < width && width <= blocks * columns);
             assert!(columns <= super::NARROWEST || columns * each <= super::LONGEST);

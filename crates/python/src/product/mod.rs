@@ -10,7 +10,7 @@ use crate::array::NdArray;
 use crate::conditions::{unwatched, warn_here, watches};
 use crate::convert::Operand;
 use crate::error::OrRaise;
-use crate::memory::{Cores, with_memory};
+use crate::memory::{Cores, InterruptibleCores, make_from_memory, with_memory};
 use crate::module::session;
 use crate::number::finish;
 use library::blas;
@@ -18,7 +18,7 @@ use pyo3::prelude::*;
 use small::small;
 use smallvec::SmallVec;
 use std::sync::Arc;
-use stook_libraries::{Blas, Matrix, Product, Sizes, Stacked};
+use stook_libraries::{Blas, Matrix, Parallel, Product, Sizes, Stacked};
 use stook_runtime::{Array, Input, Results};
 use stook_types::{
     Casting, DType, Dims, Scalar, Strides, View, broadcast_shapes, can_cast, promote,
@@ -109,9 +109,7 @@ pub(crate) fn multiplied<'py>(
     let Some(call) = Call::of(py, left, right) else {
         return Ok(None);
     };
-    let result = call.result().or_raise(py)?;
-    call.run(py, result.clone(), name)?;
-    let result = call.in_shape(result);
+    let result = call.make(py, name)?;
     let result = match call.dtype {
         DType::F16 => narrowed(py, &result, name)?,
         _ => result,
@@ -145,12 +143,11 @@ pub(crate) fn multiplied_into(
     let apart = |array: &Array| !Arc::ptr_eq(&array.storage, &target.storage);
     if apart(left) && apart(right) && call.can_write(target) {
         let inner = call.with_core_axes(target);
-        call.run(py, inner, name)?;
+        // To its end: an output is not left with a part of the product.
+        call.run(py, inner, &Cores, name)?;
         return Ok(true);
     }
-    let result = call.result().or_raise(py)?;
-    call.run(py, result.clone(), name)?;
-    let result = call.in_shape(result);
+    let result = call.make(py, name)?;
     unwatched(py, || session().assign(target, Input::Array(&result)).or_raise(py))?;
     Ok(true)
 }
@@ -284,8 +281,21 @@ impl Call {
             && !out.view.repeats_elements(size)
     }
 
+    /// Computes the product as a new array, until the user interrupts it.
+    fn make(&self, py: Python<'_>, name: &str) -> PyResult<Array> {
+        let result = self.result().or_raise(py)?;
+        self.run(py, result.clone(), &InterruptibleCores, name)?;
+        Ok(self.in_shape(result))
+    }
+
     /// Computes the product into an array that no operand shares.
-    fn run(&self, py: Python<'_>, result: Array, name: &str) -> PyResult<()> {
+    fn run(
+        &self,
+        py: Python<'_>,
+        result: Array,
+        parallel: &dyn Parallel,
+        name: &str,
+    ) -> PyResult<()> {
         let dtype = computed(self.dtype);
         if result.view.size() == 0 {
             return Ok(());
@@ -300,13 +310,13 @@ impl Call {
         let [left, right, result] = joined.unwrap_or([left, right, result]);
         let stack = stack_of(&left.view, &right.view, &result.view);
         let blas = self.blas;
-        let met = with_memory(py, &[&left, &right, &result], |starts| {
+        let met = make_from_memory(py, &[&left, &right, &result], |starts| {
             let [a, b, c] = [(&left, starts[0]), (&right, starts[1]), (&result, starts[2])]
                 .map(|(array, start)| matrix(&array.view, start));
             let product = Product { dtype, sizes, left: a, right: b, result: c, stack: &stack };
             // SAFETY: views of arrays, whose memory is up to date and stays; `ready` made the
             // operands fit, and the result, checked or new, shares no memory with them.
-            unsafe { product.run(blas, &Cores) }
+            unsafe { product.run(blas, parallel) }
         })?;
         told(py, met, name)
     }
