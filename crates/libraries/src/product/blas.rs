@@ -103,20 +103,60 @@ pub(crate) trait Routines: Sync {
     unsafe fn dot(&self, k: i64, left: Line, right: Line, result: *mut u8);
 }
 
-/// Functions that take and return numbers by value.
-struct Real<R> {
-    gemm: Gemm<R>,
-    gemv: Gemv<R>,
-    syrk: Syrk<R>,
-    dot: Dot<R>,
+/// A factor as CBLAS takes it: a real number by value, a complex one by the address of a pair.
+trait Factor: Copy {
+    /// The function that adds the products of pairs of elements.
+    type Dot: Copy + Sync;
+
+    /// One, or zero.
+    fn of(one: bool) -> Self;
+
+    /// # Safety
+    /// As for [`Routines::dot`]; the function has this signature.
+    unsafe fn dot(function: Self::Dot, k: i64, left: Line, right: Line, result: *mut u8);
 }
 
-/// Functions that take pairs of numbers by address.
-struct Complex<R> {
-    gemm: Gemm<*const R>,
-    gemv: Gemv<*const R>,
-    syrk: Syrk<*const R>,
-    dot: DotInto,
+macro_rules! factors {
+    ($($real:ty)*) => {
+        $(
+            impl Factor for $real {
+                type Dot = Dot<$real>;
+
+                fn of(one: bool) -> Self {
+                    Self::from(u8::from(one))
+                }
+
+                unsafe fn dot(function: Self::Dot, k: i64, x: Line, y: Line, result: *mut u8) {
+                    // SAFETY: the caller's promise.
+                    unsafe { result.cast::<$real>().write(function(k, x.0, x.1, y.0, y.1)) };
+                }
+            }
+
+            impl Factor for *const $real {
+                type Dot = DotInto;
+
+                fn of(one: bool) -> Self {
+                    static ZERO_ONE: [[$real; 2]; 2] = [[0.0, 0.0], [1.0, 0.0]];
+                    ZERO_ONE[usize::from(one)].as_ptr()
+                }
+
+                unsafe fn dot(function: Self::Dot, k: i64, x: Line, y: Line, result: *mut u8) {
+                    // SAFETY: the caller's promise.
+                    unsafe { function(k, x.0, x.1, y.0, y.1, result) };
+                }
+            }
+        )*
+    };
+}
+
+factors!(f32 f64);
+
+/// The functions for elements whose factors are taken so.
+struct Functions<F: Factor> {
+    gemm: Gemm<F>,
+    gemv: Gemv<F>,
+    syrk: Syrk<F>,
+    dot: F::Dot,
 }
 
 /// A matrix's rows and columns as they are in memory.
@@ -124,137 +164,50 @@ fn in_memory([m, k]: [i64; 2], stored: Stored) -> (i64, i64) {
     if stored.turned { (k, m) } else { (m, k) }
 }
 
-impl<R: From<u8> + Sync> Routines for Real<R> {
+impl<F: Factor> Routines for Functions<F> {
     unsafe fn gemm(&self, [m, n, k]: [i64; 3], a: Stored, b: Stored, c: Place) {
-        let (one, kept) = (R::from(1), R::from(c.added.into()));
-        let (ta, tb) = (a.flag(), b.flag());
+        let (one, kept) = (F::of(true), F::of(c.added));
+        let (left, right) = (a.flag(), b.flag());
         // SAFETY: the caller's promise; the function has this signature.
         unsafe {
             (self.gemm)(
-                ROW_MAJOR, ta, tb, m, n, k, one, a.start, a.lead, b.start, b.lead, kept, c.start,
-                c.lead,
+                ROW_MAJOR, left, right, m, n, k, one, a.start, a.lead, b.start, b.lead, kept,
+                c.start, c.lead,
             );
         }
     }
 
     unsafe fn syrk(&self, [m, k]: [i64; 2], a: Stored, c: Place) {
-        let (one, kept) = (R::from(1), R::from(c.added.into()));
+        let (one, kept, flag) = (F::of(true), F::of(c.added), a.flag());
         // SAFETY: the caller's promise; the function has this signature.
         unsafe {
-            (self.syrk)(
-                ROW_MAJOR,
-                LOWER,
-                a.flag(),
-                m,
-                k,
-                one,
-                a.start,
-                a.lead,
-                kept,
-                c.start,
-                c.lead,
-            );
+            (self.syrk)(ROW_MAJOR, LOWER, flag, m, k, one, a.start, a.lead, kept, c.start, c.lead);
         }
     }
 
     unsafe fn gemv(&self, mk: [i64; 2], a: Stored, (x, by): Line, y: Place) {
+        let (one, kept, flag) = (F::of(true), F::of(y.added), a.flag());
         let (rows, columns) = in_memory(mk, a);
-        let (one, kept) = (R::from(1), R::from(y.added.into()));
         // SAFETY: the caller's promise; the function has this signature.
         unsafe {
             (self.gemv)(
-                ROW_MAJOR,
-                a.flag(),
-                rows,
-                columns,
-                one,
-                a.start,
-                a.lead,
-                x,
-                by,
-                kept,
-                y.start,
-                y.lead,
+                ROW_MAJOR, flag, rows, columns, one, a.start, a.lead, x, by, kept, y.start, y.lead,
             );
         }
     }
 
-    unsafe fn dot(&self, k: i64, (x, by): Line, (y, step): Line, result: *mut u8) {
-        // SAFETY: the caller's promise; the function has this signature.
-        unsafe { result.cast::<R>().write((self.dot)(k, x, by, y, step)) };
-    }
-}
-
-impl<R: From<u8> + Sync> Routines for Complex<R> {
-    unsafe fn gemm(&self, [m, n, k]: [i64; 3], a: Stored, b: Stored, c: Place) {
-        let (one, kept) = ([R::from(1), R::from(0)], [R::from(c.added.into()), R::from(0)]);
-        let (one, kept) = (one.as_ptr(), kept.as_ptr());
-        let (ta, tb) = (a.flag(), b.flag());
-        // SAFETY: the caller's promise; the function has this signature, and reads two pairs.
-        unsafe {
-            (self.gemm)(
-                ROW_MAJOR, ta, tb, m, n, k, one, a.start, a.lead, b.start, b.lead, kept, c.start,
-                c.lead,
-            );
-        }
-    }
-
-    unsafe fn syrk(&self, [m, k]: [i64; 2], a: Stored, c: Place) {
-        let (one, kept) = ([R::from(1), R::from(0)], [R::from(c.added.into()), R::from(0)]);
-        let (one, kept) = (one.as_ptr(), kept.as_ptr());
-        // SAFETY: the caller's promise; the function has this signature, and reads two pairs.
-        unsafe {
-            (self.syrk)(
-                ROW_MAJOR,
-                LOWER,
-                a.flag(),
-                m,
-                k,
-                one,
-                a.start,
-                a.lead,
-                kept,
-                c.start,
-                c.lead,
-            );
-        }
-    }
-
-    unsafe fn gemv(&self, mk: [i64; 2], a: Stored, (x, by): Line, y: Place) {
-        let (rows, columns) = in_memory(mk, a);
-        let (one, kept) = ([R::from(1), R::from(0)], [R::from(y.added.into()), R::from(0)]);
-        let (one, kept) = (one.as_ptr(), kept.as_ptr());
-        // SAFETY: the caller's promise; the function has this signature, and reads two pairs.
-        unsafe {
-            (self.gemv)(
-                ROW_MAJOR,
-                a.flag(),
-                rows,
-                columns,
-                one,
-                a.start,
-                a.lead,
-                x,
-                by,
-                kept,
-                y.start,
-                y.lead,
-            );
-        }
-    }
-
-    unsafe fn dot(&self, k: i64, (x, by): Line, (y, step): Line, result: *mut u8) {
-        // SAFETY: the caller's promise; the function has this signature.
-        unsafe { (self.dot)(k, x, by, y, step, result) };
+    unsafe fn dot(&self, k: i64, left: Line, right: Line, result: *mut u8) {
+        // SAFETY: the caller's promise; the function was found under this signature's name.
+        unsafe { F::dot(self.dot, k, left, right, result) };
     }
 }
 
 /// A BLAS library's functions.
 pub struct Blas {
-    single: Real<f32>,
-    double: Real<f64>,
-    single_complex: Complex<f32>,
-    double_complex: Complex<f64>,
+    single: Functions<f32>,
+    double: Functions<f64>,
+    single_complex: Functions<*const f32>,
+    double_complex: Functions<*const f64>,
     threads: unsafe extern "C" fn() -> c_int,
     set_threads: unsafe extern "C" fn(c_int),
     /// Held while the number of threads is another than the one found.
@@ -285,26 +238,19 @@ impl Library {
         (!found.is_null()).then(|| unsafe { std::mem::transmute_copy(&found) })
     }
 
-    fn real<R>(&self, letter: char) -> Option<Real<R>> {
-        // SAFETY: these are the signatures of CBLAS for real elements.
+    /// The functions for a type that CBLAS names by this letter.
+    ///
+    /// # Safety
+    /// `F` is how CBLAS takes factors of that type, and `dot` names its sum of products.
+    unsafe fn functions<F: Factor>(&self, letter: char, dot: &str) -> Option<Functions<F>> {
+        let name = |operation: &str| format!("cblas_{letter}{operation}");
+        // SAFETY: these are the signatures of CBLAS, by the caller's promise of `F`.
         unsafe {
-            Some(Real {
-                gemm: self.function(&format!("cblas_{letter}gemm"))?,
-                gemv: self.function(&format!("cblas_{letter}gemv"))?,
-                syrk: self.function(&format!("cblas_{letter}syrk"))?,
-                dot: self.function(&format!("cblas_{letter}dot"))?,
-            })
-        }
-    }
-
-    fn complex<R>(&self, letter: char) -> Option<Complex<R>> {
-        // SAFETY: these are the signatures of CBLAS for complex elements.
-        unsafe {
-            Some(Complex {
-                gemm: self.function(&format!("cblas_{letter}gemm"))?,
-                gemv: self.function(&format!("cblas_{letter}gemv"))?,
-                syrk: self.function(&format!("cblas_{letter}syrk"))?,
-                dot: self.function(&format!("cblas_{letter}dotu_sub"))?,
+            Some(Functions {
+                gemm: self.function(&name("gemm"))?,
+                gemv: self.function(&name("gemv"))?,
+                syrk: self.function(&name("syrk"))?,
+                dot: self.function(&name(dot))?,
             })
         }
     }
@@ -321,22 +267,19 @@ impl Blas {
         }
         // The library stays open, as its functions are called until the process ends.
         let library = Library(library);
-        // SAFETY: these are the signatures of OpenBLAS.
-        let (threads, set_threads) = unsafe {
-            (
-                library.function("openblas_get_num_threads")?,
-                library.function("openblas_set_num_threads")?,
-            )
-        };
-        Some(Self {
-            single: library.real('s')?,
-            double: library.real('d')?,
-            single_complex: library.complex('c')?,
-            double_complex: library.complex('z')?,
-            threads,
-            set_threads,
-            held: Mutex::new(()),
-        })
+        // SAFETY: these are the signatures of OpenBLAS, and real factors are given by value, complex
+        // ones by address.
+        unsafe {
+            Some(Self {
+                single: library.functions('s', "dot")?,
+                double: library.functions('d', "dot")?,
+                single_complex: library.functions('c', "dotu_sub")?,
+                double_complex: library.functions('z', "dotu_sub")?,
+                threads: library.function("openblas_get_num_threads")?,
+                set_threads: library.function("openblas_set_num_threads")?,
+                held: Mutex::new(()),
+            })
+        }
     }
 
     /// The functions for an element type, if there are any.
