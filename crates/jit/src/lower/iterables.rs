@@ -1,6 +1,6 @@
 //! Functions of Python's that take any iterable: `list`, `sorted`, `sum`, `min`, `max`, `any`, `all`.
 
-use super::loops::Walk;
+use super::walks::Walk;
 use super::{Followed, Lowerer};
 use crate::site::Exception;
 use crate::syntax::{CompareOp, Expr};

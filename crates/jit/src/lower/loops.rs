@@ -1,14 +1,13 @@
-//! Loops: followed until the types of their variables settle, and what they walk over.
+//! Loops: followed until the types of their variables settle.
 
 use super::bounds::Indices;
 use super::env::{Env, join};
-use super::tables::Part;
+use super::walks::{Walk, by_one, grows};
 use super::{Followed, Lowerer};
 use crate::host::Thing;
-use crate::site::Exception;
 use crate::syntax::{Expr, ExprKind, Stmt};
-use crate::types::{ContainerKind, INT, Type};
-use crate::value::{Value, tuple};
+use crate::types::{INT, Type};
+use crate::value::Value;
 use stook_kernel::{Local, Step};
 use stook_types::DType;
 
@@ -30,23 +29,6 @@ pub(super) struct Around {
     pub(super) leavings: Vec<Env>,
     /// How many statements with temporaries stand around it.
     depth: usize,
-}
-
-/// What a `for` walks over.
-pub(super) enum Walk {
-    Range(Value),
-    Array(Value),
-    Text(Value),
-    Bytes(Value),
-    /// A list, as long as it is when a round begins.
-    List(Value),
-    /// A dict or set, what of it, and how many items it had.
-    Table(Value, Part, Local),
-    /// Another walk from its end, and how many items that has.
-    Back(Box<Walk>, Local),
-    /// Numbers from a first one beside items.
-    Counted(Value, Box<Walk>),
-    Side(Vec<Walk>),
 }
 
 impl Lowerer<'_, '_> {
@@ -270,6 +252,7 @@ impl Lowerer<'_, '_> {
         each: &mut super::iterables::Each<'_>,
     ) -> Followed<bool> {
         if self.is_empty(walk)? {
+            self.as_many(walk)?;
             self.set(ended, true);
             return Ok(false);
         }
@@ -288,6 +271,10 @@ impl Lowerer<'_, '_> {
                 let over = l.compute_one(&[k, end], |f, v| {
                     if by > 0 { f.ge(v[0], v[1]) } else { f.le(v[0], v[1]) }
                 });
+                let (then, ()) = l.block(|l| l.as_many(walk))?;
+                if !then.is_empty() {
+                    l.emit(Step::If { condition: over, then, otherwise: Vec::new() });
+                }
                 l.end_if(over, ended)?;
                 l.skip_gone(walk, k);
                 let item = match by_one(walk) {
@@ -306,73 +293,11 @@ impl Lowerer<'_, '_> {
         )
     }
 
-    /// Whether a walk has no items, as nothing has been put into what it walks over.
-    fn is_empty(&self, walk: &Walk) -> Followed<bool> {
-        match walk {
-            Walk::Range(_) | Walk::Array(_) | Walk::Text(_) | Walk::Bytes(_) => Ok(false),
-            Walk::List(items) | Walk::Table(items, ..) => Ok(self.known_item(items)?.is_none()),
-            Walk::Back(items, _) | Walk::Counted(_, items) => self.is_empty(items),
-            Walk::Side(walks) => {
-                let all = walks.iter().map(|walk| self.is_empty(walk));
-                Ok(all.collect::<Followed<Vec<_>>>()?.contains(&true))
-            }
-        }
-    }
-
-    /// A dict or set that is walked over keeps its size.
-    fn same_size(&mut self, walk: &Walk) {
-        let Walk::Table(table, _, count) = walk else { return };
-        let length = self.items_in(table);
-        let differs = self.compute_one(&[length, *count], |f, v| f.ne(v[0], v[1]));
-        let is_dict = table.ty.container().is_some_and(|c| c.kind == ContainerKind::Dict);
-        let name = if is_dict { "dictionary" } else { "Set" };
-        let class = Exception::Named("RuntimeError".to_owned());
-        self.refuse_if(differs, class, &format!("{name} changed size during iteration"));
-    }
-
-    /// Ends the round of a cell whose item is gone.
-    fn skip_gone(&mut self, walk: &Walk, k: Local) {
-        let Walk::Table(table, ..) = walk else { return };
-        let code = self.table_code(table, k);
-        let gone = self.is_negative(code);
-        let then = vec![Step::Continue];
-        self.emit(Step::If { condition: gone, then, otherwise: Vec::new() });
-    }
-
-    /// Where the number that a loop counts begins and ends, and its step. It is the variable itself
-    /// where that goes up or down by one, so that the loop's end says what indices it makes;
-    /// otherwise it counts rounds, which no end that is close to the largest number overflows.
-    fn counter(&mut self, walk: &Walk) -> Followed<(Local, Local, i64)> {
-        if let (Walk::Range(range), Some(by)) = (walk, by_one(walk)) {
-            let end = self.local(stook_kernel::Type::Scalar(DType::I64));
-            // The variable that the end comes from may change in the loop.
-            self.emit(Step::Move { from: range.parts[1], into: end });
-            return Ok((range.parts[0], end, by));
-        }
-        Ok((self.size(0), self.count_of(walk)?, 1))
-    }
-
     pub(super) fn note_variable(&mut self, target: &Expr) {
         if let (ExprKind::Name(name), Some(indices)) = (&target.kind, self.indices.last_mut()) {
             let parts = self.slots.get(&(name.clone(), INT));
             indices.variable = parts.map(|parts| parts[0]);
         }
-    }
-
-    /// The least and the greatest number that a range has, if it has any; they may lie further out.
-    fn ends(&mut self, range: &Value) -> (Local, Local) {
-        let (parts, step) = (&range.parts[..2], range.known);
-        let ends = self.compute(parts, |f, v| {
-            let (start, one) = (v[0], f.int(DType::I64, 1));
-            let (before, after) = (f.sub(v[1], one), f.add(v[1], one));
-            let (down, up) = (f.lt(after, start), f.gt(before, start));
-            match step {
-                Some(step) if step > 0 => vec![start, before],
-                Some(step) if step < 0 => vec![after, start],
-                _ => vec![f.select(down, after, start), f.select(up, before, start)],
-            }
-        });
-        (ends[0], ends[1])
     }
 
     fn false_flag(&mut self) -> Local {
@@ -431,168 +356,6 @@ impl Lowerer<'_, '_> {
         self.statements(otherwise)
     }
 
-    /// What an expression walks over, or the items of a tuple.
-    pub(super) fn walk(&mut self, iter: &Expr) -> Followed<Result<Walk, Vec<Value>>> {
-        if let ExprKind::List(items) = &iter.kind
-            && !items.is_empty()
-        {
-            let items =
-                items.iter().map(|item| self.expression(item)).collect::<Followed<Vec<_>>>()?;
-            let types = items.iter().map(|item| Some(item.ty.clone()));
-            let common = types.reduce(|a, b| a?.join(&b?));
-            if common.flatten().is_none_or(|ty| matches!(ty.kept(), Type::Thing(_))) {
-                return Ok(Err(items));
-            }
-            return self.list_with(&items).map(|list| Ok(Walk::List(list)));
-        }
-        if let ExprKind::Call { function, args, keywords } = &iter.kind
-            && let ExprKind::Attribute { value, name } = &function.kind
-            && let (Some(part), true) = (Part::of(name), args.is_empty() && keywords.is_empty())
-        {
-            let value = self.expression(value)?;
-            if value.ty.container().is_some_and(|c| c.kind == ContainerKind::Dict) {
-                return Ok(Ok(self.table_walk(&value, part)));
-            }
-        }
-        if let ExprKind::Call { function, args, keywords } = &iter.kind
-            && !matches!(function.kind, ExprKind::Attribute { .. })
-        {
-            let called = self.expression(function)?;
-            if let Type::Thing(Thing::Known { name, .. }) = &called.ty {
-                match (name.as_str(), &args[..], &keywords[..]) {
-                    ("builtins.enumerate", [items], []) => {
-                        let first = self.int(0);
-                        return self.counted(first, items);
-                    }
-                    ("builtins.enumerate", [items, first], [])
-                    | ("builtins.enumerate", [items], [(_, first)]) => {
-                        let first = self.expression(first)?;
-                        let first = self.converted(&first, &INT)?;
-                        return self.counted(first, items);
-                    }
-                    ("builtins.reversed", [items], []) => {
-                        let walk = self.flat_walk(items)?;
-                        let count = self.count_of(&walk)?;
-                        return Ok(Ok(Walk::Back(Box::new(walk), count)));
-                    }
-                    ("builtins.zip", [_, ..], []) => {
-                        let mut side = Vec::new();
-                        for arg in args {
-                            side.push(self.flat_walk(arg)?);
-                        }
-                        return Ok(Ok(Walk::Side(side)));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        let value = self.expression(iter)?;
-        match &value.ty {
-            // What is walked over stays what it is, whatever the body gives its variable.
-            Type::Range => Ok(Ok(Walk::Range(self.copied(&value)))),
-            Type::Array(array) | Type::Records(_, array) if array.ndim > 0 => {
-                let own = self.copied(&value);
-                self.retain(&own.ty, &own.parts);
-                self.hold_result(&own.ty, &own.parts);
-                Ok(Ok(Walk::Array(own)))
-            }
-            _ if value.items().is_some() => Ok(Err(value.items().unwrap_or_default())),
-            Type::Container(container) if container.kind == ContainerKind::List => {
-                let own = self.copied(&value);
-                self.hold(&own);
-                Ok(Ok(Walk::List(own)))
-            }
-            Type::Bytes => {
-                let own = self.copied(&value);
-                self.hold(&own);
-                Ok(Ok(Walk::Bytes(own)))
-            }
-            Type::Container(_) => Ok(Ok(self.table_walk(&value, Part::Keys))),
-            text if text.is_text() => {
-                let text = self.kept(&value);
-                let own = self.copied(&text);
-                self.hold(&own);
-                Ok(Ok(Walk::Text(own)))
-            }
-            other => {
-                let text = format!("{} cannot be looped over", other.describe());
-                self.error(
-                    text,
-                    Some("loop over range(...), an array, a list, a string, zip or enumerate"),
-                )
-            }
-        }
-    }
-
-    /// What an expression walks over; the items of a tuple become those of a list.
-    pub(super) fn any_walk(&mut self, iter: &Expr) -> Followed<Walk> {
-        match self.walk(iter)? {
-            Ok(walk) => Ok(walk),
-            Err(items) => self.list_with(&items).map(Walk::List),
-        }
-    }
-
-    /// What an expression walks over, by numbers that count its items.
-    fn flat_walk(&mut self, iter: &Expr) -> Followed<Walk> {
-        match self.any_walk(iter)? {
-            Walk::Table(table, part, _) => self.listed_table(&table, part).map(Walk::List),
-            walk => Ok(walk),
-        }
-    }
-
-    fn counted(&mut self, first: Value, items: &Expr) -> Followed<Result<Walk, Vec<Value>>> {
-        Ok(Ok(Walk::Counted(first, Box::new(self.flat_walk(items)?))))
-    }
-
-    fn count_of(&mut self, walk: &Walk) -> Followed<Local> {
-        Ok(match walk {
-            Walk::Range(range) => self.range_length(range),
-            Walk::Array(value) => value.grid().expect("it walks over an array").length(0),
-            Walk::Text(text) | Walk::Bytes(text) => text.parts[2],
-            Walk::List(list) => self.items_in(list),
-            Walk::Table(table, ..) => self.used_in(table),
-            Walk::Back(_, count) => *count,
-            Walk::Counted(_, items) => self.count_of(items)?,
-            Walk::Side(walks) => {
-                let (first, rest) = walks.split_first().expect("zip of one at least");
-                let mut least = self.count_of(first)?;
-                for walk in rest {
-                    let other = self.count_of(walk)?;
-                    least = self.compute_one(&[least, other], |f, v| {
-                        let less = f.lt(v[0], v[1]);
-                        f.select(less, v[0], v[1])
-                    });
-                }
-                least
-            }
-        })
-    }
-
-    /// How many numbers a range has.
-    pub(super) fn range_length(&mut self, range: &Value) -> Local {
-        let step = range.known;
-        self.compute_one(&range.parts, |f, v| {
-            let (zero, one) = (f.int(DType::I64, 0), f.int(DType::I64, 1));
-            let (start, stop, by) = (v[0], v[1], v[2]);
-            let up = f.sub(stop, start);
-            if step == Some(1) {
-                let some = f.gt(up, zero);
-                return f.select(some, up, zero);
-            }
-            let rising = f.gt(by, zero);
-            let down = f.sub(start, stop);
-            let distance = f.select(rising, up, down);
-            let (back, none) = (f.neg(by), f.eq(by, zero));
-            let size = f.select(rising, by, back);
-            let size = f.select(none, one, size);
-            let before = f.sub(distance, one);
-            let whole = f.quot(before, size);
-            let count = f.add(whole, one);
-            let some = f.gt(distance, zero);
-            f.select(some, count, zero)
-        })
-    }
-
     /// Whether an iterable is a `prange` that is more than a range.
     fn is_prange(&mut self, iter: &Expr) -> Followed<bool> {
         let ExprKind::Call { function, .. } = &iter.kind else { return Ok(false) };
@@ -602,73 +365,6 @@ impl Lowerer<'_, '_> {
         let called = self.expression(function)?;
         let name = "stook.prange";
         Ok(matches!(&called.ty, Type::Thing(Thing::Known { name: own, .. }) if own == name))
-    }
-
-    /// A number of a range, by its place.
-    pub(super) fn number_of(&mut self, range: &Value, k: Local) -> Value {
-        let (start, step, known) = (range.parts[0], range.parts[2], range.known);
-        let part = self.compute_one(&[start, k, step], |f, v| {
-            let by = if known == Some(1) { v[1] } else { f.mul(v[1], v[2]) };
-            f.add(v[0], by)
-        });
-        Value::new(INT, vec![part])
-    }
-
-    /// The item of a number.
-    fn item(&mut self, walk: &Walk, k: Local) -> Followed<Value> {
-        match walk {
-            Walk::Range(range) => Ok(self.number_of(range, k)),
-            Walk::Array(value) => self.at_first_axis(value, k),
-            Walk::Text(text) => Ok(self.character(text, k)),
-            Walk::Bytes(bytes) => self.byte(bytes, k),
-            Walk::List(list) => match self.known_item(list)? {
-                Some(_) => Ok(self.list_cell(list, k)),
-                None => self.never(Exception::Index, "list index out of range"),
-            },
-            Walk::Table(table, part, _) => Ok(match part {
-                Part::Keys => self.table_key(table, k),
-                Part::Values => self.table_value(table, k),
-                Part::Items => {
-                    let key = self.table_key(table, k);
-                    tuple(&[key, self.table_value(table, k)])
-                }
-            }),
-            Walk::Back(walk, count) => {
-                let k = self.compute_one(&[k, *count], |f, v| {
-                    let one = f.int(DType::I64, 1);
-                    let last = f.sub(v[1], one);
-                    f.sub(last, v[0])
-                });
-                self.item(walk, k)
-            }
-            Walk::Counted(first, items) => {
-                let item = self.item(items, k)?;
-                let number = self.compute_one(&[first.parts[0], k], |f, v| f.add(v[0], v[1]));
-                Ok(tuple(&[Value::new(INT, vec![number]), item]))
-            }
-            Walk::Side(walks) => {
-                let items = walks.iter().map(|w| self.item(w, k)).collect::<Followed<Vec<_>>>()?;
-                Ok(tuple(&items))
-            }
-        }
-    }
-}
-
-/// Whether there may be more items than there were.
-fn grows(walk: &Walk) -> bool {
-    match walk {
-        Walk::List(_) | Walk::Table(..) => true,
-        Walk::Range(_) | Walk::Array(_) | Walk::Text(_) | Walk::Bytes(_) | Walk::Back(..) => false,
-        Walk::Counted(_, items) => grows(items),
-        Walk::Side(walks) => walks.iter().any(grows),
-    }
-}
-
-/// The step of a range that goes up or down by one.
-fn by_one(walk: &Walk) -> Option<i64> {
-    match walk {
-        Walk::Range(range) => range.known.filter(|by| by.abs() == 1),
-        _ => None,
     }
 }
 

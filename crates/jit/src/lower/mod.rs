@@ -51,6 +51,7 @@ mod tables;
 mod text_methods;
 mod texts;
 mod tries;
+mod walks;
 
 pub use session::{Compiled, Options, compile};
 

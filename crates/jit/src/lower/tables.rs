@@ -5,7 +5,7 @@
 
 use super::cells::container;
 use super::control::Truth;
-use super::loops::Walk;
+use super::walks::Walk;
 use super::{Followed, Lowerer, Stop};
 use crate::memory::MIX;
 use crate::site::Exception;

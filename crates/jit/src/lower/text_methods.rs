@@ -1,7 +1,7 @@
 //! Methods of strings: those of the library, and others outside of compiled code.
 
-use super::loops::Walk;
 use super::texts::known;
+use super::walks::Walk;
 use super::{Followed, Lowerer};
 use crate::site::Exception;
 use crate::syntax::{Expr, ExprKind};
