@@ -219,6 +219,7 @@ LIBRARY_CALLS = {
     "a gather along an axis": "a.__getitem__, [(slice(None), index[:600_000])]",
     "a compress": "a.__getitem__, [mask]",
     "positions of a mask": "_stook.nonzero, [mask]",
+    "a product of matrices": "square.__matmul__, [square]",
 }
 
 
@@ -231,6 +232,7 @@ def test_a_library_call_that_makes_an_array_ends_early(call):
     b = a.reshape(-1)
     index = np.asarray(numpy.random.default_rng(1).integers(0, N // 3, 6_000_000))
     mask = a > 0.6
+    square = np.asarray(numpy.random.default_rng(2).random((2000, 2000)))
     np.sync()
     made = []
 
