@@ -282,13 +282,15 @@ def compiled(
                 f"{function.__name__}(): the parameter '*{param.name}' is not compiled; "
                 "name each parameter, or pass a tuple"
             )
-    defaults = [p.default for p in params if p.default is not p.empty]
+    defaults = [(p.name, p.default) for p in params if p.default is not p.empty]
     names = [p.name for p in params]
+    positional = sum(p.kind is not p.KEYWORD_ONLY for p in params)
     for signature in known:
         if len(signature.args) != len(params):
             raise TypeError(f"{function.__name__}() takes {len(params)} arguments, not {signature}")
     options = (boundscheck, fastmath, parallel, error_model == "numpy", nogil, check == "races")
-    made = Compiled(function, names, defaults, *options, [found.described for found in known])
+    described = [found.described for found in known]
+    made = Compiled(function, names, positional, defaults, *options, described)
     for name in ("__module__", "__name__", "__qualname__", "__doc__"):
         setattr(made, name, getattr(function, name))
     for signature in known if eager else ():

@@ -22,6 +22,8 @@ pub struct Function {
     pub name: String,
     /// Its parameters in order.
     pub params: Vec<String>,
+    /// How many of them may be given by place; the others follow.
+    pub positional: usize,
     /// What it does.
     pub body: Vec<Stmt>,
     /// Every name that it gives a value to.

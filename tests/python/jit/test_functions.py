@@ -84,6 +84,30 @@ def test_while_with_break_continue_and_else():
         check(collatz, n)
 
 
+def test_the_else_of_a_loop_for_ever_never_runs():
+    def first_above(n):
+        k = 0
+        while True:
+            k += 1
+            if k * k > n:
+                break
+        else:
+            k = -1
+        return k
+
+    def returns(n):
+        while 1:
+            n += 1
+            if n > 5:
+                return n
+        else:
+            return "never"
+
+    for n in (0, 5, 30):
+        check(first_above, n)
+        check(returns, n)
+
+
 def test_the_variable_of_a_loop_stays_after_it():
     def last(n):
         for k in range(n):
@@ -169,6 +193,36 @@ def test_recursion():
 
     compiled = jit(fibonacci)
     assert compiled(20) == 6765
+
+
+def test_parameters_by_keyword_only():
+    def scaled(a, b=2, *, by, plus=1.5):
+        return a * b * by + plus
+
+    compiled = jit(scaled)
+    for kwargs in ({"by": 3}, {"by": 3.0, "plus": 2}, {"plus": 0, "by": 1, "b": 4}):
+        same(scaled(7, **kwargs), compiled(7, **kwargs))
+    with pytest.raises(TypeError, match="missing a required") as lacks:
+        compiled(7, 2)
+    assert "by" in str(lacks.value)
+    with pytest.raises(TypeError, match="too many positional arguments"):
+        compiled(7, 2, 3, 1.5)
+
+
+def test_calls_within_give_keywords_to_such_parameters():
+    @jit
+    def scaled(a, *, by=3, plus):
+        return a * by + plus
+
+    def named(a):
+        return scaled(a, plus=1) + scaled(a, by=2, plus=a)
+
+    def by_place(a):
+        return scaled(a, 2, plus=a)
+
+    same(jit(named)(5), named(5))
+    with pytest.raises(stook.CompileError, match="takes 1 arguments by place, 2 were given"):
+        jit(by_place)(5)
 
 
 def test_functions_call_each_other_with_defaults_and_keywords():

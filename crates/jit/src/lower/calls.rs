@@ -163,7 +163,7 @@ impl Lowerer<'_, '_> {
             Ok(syntax) => syntax,
             Err(text) => return self.error(text, None),
         };
-        let name = (&syntax.name[..], &syntax.params[..]);
+        let name = (&syntax.name[..], &syntax.params[..], syntax.positional);
         let values = self.arguments(name, &args, &keywords, &mut |l, param| {
             let found = l.session.host.default(number, param);
             found.map(|found| l.frozen(&found)).transpose()
@@ -171,17 +171,19 @@ impl Lowerer<'_, '_> {
         self.call_values(number, values)
     }
 
-    /// A value for each parameter of a function.
+    /// A value for each parameter of a function, of which so many may be given by place.
     pub(super) fn arguments(
         &mut self,
-        (name, params): (&str, &[String]),
+        (name, params, positional): (&str, &[String], usize),
         args: &[Value],
         keywords: &[(String, Value)],
         default: &mut dyn FnMut(&mut Self, &str) -> Followed<Option<Value>>,
     ) -> Followed<Vec<Value>> {
-        if args.len() > params.len() {
+        if args.len() > positional {
+            let by_place = if positional < params.len() { " by place" } else { "" };
+            let given = args.len();
             let text =
-                format!("{name}() takes {} arguments, {} were given", params.len(), args.len());
+                format!("{name}() takes {positional} arguments{by_place}, {given} were given");
             return self.error(text, None);
         }
         let mut values = Vec::new();

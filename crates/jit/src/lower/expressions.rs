@@ -329,7 +329,7 @@ impl Lowerer<'_, '_> {
         Value::new(BOOL, vec![part])
     }
 
-    fn attribute(&mut self, value: &Value, name: &str) -> Followed<Value> {
+    pub(super) fn attribute(&mut self, value: &Value, name: &str) -> Followed<Value> {
         match &value.ty {
             Type::Thing(Thing::Module(module)) => {
                 match self.session.host.attribute(*module, name) {

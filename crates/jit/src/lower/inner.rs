@@ -72,7 +72,7 @@ impl Lowerer<'_, '_> {
         let inner = &self.session.inners[number];
         let (source, names) = (inner.source.clone(), inner.captured.clone());
         let callee = Callee { function: inner.function, inner: Some(number) };
-        let own = (&source.name[..], &source.params[..]);
+        let own = (&source.name[..], &source.params[..], source.positional);
         let of_closure = captured.clone();
         let (args, keywords) = self.given(args, keywords)?;
         let given = self.arguments(own, &args, &keywords, &mut |l, param| {

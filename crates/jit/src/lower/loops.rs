@@ -140,12 +140,14 @@ impl Lowerer<'_, '_> {
         otherwise: &[Stmt],
     ) -> Followed<()> {
         let ended = self.false_flag();
+        let mut ends = true;
         let broken = self.rounds(
             None,
             &mut |l| {
+                ends = true;
                 l.apart(|l| {
                     match l.test(test)? {
-                        super::control::Truth::Known(true) => {}
+                        super::control::Truth::Known(true) => ends = false,
                         super::control::Truth::Known(false) => {
                             l.set(ended, true);
                             l.leave_loop()?;
@@ -162,7 +164,8 @@ impl Lowerer<'_, '_> {
             },
             &mut |_| {},
         )?;
-        self.after_loop(broken.then_some(ended), otherwise)
+        // `while True` is left by a break alone.
+        if ends { self.after_loop(broken.then_some(ended), otherwise) } else { Ok(()) }
     }
 
     /// `for`.
@@ -256,6 +259,7 @@ impl Lowerer<'_, '_> {
             self.set(ended, true);
             return Ok(false);
         }
+        self.begin_walk(walk);
         let (start, end, by) = self.counter(walk)?;
         let k = self.local(stook_kernel::Type::Scalar(DType::I64));
         self.emit(Step::Move { from: start, into: k });
@@ -289,6 +293,7 @@ impl Lowerer<'_, '_> {
                     f.add(v[0], by)
                 });
                 l.emit(Step::Move { from: next, into: k });
+                l.advance(walk);
             },
         )
     }

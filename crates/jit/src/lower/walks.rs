@@ -2,6 +2,7 @@
 //!
 //! An expression enters; how many items it has leaves, and the item of a number.
 
+use super::indices::Index;
 use super::tables::Part;
 use super::{Followed, Lowerer};
 use crate::host::Thing;
@@ -9,6 +10,7 @@ use crate::site::Exception;
 use crate::syntax::{Expr, ExprKind};
 use crate::types::{ContainerKind, INT, Type};
 use crate::value::{Value, tuple};
+use stook_kernel::Type::Scalar;
 use stook_kernel::{Local, Step};
 use stook_types::DType;
 
@@ -29,6 +31,18 @@ pub(super) enum Walk {
     /// Items of several walks beside each other, and whether these must have as many, if that was
     /// said.
     Side(Vec<Walk>, Option<Local>),
+    Grid(Grid),
+}
+
+/// The places of a grid, the last axis fastest.
+pub(super) struct Grid {
+    shape: Vec<Local>,
+    /// Where a round is, kept up from round to round.
+    at: Vec<Local>,
+    /// What has the places, if items are its elements.
+    array: Option<Value>,
+    /// Whether items tell their indices.
+    tells: bool,
 }
 
 impl Lowerer<'_, '_> {
@@ -56,7 +70,7 @@ impl Lowerer<'_, '_> {
             }
         }
         if let ExprKind::Call { function, args, keywords } = &iter.kind
-            && !matches!(function.kind, ExprKind::Attribute { .. })
+            && self.is_plain_name(function)?
         {
             let called = self.expression(function)?;
             if let Type::Thing(Thing::Known { name, .. }) = &called.ty {
@@ -73,6 +87,11 @@ impl Lowerer<'_, '_> {
                     }
                     ("builtins.reversed", [items], []) => {
                         let walk = self.flat_walk(items)?;
+                        if let Walk::Grid(_) = walk {
+                            let hint = "walk over a.ravel()[::-1]";
+                            return self
+                                .error("this cannot be walked over from its end", Some(hint));
+                        }
                         let count = self.count_of(&walk)?;
                         return Ok(Ok(Walk::Back(Box::new(walk), count)));
                     }
@@ -86,11 +105,37 @@ impl Lowerer<'_, '_> {
                         let strict = self.as_value(strict).parts[0];
                         return Ok(Ok(Walk::Side(side, Some(strict))));
                     }
+                    ("numpy.ndindex", _, []) => {
+                        let shape = match &args[..] {
+                            [shape] => self.shape_of(shape)?,
+                            lengths => {
+                                let lengths = lengths.iter().map(|length| self.expression(length));
+                                let lengths = lengths.collect::<Followed<Vec<_>>>()?;
+                                lengths.iter().map(|l| self.index(l)).collect::<Followed<_>>()?
+                            }
+                        };
+                        return self.grid(shape, None, true);
+                    }
+                    ("numpy.ndenumerate", [array], []) => {
+                        let array = self.expression(array)?;
+                        if let Some(grid) = array.grid() {
+                            return self.grid(grid.shape(), Some(&array), true);
+                        }
+                    }
                     _ => {}
                 }
             }
         }
-        let value = self.expression(iter)?;
+        let value = match &iter.kind {
+            ExprKind::Attribute { value, name } if name == "flat" => {
+                let of = self.expression(value)?;
+                if let Some(grid) = of.grid() {
+                    return self.grid(grid.shape(), Some(&of), false);
+                }
+                self.attribute(&of, name)?
+            }
+            _ => self.expression(iter)?,
+        };
         match &value.ty {
             // What is walked over stays what it is, whatever the body gives its variable.
             Type::Range => Ok(Ok(Walk::Range(self.copied(&value)))),
@@ -126,6 +171,90 @@ impl Lowerer<'_, '_> {
                 )
             }
         }
+    }
+
+    /// Whether what is called is named without looking into a value: `zip`, `np.ndindex`.
+    fn is_plain_name(&mut self, function: &Expr) -> Followed<bool> {
+        let ExprKind::Attribute { value, .. } = &function.kind else { return Ok(true) };
+        if !matches!(value.kind, ExprKind::Name(_)) {
+            return Ok(false);
+        }
+        Ok(matches!(self.expression(value)?.ty, Type::Thing(Thing::Module(_))))
+    }
+
+    /// A walk over the places of a shape, or the elements of an array that has it.
+    fn grid(
+        &mut self,
+        shape: Vec<Local>,
+        array: Option<&Value>,
+        tells: bool,
+    ) -> Followed<Result<Walk, Vec<Value>>> {
+        let array = array.map(|array| self.copied(array));
+        if let Some(own) = &array {
+            self.retain(&own.ty, &own.parts);
+            self.hold_result(&own.ty, &own.parts);
+        }
+        let shape: Vec<Local> = match array.as_ref().and_then(Value::grid) {
+            Some(grid) => grid.shape(),
+            None => shape.iter().map(|&length| self.kept_length(length)).collect(),
+        };
+        let at = shape.iter().map(|_| self.local(Scalar(DType::I64))).collect();
+        Ok(Ok(Walk::Grid(Grid { shape, at, array, tells })))
+    }
+
+    /// A length that is asked for, in a variable of its own.
+    fn kept_length(&mut self, length: Local) -> Local {
+        let negative = self.is_negative(length);
+        self.refuse_if(negative, Exception::Value, "negative dimensions are not allowed");
+        let own = self.local(Scalar(DType::I64));
+        self.emit(Step::Move { from: length, into: own });
+        own
+    }
+
+    /// Puts what a walk keeps from round to round to its beginning.
+    pub(super) fn begin_walk(&mut self, walk: &Walk) {
+        match walk {
+            Walk::Grid(grid) => {
+                let zero = self.size(0);
+                for &at in &grid.at {
+                    self.emit(Step::Move { from: zero, into: at });
+                }
+            }
+            Walk::Counted(_, items) => self.begin_walk(items),
+            Walk::Side(walks, _) => walks.iter().for_each(|walk| self.begin_walk(walk)),
+            _ => {}
+        }
+    }
+
+    /// Takes what a walk keeps from round to round one item further.
+    pub(super) fn advance(&mut self, walk: &Walk) {
+        match walk {
+            Walk::Grid(grid) => self.carry(&grid.shape, &grid.at),
+            Walk::Counted(_, items) => self.advance(items),
+            Walk::Side(walks, _) => walks.iter().for_each(|walk| self.advance(walk)),
+            _ => {}
+        }
+    }
+
+    /// Goes to the next place of a grid: one further along the last axis, or to the beginning of
+    /// the next line.
+    fn carry(&mut self, shape: &[Local], at: &[Local]) {
+        let ([before @ .., length], [outer @ .., at]) = (shape, at) else { return };
+        let next = self.compute_one(&[*at], |f, v| {
+            let one = f.int(DType::I64, 1);
+            f.add(v[0], one)
+        });
+        self.emit(Step::Move { from: next, into: *at });
+        if before.is_empty() {
+            return;
+        }
+        let condition = self.compute_one(&[*at, *length], |f, v| f.eq(v[0], v[1]));
+        let then = self.steps_of(|l| {
+            let zero = l.size(0);
+            l.emit(Step::Move { from: zero, into: *at });
+            l.carry(before, outer);
+        });
+        self.emit(Step::If { condition, then, otherwise: Vec::new() });
     }
 
     /// What an expression walks over; the items of a tuple become those of a list.
@@ -170,6 +299,7 @@ impl Lowerer<'_, '_> {
             Walk::Table(table, ..) => self.used_in(table),
             Walk::Back(_, count) => *count,
             Walk::Counted(_, items) => self.count_of(items)?,
+            Walk::Grid(grid) => self.elements(&grid.shape),
             Walk::Side(walks, _) => {
                 let (first, rest) = walks.split_first().expect("zip of one at least");
                 let mut least = self.count_of(first)?;
@@ -213,7 +343,9 @@ impl Lowerer<'_, '_> {
     /// Whether a walk has no items, as nothing has been put into what it walks over.
     pub(super) fn is_empty(&self, walk: &Walk) -> Followed<bool> {
         match walk {
-            Walk::Range(_) | Walk::Array(_) | Walk::Text(_) | Walk::Bytes(_) => Ok(false),
+            Walk::Range(_) | Walk::Array(_) | Walk::Text(_) | Walk::Bytes(_) | Walk::Grid(_) => {
+                Ok(false)
+            }
             Walk::List(items) | Walk::Table(items, ..) => Ok(self.known_item(items)?.is_none()),
             Walk::Back(items, _) | Walk::Counted(_, items) => self.is_empty(items),
             Walk::Side(walks, _) => {
@@ -336,6 +468,16 @@ impl Lowerer<'_, '_> {
                 });
                 self.item(walk, k)
             }
+            Walk::Grid(grid) => {
+                let indices = grid.at.iter().map(|&at| Value::new(INT, vec![at]));
+                let place = tuple(&indices.collect::<Vec<_>>());
+                let Some(array) = &grid.array else { return Ok(place) };
+                let element = match array.array() {
+                    Some(_) => self.load(array, &grid.at),
+                    None => self.part(array, grid.at.iter().map(|&k| Index::At(k)).collect())?,
+                };
+                Ok(if grid.tells { tuple(&[place, element]) } else { element })
+            }
             Walk::Counted(first, items) => {
                 let item = self.item(items, k)?;
                 let number = self.compute_one(&[first.parts[0], k], |f, v| f.add(v[0], v[1]));
@@ -353,7 +495,12 @@ impl Lowerer<'_, '_> {
 pub(super) fn grows(walk: &Walk) -> bool {
     match walk {
         Walk::List(_) | Walk::Table(..) => true,
-        Walk::Range(_) | Walk::Array(_) | Walk::Text(_) | Walk::Bytes(_) | Walk::Back(..) => false,
+        Walk::Range(_)
+        | Walk::Array(_)
+        | Walk::Text(_)
+        | Walk::Bytes(_)
+        | Walk::Back(..)
+        | Walk::Grid(_) => false,
         Walk::Counted(_, items) => grows(items),
         Walk::Side(walks, _) => walks.iter().any(grows),
     }

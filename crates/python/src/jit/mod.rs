@@ -73,9 +73,10 @@ type Args<'a, 'py> = &'a [Borrowed<'a, 'py, PyAny>];
 pub(crate) struct Dispatcher {
     /// The function.
     pub(crate) function: Py<PyAny>,
-    /// Names of its parameters, and defaults of the last ones.
+    /// Names of its parameters, of which so many are given by place, and defaults of some.
     params: Vec<String>,
-    defaults: Vec<Py<PyAny>>,
+    positional: usize,
+    defaults: Vec<(String, Py<PyAny>)>,
     options: Options,
     /// What arguments are converted to, if it has any.
     signatures: Vec<Signature>,
@@ -170,13 +171,14 @@ impl Version {
 #[pymethods]
 impl Dispatcher {
     #[new]
-    #[pyo3(signature = (function, params, defaults, bounds=true, fast=false, parallel=false, numpy_errors=false, nogil=false, races=false, signatures=Vec::new()))]
+    #[pyo3(signature = (function, params, positional, defaults, bounds=true, fast=false, parallel=false, numpy_errors=false, nogil=false, races=false, signatures=Vec::new()))]
     #[expect(clippy::too_many_arguments, reason = "they have names in Python")]
     fn new(
         py: Python<'_>,
         function: Py<PyAny>,
         params: Vec<String>,
-        defaults: Vec<Py<PyAny>>,
+        positional: usize,
+        defaults: Vec<(String, Py<PyAny>)>,
         bounds: bool,
         fast: bool,
         parallel: bool,
@@ -188,7 +190,17 @@ impl Dispatcher {
         let options = Options { bounds, fast, parallel, numpy_errors, races };
         let signatures = signatures::read(&signatures)?;
         let (versions, frame) = (Versions::new(), OnceLock::new());
-        let made = Self { function, params, defaults, options, signatures, nogil, versions, frame };
+        let made = Self {
+            function,
+            params,
+            positional,
+            defaults,
+            options,
+            signatures,
+            nogil,
+            versions,
+            frame,
+        };
         made.frame(py)?;
         Ok(made)
     }
@@ -207,7 +219,7 @@ impl Dispatcher {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.function)?;
-        self.defaults.iter().try_for_each(|default| visit.call(default))?;
+        self.defaults.iter().try_for_each(|(_, default)| visit.call(default))?;
         // SAFETY: as for `Versions`: the collector runs attached, and between calls of methods.
         unsafe { &*self.versions.0.get() }.iter().try_for_each(|version| visit.call(version))
     }
@@ -306,9 +318,12 @@ impl Dispatcher {
 impl Dispatcher {
     /// The default of a parameter.
     pub(super) fn default(&self, param: &str) -> Option<&Py<PyAny>> {
-        let k = self.params.iter().position(|p| p == param)?;
-        let first = self.params.len() - self.defaults.len();
-        k.checked_sub(first).map(|k| &self.defaults[k])
+        self.defaults.iter().find(|(name, _)| name == param).map(|(_, default)| default)
+    }
+
+    /// Whether so many arguments by place are one for each parameter.
+    pub(super) fn takes(&self, count: usize) -> bool {
+        count == self.params.len() && count == self.positional
     }
 
     /// Arguments in the order of parameters, with defaults; Python's own error where they do not
@@ -323,7 +338,8 @@ impl Dispatcher {
         let signature = annotations.call_method1("signature", (&self.function,))?;
         let bound = signature.call_method("bind", args, kwargs)?;
         bound.call_method0("apply_defaults")?;
-        Ok(bound.getattr("args")?.cast_into::<PyTuple>()?)
+        let arguments = bound.getattr("arguments")?.cast_into::<PyDict>()?;
+        Ok(arguments.values().to_tuple())
     }
 
     /// A call of it.
@@ -333,7 +349,7 @@ impl Dispatcher {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (py, own) = (slf.py(), slf.get());
-        let is_plain = args.len() == own.params.len() && kwargs.is_none_or(|k| k.is_empty());
+        let is_plain = own.takes(args.len()) && kwargs.is_none_or(|k| k.is_empty());
         let bound = if is_plain { None } else { Some(own.bound(py, args, kwargs)?) };
         let args: SmallVec<[_; 8]> = bound.as_ref().unwrap_or(args).iter_borrowed().collect();
         Self::run(slf, &args)

@@ -135,7 +135,9 @@ impl Reader {
     fn function(&self, node: Node<'_, '_>) -> PyResult<Function> {
         let args = node.getattr("args")?;
         let names = |field| self.each(&args, field, |arg| arg.getattr("arg")?.extract::<String>());
-        let params = [names("posonlyargs")?, names("args")?, names("kwonlyargs")?].concat();
+        let by_place = [names("posonlyargs")?, names("args")?].concat();
+        let positional = by_place.len();
+        let params = [by_place, names("kwonlyargs")?].concat();
         let defaults = self.exprs(&args, "defaults")?;
         // Its parameters hide what comprehensions around call their own.
         let (outer, scopes) = (self.own.take(), self.scopes.borrow().len());
@@ -155,7 +157,7 @@ impl Reader {
         let (mut assigned, span) = (assigned_in(&body), self.span(node)?);
         assigned.extend(self.own.replace(outer));
         self.scopes.borrow_mut().truncate(scopes);
-        Ok(Function { name, params, body, assigned, defaults, nonlocals, span })
+        Ok(Function { name, params, positional, body, assigned, defaults, nonlocals, span })
     }
 
     /// A function within another, whose parameters have names and positions.

@@ -141,7 +141,7 @@ unsafe fn called(
         let count = count as usize;
         let own = object.get();
         let made = match Borrowed::from_ptr_or_opt(py, names) {
-            None if count == own.params.len() && own.frame.get().is_none() => {
+            None if own.takes(count) && own.frame.get().is_none() => {
                 Dispatcher::run(&object, given(count))
             }
             None => general(&object, given(count), None),
