@@ -16,7 +16,9 @@ np.zeros_like(a.T).strides; np.ones_like(a, int); np.full_like(a, 2.5, dtype=int
 np.zeros_like(a.T, shape=(2, 3, 4)).strides; np.ones_like(a.T, shape=(2, 3)).strides
 np.full_like(a.T, 1, order="A", shape=(2, 3, 4)).strides; np.zeros_like(a.T, shape=3)
 np.empty_like(a, shape=(2,)).shape; np.zeros_like([1, 2]); np.arange(5); np.arange(0, 1, .1)
-np.arange(5, dtype='f4'); np.linspace(0, 1, 7); np.eye(3); np.identity(2)
+np.arange(5, dtype='f4'); np.arange(5, dtype=float); np.arange(2, 9, 3, dtype=int)
+np.arange(5.5, dtype=int); np.arange(1, 2, .25, dtype='f8'); np.arange(3, dtype=None)
+np.arange(5, dtype='no such'); np.linspace(0, 1, 7); np.eye(3); np.identity(2)
 np.ascontiguousarray(a.T); np.asfortranarray(a).strides; np.ascontiguousarray(3)
 np.zeros(3, dtype=object); np.zeros(3, dtype='U3'); np.copy(a.T).strides
 """
@@ -32,6 +34,12 @@ def test_creation(expression):
 
 def test_sizes_that_no_machine_has_are_memory_errors():
     check(lambda np: np.empty(10**18))
+    check(lambda np: np.arange(10**12))
+
+
+@pytest.mark.parametrize("ends", [(70_001,), (200_000.5,), (-1, 5e4, 0.3), (9**9, -(9**9), -9999)])
+def test_many_values_in_even_steps(ends):
+    check(lambda np: np.arange(*ends))
 
 
 @pytest.mark.parametrize(

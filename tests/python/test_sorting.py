@@ -12,8 +12,8 @@ pytestmark = pytest.mark.usefixtures("nothing_runs_in_numpy")
 
 NAN, INF = numpy.nan, numpy.inf
 TYPES = "?bBhHiIlLefdFD"
-# Below what tasks share, and above; and few enough to be put in order one by one.
-SIZES = [0, 1, 2, 24, 25, 700, 33_000, 70_000]
+# Below what tasks share, and above; few enough to be put in order one by one, or in registers.
+SIZES = [0, 1, 2, 24, 25, 100, 129, 700, 33_000, 70_000]
 
 
 def numbers(dtype, n, seed=0):

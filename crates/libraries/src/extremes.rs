@@ -111,7 +111,18 @@ fn extreme<T: Copy + PartialOrd>(block: &[T], before: T, beats: impl Fn(T, T) ->
             *lane = better(*lane, x);
         }
     }
-    lanes.iter().chain(rest).copied().fold(before, better)
+    for (lane, &x) in lanes.iter_mut().zip(rest) {
+        *lane = better(*lane, x);
+    }
+    // By halves, as each step waits for the one before.
+    let mut half = LANES / 2;
+    while half > 0 {
+        for lane in 0..half {
+            lanes[lane] = better(lanes[lane], lanes[lane + half]);
+        }
+        half /= 2;
+    }
+    lanes[0]
 }
 
 #[cfg(test)]

@@ -42,11 +42,13 @@ pub(crate) trait Work {
 /// A loop that becomes vectors by itself; what it calls is inlined, too.
 pub(crate) struct Loop<F>(pub(crate) F);
 
-impl<R, F: FnOnce() -> R> Work for Loop<F> {
+// Not `FnOnce`: of a closure that could be called again the compiler makes another function then,
+// which is not inlined and so becomes no vectors.
+impl<R, F: FnMut() -> R> Work for Loop<F> {
     type Made = R;
 
     #[inline(always)]
-    fn run<V: Vectors>(self, _: V) -> R {
+    fn run<V: Vectors>(mut self, _: V) -> R {
         (self.0)()
     }
 }

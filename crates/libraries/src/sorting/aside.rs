@@ -4,6 +4,7 @@
 use super::keys::Real;
 use super::many::LONG;
 use crate::parallel::{Parallel, each};
+use crate::vectors::{Loop, with_vectors};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use stook_types::Result;
 
@@ -25,6 +26,28 @@ impl Met {
             self.nan.store(true, Relaxed);
         }
         element.key()
+    }
+
+    /// Writes the keys of elements that are looked at.
+    ///
+    /// # Safety
+    /// There is room for as many.
+    pub(super) unsafe fn keys<E: Real>(&self, elements: &[E], to: *mut E::Key) {
+        let (negative_zero, nan) = with_vectors(Loop(
+            #[inline(always)]
+            || {
+                let (mut negative_zero, mut nan) = (false, false);
+                for (k, &element) in elements.iter().enumerate() {
+                    negative_zero |= element.is_negative_zero();
+                    nan |= element.is_nan();
+                    // SAFETY: the caller's promise.
+                    unsafe { to.add(k).write(element.key()) };
+                }
+                (negative_zero, nan)
+            },
+        ));
+        self.negative_zero.fetch_or(negative_zero, Relaxed);
+        self.nan.fetch_or(nan, Relaxed);
     }
 
     /// Sets aside what keys do not tell apart, of a line that has been looked at.

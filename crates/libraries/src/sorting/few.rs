@@ -5,11 +5,16 @@
 //! the same bits, which are put in order one by one.
 
 use super::keys::Key;
+#[cfg(target_arch = "x86_64")]
+use super::networks;
+use crate::vectors::{Loop, with_vectors};
 
 /// What is put in order.
 pub(crate) trait Item: Copy + Send + Sync {
     /// What it is ordered by.
     type Key: Key;
+    /// Whether it is its key and nothing else, so that equal ones need not keep their order.
+    const IS_KEY: bool;
 
     /// Its key.
     fn key(&self) -> Self::Key;
@@ -17,6 +22,7 @@ pub(crate) trait Item: Copy + Send + Sync {
 
 impl<K: Key> Item for K {
     type Key = K;
+    const IS_KEY: bool = true;
 
     #[inline(always)]
     fn key(&self) -> K {
@@ -33,6 +39,7 @@ pub(crate) struct Placed<K> {
 
 impl<K: Key> Item for Placed<K> {
     type Key = K;
+    const IS_KEY: bool = false;
 
     #[inline(always)]
     fn key(&self) -> K {
@@ -55,16 +62,21 @@ pub(super) struct Span<K> {
 
 impl<K: Key> Span<K> {
     pub(super) fn of<T: Item<Key = K>>(items: &[T]) -> Self {
-        let mut span = Self { least: K::MOST, most: K::LEAST, in_order: true };
-        let mut before = K::LEAST;
-        for item in items {
-            let key = item.key();
-            span.least = span.least.min(key);
-            span.most = span.most.max(key);
-            span.in_order &= before <= key;
-            before = key;
-        }
-        span
+        with_vectors(Loop(
+            #[inline(always)]
+            || {
+                let mut span = Self { least: K::MOST, most: K::LEAST, in_order: true };
+                let mut before = K::LEAST;
+                for item in items {
+                    let key = item.key();
+                    span.least = span.least.min(key);
+                    span.most = span.most.max(key);
+                    span.in_order &= before <= key;
+                    before = key;
+                }
+                span
+            },
+        ))
     }
 
     /// Bits in which keys differ, counted from the least.
@@ -88,6 +100,19 @@ pub(crate) fn sort_few<T: Item>(items: &mut [T], room: &mut [T]) {
         insert(items);
         return;
     }
+    let span = Span::of(items);
+    if span.bits() == 0 {
+        return;
+    }
+    #[cfg(target_arch = "x86_64")]
+    if T::IS_KEY && networks::sort(items, room) {
+        return;
+    }
+    sort_spanned(items, room, span.least, span.bits());
+}
+
+/// Puts items in order in place, by digits of their keys; `room` has as many.
+pub(super) fn sort_by_digits<T: Item>(items: &mut [T], room: &mut [T]) {
     let span = Span::of(items);
     sort_spanned(items, room, span.least, span.bits());
 }

@@ -10,14 +10,18 @@ mod divided;
 mod few;
 pub(crate) mod keys;
 mod many;
+#[cfg(target_arch = "x86_64")]
+mod networks;
 
 use crate::parallel::{Alone, Parallel};
+use crate::vectors::{Loop, with_vectors};
 use aside::{Aside, Met};
 use displaced::divide_in_place;
 use divided::{divide, divides};
 use few::{FEW, Item, Placed};
 use keys::{Element, Real, with_element};
 use many::{Deliver, LONG, Wanted};
+use std::ops::Range;
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 use std::sync::Mutex;
 use stook_types::{DType, Error, Result};
@@ -223,16 +227,21 @@ impl Lines<'_> {
         // SAFETY: an element of the line.
         let element = |place: usize| unsafe { from.at::<E>(place).read() };
         let (mut aside, met) = (Aside::default(), Met::default());
-        let key = |place: usize| met.key(element(place));
+        let keys = |part: Range<usize>, to: *mut E::Key| {
+            // SAFETY: elements of the line, and room for a key of each.
+            unsafe { met.keys(from_raw_parts(from.at::<E>(part.start), part.len()), to) };
+        };
         let mut between = || met.set_aside(self.length, element, &mut aside, parallel);
         let deliver = |start: usize, run: &[E::Key]| {
-            for (k, &key) in run.iter().enumerate() {
-                // SAFETY: the line has a place for each item; all elements have been read.
-                unsafe { to.at::<E>(start + k).write(E::from_key(key)) };
-            }
+            // SAFETY: the line has a place for each item; all elements have been read.
+            let line = unsafe { to.elements::<E>(start, run.len()) };
+            with_vectors(Loop(
+                #[inline(always)]
+                || line.iter_mut().zip(run).for_each(|(to, &key)| *to = E::from_key(key)),
+            ));
         };
         // SAFETY: the caller's promise about the room.
-        unsafe { self.in_order(room, key, &mut between, &deliver, parallel) }?;
+        unsafe { self.in_order(room, keys, &mut between, &deliver, parallel) }?;
         // SAFETY: the line, in order.
         aside.put_back(unsafe { to.elements::<E>(0, self.length) });
         Ok(())
@@ -367,23 +376,26 @@ impl Lines<'_> {
         let n = line.len();
         let too_long = |_| Error::Value(format!("a line of {n} elements is too long"));
         u32::try_from(n).map_err(too_long)?;
-        let item = |number: usize| {
-            let place = found(number);
-            Placed { key: line[place].key(), place: place as u32 }
+        let items = |part: Range<usize>, to: *mut Placed<E::Key>| {
+            for (k, number) in part.enumerate() {
+                let place = found(number);
+                // SAFETY: there is room for an item of each.
+                unsafe { to.add(k).write(Placed { key: line[place].key(), place: place as u32 }) };
+            }
         };
         // SAFETY: the caller's promise.
-        unsafe { self.in_order(room, item, &mut || Ok(()), deliver, parallel) }
+        unsafe { self.in_order(room, items, &mut || Ok(()), deliver, parallel) }
     }
 
     /// Delivers the items of a line in order; calls `between` when all have been made, and nothing
     /// is delivered yet.
     ///
     /// # Safety
-    /// `room` is that of [`Lines::sort`].
+    /// `room` is that of [`Lines::sort`], and `make` writes the items of a part.
     unsafe fn in_order<T: Item>(
         &self,
         room: Address,
-        item: impl Fn(usize) -> T + Sync,
+        make: impl Fn(Range<usize>, *mut T) + Sync,
         between: &mut dyn FnMut() -> Result<()>,
         deliver: &Deliver<'_, T>,
         parallel: &dyn Parallel,
@@ -391,17 +403,19 @@ impl Lines<'_> {
         let n = self.length;
         let wanted = self.places.map_or(Wanted::All, Wanted::Places);
         if n < LONG {
-            let mut items: Vec<T> = (0..n).map(item).collect();
+            let mut items = Vec::with_capacity(n);
+            make(0..n, items.as_mut_ptr());
+            // SAFETY: as many have been made.
+            unsafe { items.set_len(n) };
             between()?;
             let mut room = if n > FEW { items.clone() } else { Vec::new() };
             return many::sort(&mut items, &mut room, 0, wanted, deliver, parallel);
         }
         let tasks = n / LONG;
         parallel.run(tasks, &|task| {
-            for place in n * task / tasks..n * (task + 1) / tasks {
-                // SAFETY: an item in the room, in one task.
-                unsafe { room.at::<T>(place).write(item(place)) };
-            }
+            let part = n * task / tasks..n * (task + 1) / tasks;
+            // Items in the room, in one task.
+            make(part.clone(), room.at(part.start));
         })?;
         between()?;
         // SAFETY: there is room for each item twice, and the first ones have been written.
