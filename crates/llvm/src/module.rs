@@ -1,7 +1,7 @@
 //! From kernels to a module, and from a module to bytes or text.
 
 use crate::function::emit;
-use crate::routine;
+use crate::routine::{self, Formulas};
 use crate::target::{Effort, Target};
 use inkwell::builder::BuilderError;
 use inkwell::context::Context;
@@ -83,12 +83,13 @@ pub fn ir(kernels: &[(&str, &Kernel)], target: Target) -> Result<String, Error> 
     Ok(module.print_to_string().to_string())
 }
 
-/// LLVM's passes over units: one column at a time becomes scalars, then everything. Branches that
-/// only choose between values are gone before anything is copied. Sums are put in order again when
+/// LLVM's passes over units: one column at a time becomes scalars, and branches that only choose
+/// between values are gone before anything is copied.
+const FIRST_UNIT_PASSES: &str = "function(scalarizer,sroa,simplifycfg)";
+/// Everything, when formulas have functions of several columns. Sums are put in order again when
 /// loops have been, and loops of a unit have addresses to be stepped through, unlike those of
 /// kernels.
-const UNIT_PASSES: &str =
-    "function(scalarizer,sroa,simplifycfg),default<O3>,function(reassociate,loop(loop-reduce))";
+const UNIT_PASSES: &str = "default<O3>,function(reassociate,loop(loop-reduce))";
 /// Those that keep the rest short, where a unit is to be there soon: variables into registers, which
 /// takes time with the square of how many there are, and what is computed twice or for nobody.
 const QUICK_UNIT_PASSES: &str = "function(scalarizer,sroa,early-cse,simplifycfg)";
@@ -125,12 +126,10 @@ pub fn unit_assembly(name: &str, unit: &Unit, target: Target) -> Result<String, 
 pub fn unit_ir(name: &str, unit: &Unit, target: Target, passed: bool) -> Result<String, Error> {
     let context = Context::create();
     let machine = target.machine(Effort::Full)?;
-    let module = build_unit(&context, name, unit, target, &machine)?;
+    let (module, formulas) = build_unit(&context, name, unit, target, &machine)?;
     module.verify().map_err(Error::llvm)?;
     if passed {
-        module
-            .run_passes(UNIT_PASSES, &machine, PassBuilderOptions::create())
-            .map_err(Error::llvm)?;
+        optimise(&context, &module, &formulas, target, &machine)?;
     }
     Ok(module.print_to_string().to_string())
 }
@@ -142,19 +141,39 @@ fn generate_unit(
     kind: FileType,
 ) -> Result<Vec<u8>, Error> {
     let context = Context::create();
-    let (passes, selection) = match effort {
-        Effort::Least => (LEAST_UNIT_PASSES, Effort::Least),
-        Effort::Quick => (QUICK_UNIT_PASSES, Effort::Least),
-        Effort::Full => (UNIT_PASSES, Effort::Full),
-    };
+    let selection = if effort == Effort::Full { Effort::Full } else { Effort::Least };
     let machine = target.machine(selection)?;
-    let module = build_unit(&context, name, unit, target, &machine)?;
+    let (module, formulas) = build_unit(&context, name, unit, target, &machine)?;
     if cfg!(debug_assertions) {
         module.verify().map_err(Error::llvm)?;
     }
-    module.run_passes(passes, &machine, PassBuilderOptions::create()).map_err(Error::llvm)?;
+    match effort {
+        Effort::Least => run(&module, LEAST_UNIT_PASSES, &machine)?,
+        Effort::Quick => run(&module, QUICK_UNIT_PASSES, &machine)?,
+        Effort::Full => optimise(&context, &module, &formulas, target, &machine)?,
+    }
     let buffer = machine.write_to_memory_buffer(&module, kind).map_err(Error::llvm)?;
     Ok(buffer.as_slice().to_vec())
+}
+
+fn optimise<'c>(
+    context: &'c Context,
+    module: &Module<'c>,
+    formulas: &Formulas<'c>,
+    target: Target,
+    machine: &TargetMachine,
+) -> Result<(), Error> {
+    run(module, FIRST_UNIT_PASSES, machine)?;
+    formulas.widen(context, module, target)?;
+    run(module, UNIT_PASSES, machine)?;
+    if Formulas::release(module) {
+        run(module, "globaldce", machine)?;
+    }
+    Ok(())
+}
+
+fn run(module: &Module<'_>, passes: &str, machine: &TargetMachine) -> Result<(), Error> {
+    module.run_passes(passes, machine, PassBuilderOptions::create()).map_err(Error::llvm)
 }
 
 fn build_unit<'c>(
@@ -163,12 +182,12 @@ fn build_unit<'c>(
     unit: &Unit,
     target: Target,
     machine: &TargetMachine,
-) -> Result<Module<'c>, Error> {
+) -> Result<(Module<'c>, Formulas<'c>), Error> {
     let module = context.create_module("unit");
     module.set_triple(&target.triple());
     module.set_data_layout(&machine.get_target_data().get_data_layout());
-    routine::emit(context, &module, target, name, unit)?;
-    Ok(module)
+    let formulas = routine::emit(context, &module, target, name, unit)?;
+    Ok((module, formulas))
 }
 
 fn generate(

@@ -7,12 +7,15 @@
 //! or 1 more than a failure's site) and its results as one value.
 
 mod failures;
+mod formulas;
 mod loops;
 mod native;
 mod spread;
 mod temporaries;
 
-use crate::emitter::{Emitted, Emitter};
+pub(crate) use formulas::Formulas;
+
+use crate::emitter::{Emitted, Emitter, vector_of};
 use crate::module::Error;
 use crate::target::Target;
 use inkwell::attributes::{Attribute, AttributeLoc};
@@ -33,25 +36,29 @@ use stook_kernel::{
 use stook_ops::Region;
 use stook_types::DType;
 
-/// Adds the functions of a unit to a module; the entry is called `name`.
+/// Adds the functions of a unit to a module; the entry is called `name`. The formulas that are
+/// functions leave.
 pub(crate) fn emit<'c>(
     context: &'c Context,
     module: &Module<'c>,
     target: Target,
     name: &str,
     unit: &Unit,
-) -> Emitted<()> {
+) -> Emitted<Formulas<'c>> {
+    let formulas = Formulas::default();
     let numbered = unit.routines.iter().enumerate();
     let functions: Vec<_> =
         numbered.map(|(k, routine)| declare(context, module, target, (k, routine))).collect();
     for (routine, &function) in unit.routines.iter().zip(&functions) {
         let e = emitter(context, module, target, function);
-        Writer::new(e, routine, (&functions, unit), spread::spreads(unit))?.write()?;
+        let spreads = spread::spreads(unit);
+        Writer::new(e, routine, (&functions, unit), &formulas, spreads)?.write()?;
     }
     if unit.native {
         native::entry(context, module, target, name, &unit.routines[0], functions[0])?;
     }
-    entry(context, module, target, name, &unit.routines[0], functions[0])
+    entry(context, module, target, name, &unit.routines[0], functions[0])?;
+    Ok(formulas)
 }
 
 fn emitter<'c, 'm>(
@@ -213,6 +220,7 @@ struct Writer<'c, 'm, 'a> {
     routine: &'a Routine,
     functions: &'a [FunctionValue<'c>],
     sets: &'a [Vec<u32>],
+    formulas: &'a Formulas<'c>,
     locals: RefCell<Vec<Held<'c>>>,
     host: PointerValue<'c>,
     returned: StructType<'c>,
@@ -234,6 +242,7 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
         e: Emitter<'c, 'm>,
         routine: &'a Routine,
         (functions, unit): (&'a [FunctionValue<'c>], &'a Unit),
+        formulas: &'a Formulas<'c>,
         is_shared: bool,
     ) -> Emitted<Self> {
         let params: Vec<_> = e.function.get_param_iter().collect();
@@ -264,6 +273,7 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
             routine,
             functions,
             sets: &unit.sets,
+            formulas,
             locals,
             host,
             returned,
@@ -397,11 +407,15 @@ impl<'c, 'm, 'a> Writer<'c, 'm, 'a> {
     }
 
     fn compute(&self, body: &Region, args: &[Local], into: &[Local], fast: bool) -> Emitted<()> {
+        let values = args.iter().map(|&arg| self.get(arg)).collect::<Emitted<Vec<_>>>()?;
+        if let Some(made) = self.formula(body, &values)? {
+            return self.put(into[0], made);
+        }
         let here = self.e.here()?;
         let before = here.get_last_instruction();
         let mut params = Vec::with_capacity(args.len());
-        for &arg in args {
-            params.push(self.e.wrap(self.get(arg)?)?);
+        for value in values {
+            params.push(self.e.wrap(value)?);
         }
         let results = self.e.region(body, &params, 1)?;
         if fast {

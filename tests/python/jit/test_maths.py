@@ -167,3 +167,27 @@ def test_numpys_error_model_refuses_nothing():
     found = jit(results, error_model="numpy")(INF)
     assert found[0] == INF
     assert all(math.isnan(number) for number in found[1:])
+
+
+@pytest.mark.parametrize("name", ["exp", "log", "expm1", "tanh", "sin", "exp2"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_loops_have_the_bits_of_single_calls(name, dtype):
+    function = getattr(np, name)
+
+    def loop(values, out):
+        for k in range(values.size):
+            out[k] = function(values[k])
+
+    def single(value):
+        return function(value)
+
+    with np.errstate(all="ignore"):
+        values = np.array(NUMBERS * 3, dtype)
+    loop, single = jit(loop, error_model="numpy"), jit(single, error_model="numpy")
+    for count in (1, 2, 3, 5, 8, 15, 31, values.size):
+        out = np.empty(count, dtype)
+        loop(values[:count], out)
+        expected = np.array([single(value) for value in values[:count]], dtype)
+        assert np.array_equal(out, expected, equal_nan=True)
+        whole = ~np.isnan(out)
+        assert np.array_equal(np.signbit(out)[whole], np.signbit(expected)[whole])

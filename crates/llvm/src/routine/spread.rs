@@ -84,6 +84,7 @@ impl<'c, 'm> Writer<'c, 'm, '_> {
             routine: self.routine,
             functions: self.functions,
             sets: self.sets,
+            formulas: self.formulas,
             locals: RefCell::new(own),
             host,
             returned,
