@@ -91,6 +91,10 @@ pub(crate) fn call<'py>(
         error::report_conditions(py)?;
         return Ok(Some(NdArray::object(py, result)?.into_any()));
     }
+    if scalars && let Some(number) = session().call_on_numbers(ufunc, found, &ins) {
+        error::report_conditions(py)?;
+        return scalar::object(py, number).map(Some);
+    }
     let results = session().call(ufunc, found, &ins, &[], None).or_raise(py)?;
     error::report_conditions(py)?;
     finish(py, results, scalars).map(Some)

@@ -1,12 +1,12 @@
-//! The shortest way for the commonest small call: contiguous operands of one shape and of the
-//! loop's types, scalars beside them, one new result.
+//! The shortest way for the commonest small calls: contiguous operands of one shape and of the
+//! loop's types, scalars beside them, one new result; and of numbers alone.
 
 use crate::array::{Array, Input};
 use crate::recycle;
 use crate::session::{AT_ONCE, State};
 use stook_ops::{FLAGS, Loop, UfuncId, table};
 use stook_plan::ShippedKey;
-use stook_types::{Result, Scalar, View};
+use stook_types::{DType, Result, Scalar, View};
 
 /// The most inputs of such a call.
 pub(crate) const MOST: usize = 3;
@@ -67,6 +67,50 @@ impl State {
             false => View::contiguous(&like.view.shape, dtype.size()),
         };
         Ok(Some(Array { storage, view, dtype }))
+    }
+
+    /// The call's result where all operands are numbers; nothing where it needs the general way.
+    pub(crate) fn on_numbers(
+        &mut self,
+        ufunc: UfuncId,
+        loop_index: usize,
+        ins: &[Input<'_>],
+    ) -> Option<Scalar> {
+        let signature = &table()[usize::from(ufunc.0)].loops[loop_index];
+        if signature.outs.len() != 1 || ins.len() > MOST || self.eager {
+            return None;
+        }
+        let mut cells = [0u128; MOST + 1];
+        for ((input, &dtype), cell) in ins.iter().zip(&signature.ins).zip(&mut cells) {
+            *cell = number(input, dtype)?.bits;
+        }
+        let kernel = self.runner.backend().shipped(ShippedKey::Call(ufunc, loop_index as u16))?;
+        let start: *mut u128 = cells.as_mut_ptr();
+        let mut pointers = [std::ptr::null_mut(); MOST + 1];
+        let mut steps = [0i64; MOST + 1];
+        for (k, dtype) in signature.ins.iter().chain(&signature.outs).enumerate() {
+            pointers[k] = start.wrapping_add(k).cast::<u8>();
+            steps[k] = dtype.size() as i64;
+        }
+        let mut flags = [0u8; FLAGS];
+        // SAFETY: every operand is one element in a cell of its own, and so is the result; the
+        // kernel has these operands and one group of flags.
+        unsafe {
+            kernel(
+                1,
+                1,
+                pointers.as_ptr(),
+                [0i64; MOST + 1].as_ptr(),
+                steps.as_ptr(),
+                flags.as_mut_ptr(),
+                0,
+            );
+        }
+        self.runner.counters.at_once += 1;
+        if flags != [0; FLAGS] {
+            self.meet(Some(ufunc), flags[0] | flags[1] << 1 | flags[2] << 2);
+        }
+        Some(Scalar { dtype: signature.outs[0], bits: cells[ins.len()] })
     }
 
     /// The operand whose shape the result has, if the call is of the common kind.
@@ -132,5 +176,16 @@ impl State {
             );
         }
         Some(room)
+    }
+}
+
+/// A number as an operand of this type, which it has already, or of float64.
+fn number(input: &Input<'_>, dtype: DType) -> Option<Scalar> {
+    match input {
+        Input::Scalar(number) if number.dtype == dtype => Some(*number),
+        Input::Scalar(number) if dtype == DType::F64 => {
+            number.as_float().map(|value| Scalar::float(dtype, value))
+        }
+        _ => None,
     }
 }

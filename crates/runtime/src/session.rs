@@ -237,6 +237,17 @@ impl Session {
         Ok(made)
     }
 
+    /// The result of a loop with one output on numbers alone, without arrays around them; nothing
+    /// where it needs the general way.
+    pub fn call_on_numbers(
+        &self,
+        ufunc: UfuncId,
+        loop_index: usize,
+        ins: &[Input<'_>],
+    ) -> Option<Scalar> {
+        self.lock().on_numbers(ufunc, loop_index, ins)
+    }
+
     /// A copy of an array's elements as another (or the same) type: new, C order.
     pub fn cast(&self, input: &Array, dtype: DType) -> Result<Array> {
         let copy = self.room(&input.view.shape, dtype)?;

@@ -88,7 +88,7 @@ def test_elements_come_with_and_without_their_places(a):
 
 def test_loops_are_left_early_and_go_on():
     def first(a, wanted):
-        for place, x in np.ndenumerate(a):
+        for place, x in np.ndenumerate(a):  # noqa: B007
             if x < 2:
                 continue
             if x == wanted:
