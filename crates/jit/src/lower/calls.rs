@@ -39,6 +39,9 @@ impl Lowerer<'_, '_> {
             if object.array().is_some() {
                 return self.method(&object, name, args, keywords);
             }
+            if let Type::Number { .. } = object.ty {
+                return self.number_method(&object, name, args, keywords);
+            }
             if object.ty == Type::Bytes {
                 return self.call_outside(None, name, vec![object], args, keywords);
             }

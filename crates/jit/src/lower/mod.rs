@@ -30,6 +30,7 @@ mod maths;
 mod messages;
 mod methods;
 mod native;
+mod number_methods;
 mod numbers;
 mod numpy;
 mod operators;
