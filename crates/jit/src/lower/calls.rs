@@ -397,6 +397,10 @@ impl Lowerer<'_, '_> {
         if let Some((keyword, _)) = keywords.first() {
             return self.error(format!("the keyword '{keyword}' is not compiled here"), None);
         }
+        if let ("builtins.isinstance", [value, classes]) = (name, args) {
+            let truth = self.is_instance(value, classes)?;
+            return Ok(self.as_value(truth));
+        }
         if let ("builtins.str" | "builtins.repr", [arg]) = (name, args) {
             let value = self.perhaps(arg)?;
             return match name {

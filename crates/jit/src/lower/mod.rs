@@ -11,6 +11,7 @@ mod bounds;
 mod bytes;
 mod calls;
 mod cells;
+mod classes;
 mod comprehensions;
 mod control;
 mod convert;

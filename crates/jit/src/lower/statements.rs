@@ -1,5 +1,6 @@
 //! Statements.
 
+use super::control::Truth;
 use super::{Followed, Lowerer, Stop};
 use crate::signature::cost;
 use crate::site::Exception;
@@ -224,6 +225,9 @@ impl Lowerer<'_, '_> {
     /// The message is made where the test fails only: it may fail itself.
     fn assertion(&mut self, test: &Expr, message: Option<&Expr>) -> Followed<()> {
         let truth = self.test(test)?;
+        if let Truth::Known(true) = truth {
+            return Ok(());
+        }
         let holds = self.as_value(truth).parts[0];
         let condition = self.compute_one(&[holds], |f, v| f.not(v[0]));
         let (then, ()) = self.block(|l| {
@@ -235,6 +239,11 @@ impl Lowerer<'_, '_> {
             l.emit(step);
             Ok(())
         })?;
+        if let Truth::Known(false) = truth {
+            self.emit(Step::Block(then));
+            self.env = None;
+            return Ok(());
+        }
         self.emit(Step::If { condition, then, otherwise: Vec::new() });
         Ok(())
     }
