@@ -277,18 +277,25 @@ def compiled(
         raise TypeError(f"jit takes a function that is written in Python, not {function!r}")
     params = list(_annotations.signature(function).parameters.values())
     for param in params:
-        if param.kind in (param.VAR_POSITIONAL, param.VAR_KEYWORD):
+        if param.kind == param.VAR_KEYWORD:
             raise CompileError(
-                f"{function.__name__}(): the parameter '*{param.name}' is not compiled; "
-                "name each parameter, or pass a tuple"
+                f"{function.__name__}(): the parameter '**{param.name}' is not compiled; "
+                "name each parameter"
             )
-    defaults = [p.default for p in params if p.default is not p.empty]
+    star = next((k for k, p in enumerate(params) if p.kind == p.VAR_POSITIONAL), None)
+    # What has the rest of the arguments is an empty tuple where there are none.
+    defaults = [
+        () if k == star else p.default
+        for k, p in enumerate(params)
+        if k == star or p.default is not p.empty
+    ]
     names = [p.name for p in params]
     for signature in known:
         if len(signature.args) != len(params):
             raise TypeError(f"{function.__name__}() takes {len(params)} arguments, not {signature}")
     options = (boundscheck, fastmath, parallel, error_model == "numpy", nogil, check == "races")
-    made = Compiled(function, names, defaults, *options, [found.described for found in known])
+    described = [found.described for found in known]
+    made = Compiled(function, names, defaults, *options, described, star)
     for name in ("__module__", "__name__", "__qualname__", "__doc__"):
         setattr(made, name, getattr(function, name))
     for signature in known if eager else ():

@@ -10,13 +10,16 @@ use crate::known::of_numpy;
 use crate::signature::Signature;
 use crate::site::Exception;
 use crate::syntax::{CompareOp, Expr, ExprKind};
-use crate::types::{ContainerKind, INT, Type};
-use crate::value::Value;
+use crate::types::{BOOL, ContainerKind, INT, Type};
+use crate::value::{Value, tuple};
 use stook_kernel::Step;
 use stook_types::{DType, Scalar};
 
 /// The values of a call's arguments, by position and by name.
 pub(super) type Arguments = (Vec<Value>, Vec<(String, Value)>);
+
+/// A function's name and parameters, and which of them has whatever else is given by position.
+pub(super) type Parameters<'a> = (&'a str, &'a [String], Option<usize>);
 
 /// The modules of the functions that the compiler itself calls.
 const LIBRARY: [&str; 4] =
@@ -166,7 +169,7 @@ impl Lowerer<'_, '_> {
             Ok(syntax) => syntax,
             Err(text) => return self.error(text, None),
         };
-        let name = (&syntax.name[..], &syntax.params[..]);
+        let name = (&syntax.name[..], &syntax.params[..], syntax.star);
         let values = self.arguments(name, &args, &keywords, &mut |l, param| {
             let found = l.session.host.default(number, param);
             found.map(|found| l.frozen(&found)).transpose()
@@ -177,11 +180,12 @@ impl Lowerer<'_, '_> {
     /// A value for each parameter of a function.
     pub(super) fn arguments(
         &mut self,
-        (name, params): (&str, &[String]),
+        (name, params, star): Parameters<'_>,
         args: &[Value],
         keywords: &[(String, Value)],
         default: &mut dyn FnMut(&mut Self, &str) -> Followed<Option<Value>>,
     ) -> Followed<Vec<Value>> {
+        let (args, rest) = args.split_at(star.map_or(args.len(), |star| star.min(args.len())));
         if args.len() > params.len() {
             let text =
                 format!("{name}() takes {} arguments, {} were given", params.len(), args.len());
@@ -189,6 +193,10 @@ impl Lowerer<'_, '_> {
         }
         let mut values = Vec::new();
         for (k, param) in params.iter().enumerate() {
+            if star == Some(k) {
+                values.push(self.closed(&tuple(rest))?);
+                continue;
+            }
             let given = args.get(k).or_else(|| {
                 keywords.iter().find(|(name, _)| name == param).map(|(_, value)| value)
             });
@@ -204,7 +212,9 @@ impl Lowerer<'_, '_> {
             };
             values.push(self.closed(&value)?);
         }
-        let unknown = keywords.iter().find(|(name, _)| !params.contains(name));
+        let star = star.map(|star| &params[star]);
+        let takes = |name: &String| params.contains(name) && star != Some(name);
+        let unknown = keywords.iter().find(|(name, _)| !takes(name));
         if let Some((keyword, _)) = unknown {
             let text = format!("{name}() has no parameter '{keyword}'");
             return self.error(text, None);
@@ -420,11 +430,8 @@ impl Lowerer<'_, '_> {
             ("stook.literally" | "stook.literal_unroll", [value]) => Ok(value.clone()),
             ("builtins.len", [value]) => self.length_of(value),
             ("builtins.abs", [value]) => {
-                let value = if value.ty == crate::types::BOOL {
-                    self.converted(value, &INT)?
-                } else {
-                    value.clone()
-                };
+                let value =
+                    if value.ty == BOOL { self.converted(value, &INT)? } else { value.clone() };
                 self.operator("absolute", &[&value])
             }
             ("builtins.min" | "builtins.max", _) => self.extreme(name == "builtins.max", &values),
@@ -433,7 +440,7 @@ impl Lowerer<'_, '_> {
                 use crate::syntax::BinaryOp;
                 let whole = self.binary(BinaryOp::FloorDiv, a, b)?;
                 let rest = self.binary(BinaryOp::Mod, a, b)?;
-                Ok(crate::value::tuple(&[whole, rest]))
+                Ok(tuple(&[whole, rest]))
             }
             ("builtins.str", []) => Ok(known("")),
             ("builtins.hash", [value]) => self.hash_of(value),

@@ -173,8 +173,12 @@ impl Lowerer<'_, '_> {
         yes: impl FnOnce(&mut Self) -> Followed<Value>,
         no: impl FnOnce(&mut Self) -> Followed<Value>,
     ) -> Followed<Value> {
+        // Only `:=` gives values to variables on one way.
+        let before = (!self.renamed.is_empty()).then(|| self.env.clone());
         let (mut then, first) = self.possible_block(yes)?;
+        let after_yes = before.map(|before| std::mem::replace(&mut self.env, before));
         let (mut otherwise, second) = self.possible_block(no)?;
+        let leads_on = (first.is_ok(), second.is_ok());
         let (first, second) = match (first, second) {
             (Ok(first), Ok(second)) => (first, second),
             // The other way is the only one that leads on.
@@ -202,6 +206,11 @@ impl Lowerer<'_, '_> {
                 Ok(())
             })?;
             steps.extend(more);
+        }
+        if let Some(after_yes) = after_yes {
+            let after_yes = after_yes.filter(|_| leads_on.0);
+            let after_no = self.env.take().filter(|_| leads_on.1);
+            self.env = self.meet((&mut then, after_yes), (&mut otherwise, after_no))?;
         }
         self.emit(Step::If { condition, then, otherwise });
         Ok(Value::new(ty, parts))

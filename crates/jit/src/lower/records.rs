@@ -88,7 +88,7 @@ impl Lowerer<'_, '_> {
     ) -> Followed<Vec<Value>> {
         let parameters: Vec<String> =
             fields.iter().filter(|f| f.is_parameter).map(|f| f.name.clone()).collect();
-        let own = (&class.name[..], &parameters[..]);
+        let own = (&class.name[..], &parameters[..], None);
         let of = |name: &str| fields.iter().find(|field| field.name == name);
         let made =
             self.arguments(own, values, named, &mut |l, name| l.default_of_field(class, of(name)))?;
@@ -404,7 +404,7 @@ impl Lowerer<'_, '_> {
         if !values.is_empty() {
             return self.error("_replace() takes fields by name", None);
         }
-        let own = ("_replace", &class.fields[..]);
+        let own = ("_replace", &class.fields[..], None);
         let fields = self.fields(object)?;
         let made = self.arguments(own, &[], &named, &mut |_, name| {
             Ok(class.position(name).map(|k| fields[k].clone()))

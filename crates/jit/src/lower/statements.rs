@@ -16,7 +16,11 @@ impl Lowerer<'_, '_> {
                 break;
             }
             self.at = statement.span;
+            let mut renamed = Vec::new();
+            statement.bind_within(&mut renamed);
+            let outer = std::mem::replace(&mut self.renamed, renamed);
             let ended = self.possible(|l| l.apart(|l| l.statement(statement)))?;
+            self.renamed = outer;
             if let Err(step) = ended {
                 self.emit(step);
                 self.env = None;
@@ -132,8 +136,13 @@ impl Lowerer<'_, '_> {
                 let object = self.expression(object)?;
                 self.set_attribute(&object, name, value)
             }
+            ExprKind::Starred(rest) => self.bind(rest, value),
             ExprKind::Tuple(targets) | ExprKind::List(targets) => {
-                let items = self.unpacked(value, targets.len())?;
+                let is_star = |target: &Expr| matches!(target.kind, ExprKind::Starred(_));
+                let items = match targets.iter().position(is_star) {
+                    Some(star) => self.unpacked_with_rest(value, targets.len(), star)?,
+                    None => self.unpacked(value, targets.len())?,
+                };
                 self.apart(|l| {
                     items.iter().for_each(|item| l.hold(item));
                     let mut pairs = targets.iter().zip(&items);
@@ -145,26 +154,6 @@ impl Lowerer<'_, '_> {
                 Some("assign to a name, to an element of an array, or to several of them"),
             ),
         }
-    }
-
-    /// The items of a value in locals that no assignment changes.
-    fn unpacked(&mut self, value: &Value, count: usize) -> Followed<Vec<Value>> {
-        let value = &self.present(value);
-        if value.ty.container().is_some() {
-            return self.unpacked_list(value, count);
-        }
-        if value.ty.is_text() {
-            return Ok(self.unpacked_text(value, count));
-        }
-        let Some(items) = value.items() else {
-            let text = format!("{} cannot be unpacked", value.ty.describe());
-            return self.error(text, Some("unpack tuples, and take elements of arrays by index"));
-        };
-        if items.len() != count {
-            let text = format!("{} values for {count} names", items.len());
-            return self.error(text, None);
-        }
-        Ok(items.iter().map(|item| self.copied(item)).collect())
     }
 
     pub(super) fn copied(&mut self, value: &Value) -> Value {

@@ -76,6 +76,8 @@ pub(crate) struct Dispatcher {
     /// Names of its parameters, and defaults of the last ones.
     params: Vec<String>,
     defaults: Vec<Py<PyAny>>,
+    /// Which parameter is a tuple of whatever else is given by position.
+    star: Option<usize>,
     options: Options,
     /// What arguments are converted to, if it has any.
     signatures: Vec<Signature>,
@@ -170,7 +172,7 @@ impl Version {
 #[pymethods]
 impl Dispatcher {
     #[new]
-    #[pyo3(signature = (function, params, defaults, bounds=true, fast=false, parallel=false, numpy_errors=false, nogil=false, races=false, signatures=Vec::new()))]
+    #[pyo3(signature = (function, params, defaults, bounds=true, fast=false, parallel=false, numpy_errors=false, nogil=false, races=false, signatures=Vec::new(), star=None))]
     #[expect(clippy::too_many_arguments, reason = "they have names in Python")]
     fn new(
         py: Python<'_>,
@@ -184,11 +186,13 @@ impl Dispatcher {
         nogil: bool,
         races: bool,
         signatures: Vec<(Vec<Bound<'_, PyAny>>, Bound<'_, PyAny>)>,
+        star: Option<usize>,
     ) -> PyResult<Self> {
         let options = Options { bounds, fast, parallel, numpy_errors, races };
         let signatures = signatures::read(&signatures)?;
         let (versions, frame) = (Versions::new(), OnceLock::new());
-        let made = Self { function, params, defaults, options, signatures, nogil, versions, frame };
+        let made =
+            Self { function, params, defaults, star, options, signatures, nogil, versions, frame };
         made.frame(py)?;
         Ok(made)
     }
@@ -276,7 +280,9 @@ impl Dispatcher {
         slf: &Bound<'py, Self>,
         args: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let args: SmallVec<[_; 8]> = args.iter_borrowed().collect();
+        let own = slf.get();
+        let bound = own.star.map(|_| own.bound(slf.py(), args, None)).transpose()?;
+        let args: SmallVec<[_; 8]> = bound.as_ref().unwrap_or(args).iter_borrowed().collect();
         Self::run_on(slf, &args, |version, words, results, call| {
             // SAFETY: as where machine code runs.
             match unsafe { interpret_unit(&version.unit, words, call) } {
@@ -319,11 +325,22 @@ impl Dispatcher {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyTuple>> {
+        let no_names = kwargs.is_none_or(|kwargs| kwargs.is_empty());
+        if let Some(star) = self.star
+            && star + 1 == self.params.len()
+            && no_names
+            && star <= args.len()
+        {
+            let rest = args.get_slice(star, args.len()).into_any();
+            let all: Vec<_> = args.iter().take(star).chain([rest]).collect();
+            return PyTuple::new(py, all);
+        }
         let annotations = py.import("stook._annotations")?;
         let signature = annotations.call_method1("signature", (&self.function,))?;
         let bound = signature.call_method("bind", args, kwargs)?;
         bound.call_method0("apply_defaults")?;
-        Ok(bound.getattr("args")?.cast_into::<PyTuple>()?)
+        let values = bound.getattr("arguments")?.call_method0("values")?;
+        PyTuple::new(py, values.try_iter()?.collect::<PyResult<Vec<_>>>()?)
     }
 
     /// A call of it.
@@ -333,7 +350,8 @@ impl Dispatcher {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (py, own) = (slf.py(), slf.get());
-        let is_plain = args.len() == own.params.len() && kwargs.is_none_or(|k| k.is_empty());
+        let no_names = kwargs.is_none_or(|k| k.is_empty());
+        let is_plain = args.len() == own.params.len() && own.star.is_none() && no_names;
         let bound = if is_plain { None } else { Some(own.bound(py, args, kwargs)?) };
         let args: SmallVec<[_; 8]> = bound.as_ref().unwrap_or(args).iter_borrowed().collect();
         Self::run(slf, &args)

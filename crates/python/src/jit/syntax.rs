@@ -36,7 +36,7 @@ struct Reader {
     scopes: RefCell<Vec<(String, String)>>,
     /// The names of comprehensions in the function at hand so far.
     own: RefCell<Vec<String>>,
-    /// How many names comprehensions have got.
+    /// How many names have been made that no source can have.
     named: Cell<usize>,
 }
 
@@ -135,7 +135,13 @@ impl Reader {
     fn function(&self, node: Node<'_, '_>) -> PyResult<Function> {
         let args = node.getattr("args")?;
         let names = |field| self.each(&args, field, |arg| arg.getattr("arg")?.extract::<String>());
-        let params = [names("posonlyargs")?, names("args")?, names("kwonlyargs")?].concat();
+        let mut params = [names("posonlyargs")?, names("args")?].concat();
+        let rest = args.getattr("vararg")?;
+        let star = (!rest.is_none()).then_some(params.len());
+        if star.is_some() {
+            params.push(rest.getattr("arg")?.extract()?);
+        }
+        params.extend(names("kwonlyargs")?);
         let defaults = self.exprs(&args, "defaults")?;
         // Its parameters hide what comprehensions around call their own.
         let (outer, scopes) = (self.own.take(), self.scopes.borrow().len());
@@ -155,16 +161,14 @@ impl Reader {
         let (mut assigned, span) = (assigned_in(&body), self.span(node)?);
         assigned.extend(self.own.replace(outer));
         self.scopes.borrow_mut().truncate(scopes);
-        Ok(Function { name, params, body, assigned, defaults, nonlocals, span })
+        Ok(Function { name, params, star, body, assigned, defaults, nonlocals, span })
     }
 
     /// A function within another, whose parameters have names and positions.
     fn inner(&self, node: Node<'_, '_>) -> PyResult<Rc<Function>> {
         let args = node.getattr("args")?;
-        for field in ["vararg", "kwarg"] {
-            if !args.getattr(field)?.is_none() {
-                return Err(refused("a parameter with * of a function within a function"));
-            }
+        if !args.getattr("kwarg")?.is_none() {
+            return Err(refused("a parameter with ** of a function within a function"));
         }
         if args.getattr("kwonlyargs")?.len()? > 0 {
             return Err(refused("a parameter by keyword only of a function within a function"));
@@ -198,8 +202,13 @@ impl Reader {
         let kind = match class.as_str() {
             "Name" => ExprKind::Name(self.name(node.getattr("id")?.extract()?)),
             "Constant" => constant(&node.getattr("value")?)?,
-            "Tuple" => ExprKind::Tuple(self.exprs(node, "elts")?),
-            "List" => ExprKind::List(self.exprs(node, "elts")?),
+            "Tuple" => ExprKind::Tuple(self.items(node)?),
+            "List" => ExprKind::List(self.items(node)?),
+            "Starred" => ExprKind::Starred(self.boxed(node, "value")?),
+            "NamedExpr" => ExprKind::Named {
+                name: self.name(node.getattr("target")?.getattr("id")?.extract()?),
+                value: self.boxed(node, "value")?,
+            },
             "BinOp" => ExprKind::Binary {
                 op: operator(&node.getattr("op")?, BinaryOp::of)?,
                 left: self.boxed(node, "left")?,
@@ -265,6 +274,40 @@ impl Reader {
         Ok(Expr { kind, span: self.span(node)? })
     }
 
+    /// The items of a display or target.
+    fn items(&self, node: Node<'_, '_>) -> PyResult<Vec<Expr>> {
+        let items = self.exprs(node, "elts")?;
+        let is_read = class(&node.getattr("ctx")?)? == "Load";
+        Ok(if is_read { self.kept_for_unpacking(items) } else { items })
+    }
+
+    /// Items of which one may be unpacked by `*`. What that makes of it is known by its type, so it
+    /// is followed twice then: whatever does more than to read gets names, in order.
+    fn kept_for_unpacking(&self, items: Vec<Expr>) -> Vec<Expr> {
+        if !items.iter().any(|item| matches!(item.kind, ExprKind::Starred(_))) {
+            return items;
+        }
+        let kept = |item: Expr| {
+            if item.is_only_read() {
+                return item;
+            }
+            let (name, span) = (self.own_name("star"), item.span);
+            Expr { kind: ExprKind::Named { name, value: Box::new(item) }, span }
+        };
+        let all = items.into_iter().map(|item| match item.kind {
+            ExprKind::Starred(inner) => {
+                Expr { kind: ExprKind::Starred(Box::new(kept(*inner))), span: item.span }
+            }
+            _ => kept(item),
+        });
+        all.collect()
+    }
+
+    /// A name like another that no source can have.
+    fn own_name(&self, name: &str) -> String {
+        format!("{name}.{}", self.named.replace(self.named.get() + 1))
+    }
+
     /// What a name is called here: comprehensions around may have one of their own.
     fn name(&self, name: String) -> String {
         let scopes = self.scopes.borrow();
@@ -280,7 +323,7 @@ impl Reader {
             let mut bound = Vec::new();
             self.expr(&clause.getattr("target")?)?.bind(&mut bound);
             for name in bound {
-                let own = format!("{name}.{}", self.named.replace(self.named.get() + 1));
+                let own = self.own_name(&name);
                 self.own.borrow_mut().push(own.clone());
                 self.scopes.borrow_mut().push((name, own));
             }
@@ -360,8 +403,6 @@ fn spoken(class: &str) -> String {
         ("Yield", "yield"),
         ("YieldFrom", "yield"),
         ("Await", "await"),
-        ("Starred", "an unpacking by *"),
-        ("NamedExpr", "an assignment by :="),
     ];
     let found = names.iter().find(|(known, _)| *known == class);
     found.map_or_else(|| class.to_owned(), |(_, name)| (*name).to_owned())

@@ -141,7 +141,10 @@ unsafe fn called(
         let count = count as usize;
         let own = object.get();
         let made = match Borrowed::from_ptr_or_opt(py, names) {
-            None if count == own.params.len() && own.frame.get().is_none() => {
+            None if count == own.params.len()
+                && own.star.is_none()
+                && own.frame.get().is_none() =>
+            {
                 Dispatcher::run(&object, given(count))
             }
             None => general(&object, given(count), None),
