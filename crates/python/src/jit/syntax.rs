@@ -18,6 +18,7 @@ pub(super) fn read(function: Node<'_, '_>) -> PyResult<Function> {
     let reader = Reader {
         line,
         column,
+        iterators: builtins_of(function)?,
         scopes: RefCell::default(),
         own: RefCell::default(),
         named: Cell::new(0),
@@ -28,10 +29,31 @@ pub(super) fn read(function: Node<'_, '_>) -> PyResult<Function> {
     Ok(read)
 }
 
+/// Functions of Python's whose calls are generators.
+const ITERATORS: [&str; 2] = ["map", "filter"];
+
+/// Which of these functions, and of `zip`, a function gives no other meaning.
+fn builtins_of(function: Node<'_, '_>) -> PyResult<Vec<&'static str>> {
+    let (globals, code) = (function.getattr("__globals__")?, function.getattr("__code__")?);
+    let mut found = Vec::new();
+    for name in ITERATORS.into_iter().chain(["zip"]) {
+        let mut is_other = globals.contains(name)?;
+        for field in ["co_varnames", "co_cellvars", "co_freevars"] {
+            is_other |= code.getattr(field)?.contains(name)?;
+        }
+        if !is_other {
+            found.push(name);
+        }
+    }
+    Ok(found)
+}
+
 /// Where the text that was parsed begins in its file.
 struct Reader {
     line: i64,
     column: i64,
+    /// Which of [`ITERATORS`] and `zip` mean what they do in `builtins`.
+    iterators: Vec<&'static str>,
     /// What comprehensions around call names, and what these are here: they are their own.
     scopes: RefCell<Vec<(String, String)>>,
     /// The names of comprehensions in the function at hand so far.
@@ -346,7 +368,70 @@ impl Reader {
             Ok((name, self.expr(&item.getattr("value")?)?))
         })?;
         let function = self.boxed(node, "func")?;
-        Ok(ExprKind::Call { function, args: self.exprs(node, "args")?, keywords })
+        let args = self.kept_for_unpacking(self.exprs(node, "args")?);
+        match &function.kind {
+            ExprKind::Name(name) if keywords.is_empty() && self.is_iterator(name, &args) => {
+                Ok(self.generator(name == "filter", args, self.span(node)?))
+            }
+            _ => Ok(ExprKind::Call { function, args, keywords }),
+        }
+    }
+
+    /// Whether a call of a name is one of `map` or `filter`.
+    fn is_iterator(&self, name: &str, args: &[Expr]) -> bool {
+        let is_own = self.scopes.borrow().iter().any(|(known, _)| known == name);
+        let means = |name: &str| self.iterators.contains(&name);
+        let fits = match args.len() {
+            0 | 1 => false,
+            2 => true,
+            _ => name == "map" && means("zip"),
+        };
+        let is_plain = !args.iter().any(|arg| matches!(arg.kind, ExprKind::Starred(_)));
+        ITERATORS.contains(&name) && means(name) && !is_own && fits && is_plain
+    }
+
+    /// `map(function, a, b)` as `(function(x, y) for x, y in zip(a, b))`, and `filter(function, a)` as
+    /// `(x for x in a if function(x))`.
+    fn generator(&self, filters: bool, args: Vec<Expr>, span: Span) -> ExprKind {
+        let expr = |kind| Expr { kind, span };
+        let named = |name: String| {
+            self.own.borrow_mut().push(name.clone());
+            expr(ExprKind::Name(name))
+        };
+        let mut args = args.into_iter();
+        let mut function = args.next().expect("two arguments at least");
+        let iters: Vec<Expr> = args.collect();
+        let names: Vec<Expr> = iters.iter().map(|_| named(self.own_name("item"))).collect();
+        let (mut iter, target) = match (&iters[..], &names[..]) {
+            ([iter], [name]) => (iter.clone(), name.clone()),
+            _ => {
+                let zip = Box::new(expr(ExprKind::Name("zip".to_owned())));
+                let all = ExprKind::Call { function: zip, args: iters, keywords: Vec::new() };
+                (expr(all), expr(ExprKind::Tuple(names.clone())))
+            }
+        };
+        if !function.is_only_read() {
+            // What makes the function runs once, before what makes the items.
+            let name = self.own_name("function");
+            let value = Box::new(function);
+            let first = expr(ExprKind::Named { name: name.clone(), value });
+            function = expr(ExprKind::Name(name));
+            let (both, second) = (ExprKind::Tuple(vec![first, iter]), expr(ExprKind::Int(1)));
+            let (value, index) = (Box::new(expr(both)), Box::new(second));
+            iter = expr(ExprKind::Subscript { value, index });
+        }
+        let is_truth = filters && function.kind == ExprKind::None;
+        let called = if is_truth {
+            names[0].clone()
+        } else {
+            let (function, args) = (Box::new(function), names.clone());
+            expr(ExprKind::Call { function, args, keywords: Vec::new() })
+        };
+        let (item, tests) =
+            if filters { (names[0].clone(), vec![called]) } else { (called, Vec::new()) };
+        let clauses = vec![Clause { target, iter, tests }];
+        let kind = Collected::Generator;
+        ExprKind::Comprehension(Box::new(Comprehension { kind, item, value: None, clauses }))
     }
 }
 
