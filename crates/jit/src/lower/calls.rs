@@ -447,8 +447,16 @@ impl Lowerer<'_, '_> {
             ("builtins.ord", [value]) => self.ord(value),
             ("builtins.chr", [value]) => self.chr(value),
             ("builtins.format", [_] | [_, _])
+            | ("builtins.round", [_, _])
             | ("builtins.ascii" | "builtins.bin" | "builtins.hex" | "builtins.oct", [_]) => {
                 self.call_builtin(&name["builtins.".len()..], values)
+            }
+            ("builtins.pow", [a, b, modulus])
+                if values.iter().all(|value| matches!(value.ty, INT | BOOL)) =>
+            {
+                let ints = [a, b, modulus].map(|value| self.converted(value, &INT));
+                let ints = ints.into_iter().collect::<Followed<Vec<_>>>()?;
+                self.call_library("power_modulo", &ints)
             }
             ("builtins.pow", [a, b]) => self.binary(crate::syntax::BinaryOp::Pow, a, b),
             _ => self.error(
