@@ -58,3 +58,9 @@ def test_others_are_refused():
         jit(lambda x: x.hex())(1.5)
     with pytest.raises(CompileError, match="the method 'bit_length' of float"):
         jit(lambda x: x.bit_length())(1.5)
+
+
+def test_rounded_to_digits():
+    for value in [2.567, -1234.5, 0.0, 15, np.float64(2.345), np.float32(2.5)]:
+        for digits in (0, 1, -2, None):
+            same(lambda x, digits=digits: round(x, digits), value)
