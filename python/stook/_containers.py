@@ -210,3 +210,31 @@ def merge(values: Any, spare: Any, start: int, middle: int, end: int) -> None:
         values[at] = spare[left]
         left += 1
         at += 1
+
+
+@jit
+def keys_of(values: Any, key: Any) -> Any:
+    """Return what a function makes of each item of a list."""
+    return [key(item) for item in values]
+
+
+@jit
+def sort_by(values: Any, keys: Any, descending: bool) -> None:
+    """Sort a list by what another has in the places of its items; the order is stable."""
+    # The places keep equal keys in order, whichever way that goes.
+    sign = -1 if descending else 1
+    pairs = [(keys[k], sign * k) for k in range(len(keys))]
+    sort(pairs, descending)
+    before = values.copy()
+    for k in range(len(pairs)):
+        values[k] = before[sign * pairs[k][1]]
+
+
+@jit
+def best_place(keys: Any, greatest: bool) -> int:
+    """Return the place of the first of a list's greatest or least items."""
+    best = 0
+    for k in range(1, len(keys)):
+        if keys[k] > keys[best] if greatest else keys[k] < keys[best]:
+            best = k
+    return best

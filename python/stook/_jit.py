@@ -277,20 +277,25 @@ def compiled(
         raise TypeError(f"jit takes a function that is written in Python, not {function!r}")
     params = list(_annotations.signature(function).parameters.values())
     for param in params:
-        if param.kind in (param.VAR_POSITIONAL, param.VAR_KEYWORD):
+        if param.kind == param.VAR_KEYWORD:
             raise CompileError(
-                f"{function.__name__}(): the parameter '*{param.name}' is not compiled; "
-                "name each parameter, or pass a tuple"
+                f"{function.__name__}(): the parameter '**{param.name}' is not compiled; "
+                "name each parameter"
             )
     defaults = [(p.name, p.default) for p in params if p.default is not p.empty]
     names = [p.name for p in params]
-    positional = sum(p.kind is not p.KEYWORD_ONLY for p in params)
+    kinds = [p.kind for p in params]
+    places = (
+        kinds.count(inspect.Parameter.POSITIONAL_ONLY)
+        + kinds.count(inspect.Parameter.POSITIONAL_OR_KEYWORD),
+        inspect.Parameter.VAR_POSITIONAL in kinds,
+    )
     for signature in known:
         if len(signature.args) != len(params):
             raise TypeError(f"{function.__name__}() takes {len(params)} arguments, not {signature}")
     options = (boundscheck, fastmath, parallel, error_model == "numpy", nogil, check == "races")
     described = [found.described for found in known]
-    made = Compiled(function, names, positional, defaults, *options, described)
+    made = Compiled(function, names, places, defaults, *options, described)
     for name in ("__module__", "__name__", "__qualname__", "__doc__"):
         setattr(made, name, getattr(function, name))
     for signature in known if eager else ():

@@ -293,3 +293,61 @@ def rect(size: float, angle: float) -> complex:
     if angle == 0.0:
         return complex(size, size * angle)
     return complex(size * float(numpy.cos(angle)), size * float(numpy.sin(angle)))
+
+
+_ROOT = 3_037_000_499  # The square of a larger number has more than 63 bits.
+
+
+@jit
+def power_modulo(base: int, exponent: int, modulus: int) -> int:
+    """Return what a power leaves, as `pow` of three ints."""
+    if modulus == 0:
+        raise ValueError("pow() 3rd argument cannot be 0")
+    # What a number leaves is taken from 0 down: the size of the least int is no int.
+    below = modulus if modulus < 0 else -modulus
+    power, made = base % below, 1 % below
+    if exponent < 0:
+        power = inverse_modulo(power, below)
+        made, exponent = power, -(exponent + 1)
+    while exponent > 0:
+        if exponent & 1:
+            made = product_modulo(made, power, below)
+        power = product_modulo(power, power, below)
+        exponent >>= 1
+    return made + modulus if modulus > 0 and made < 0 else made
+
+
+@jit
+def product_modulo(a: int, b: int, below: int) -> int:
+    """Return what a product of two numbers leaves, where `below < a <= 0` and `below < b <= 0`."""
+    if below >= -_ROOT:
+        return a * b % below
+    # By sums of doubles, of which none leaves 64 bits.
+    made = 0
+    a = below - a if a else 0
+    while b != 0:
+        if b & 1:
+            made = sum_modulo(made, a, below)
+        a = sum_modulo(a, a, below)
+        b = -(-b >> 1)
+    return made
+
+
+@jit
+def sum_modulo(a: int, b: int, below: int) -> int:
+    """Return what the sum of two such numbers leaves."""
+    left = below - b
+    return a - left if a <= left else a + b
+
+
+@jit
+def inverse_modulo(a: int, below: int) -> int:
+    """Return the number whose product with another leaves 1, by Euclid's algorithm."""
+    divisor, rest, factor, other = a, below, 1, 0
+    while rest != 0:
+        times = divisor // rest
+        divisor, rest = rest, divisor - times * rest
+        factor, other = other, factor - times * other
+    if abs(divisor) != 1:
+        raise ValueError("base is not invertible for the given modulus")
+    return factor * divisor % below

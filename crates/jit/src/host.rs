@@ -155,6 +155,8 @@ pub trait Host {
     fn exception(&mut self, class: &str) -> usize;
     /// How objects of a class are made, by its number; why compiled code cannot.
     fn maker(&mut self, class: usize) -> Result<Maker, String>;
+    /// Whether a class is another, or derived from it, by their numbers.
+    fn inherits(&self, class: usize, from: usize) -> bool;
     /// What a name that is no field means in a class.
     fn member(&mut self, class: usize, name: &str) -> Option<Member>;
     /// A function of the library that the compiler itself calls, by its name there.

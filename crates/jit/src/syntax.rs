@@ -15,6 +15,27 @@ pub struct Span {
     pub end_column: u32,
 }
 
+/// Which parameters are given by place; those behind are given by name alone.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct Places {
+    /// How many have one argument each.
+    pub own: usize,
+    /// Whether the next one is a tuple of whatever else is given by place.
+    pub rest: bool,
+}
+
+impl Places {
+    /// All of them.
+    pub(crate) fn all(params: &[String]) -> Self {
+        Self { own: params.len(), rest: false }
+    }
+
+    /// The parameter that has the rest.
+    pub fn star(self) -> Option<usize> {
+        self.rest.then_some(self.own)
+    }
+}
+
 /// A function.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Function {
@@ -22,8 +43,8 @@ pub struct Function {
     pub name: String,
     /// Its parameters in order.
     pub params: Vec<String>,
-    /// How many of them may be given by place; the others follow.
-    pub positional: usize,
+    /// Which of them are given by place.
+    pub places: Places,
     /// What it does.
     pub body: Vec<Stmt>,
     /// Every name that it gives a value to.
@@ -166,39 +187,46 @@ impl Stmt {
             }
             _ => {}
         }
+        self.bind_within(names);
         self.blocks().into_iter().flatten().for_each(|stmt| stmt.bind(names));
+    }
+
+    /// Adds the names that its own expressions give values to, by `:=`.
+    pub(crate) fn bind_within(&self, names: &mut Vec<String>) {
+        self.exprs().into_iter().for_each(|expr| expr.bind_within(names));
+    }
+
+    /// The expressions that stand in it, but for those of statements within it.
+    fn exprs(&self) -> Vec<&Expr> {
+        match &self.kind {
+            StmtKind::Assign { targets, value } => [value].into_iter().chain(targets).collect(),
+            StmtKind::AugAssign { target, value, .. } => vec![target, value],
+            StmtKind::For { target, iter, .. } => vec![target, iter],
+            StmtKind::While { test, .. } | StmtKind::If { test, .. } => vec![test],
+            StmtKind::Expr(value) => vec![value],
+            StmtKind::Assert { test, message } => [test].into_iter().chain(message).collect(),
+            StmtKind::Return(value) => value.iter().collect(),
+            StmtKind::Raise { raised, cause } => raised.iter().chain(cause).collect(),
+            StmtKind::Try { handlers, .. } => handlers.iter().flat_map(|h| &h.classes).collect(),
+            StmtKind::Define(function) => function.defaults.iter().collect(),
+            StmtKind::Delete(targets) => targets.iter().collect(),
+            StmtKind::Nonlocal(_)
+            | StmtKind::Pass
+            | StmtKind::Break
+            | StmtKind::Continue
+            | StmtKind::Other(_) => Vec::new(),
+        }
     }
 
     /// Adds every name that it speaks of.
     fn names(&self, names: &mut Vec<String>) {
-        let mut add = |exprs: &[&Expr]| exprs.iter().for_each(|expr| expr.names(names));
         match &self.kind {
-            StmtKind::Assign { targets, value } => {
-                add(&[value]);
-                targets.iter().for_each(|target| add(&[target]));
-            }
-            StmtKind::AugAssign { target, value, .. } => add(&[target, value]),
-            StmtKind::For { target, iter, .. } => add(&[target, iter]),
-            StmtKind::While { test, .. } | StmtKind::If { test, .. } => add(&[test]),
-            StmtKind::Expr(value) => add(&[value]),
-            StmtKind::Assert { test, message } => {
-                add(&[test]);
-                message.iter().for_each(|message| add(&[message]));
-            }
-            StmtKind::Return(value) => value.iter().for_each(|value| add(&[value])),
-            StmtKind::Raise { raised, cause } => {
-                raised.iter().chain(cause).for_each(|expr| add(&[expr]));
-            }
-            StmtKind::Try { handlers, .. } => {
-                handlers.iter().flat_map(|h| &h.classes).for_each(|classes| add(&[classes]));
-            }
             StmtKind::Define(function) => {
                 bind_name(&function.name, names);
                 function.names(names);
             }
-            StmtKind::Delete(targets) => targets.iter().for_each(|target| add(&[target])),
             StmtKind::Nonlocal(all) => all.iter().for_each(|name| bind_name(name, names)),
-            StmtKind::Pass | StmtKind::Break | StmtKind::Continue | StmtKind::Other(_) => {}
+            _ => self.exprs().into_iter().for_each(|expr| expr.names(names)),
         }
         self.blocks().into_iter().flatten().for_each(|stmt| stmt.names(names));
     }
@@ -253,6 +281,10 @@ impl Expr {
         match &self.kind {
             ExprKind::Name(name) => bind_name(name, names),
             ExprKind::Lambda(function) => function.names(names),
+            ExprKind::Named { name, value } => {
+                bind_name(name, names);
+                value.names(names);
+            }
             _ => self.parts().into_iter().for_each(|part| part.names(names)),
         }
     }
@@ -266,9 +298,10 @@ impl Expr {
             | ExprKind::Formatted(items)
             | ExprKind::Logical { values: items, .. } => items.iter().collect(),
             ExprKind::Binary { left, right, .. } => vec![left, right],
-            ExprKind::Unary { operand: value, .. } | ExprKind::Attribute { value, .. } => {
-                vec![value]
-            }
+            ExprKind::Unary { operand: value, .. }
+            | ExprKind::Attribute { value, .. }
+            | ExprKind::Named { value, .. }
+            | ExprKind::Starred(value) => vec![value],
             ExprKind::Compare { left, rest } => {
                 [&**left].into_iter().chain(rest.iter().map(|(_, expr)| expr)).collect()
             }
@@ -303,10 +336,13 @@ impl Expr {
     }
 
     /// Whether following it again does nothing but to read the same again.
-    pub(crate) fn is_only_read(&self) -> bool {
+    pub fn is_only_read(&self) -> bool {
         let does_more = matches!(
             self.kind,
-            ExprKind::Call { .. } | ExprKind::Comprehension(_) | ExprKind::Compare { .. }
+            ExprKind::Call { .. }
+                | ExprKind::Comprehension(_)
+                | ExprKind::Compare { .. }
+                | ExprKind::Named { .. }
         );
         !does_more && self.parts().into_iter().all(Self::is_only_read)
     }
@@ -361,8 +397,17 @@ impl Expr {
             ExprKind::Tuple(items) | ExprKind::List(items) => {
                 items.iter().for_each(|item| item.bind(names));
             }
+            ExprKind::Starred(rest) => rest.bind(names),
             _ => {}
         }
+    }
+
+    /// Adds the names that it gives values to by `:=`.
+    fn bind_within(&self, names: &mut Vec<String>) {
+        if let ExprKind::Named { name, .. } = &self.kind {
+            bind_name(name, names);
+        }
+        self.parts().into_iter().for_each(|part| part.bind_within(names));
     }
 }
 
@@ -436,6 +481,13 @@ pub enum ExprKind {
         then: Box<Expr>,
         otherwise: Box<Expr>,
     },
+    /// `name := value`.
+    Named {
+        name: String,
+        value: Box<Expr>,
+    },
+    /// `*items`, among arguments, in a display, or as a target.
+    Starred(Box<Expr>),
     /// A function without a name.
     Lambda(Rc<Function>),
     /// A dict, by its keys and values.

@@ -9,14 +9,17 @@ use crate::host::Thing;
 use crate::known::of_numpy;
 use crate::signature::Signature;
 use crate::site::Exception;
-use crate::syntax::{CompareOp, Expr, ExprKind};
-use crate::types::{ContainerKind, INT, Type};
-use crate::value::Value;
+use crate::syntax::{CompareOp, Expr, ExprKind, Places};
+use crate::types::{BOOL, ContainerKind, INT, Type};
+use crate::value::{Value, tuple};
 use stook_kernel::Step;
 use stook_types::{DType, Scalar};
 
 /// The values of a call's arguments, by position and by name.
 pub(super) type Arguments = (Vec<Value>, Vec<(String, Value)>);
+
+/// A function's name and parameters, and which of them are given by place.
+pub(super) type Parameters<'a> = (&'a str, &'a [String], Places);
 
 /// The modules of the functions that the compiler itself calls.
 const LIBRARY: [&str; 4] =
@@ -38,6 +41,9 @@ impl Lowerer<'_, '_> {
             let object = self.made(operand)?;
             if object.array().is_some() {
                 return self.method(&object, name, args, keywords);
+            }
+            if let Type::Number { .. } = object.ty {
+                return self.number_method(&object, name, args, keywords);
             }
             if object.ty == Type::Bytes {
                 return self.call_outside(None, name, vec![object], args, keywords);
@@ -163,7 +169,7 @@ impl Lowerer<'_, '_> {
             Ok(syntax) => syntax,
             Err(text) => return self.error(text, None),
         };
-        let name = (&syntax.name[..], &syntax.params[..], syntax.positional);
+        let name = (&syntax.name[..], &syntax.params[..], syntax.places);
         let values = self.arguments(name, &args, &keywords, &mut |l, param| {
             let found = l.session.host.default(number, param);
             found.map(|found| l.frozen(&found)).transpose()
@@ -171,15 +177,18 @@ impl Lowerer<'_, '_> {
         self.call_values(number, values)
     }
 
-    /// A value for each parameter of a function, of which so many may be given by place.
+    /// A value for each parameter of a function.
     pub(super) fn arguments(
         &mut self,
-        (name, params, positional): (&str, &[String], usize),
+        (name, params, places): Parameters<'_>,
         args: &[Value],
         keywords: &[(String, Value)],
         default: &mut dyn FnMut(&mut Self, &str) -> Followed<Option<Value>>,
     ) -> Followed<Vec<Value>> {
-        if args.len() > positional {
+        let star = places.star();
+        let (args, rest) = args.split_at(star.map_or(args.len(), |star| star.min(args.len())));
+        if args.len() > places.own {
+            let positional = places.own;
             let by_place = if positional < params.len() { " by place" } else { "" };
             let given = args.len();
             let text =
@@ -188,6 +197,10 @@ impl Lowerer<'_, '_> {
         }
         let mut values = Vec::new();
         for (k, param) in params.iter().enumerate() {
+            if star == Some(k) {
+                values.push(self.closed(&tuple(rest))?);
+                continue;
+            }
             let given = args.get(k).or_else(|| {
                 keywords.iter().find(|(name, _)| name == param).map(|(_, value)| value)
             });
@@ -203,7 +216,9 @@ impl Lowerer<'_, '_> {
             };
             values.push(self.closed(&value)?);
         }
-        let unknown = keywords.iter().find(|(name, _)| !params.contains(name));
+        let star = star.map(|star| &params[star]);
+        let takes = |name: &String| params.contains(name) && star != Some(name);
+        let unknown = keywords.iter().find(|(name, _)| !takes(name));
         if let Some((keyword, _)) = unknown {
             let text = format!("{name}() has no parameter '{keyword}'");
             return self.error(text, None);
@@ -396,6 +411,10 @@ impl Lowerer<'_, '_> {
         if let Some((keyword, _)) = keywords.first() {
             return self.error(format!("the keyword '{keyword}' is not compiled here"), None);
         }
+        if let ("builtins.isinstance", [value, classes]) = (name, args) {
+            let truth = self.is_instance(value, classes)?;
+            return Ok(self.as_value(truth));
+        }
         if let ("builtins.str" | "builtins.repr", [arg]) = (name, args) {
             let value = self.perhaps(arg)?;
             return match name {
@@ -415,11 +434,8 @@ impl Lowerer<'_, '_> {
             ("stook.literally" | "stook.literal_unroll", [value]) => Ok(value.clone()),
             ("builtins.len", [value]) => self.length_of(value),
             ("builtins.abs", [value]) => {
-                let value = if value.ty == crate::types::BOOL {
-                    self.converted(value, &INT)?
-                } else {
-                    value.clone()
-                };
+                let value =
+                    if value.ty == BOOL { self.converted(value, &INT)? } else { value.clone() };
                 self.operator("absolute", &[&value])
             }
             ("builtins.min" | "builtins.max", _) => self.extreme(name == "builtins.max", &values),
@@ -428,15 +444,23 @@ impl Lowerer<'_, '_> {
                 use crate::syntax::BinaryOp;
                 let whole = self.binary(BinaryOp::FloorDiv, a, b)?;
                 let rest = self.binary(BinaryOp::Mod, a, b)?;
-                Ok(crate::value::tuple(&[whole, rest]))
+                Ok(tuple(&[whole, rest]))
             }
             ("builtins.str", []) => Ok(known("")),
             ("builtins.hash", [value]) => self.hash_of(value),
             ("builtins.ord", [value]) => self.ord(value),
             ("builtins.chr", [value]) => self.chr(value),
             ("builtins.format", [_] | [_, _])
+            | ("builtins.round", [_, _])
             | ("builtins.ascii" | "builtins.bin" | "builtins.hex" | "builtins.oct", [_]) => {
                 self.call_builtin(&name["builtins.".len()..], values)
+            }
+            ("builtins.pow", [a, b, modulus])
+                if values.iter().all(|value| matches!(value.ty, INT | BOOL)) =>
+            {
+                let ints = [a, b, modulus].map(|value| self.converted(value, &INT));
+                let ints = ints.into_iter().collect::<Followed<Vec<_>>>()?;
+                self.call_library("power_modulo", &ints)
             }
             ("builtins.pow", [a, b]) => self.binary(crate::syntax::BinaryOp::Pow, a, b),
             _ => self.error(

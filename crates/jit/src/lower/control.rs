@@ -69,7 +69,7 @@ impl Lowerer<'_, '_> {
         })
     }
 
-    /// Whether an expression is true; what it compares with None is known from types.
+    /// Whether an expression is true; what it compares with None, and classes, are known from types.
     pub(super) fn test(&mut self, expr: &Expr) -> Followed<Truth> {
         if let ExprKind::Compare { left, rest } = &expr.kind
             && let [(op @ (CompareOp::Is | CompareOp::IsNot), right)] = &rest[..]
@@ -79,6 +79,9 @@ impl Lowerer<'_, '_> {
         }
         if let Some(known) = written(expr) {
             return Ok(Truth::Known(known));
+        }
+        if let Some((value, classes)) = self.asks_for_class(expr) {
+            return self.is_instance(value, classes);
         }
         match &expr.kind {
             ExprKind::Logical { all, values } => return self.tests(*all, values),
@@ -170,8 +173,12 @@ impl Lowerer<'_, '_> {
         yes: impl FnOnce(&mut Self) -> Followed<Value>,
         no: impl FnOnce(&mut Self) -> Followed<Value>,
     ) -> Followed<Value> {
+        // Only `:=` gives values to variables on one way.
+        let before = (!self.renamed.is_empty()).then(|| self.env.clone());
         let (mut then, first) = self.possible_block(yes)?;
+        let after_yes = before.map(|before| std::mem::replace(&mut self.env, before));
         let (mut otherwise, second) = self.possible_block(no)?;
+        let leads_on = (first.is_ok(), second.is_ok());
         let (first, second) = match (first, second) {
             (Ok(first), Ok(second)) => (first, second),
             // The other way is the only one that leads on.
@@ -200,6 +207,11 @@ impl Lowerer<'_, '_> {
             })?;
             steps.extend(more);
         }
+        if let Some(after_yes) = after_yes {
+            let after_yes = after_yes.filter(|_| leads_on.0);
+            let after_no = self.env.take().filter(|_| leads_on.1);
+            self.env = self.meet((&mut then, after_yes), (&mut otherwise, after_no))?;
+        }
         self.emit(Step::If { condition, then, otherwise });
         Ok(Value::new(ty, parts))
     }
@@ -221,8 +233,8 @@ impl Lowerer<'_, '_> {
         if rest.is_empty() {
             return self.perhaps(first);
         }
-        // What is compared with None may be known from types.
-        let (value, truth) = if asks_for_none(first) {
+        // What is compared with None, and what is of a class, may be known from types.
+        let (value, truth) = if is_truth(first) || self.asks_for_class(first).is_some() {
             let truth = self.test(first)?;
             (self.as_value(truth), truth)
         } else {
@@ -269,8 +281,13 @@ fn written(expr: &Expr) -> Option<bool> {
     }
 }
 
-/// Whether an expression compares with None.
-fn asks_for_none(expr: &Expr) -> bool {
-    matches!(&expr.kind, ExprKind::Compare { rest, .. }
-        if matches!(&rest[..], [(CompareOp::Is | CompareOp::IsNot, _)]))
+/// Whether an expression is a bool that its types may settle: `not`, `is` and `is not`.
+fn is_truth(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Unary { op, .. } => *op == UnaryOp::Not,
+        ExprKind::Compare { rest, .. } => {
+            matches!(&rest[..], [(CompareOp::Is | CompareOp::IsNot, _)])
+        }
+        _ => false,
+    }
 }

@@ -96,6 +96,7 @@ impl Lowerer<'_, '_> {
                 self.combined(operands, Rc::new(move |l, v| l.compare(op, &v[0], &v[1])))?
             }
             ExprKind::Call { function, args, keywords } => {
+                let args = &self.unpacked_by_star(args)?;
                 match self.elementwise_call(function, args, keywords)? {
                     Some(operand) => operand,
                     None => {

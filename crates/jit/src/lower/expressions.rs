@@ -21,7 +21,20 @@ impl Lowerer<'_, '_> {
 
     pub(super) fn evaluated(&mut self, expr: &Expr) -> Followed<Value> {
         match &expr.kind {
-            ExprKind::Name(name) => self.name(name),
+            ExprKind::Name(name) => {
+                let value = self.name(name)?;
+                Ok(if self.renamed.contains(name) { self.kept_as_is(&value) } else { value })
+            }
+            ExprKind::Named { name, value } => {
+                let value = self.perhaps(value)?;
+                self.hold(&value);
+                self.assign(name, &value);
+                Ok(value)
+            }
+            ExprKind::Starred(_) => self.error(
+                "an unpacking by * is not compiled here",
+                Some("unpack tuples in calls, tuples and lists"),
+            ),
             ExprKind::None => Ok(Value::new(Type::None, Vec::new())),
             ExprKind::Bool(value) => Ok(self.as_value(Truth::Known(*value))),
             ExprKind::Int(value) => match i64::try_from(*value) {
@@ -38,6 +51,7 @@ impl Lowerer<'_, '_> {
             ExprKind::Bytes(bytes) => Ok(self.known_bytes(bytes)),
             ExprKind::Text(text) => Ok(thing(Thing::Text(text.clone()))),
             ExprKind::Tuple(items) => {
+                let items = self.unpacked_by_star(items)?;
                 let items =
                     items.iter().map(|item| self.perhaps(item)).collect::<Followed<Vec<_>>>()?;
                 Ok(tuple(&items))
@@ -60,6 +74,7 @@ impl Lowerer<'_, '_> {
             ExprKind::Logical { all, values } => self.logical(*all, values),
             ExprKind::Compare { .. } => self.comparison(expr),
             ExprKind::Call { function, args, keywords } => {
+                let args = &self.unpacked_by_star(args)?;
                 match self.elementwise_call(function, args, keywords)? {
                     Some(operand) => self.made(operand),
                     None => self.call(function, args, keywords),
@@ -91,6 +106,13 @@ impl Lowerer<'_, '_> {
                 Some("write it as a loop or as calls, or do it outside of the function"),
             ),
         }
+    }
+
+    /// A value that stays what it is in this statement, whatever variables become.
+    fn kept_as_is(&mut self, value: &Value) -> Value {
+        let own = self.copied(value);
+        self.hold(&own);
+        own
     }
 
     fn name(&mut self, name: &str) -> Followed<Value> {

@@ -72,7 +72,7 @@ impl Lowerer<'_, '_> {
         let inner = &self.session.inners[number];
         let (source, names) = (inner.source.clone(), inner.captured.clone());
         let callee = Callee { function: inner.function, inner: Some(number) };
-        let own = (&source.name[..], &source.params[..], source.positional);
+        let own = (&source.name[..], &source.params[..], source.places);
         let of_closure = captured.clone();
         let (args, keywords) = self.given(args, keywords)?;
         let given = self.arguments(own, &args, &keywords, &mut |l, param| {
@@ -179,7 +179,8 @@ impl Lowerer<'_, '_> {
 
 /// The parameters that have defaults.
 fn with_defaults(function: &Function) -> &[String] {
-    &function.params[function.params.len() - function.defaults.len()..]
+    let by_position = &function.params[..function.places.own];
+    &by_position[by_position.len() - function.defaults.len()..]
 }
 
 /// The name of the variable that holds a default.

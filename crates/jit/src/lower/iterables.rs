@@ -3,7 +3,7 @@
 use super::walks::Walk;
 use super::{Followed, Lowerer};
 use crate::site::Exception;
-use crate::syntax::{CompareOp, Expr};
+use crate::syntax::{Collected, CompareOp, Expr, ExprKind};
 use crate::types::{BOOL, ContainerKind, Type};
 use crate::value::Value;
 use stook_kernel::{Local, Step, Type as Part};
@@ -39,7 +39,11 @@ impl Lowerer<'_, '_> {
                 self.sum_of(iter, &start)
             }
             ("any" | "all", [iter], []) => self.any_of(iter, name == "any"),
-            ("min" | "max", [iter], []) => return self.best_of(iter, name == "max").map(Some),
+            ("min" | "max", [_, ..], [(keyword, key)]) if keyword == "key" => {
+                let key = self.perhaps(key)?;
+                self.best_by(args, name == "max", &key)
+            }
+            ("min" | "max", [iter], []) => self.best_of(iter, name == "max"),
             _ => return Ok(None),
         };
         made.map(Some)
@@ -47,14 +51,22 @@ impl Lowerer<'_, '_> {
 
     /// A new list of an iterable's items.
     pub(super) fn list_of(&mut self, iter: &Expr) -> Followed<Value> {
-        let walk = match iter.kind {
-            crate::syntax::ExprKind::Comprehension(_) => return self.expression(iter),
-            _ => self.any_walk(iter)?,
-        };
+        if makes_list(iter) {
+            return self.expression(iter);
+        }
+        let walk = self.any_walk(iter)?;
         if let Walk::List(list) = &walk {
             let made = self.new_container(list.ty.clone());
             self.extend_by(&made, list)?;
             return Ok(made);
+        }
+        self.listed(walk)
+    }
+
+    /// A list of what a walk has.
+    fn listed(&mut self, walk: Walk) -> Followed<Value> {
+        if let Walk::List(list) = walk {
+            return Ok(list);
         }
         let list = self.unknown_list();
         self.each(walk, None, &mut |l, item| l.append(&list, item))?;
@@ -95,28 +107,15 @@ impl Lowerer<'_, '_> {
     /// The first of the least or greatest items.
     fn best_of(&mut self, iter: &Expr, greatest: bool) -> Followed<Value> {
         let name = if greatest { "max" } else { "min" };
-        let empty = self.session.says_empty(name);
-        let list = match &iter.kind {
-            crate::syntax::ExprKind::Comprehension(_) => self.expression(iter)?,
-            _ => match self.walk(iter)? {
+        let list = if makes_list(iter) {
+            self.expression(iter)?
+        } else {
+            match self.walk(iter)? {
                 Err(items) => return self.extreme(greatest, &[crate::value::tuple(&items)]),
-                Ok(Walk::List(list)) => list,
-                Ok(walk) => {
-                    let list = self.unknown_list();
-                    self.each(walk, None, &mut |l, item| l.append(&list, item))?;
-                    self.settled(list)?
-                }
-            },
+                Ok(walk) => self.listed(walk)?,
+            }
         };
-        if self.known_item(&list)?.is_none() {
-            return self.never(Exception::Value, &empty);
-        }
-        let length = self.items_in(&list);
-        let none = self.compute_one(&[length], |f, v| {
-            let zero = f.int(DType::I64, 0);
-            f.eq(v[0], zero)
-        });
-        self.refuse_if(none, Exception::Value, &empty);
+        self.refuse_nothing(&list, name)?;
         let zero = self.size(0);
         let first = self.list_cell(&list, zero);
         if first.ty != Type::Text && !super::owners::owners(&first.ty, &first.parts).is_empty() {
@@ -136,28 +135,92 @@ impl Lowerer<'_, '_> {
         self.taken(&best)
     }
 
+    /// `min` and `max` refuse lists of nothing.
+    fn refuse_nothing(&mut self, list: &Value, name: &str) -> Followed<()> {
+        let empty = self.session.says_empty(name);
+        if self.known_item(list)?.is_none() {
+            return self.never(Exception::Value, &empty);
+        }
+        let length = self.items_in(list);
+        let none = self.compute_one(&[length], |f, v| {
+            let zero = f.int(DType::I64, 0);
+            f.eq(v[0], zero)
+        });
+        self.refuse_if(none, Exception::Value, &empty);
+        Ok(())
+    }
+
+    /// The first item, of an iterable or of several values, of which a function makes the least or
+    /// the greatest.
+    fn best_by(&mut self, args: &[Expr], greatest: bool, key: &Value) -> Followed<Value> {
+        let list = match args {
+            [iter] => self.list_of(iter)?,
+            several => {
+                let items = several.iter().map(|item| self.expression(item));
+                let items = items.collect::<Followed<Vec<_>>>()?;
+                self.list_with(&items)?
+            }
+        };
+        self.refuse_nothing(&list, if greatest { "max" } else { "min" })?;
+        let keys = self.keys_of(&list, key)?;
+        let greatest = self.as_value(super::control::Truth::Known(greatest));
+        let place = self.call_library("best_place", &[keys, greatest])?;
+        let item = self.list_cell(&list, place.parts[0]);
+        self.hold(&item);
+        Ok(item)
+    }
+
+    /// What a function makes of a list's items, which has an order; the items themselves for None.
+    fn keys_of(&mut self, list: &Value, key: &Value) -> Followed<Value> {
+        let keys = match key.ty {
+            Type::None => list.clone(),
+            _ => {
+                let key = self.closed(key)?;
+                self.call_library("keys_of", &[list.clone(), key])?
+            }
+        };
+        self.refuse_unordered(&keys)?;
+        Ok(keys)
+    }
+
+    fn refuse_unordered(&mut self, list: &Value) -> Followed<()> {
+        let item = match list.ty.container() {
+            Some(_) => self.known_item(list)?,
+            None => Some(list.ty.clone()),
+        };
+        match item {
+            Some(item) if !super::operators::is_ordered(&item) => {
+                let text = format!("a list of {} is not sorted", item.describe());
+                self.error(text, Some("sort numbers and tuples of them"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Sorts a list in place.
     pub(super) fn sort(&mut self, list: &Value, keywords: &[(String, Expr)]) -> Followed<()> {
         let mut reverse = self.as_value(super::control::Truth::Known(false));
+        let mut key = Value::new(Type::None, Vec::new());
         for (keyword, value) in keywords {
-            if keyword != "reverse" {
-                return self.error(
-                    format!("the keyword '{keyword}' of sort is not compiled"),
-                    Some("sort tuples of what orders them and the items"),
-                );
+            let value = self.perhaps(value)?;
+            match keyword.as_str() {
+                "reverse" => {
+                    let truth = self.truth(&value)?;
+                    reverse = self.as_value(truth);
+                }
+                "key" => key = value,
+                _ => return self.error(format!("sort has no keyword '{keyword}'"), None),
             }
-            let value = self.expression(value)?;
-            let truth = self.truth(&value)?;
-            reverse = self.as_value(truth);
         }
         self.session.change(&list.ty);
-        if let Some(item) = self.known_item(list)? {
-            if !super::operators::is_ordered(&item) {
-                let text = format!("a list of {} is not sorted", item.describe());
-                return self.error(text, Some("sort numbers and tuples of them"));
-            }
-            self.call_library("sort", &[list.clone(), reverse])?;
+        if self.known_item(list)?.is_none() {
+            return Ok(());
         }
+        let keys = self.keys_of(list, &key)?;
+        match key.ty {
+            Type::None => self.call_library("sort", &[keys, reverse])?,
+            _ => self.call_library("sort_by", &[list.clone(), keys, reverse])?,
+        };
         Ok(())
     }
 
@@ -212,4 +275,10 @@ impl Lowerer<'_, '_> {
             _ => self.error(format!("{name} is no primitive of the library"), None),
         }
     }
+}
+
+/// Whether an expression is a comprehension that makes a new list.
+fn makes_list(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Comprehension(made)
+        if matches!(made.kind, Collected::List | Collected::Generator))
 }

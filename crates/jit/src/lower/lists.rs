@@ -87,6 +87,7 @@ impl Lowerer<'_, '_> {
 
     /// `[a, b]`.
     pub(super) fn list_display(&mut self, items: &[Expr]) -> Followed<Value> {
+        let items = self.unpacked_by_star(items)?;
         let items = items.iter().map(|item| self.expression(item)).collect::<Followed<Vec<_>>>()?;
         self.list_with(&items)
     }

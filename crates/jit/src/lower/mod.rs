@@ -11,6 +11,7 @@ mod bounds;
 mod bytes;
 mod calls;
 mod cells;
+mod classes;
 mod comprehensions;
 mod control;
 mod convert;
@@ -30,6 +31,7 @@ mod maths;
 mod messages;
 mod methods;
 mod native;
+mod number_methods;
 mod numbers;
 mod numpy;
 mod operators;
@@ -51,6 +53,7 @@ mod tables;
 mod text_methods;
 mod texts;
 mod tries;
+mod unpacking;
 mod walks;
 
 pub use session::{Compiled, Options, compile};
@@ -107,6 +110,8 @@ pub(crate) struct Lowerer<'a, 'h> {
     /// Tries whose bodies are being followed, and `finally` clauses around, innermost last.
     tries: Vec<tries::Try>,
     finals: Vec<tries::Final>,
+    /// The names that the statement at hand gives values to by `:=`.
+    renamed: Vec<String>,
     /// Exceptions that are being handled, innermost last.
     handled: Vec<stook_kernel::Caught>,
     /// The indices in each of them.

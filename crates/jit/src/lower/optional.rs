@@ -139,7 +139,10 @@ pub(super) fn names_none(test: &Expr) -> Option<(&str, bool)> {
             names_none(operand).map(|(name, none)| (name, !none))
         }
         ExprKind::Compare { left, rest } => match (&left.kind, &rest[..]) {
-            (ExprKind::Name(name), [(op, Expr { kind: ExprKind::None, .. })]) => match op {
+            (
+                ExprKind::Name(name) | ExprKind::Named { name, .. },
+                [(op, Expr { kind: ExprKind::None, .. })],
+            ) => match op {
                 CompareOp::Is => Some((name, true)),
                 CompareOp::IsNot => Some((name, false)),
                 _ => None,

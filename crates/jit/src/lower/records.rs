@@ -9,7 +9,7 @@ use crate::class::{Class, ClassKind, Default, Given, Maker, Member};
 use crate::host::Thing;
 use crate::memory::{Cells, HEAD, IDENTITY};
 use crate::site::{Exception, Piece};
-use crate::syntax::Expr;
+use crate::syntax::{Expr, Places};
 use crate::types::{ContainerKind, Type};
 use crate::value::{Value, tuple};
 use std::sync::Arc;
@@ -88,7 +88,7 @@ impl Lowerer<'_, '_> {
     ) -> Followed<Vec<Value>> {
         let parameters: Vec<String> =
             fields.iter().filter(|f| f.is_parameter).map(|f| f.name.clone()).collect();
-        let own = (&class.name[..], &parameters[..], parameters.len());
+        let own = (&class.name[..], &parameters[..], Places::all(&parameters));
         let of = |name: &str| fields.iter().find(|field| field.name == name);
         let made =
             self.arguments(own, values, named, &mut |l, name| l.default_of_field(class, of(name)))?;
@@ -404,7 +404,7 @@ impl Lowerer<'_, '_> {
         if !values.is_empty() {
             return self.error("_replace() takes fields by name", None);
         }
-        let own = ("_replace", &class.fields[..], 0);
+        let own = ("_replace", &class.fields[..], Places::default());
         let fields = self.fields(object)?;
         let made = self.arguments(own, &[], &named, &mut |_, name| {
             Ok(class.position(name).map(|k| fields[k].clone()))

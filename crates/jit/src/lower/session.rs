@@ -446,6 +446,7 @@ impl<'a, 'h> Lowerer<'a, 'h> {
             loops: Vec::new(),
             tries: Vec::new(),
             finals: Vec::new(),
+            renamed: Vec::new(),
             handled: Vec::new(),
             indices: Vec::new(),
             temporaries: vec![Vec::new()],

@@ -1,5 +1,6 @@
 //! Statements.
 
+use super::control::Truth;
 use super::{Followed, Lowerer, Stop};
 use crate::signature::cost;
 use crate::site::Exception;
@@ -15,7 +16,11 @@ impl Lowerer<'_, '_> {
                 break;
             }
             self.at = statement.span;
+            let mut renamed = Vec::new();
+            statement.bind_within(&mut renamed);
+            let outer = std::mem::replace(&mut self.renamed, renamed);
             let ended = self.possible(|l| l.apart(|l| l.statement(statement)))?;
+            self.renamed = outer;
             if let Err(step) = ended {
                 self.emit(step);
                 self.env = None;
@@ -131,8 +136,13 @@ impl Lowerer<'_, '_> {
                 let object = self.expression(object)?;
                 self.set_attribute(&object, name, value)
             }
+            ExprKind::Starred(rest) => self.bind(rest, value),
             ExprKind::Tuple(targets) | ExprKind::List(targets) => {
-                let items = self.unpacked(value, targets.len())?;
+                let is_star = |target: &Expr| matches!(target.kind, ExprKind::Starred(_));
+                let items = match targets.iter().position(is_star) {
+                    Some(star) => self.unpacked_with_rest(value, targets.len(), star)?,
+                    None => self.unpacked(value, targets.len())?,
+                };
                 self.apart(|l| {
                     items.iter().for_each(|item| l.hold(item));
                     let mut pairs = targets.iter().zip(&items);
@@ -144,26 +154,6 @@ impl Lowerer<'_, '_> {
                 Some("assign to a name, to an element of an array, or to several of them"),
             ),
         }
-    }
-
-    /// The items of a value in locals that no assignment changes.
-    fn unpacked(&mut self, value: &Value, count: usize) -> Followed<Vec<Value>> {
-        let value = &self.present(value);
-        if value.ty.container().is_some() {
-            return self.unpacked_list(value, count);
-        }
-        if value.ty.is_text() {
-            return Ok(self.unpacked_text(value, count));
-        }
-        let Some(items) = value.items() else {
-            let text = format!("{} cannot be unpacked", value.ty.describe());
-            return self.error(text, Some("unpack tuples, and take elements of arrays by index"));
-        };
-        if items.len() != count {
-            let text = format!("{} values for {count} names", items.len());
-            return self.error(text, None);
-        }
-        Ok(items.iter().map(|item| self.copied(item)).collect())
     }
 
     pub(super) fn copied(&mut self, value: &Value) -> Value {
@@ -224,6 +214,9 @@ impl Lowerer<'_, '_> {
     /// The message is made where the test fails only: it may fail itself.
     fn assertion(&mut self, test: &Expr, message: Option<&Expr>) -> Followed<()> {
         let truth = self.test(test)?;
+        if let Truth::Known(true) = truth {
+            return Ok(());
+        }
         let holds = self.as_value(truth).parts[0];
         let condition = self.compute_one(&[holds], |f, v| f.not(v[0]));
         let (then, ()) = self.block(|l| {
@@ -235,6 +228,11 @@ impl Lowerer<'_, '_> {
             l.emit(step);
             Ok(())
         })?;
+        if let Truth::Known(false) = truth {
+            self.emit(Step::Block(then));
+            self.env = None;
+            return Ok(());
+        }
         self.emit(Step::If { condition, then, otherwise: Vec::new() });
         Ok(())
     }

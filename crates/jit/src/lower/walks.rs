@@ -275,7 +275,7 @@ impl Lowerer<'_, '_> {
 
     fn side(&mut self, args: &[Expr]) -> Followed<Vec<Walk>> {
         let mut side = Vec::new();
-        for arg in args {
+        for arg in &*self.unpacked_by_star(args)? {
             let walk = self.flat_walk(arg)?;
             if matches!(walk, Walk::Side(_, Some(_))) {
                 let hint = "make a list of it first: list(zip(...))";

@@ -43,6 +43,7 @@ use std::cell::UnsafeCell;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use stook_cpu::{Compiler, Progress, UnitCode};
+use stook_jit::syntax::Places;
 use stook_jit::{Compiled, LoopChecks, Options, Signature, Type, Watch, compile};
 use stook_kernel::{Outcome, Unit, interpret_unit};
 
@@ -73,9 +74,9 @@ type Args<'a, 'py> = &'a [Borrowed<'a, 'py, PyAny>];
 pub(crate) struct Dispatcher {
     /// The function.
     pub(crate) function: Py<PyAny>,
-    /// Names of its parameters, of which so many are given by place, and defaults of some.
+    /// Names of its parameters, which of them are given by place, and defaults of some.
     params: Vec<String>,
-    positional: usize,
+    places: Places,
     defaults: Vec<(String, Py<PyAny>)>,
     options: Options,
     /// What arguments are converted to, if it has any.
@@ -171,13 +172,13 @@ impl Version {
 #[pymethods]
 impl Dispatcher {
     #[new]
-    #[pyo3(signature = (function, params, positional, defaults, bounds=true, fast=false, parallel=false, numpy_errors=false, nogil=false, races=false, signatures=Vec::new()))]
+    #[pyo3(signature = (function, params, places, defaults, bounds=true, fast=false, parallel=false, numpy_errors=false, nogil=false, races=false, signatures=Vec::new()))]
     #[expect(clippy::too_many_arguments, reason = "they have names in Python")]
     fn new(
         py: Python<'_>,
         function: Py<PyAny>,
         params: Vec<String>,
-        positional: usize,
+        places: (usize, bool),
         defaults: Vec<(String, Py<PyAny>)>,
         bounds: bool,
         fast: bool,
@@ -190,10 +191,11 @@ impl Dispatcher {
         let options = Options { bounds, fast, parallel, numpy_errors, races };
         let signatures = signatures::read(&signatures)?;
         let (versions, frame) = (Versions::new(), OnceLock::new());
+        let places = Places { own: places.0, rest: places.1 };
         let made = Self {
             function,
             params,
-            positional,
+            places,
             defaults,
             options,
             signatures,
@@ -288,7 +290,10 @@ impl Dispatcher {
         slf: &Bound<'py, Self>,
         args: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let args: SmallVec<[_; 8]> = args.iter_borrowed().collect();
+        let own = slf.get();
+        let fits = own.takes(args.len());
+        let bound = if fits { None } else { Some(own.bound(slf.py(), args, None)?) };
+        let args: SmallVec<[_; 8]> = bound.as_ref().unwrap_or(args).iter_borrowed().collect();
         Self::run_on(slf, &args, |version, words, results, call| {
             // SAFETY: as where machine code runs.
             match unsafe { interpret_unit(&version.unit, words, call) } {
@@ -323,7 +328,7 @@ impl Dispatcher {
 
     /// Whether so many arguments by place are one for each parameter.
     pub(super) fn takes(&self, count: usize) -> bool {
-        count == self.params.len() && count == self.positional
+        count == self.params.len() && count == self.places.own
     }
 
     /// Arguments in the order of parameters, with defaults; Python's own error where they do not
@@ -334,6 +339,16 @@ impl Dispatcher {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyTuple>> {
+        let no_names = kwargs.is_none_or(|kwargs| kwargs.is_empty());
+        if let Some(star) = self.places.star()
+            && star + 1 == self.params.len()
+            && no_names
+            && star <= args.len()
+        {
+            let rest = args.get_slice(star, args.len()).into_any();
+            let all: Vec<_> = args.iter().take(star).chain([rest]).collect();
+            return PyTuple::new(py, all);
+        }
         let annotations = py.import("stook._annotations")?;
         let signature = annotations.call_method1("signature", (&self.function,))?;
         let bound = signature.call_method("bind", args, kwargs)?;

@@ -539,6 +539,10 @@ impl Host for Names<'_> {
         self.maker_of(class).map_err(|error| error.value(py).to_string())
     }
 
+    fn inherits(&self, class: usize, from: usize) -> bool {
+        super::records::inherits(self.python(), class, from)
+    }
+
     fn member(&mut self, class: usize, name: &str) -> Option<Member> {
         self.member_of(class, name).ok().flatten()
     }

@@ -41,6 +41,15 @@ pub(super) fn of_number(number: usize) -> Arc<Class> {
     classes()[number].class.clone()
 }
 
+/// Whether a class is another, or derived from it, by their numbers.
+pub(super) fn inherits(py: Python<'_>, class: usize, from: usize) -> bool {
+    let [class, from] = {
+        let known = classes();
+        [class, from].map(|number| known[number].own.clone_ref(py))
+    };
+    class.bind(py).is_subclass(from.bind(py)).unwrap_or(false)
+}
+
 /// What compiled functions know of a class, if its objects are nothing but their fields.
 pub(super) fn class_of(class: &Bound<'_, PyType>) -> PyResult<Option<Arc<Class>>> {
     if let Some(found) = known(class) {

@@ -5,8 +5,8 @@ use pyo3::types::{PyBool, PyBytes, PyComplex, PyFloat, PyInt, PyString};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use stook_jit::syntax::{
-    BinaryOp, Clause, Collected, CompareOp, Comprehension, Expr, ExprKind, Function, Handler, Span,
-    Stmt, StmtKind, UnaryOp, assigned_in,
+    BinaryOp, Clause, Collected, CompareOp, Comprehension, Expr, ExprKind, Function, Handler,
+    Places, Span, Stmt, StmtKind, UnaryOp, assigned_in,
 };
 
 type Node<'a, 'py> = &'a Bound<'py, PyAny>;
@@ -18,6 +18,7 @@ pub(super) fn read(function: Node<'_, '_>) -> PyResult<Function> {
     let reader = Reader {
         line,
         column,
+        iterators: builtins_of(function)?,
         scopes: RefCell::default(),
         own: RefCell::default(),
         named: Cell::new(0),
@@ -28,15 +29,36 @@ pub(super) fn read(function: Node<'_, '_>) -> PyResult<Function> {
     Ok(read)
 }
 
+/// Functions of Python's whose calls are generators.
+const ITERATORS: [&str; 2] = ["map", "filter"];
+
+/// Which of these functions, and of `zip`, a function gives no other meaning.
+fn builtins_of(function: Node<'_, '_>) -> PyResult<Vec<&'static str>> {
+    let (globals, code) = (function.getattr("__globals__")?, function.getattr("__code__")?);
+    let mut found = Vec::new();
+    for name in ITERATORS.into_iter().chain(["zip"]) {
+        let mut is_other = globals.contains(name)?;
+        for field in ["co_varnames", "co_cellvars", "co_freevars"] {
+            is_other |= code.getattr(field)?.contains(name)?;
+        }
+        if !is_other {
+            found.push(name);
+        }
+    }
+    Ok(found)
+}
+
 /// Where the text that was parsed begins in its file.
 struct Reader {
     line: i64,
     column: i64,
+    /// Which of [`ITERATORS`] and `zip` mean what they do in `builtins`.
+    iterators: Vec<&'static str>,
     /// What comprehensions around call names, and what these are here: they are their own.
     scopes: RefCell<Vec<(String, String)>>,
     /// The names of comprehensions in the function at hand so far.
     own: RefCell<Vec<String>>,
-    /// How many names comprehensions have got.
+    /// How many names have been made that no source can have.
     named: Cell<usize>,
 }
 
@@ -136,8 +158,10 @@ impl Reader {
         let args = node.getattr("args")?;
         let names = |field| self.each(&args, field, |arg| arg.getattr("arg")?.extract::<String>());
         let by_place = [names("posonlyargs")?, names("args")?].concat();
-        let positional = by_place.len();
-        let params = [by_place, names("kwonlyargs")?].concat();
+        let rest = args.getattr("vararg")?;
+        let places = Places { own: by_place.len(), rest: !rest.is_none() };
+        let rest = if places.rest { vec![rest.getattr("arg")?.extract()?] } else { Vec::new() };
+        let params = [by_place, rest, names("kwonlyargs")?].concat();
         let defaults = self.exprs(&args, "defaults")?;
         // Its parameters hide what comprehensions around call their own.
         let (outer, scopes) = (self.own.take(), self.scopes.borrow().len());
@@ -157,16 +181,14 @@ impl Reader {
         let (mut assigned, span) = (assigned_in(&body), self.span(node)?);
         assigned.extend(self.own.replace(outer));
         self.scopes.borrow_mut().truncate(scopes);
-        Ok(Function { name, params, positional, body, assigned, defaults, nonlocals, span })
+        Ok(Function { name, params, places, body, assigned, defaults, nonlocals, span })
     }
 
     /// A function within another, whose parameters have names and positions.
     fn inner(&self, node: Node<'_, '_>) -> PyResult<Rc<Function>> {
         let args = node.getattr("args")?;
-        for field in ["vararg", "kwarg"] {
-            if !args.getattr(field)?.is_none() {
-                return Err(refused("a parameter with * of a function within a function"));
-            }
+        if !args.getattr("kwarg")?.is_none() {
+            return Err(refused("a parameter with ** of a function within a function"));
         }
         if args.getattr("kwonlyargs")?.len()? > 0 {
             return Err(refused("a parameter by keyword only of a function within a function"));
@@ -200,8 +222,13 @@ impl Reader {
         let kind = match class.as_str() {
             "Name" => ExprKind::Name(self.name(node.getattr("id")?.extract()?)),
             "Constant" => constant(&node.getattr("value")?)?,
-            "Tuple" => ExprKind::Tuple(self.exprs(node, "elts")?),
-            "List" => ExprKind::List(self.exprs(node, "elts")?),
+            "Tuple" => ExprKind::Tuple(self.items(node)?),
+            "List" => ExprKind::List(self.items(node)?),
+            "Starred" => ExprKind::Starred(self.boxed(node, "value")?),
+            "NamedExpr" => ExprKind::Named {
+                name: self.name(node.getattr("target")?.getattr("id")?.extract()?),
+                value: self.boxed(node, "value")?,
+            },
             "BinOp" => ExprKind::Binary {
                 op: operator(&node.getattr("op")?, BinaryOp::of)?,
                 left: self.boxed(node, "left")?,
@@ -267,6 +294,40 @@ impl Reader {
         Ok(Expr { kind, span: self.span(node)? })
     }
 
+    /// The items of a display or target.
+    fn items(&self, node: Node<'_, '_>) -> PyResult<Vec<Expr>> {
+        let items = self.exprs(node, "elts")?;
+        let is_read = class(&node.getattr("ctx")?)? == "Load";
+        Ok(if is_read { self.kept_for_unpacking(items) } else { items })
+    }
+
+    /// Items of which one may be unpacked by `*`. What that makes of it is known by its type, so it
+    /// is followed twice then: whatever does more than to read gets names, in order.
+    fn kept_for_unpacking(&self, items: Vec<Expr>) -> Vec<Expr> {
+        if !items.iter().any(|item| matches!(item.kind, ExprKind::Starred(_))) {
+            return items;
+        }
+        let kept = |item: Expr| {
+            if item.is_only_read() {
+                return item;
+            }
+            let (name, span) = (self.own_name("star"), item.span);
+            Expr { kind: ExprKind::Named { name, value: Box::new(item) }, span }
+        };
+        let all = items.into_iter().map(|item| match item.kind {
+            ExprKind::Starred(inner) => {
+                Expr { kind: ExprKind::Starred(Box::new(kept(*inner))), span: item.span }
+            }
+            _ => kept(item),
+        });
+        all.collect()
+    }
+
+    /// A name like another that no source can have.
+    fn own_name(&self, name: &str) -> String {
+        format!("{name}.{}", self.named.replace(self.named.get() + 1))
+    }
+
     /// What a name is called here: comprehensions around may have one of their own.
     fn name(&self, name: String) -> String {
         let scopes = self.scopes.borrow();
@@ -282,7 +343,7 @@ impl Reader {
             let mut bound = Vec::new();
             self.expr(&clause.getattr("target")?)?.bind(&mut bound);
             for name in bound {
-                let own = format!("{name}.{}", self.named.replace(self.named.get() + 1));
+                let own = self.own_name(&name);
                 self.own.borrow_mut().push(own.clone());
                 self.scopes.borrow_mut().push((name, own));
             }
@@ -305,7 +366,70 @@ impl Reader {
             Ok((name, self.expr(&item.getattr("value")?)?))
         })?;
         let function = self.boxed(node, "func")?;
-        Ok(ExprKind::Call { function, args: self.exprs(node, "args")?, keywords })
+        let args = self.kept_for_unpacking(self.exprs(node, "args")?);
+        match &function.kind {
+            ExprKind::Name(name) if keywords.is_empty() && self.is_iterator(name, &args) => {
+                Ok(self.generator(name == "filter", args, self.span(node)?))
+            }
+            _ => Ok(ExprKind::Call { function, args, keywords }),
+        }
+    }
+
+    /// Whether a call of a name is one of `map` or `filter`.
+    fn is_iterator(&self, name: &str, args: &[Expr]) -> bool {
+        let is_own = self.scopes.borrow().iter().any(|(known, _)| known == name);
+        let means = |name: &str| self.iterators.contains(&name);
+        let fits = match args.len() {
+            0 | 1 => false,
+            2 => true,
+            _ => name == "map" && means("zip"),
+        };
+        let is_plain = !args.iter().any(|arg| matches!(arg.kind, ExprKind::Starred(_)));
+        ITERATORS.contains(&name) && means(name) && !is_own && fits && is_plain
+    }
+
+    /// `map(function, a, b)` as `(function(x, y) for x, y in zip(a, b))`, and `filter(function, a)` as
+    /// `(x for x in a if function(x))`.
+    fn generator(&self, filters: bool, args: Vec<Expr>, span: Span) -> ExprKind {
+        let expr = |kind| Expr { kind, span };
+        let named = |name: String| {
+            self.own.borrow_mut().push(name.clone());
+            expr(ExprKind::Name(name))
+        };
+        let mut args = args.into_iter();
+        let mut function = args.next().expect("two arguments at least");
+        let iters: Vec<Expr> = args.collect();
+        let names: Vec<Expr> = iters.iter().map(|_| named(self.own_name("item"))).collect();
+        let (mut iter, target) = match (&iters[..], &names[..]) {
+            ([iter], [name]) => (iter.clone(), name.clone()),
+            _ => {
+                let zip = Box::new(expr(ExprKind::Name("zip".to_owned())));
+                let all = ExprKind::Call { function: zip, args: iters, keywords: Vec::new() };
+                (expr(all), expr(ExprKind::Tuple(names.clone())))
+            }
+        };
+        if !function.is_only_read() {
+            // What makes the function runs once, before what makes the items.
+            let name = self.own_name("function");
+            let value = Box::new(function);
+            let first = expr(ExprKind::Named { name: name.clone(), value });
+            function = expr(ExprKind::Name(name));
+            let (both, second) = (ExprKind::Tuple(vec![first, iter]), expr(ExprKind::Int(1)));
+            let (value, index) = (Box::new(expr(both)), Box::new(second));
+            iter = expr(ExprKind::Subscript { value, index });
+        }
+        let is_truth = filters && function.kind == ExprKind::None;
+        let called = if is_truth {
+            names[0].clone()
+        } else {
+            let (function, args) = (Box::new(function), names.clone());
+            expr(ExprKind::Call { function, args, keywords: Vec::new() })
+        };
+        let (item, tests) =
+            if filters { (names[0].clone(), vec![called]) } else { (called, Vec::new()) };
+        let clauses = vec![Clause { target, iter, tests }];
+        let kind = Collected::Generator;
+        ExprKind::Comprehension(Box::new(Comprehension { kind, item, value: None, clauses }))
     }
 }
 
@@ -362,8 +486,6 @@ fn spoken(class: &str) -> String {
         ("Yield", "yield"),
         ("YieldFrom", "yield"),
         ("Await", "await"),
-        ("Starred", "an unpacking by *"),
-        ("NamedExpr", "an assignment by :="),
     ];
     let found = names.iter().find(|(known, _)| *known == class);
     found.map_or_else(|| class.to_owned(), |(_, name)| (*name).to_owned())
