@@ -221,6 +221,8 @@ def keys_of(values: Any, key: Any) -> Any:
 @jit
 def sort_by(values: Any, keys: Any, descending: bool) -> None:
     """Sort a list by what another has in the places of its items; the order is stable."""
+    if len(values) != len(keys):
+        raise ValueError("list modified during sort")
     # The places keep equal keys in order, whichever way that goes.
     sign = -1 if descending else 1
     pairs = [(keys[k], sign * k) for k in range(len(keys))]

@@ -57,6 +57,8 @@ def test_numbers_give_what_arrays_of_them_give(name: str) -> None:
         with numpy.errstate(all="ignore"), stook.errstate(all="ignore"):
             held = [stook.array(a, numpy.result_type(a)) for a in args]
             lifted = ours(*[a.reshape(1) for a in held])
-        numpy.testing.assert_allclose(got, expected, rtol=1e-3 if "16" in str(got.dtype) else 1e-6)
+        # A complex power of NumPy's is a few hundred units off.
+        units = 10_000 if "power" in name and got.dtype.kind == "c" else 8
+        numpy.testing.assert_allclose(got, expected, rtol=units * numpy.finfo(got.dtype).eps)
         if all(isinstance(a, numpy.generic) for a in args) or len(args) == 1:
             assert bits(numpy.asarray(lifted)[0]) == bits(got), case

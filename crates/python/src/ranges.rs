@@ -174,9 +174,11 @@ impl Steps {
                 (some.start as i64..)
                     .zip(values.iter_mut())
                     .for_each(|(k, value)| *value = first + k as f64 * step);
-                // Not by way of a difference, which may be rounded.
-                if some.contains(&1) {
-                    values[1 - some.start] = second;
+                // As they are: a sum has another zero, and a difference may be rounded.
+                for (k, end) in [first, second].into_iter().enumerate() {
+                    if some.contains(&k) {
+                        values[k - some.start] = end;
+                    }
                 }
             }
         }

@@ -201,10 +201,12 @@ impl Lowerer<'_, '_> {
                 values.push(self.closed(&tuple(rest))?);
                 continue;
             }
-            let given = args.get(k).or_else(|| {
-                keywords.iter().find(|(name, _)| name == param).map(|(_, value)| value)
-            });
-            let value = match given {
+            let named = keywords.iter().find(|(name, _)| name == param).map(|(_, value)| value);
+            if named.is_some() && k < args.len() {
+                let text = format!("{name}() got multiple values for argument '{param}'");
+                return self.error(text, None);
+            }
+            let value = match args.get(k).or(named) {
                 Some(value) => value.clone(),
                 None => match default(self, param)? {
                     Some(value) => value,

@@ -2,6 +2,7 @@
 
 use super::{Followed, Lowerer};
 use crate::syntax::{Expr, ExprKind};
+use crate::types::Type;
 use crate::value::Value;
 use std::borrow::Cow;
 
@@ -64,6 +65,8 @@ impl Lowerer<'_, '_> {
                     self.perhaps(own)?;
                     Expr { kind: ExprKind::Name(name.clone()), span: own.span }
                 }
+                // Items that follow may change it.
+                ExprKind::Attribute { .. } | ExprKind::Subscript { .. } => self.read_now(own)?,
                 _ => own.clone(),
             };
             if !is_starred {
@@ -82,5 +85,16 @@ impl Lowerer<'_, '_> {
             }));
         }
         Ok(Cow::Owned(made))
+    }
+
+    /// A variable of our own that has an expression's value, unless that is known while compiling.
+    fn read_now(&mut self, expr: &Expr) -> Followed<Expr> {
+        let value = self.perhaps(expr)?;
+        if matches!(value.ty, Type::Thing(_)) {
+            return Ok(expr.clone());
+        }
+        let name = format!("item at {}.{}", expr.span.line, expr.span.column);
+        self.assign(&name, &value);
+        Ok(Expr { kind: ExprKind::Name(name), span: expr.span })
     }
 }

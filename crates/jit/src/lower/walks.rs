@@ -106,7 +106,7 @@ impl Lowerer<'_, '_> {
                         return Ok(Ok(Walk::Side(side, Some(strict))));
                     }
                     ("numpy.ndindex", _, []) => {
-                        let shape = match &args[..] {
+                        let shape = match &*self.unpacked_by_star(args)? {
                             [shape] => self.shape_of(shape)?,
                             lengths => {
                                 let lengths = lengths.iter().map(|length| self.expression(length));

@@ -105,7 +105,7 @@ pub(crate) fn sort_few<T: Item>(items: &mut [T], room: &mut [T]) {
         return;
     }
     #[cfg(target_arch = "x86_64")]
-    if T::IS_KEY && networks::sort(items, room) {
+    if networks::sort(items, room) {
         return;
     }
     sort_spanned(items, room, span.least, span.bits());

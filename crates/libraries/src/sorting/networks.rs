@@ -3,7 +3,7 @@
 //!
 //! Equal keys are the same, so that nobody sees that they change places.
 
-use super::few::sort_by_digits;
+use super::few::{Item, sort_by_digits};
 use super::keys::Key;
 use std::arch::x86_64::*;
 
@@ -12,15 +12,16 @@ const ROWS: usize = 16;
 /// Divisions one within the other, for each bit of the number of keys, before pivots are given up.
 const DEPTH: u32 = 2;
 
-/// Puts keys in order if they are unsigned numbers of 32 or 64 bits and the processor has AVX-512.
+/// Puts items in order if they are their keys, of 32 or 64 bits, and the processor has AVX-512.
 /// `room` has as many, or is not needed where keys fit in a few registers.
-pub(super) fn sort<T>(keys: &mut [T], room: &mut [T]) -> bool {
+pub(super) fn sort<T: Item>(keys: &mut [T], room: &mut [T]) -> bool {
     use std::arch::is_x86_feature_detected as has;
-    if !matches!(size_of::<T>(), 4 | 8) || !has!("avx512f") || !has!("popcnt") {
+    let fits = T::IS_KEY && matches!(size_of::<T>(), 4 | 8);
+    if !fits || !has!("avx512f") || !has!("popcnt") {
         return false;
     }
     let depth = DEPTH * (usize::BITS - keys.len().leading_zeros());
-    // SAFETY: unsigned numbers of these sizes, and the processor has what is asked for.
+    // SAFETY: keys of these sizes are unsigned numbers, and the processor has what is asked for.
     unsafe {
         match size_of::<T>() {
             8 => sort_wide(same::<T, u64>(keys), same(room), depth),
