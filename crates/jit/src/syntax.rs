@@ -255,8 +255,14 @@ impl Stmt {
         let StmtKind::AugAssign { target, op, value } = self.kind else {
             return vec![self];
         };
-        let mut all = Vec::new();
-        let target = target.settled_target(&mut all);
+        let (mut all, mut rebound) = (Vec::new(), Vec::new());
+        value.bind_within(&mut rebound);
+        // What the value does may change what is read within objects, and names by `:=`.
+        let stays = |part: &Expr| {
+            let is_safe = || !part.looks_within() && !rebound.iter().any(|name| part.reads(name));
+            part.is_only_read() && (value.is_only_read() || is_safe())
+        };
+        let target = target.settled_target(&stays, &mut all);
         all.push(Self { kind: StmtKind::AugAssign { target, op, value }, span: self.span });
         all
     }
@@ -347,19 +353,26 @@ impl Expr {
         !does_more && self.parts().into_iter().all(Self::is_only_read)
     }
 
-    /// Itself, to be followed more than once: what does more than to read goes before, into
+    /// Whether what it reads lies within objects, which others may write to.
+    fn looks_within(&self) -> bool {
+        matches!(self.kind, ExprKind::Attribute { .. } | ExprKind::Subscript { .. })
+            || self.parts().into_iter().any(Self::looks_within)
+    }
+
+    /// Itself, to be followed more than once: what does not stay what it is goes before, into
     /// variables that no source can name.
-    fn settled(self, before: &mut Vec<Stmt>) -> Self {
-        if self.is_only_read() {
+    fn settled(self, stays: &dyn Fn(&Self) -> bool, before: &mut Vec<Stmt>) -> Self {
+        if stays(&self) {
             return self;
         }
         let span = self.span;
         let kind = match self.kind {
             ExprKind::Tuple(items) => {
-                ExprKind::Tuple(items.into_iter().map(|item| item.settled(before)).collect())
+                ExprKind::Tuple(items.into_iter().map(|item| item.settled(stays, before)).collect())
             }
             ExprKind::Slice { lower, upper, step } => {
-                let mut end = |end: Option<Box<Self>>| end.map(|e| Box::new(e.settled(before)));
+                let mut end =
+                    |end: Option<Box<Self>>| end.map(|e| Box::new(e.settled(stays, before)));
                 ExprKind::Slice { lower: end(lower), upper: end(upper), step: end(step) }
             }
             kind => {
@@ -376,8 +389,8 @@ impl Expr {
 
     /// A target that is read before it is written: what stands before the last brackets or dot, and
     /// between the brackets, can be followed twice.
-    fn settled_target(self, before: &mut Vec<Stmt>) -> Self {
-        let mut settled = |part: Box<Self>| Box::new(part.settled(before));
+    fn settled_target(self, stays: &dyn Fn(&Self) -> bool, before: &mut Vec<Stmt>) -> Self {
+        let mut settled = |part: Box<Self>| Box::new(part.settled(stays, before));
         let kind = match self.kind {
             ExprKind::Subscript { value, index } => {
                 ExprKind::Subscript { value: settled(value), index: settled(index) }

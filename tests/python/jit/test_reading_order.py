@@ -1,4 +1,4 @@
-"""What stands before `*` in a display or call is read before it."""
+"""What a statement reads first is read first, whatever its later parts change."""
 
 import dataclasses
 
@@ -98,3 +98,57 @@ def test_a_key_that_changes_the_list_is_refused():
     with pytest.raises(ValueError, match="list modified during sort"):
         shrinks(list(range(200)), 199)
     assert shrinks([3, 1, 2], 7) == [3, 2, 1]
+
+
+@dataclasses.dataclass
+class Steps:
+    """Numbers, and a place among them."""
+
+    numbers: np.ndarray
+    at: int
+
+
+@jit
+def step(s):
+    s.at += 1
+    return 10.0
+
+
+@jit
+def renewed(s):
+    s.numbers = np.full(3, 7.0)
+    return 1.0
+
+
+def test_a_target_is_found_before_what_is_added_to_it():
+    def moved(s):
+        s.numbers[s.at] += step(s)
+        return s.numbers
+
+    def replaced(s):
+        before = s.numbers
+        s.numbers[0] += renewed(s)
+        return before, s.numbers
+
+    for function in (moved, replaced):
+        ours, theirs = (function_(Steps(np.zeros(3), 0)) for function_ in (jit(function), function))
+        assert np.array_equal(ours, theirs)
+
+
+def test_a_target_by_names_that_its_value_changes():
+    def element(a, i):
+        a[i] += (i := 1)
+        return a, i
+
+    def entry(d, k):
+        d[k] += (k := 2)
+        return d, k
+
+    def other(a):
+        b = a
+        a[0] += (a := [7, 8, 9])[1]
+        return a, b
+
+    assert jit(element)([10, 20, 30], 0) == element([10, 20, 30], 0)
+    assert jit(entry)({1: 1, 2: 2}, 1) == entry({1: 1, 2: 2}, 1)
+    assert jit(other)([1, 2]) == other([1, 2])
