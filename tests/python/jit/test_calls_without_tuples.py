@@ -151,7 +151,7 @@ def test_classes_that_derive_from_its_class_are_called() -> None:
     class Derived(type(three)):  # type: ignore[misc]
         pass
 
-    made = Derived(three.py_func, ["a", "b", "c"], [100])
+    made = Derived(three.py_func, ["a", "b", "c"], (3, False), [("c", 100)])
     assert made(1, 2, 3) == made(1, 2, c=3) == made(*(1, 2, 3)) == 10203
 
 
