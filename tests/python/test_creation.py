@@ -42,10 +42,6 @@ def test_many_values_in_even_steps(ends):
     check(lambda np: np.arange(*ends))
 
 
-def test_the_first_of_even_steps_keeps_its_sign():
-    check(lambda np: np.signbit(np.arange(-0.0, 3.0, 1.0)))
-    check(lambda np: np.signbit(np.arange(-0.0, 9000.0, dtype=float)[:2]))
-
 
 @pytest.mark.parametrize(
     "call", ["linspace(a, b, 5)", "linspace(0, stop=b)", "linspace(a, 9, 4, axis=-1)"]

@@ -1,18 +1,17 @@
-//! New arrays of values that follow a rule: those in even steps are written here where that takes
-//! integers and float64 alone, others come from NumPy, whose memory they keep.
+//! New arrays of values that follow a rule: a few in even steps are written here, others come from
+//! NumPy, whose memory they keep.
 
 use crate::array::NdArray;
 use crate::create::made_like;
+use crate::error::OrRaise;
 use crate::fallback;
-use crate::interop::{dtype_from, numpy};
-use crate::memory::{InterruptibleCores, make_from_memory};
+use crate::interop::numpy;
 use crate::module::session;
 use crate::scalar::{Weak, weak};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use smallvec::SmallVec;
-use std::ops::Range;
-use stook_libraries::Parallel;
+use stook_runtime::AT_ONCE;
 use stook_types::DType;
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -31,23 +30,10 @@ fn arange<'py>(
     kwargs: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = args.py();
-    let steps = match kwargs {
-        None => Steps::of(args, None),
-        Some(kwargs) => only_dtype(kwargs)?.and_then(|dtype| Steps::of(args, Some(dtype))),
-    };
-    match steps.map(|steps| steps.array(py)).transpose()?.flatten() {
-        Some(made) => Ok(made),
+    let steps = if kwargs.is_none() { Steps::of(args) } else { None };
+    match steps {
+        Some(steps) => steps.array(py),
         None => made_by_numpy("arange", args, kwargs),
-    }
-}
-
-/// The element type that is the only option; `None` where NumPy knows more.
-fn only_dtype(kwargs: &Bound<'_, PyDict>) -> PyResult<Option<DType>> {
-    match kwargs.get_item("dtype")? {
-        Some(dtype) if kwargs.len() == 1 && !dtype.is_none() => {
-            Ok(dtype_from(&dtype).ok().flatten())
-        }
-        _ => Ok(None),
     }
 }
 
@@ -87,12 +73,7 @@ fn made_by_numpy<'py>(
 /// Integers from which on a float does not hold every one.
 const EXACT: i128 = 1 << 52;
 
-/// The most values in even steps that are written here.
-const MOST: f64 = (1u64 << 40) as f64;
-/// Values that are worth a task.
-const WORTH: usize = 1 << 16;
-
-/// Values in even steps, as NumPy finds them: the first, and the second.
+/// A few values in even steps, as NumPy finds them: the first, and the second.
 struct Steps {
     ends: Ends,
     count: usize,
@@ -104,8 +85,8 @@ enum Ends {
 }
 
 impl Steps {
-    /// Those that Python's numbers ask for, as a type that holds them; `None` where NumPy knows more.
-    fn of(args: &Bound<'_, PyTuple>, dtype: Option<DType>) -> Option<Self> {
+    /// Those that Python's numbers ask for; `None` where NumPy knows more.
+    fn of(args: &Bound<'_, PyTuple>) -> Option<Self> {
         let numbers: SmallVec<[Weak; 3]> = args.iter().map(|k| weak(&k)).collect::<Option<_>>()?;
         let (start, stop, step) = match numbers[..] {
             [stop] => (Weak::Int(0), stop, Weak::Int(1)),
@@ -116,80 +97,52 @@ impl Steps {
         let (from, to, by) = (float(start)?, float(stop)?, float(step)?);
         let length = (to - from) / by;
         // A quotient may be too small for a float where there is a value.
-        if !length.is_finite() || length > MOST || (length == 0.0 && to != from) {
+        if !length.is_finite() || length > AT_ONCE as f64 || (length == 0.0 && to != from) {
             return None;
         }
-        let natural = match (start, stop, step) {
-            (Weak::Int(_), Weak::Int(_), Weak::Int(_)) => DType::I64,
-            _ => DType::F64,
-        };
-        let ends = match (natural, dtype.unwrap_or(natural)) {
-            (DType::I64, DType::I64) => Ends::Integers(from as i64, from as i64 + by as i64),
-            (_, DType::F64) => Ends::Floats(from, from + by),
-            _ => return None,
+        let ends = match (start, stop, step) {
+            (Weak::Int(_), Weak::Int(_), Weak::Int(_)) => {
+                Ends::Integers(from as i64, from as i64 + by as i64)
+            }
+            _ => Ends::Floats(from, from + by),
         };
         Some(Self { ends, count: length.ceil().max(0.0) as usize })
     }
 
-    /// An array of them; `None` where there is no memory for it.
-    fn array<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn array<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let dtype = match self.ends {
             Ends::Integers(..) => DType::I64,
             Ends::Floats(..) => DType::F64,
         };
-        let Ok(made) = session().blank(&[self.count], dtype) else { return Ok(None) };
+        let made = session().blank(&[self.count], dtype).or_raise(py)?;
         if let Some(start) = made.start() {
             // SAFETY: new memory for as many numbers of eight bytes, which is their type.
-            unsafe { self.write(start, 0..self.count) };
-        } else {
-            let tasks = self.count.div_ceil(WORTH);
-            make_from_memory(py, &[&made], |starts| {
-                let start = starts[0] as usize;
-                InterruptibleCores.run(tasks, &|task| {
-                    let part = task * WORTH..self.count.min((task + 1) * WORTH);
-                    // SAFETY: as above, a part in one task.
-                    unsafe { self.write(start as *mut u8, part) };
-                })
-            })?;
+            unsafe { self.write(start) };
         }
-        Ok(Some(NdArray::object(py, made)?.into_any()))
+        Ok(NdArray::object(py, made)?.into_any())
     }
 
-    /// Writes some of the values to their places.
-    ///
     /// # Safety
-    /// There is room for all from `start` on, aligned to them, and nobody else uses these.
-    unsafe fn write(&self, start: *mut u8, some: Range<usize>) {
+    /// There is room for as many numbers of the type, aligned to them.
+    unsafe fn write(&self, start: *mut u8) {
         match self.ends {
             Ends::Integers(first, second) => {
                 // SAFETY: the caller's promise.
-                let values = unsafe { part(start, &some) };
-                let step = second - first;
-                (some.start as i64..).zip(values).for_each(|(k, value)| *value = first + k * step);
+                let all = unsafe { std::slice::from_raw_parts_mut(start.cast(), self.count) };
+                (0..).zip(all).for_each(|(k, value)| *value = first + k * (second - first));
             }
             Ends::Floats(first, second) => {
                 // SAFETY: the caller's promise.
-                let values = unsafe { part(start, &some) };
+                let all = unsafe { std::slice::from_raw_parts_mut(start.cast(), self.count) };
                 let step = second - first;
-                (some.start as i64..)
-                    .zip(values.iter_mut())
-                    .for_each(|(k, value)| *value = first + k as f64 * step);
-                // As they are: a sum has another zero, and a difference may be rounded.
-                for (k, end) in [first, second].into_iter().enumerate() {
-                    if some.contains(&k) {
-                        values[k - some.start] = end;
-                    }
+                all.iter_mut().enumerate().for_each(|(k, value)| *value = first + k as f64 * step);
+                // Not by way of a difference, which may be rounded.
+                if let Some(value) = all.get_mut(1) {
+                    *value = second;
                 }
             }
         }
     }
-}
-
-/// # Safety
-/// From `start` on there are so many elements, aligned, and nobody else uses these.
-unsafe fn part<'a, T>(start: *mut u8, some: &Range<usize>) -> &'a mut [T] {
-    // SAFETY: the caller's promise.
-    unsafe { std::slice::from_raw_parts_mut(start.cast::<T>().add(some.start), some.len()) }
 }
 
 /// A number as a float that is it exactly.
