@@ -42,7 +42,6 @@ def test_many_values_in_even_steps(ends):
     check(lambda np: np.arange(*ends))
 
 
-
 @pytest.mark.parametrize(
     "call", ["linspace(a, b, 5)", "linspace(0, stop=b)", "linspace(a, 9, 4, axis=-1)"]
 )
