@@ -21,7 +21,7 @@ pub(crate) const MOST_ALONE: usize = 32 << 10;
 
 /// What a kernel walks: addresses, and bytes from one row and column to the next.
 #[derive(Clone, Copy)]
-struct Operands {
+pub(crate) struct Operands {
     count: usize,
     pointers: [*mut u8; MOST + 1],
     rows: [i64; MOST + 1],
@@ -151,13 +151,13 @@ impl State {
 }
 
 impl Operands {
-    fn none() -> Self {
+    pub(crate) fn none() -> Self {
         let (pointers, steps) = ([std::ptr::null_mut(); MOST + 1], [0; MOST + 1]);
         Self { count: 0, pointers, rows: steps, columns: steps }
     }
 
     /// Adds elements of this size, one after another.
-    fn add(&mut self, pointer: *mut u8, size: usize) {
+    pub(crate) fn add(&mut self, pointer: *mut u8, size: usize) {
         self.pointers[self.count] = pointer;
         self.columns[self.count] = size as i64;
         self.rows[self.count] = (size * AT_ONCE) as i64;
@@ -168,7 +168,7 @@ impl Operands {
     ///
     /// # Safety
     /// The kernel has these operands, whose elements are there, and one group of flags.
-    unsafe fn launch(self, kernel: KernelFn, n: usize) -> u8 {
+    pub(crate) unsafe fn launch(self, kernel: KernelFn, n: usize) -> u8 {
         let (mut flags, whole) = ([0u8; FLAGS], n / AT_ONCE);
         let mut rest = self;
         for (pointer, &step) in rest.pointers.iter_mut().zip(&self.rows) {

@@ -1,6 +1,7 @@
 //! The shortest way for the commonest small calls: contiguous operands of one shape and of the
 //! loop's types, scalars beside them, one new result; and of numbers alone.
 
+use crate::alone::Operands;
 use crate::array::{Array, Input};
 use crate::recycle;
 use crate::session::{AT_ONCE, State};
@@ -85,30 +86,16 @@ impl State {
             *cell = number(input, dtype)?.bits;
         }
         let kernel = self.runner.backend().shipped(ShippedKey::Call(ufunc, loop_index as u16))?;
-        let start: *mut u128 = cells.as_mut_ptr();
-        let mut pointers = [std::ptr::null_mut(); MOST + 1];
-        let mut steps = [0i64; MOST + 1];
-        for (k, dtype) in signature.ins.iter().chain(&signature.outs).enumerate() {
-            pointers[k] = start.wrapping_add(k).cast::<u8>();
-            steps[k] = dtype.size() as i64;
+        let mut operands = Operands::none();
+        for (cell, dtype) in cells.iter_mut().zip(signature.ins.iter().chain(&signature.outs)) {
+            operands.add(std::ptr::from_mut(cell).cast(), dtype.size());
         }
-        let mut flags = [0u8; FLAGS];
         // SAFETY: every operand is one element in a cell of its own, and so is the result; the
         // kernel has these operands and one group of flags.
-        unsafe {
-            kernel(
-                1,
-                1,
-                pointers.as_ptr(),
-                [0i64; MOST + 1].as_ptr(),
-                steps.as_ptr(),
-                flags.as_mut_ptr(),
-                0,
-            );
-        }
+        let met = unsafe { operands.launch(kernel, 1) };
         self.runner.counters.at_once += 1;
-        if flags != [0; FLAGS] {
-            self.meet(Some(ufunc), flags[0] | flags[1] << 1 | flags[2] << 2);
+        if met != 0 {
+            self.meet(Some(ufunc), met);
         }
         Some(Scalar { dtype: signature.outs[0], bits: cells[ins.len()] })
     }
