@@ -31,34 +31,17 @@ class Disk(Shape):
 
 NUMBERS = (int, float)
 
-CLASSES = {}
-CLASSES["int"] = lambda x: isinstance(x, int)
-CLASSES["float"] = lambda x: isinstance(x, float)
-CLASSES["complex"] = lambda x: isinstance(x, complex)
-CLASSES["bool"] = lambda x: isinstance(x, bool)
-CLASSES["str"] = lambda x: isinstance(x, str)
-CLASSES["bytes"] = lambda x: isinstance(x, bytes)
-CLASSES["list"] = lambda x: isinstance(x, list)
-CLASSES["dict"] = lambda x: isinstance(x, dict)
-CLASSES["set"] = lambda x: isinstance(x, set)
-CLASSES["tuple"] = lambda x: isinstance(x, tuple)
-CLASSES["object"] = lambda x: isinstance(x, object)
-CLASSES["ndarray"] = lambda x: isinstance(x, np.ndarray)
-CLASSES["int8"] = lambda x: isinstance(x, np.int8)
-CLASSES["int64"] = lambda x: isinstance(x, np.int64)
-CLASSES["float64"] = lambda x: isinstance(x, np.float64)
-CLASSES["bool_"] = lambda x: isinstance(x, np.bool_)
-CLASSES["integer"] = lambda x: isinstance(x, np.integer)
-CLASSES["signedinteger"] = lambda x: isinstance(x, np.signedinteger)
-CLASSES["unsignedinteger"] = lambda x: isinstance(x, np.unsignedinteger)
-CLASSES["floating"] = lambda x: isinstance(x, np.floating)
-CLASSES["inexact"] = lambda x: isinstance(x, np.inexact)
-CLASSES["complexfloating"] = lambda x: isinstance(x, np.complexfloating)
-CLASSES["number"] = lambda x: isinstance(x, np.number)
-CLASSES["generic"] = lambda x: isinstance(x, np.generic)
-CLASSES["Pair"] = lambda x: isinstance(x, Pair)
-CLASSES["Shape"] = lambda x: isinstance(x, Shape)
-CLASSES["Disk"] = lambda x: isinstance(x, Disk)
+
+def asks(kind):
+    """Return a function that says whether something is of a class."""
+    return lambda x: isinstance(x, kind)
+
+
+KINDS = [int, float, complex, bool, str, bytes, list, dict, set, tuple, object, Pair, Shape, Disk]
+KINDS += [np.ndarray, np.int8, np.int64, np.float64, np.bool_, np.integer, np.signedinteger]
+KINDS += [np.unsignedinteger, np.floating, np.inexact, np.complexfloating, np.number, np.generic]
+
+CLASSES = {f"{kind.__module__}.{kind.__name__}": asks(kind) for kind in KINDS}
 CLASSES["several"] = lambda x: isinstance(x, (str, np.ndarray))
 CLASSES["named outside"] = lambda x: isinstance(x, NUMBERS)
 CLASSES["within others"] = lambda x: isinstance(x, (NUMBERS, (complex, list)))
