@@ -1,13 +1,15 @@
 """Times the NumPy programs of NPBench, unmodified, under stook and under plain NumPy.
 
-Run: python bench/programs.py CHECKOUT [--preset S|M|L|paper] [--only TEXT] [--empty-cache]
+Run: python bench/programs.py CHECKOUT [--preset S|M|L|paper] [--only TEXT] [--rounds N]
+[--empty-cache]
 
 CHECKOUT is a copy of github.com/spcl/npbench (A. N. Ziogas et al., "NPBench: A Benchmarking Suite
-for High-Performance NumPy", ICS 2021), whose programs nobody here wrote. Each runs in two
-processes, `python program.py` and `python -m stook program.py`, call after call for a while, with
-copies of its arguments made, and finished, before each call. A line has NumPy's time, NumPy's time
-over stook's for the median of the later calls, for the first call and for the first ten together,
-and the largest difference over the largest value. `--empty-cache` lets nothing be found on disk.
+for High-Performance NumPy", ICS 2021), whose programs nobody here wrote. Each runs as
+`python program.py` and as `python -m stook program.py` in turn, some rounds of two fresh processes,
+call after call for a while, with copies of its arguments made, and finished, before each call. A
+line has NumPy's time, NumPy's time over stook's for the later calls, for the first call and for the
+first ten together, each the median of all rounds, and the largest difference over the largest
+value. `--empty-cache` lets nothing be found on disk.
 """
 
 from __future__ import annotations
@@ -40,6 +42,7 @@ def main() -> None:
     parser.add_argument("checkout", type=Path)
     parser.add_argument("--preset", default="S", help="size of the data: S, M, L or paper")
     parser.add_argument("--only", default="", help="programs whose name contains this text")
+    parser.add_argument("--rounds", type=int, default=3, help="fresh processes of each")
     parser.add_argument("--empty-cache", action="store_true", help="with no code on disk")
     given = parser.parse_args()
     print(
@@ -48,18 +51,26 @@ def main() -> None:
     ratios: list[list[float]] = []
     found = sorted((given.checkout / "bench_info").glob("*.json"))
     for path in (path for path in found if given.only in path.stem):
-        ran = [run(given, path.stem, runner) for runner in ([], ["-m", "stook"])]
-        if isinstance(ran[0], str) or isinstance(ran[1], str):
-            print(f"{path.stem:26}" + "; ".join(why for why in ran if isinstance(why, str)))
+        rounds = [[run(given, path.stem, runner) for runner in ([], ["-m", "stook"])]]
+        while len(rounds) < given.rounds and not any(isinstance(x, str) for x in rounds[0]):
+            rounds.append([run(given, path.stem, runner) for runner in ([], ["-m", "stook"])])
+        problems = [x for both in rounds for x in both if isinstance(x, str)]
+        if problems:
+            print(f"{path.stem:26}" + "; ".join(problems))
             continue
-        numpys, ours = ran[0][0], ran[1][0]
-        shown = [f(numpys) / f(ours) for f in (later, lambda t: t[0], lambda t: sum(t[:FEW]))]
+        numpys, ours = zip(*rounds, strict=True)
+        shown = [
+            statistics.median(seconds(ran[0]) for ran in numpys)
+            / statistics.median(seconds(ran[0]) for ran in ours)
+            for seconds in (later, first, several)
+        ]
         ratios.append(shown)
         columns = "".join(
             f"{ratio:{width}.2f}" for ratio, width in zip(shown, (8, 8, 10), strict=True)
         )
-        apart = difference(ran[0][1], ran[1][1])
-        print(f"{path.stem:26}{duration(later(numpys)):>12}{columns}{apart:12.1e}", flush=True)
+        apart = difference(numpys[0][1], ours[0][1])
+        usual = statistics.median(later(ran[0]) for ran in numpys)
+        print(f"{path.stem:26}{duration(usual):>12}{columns}{apart:12.1e}", flush=True)
     means = [statistics.geometric_mean(column) for column in zip(*ratios, strict=True)]
     print(f"{'geometric mean':38}{means[0]:8.2f}{means[1]:8.2f}{means[2]:10.2f}")
 
@@ -67,6 +78,16 @@ def main() -> None:
 def later(times: list[float]) -> float:
     """Return the median of the calls after the first ones."""
     return statistics.median(times[len(times) // 2 :])
+
+
+def first(times: list[float]) -> float:
+    """Return the time of the first call."""
+    return times[0]
+
+
+def several(times: list[float]) -> float:
+    """Return the time of the first few calls together."""
+    return sum(times[:FEW])
 
 
 def run(given: Any, name: str, runner: list[str]) -> Ran | str:

@@ -202,3 +202,23 @@ fn kernels_that_do_not_compile_run_in_blocks_with_the_same_bits() {
     let reasons = broken.take_complaints();
     assert_eq!(reasons, ["a kernel did not compile: no more registers"]);
 }
+
+#[test]
+fn what_is_pending_on_other_arrays_does_not_matter_to_a_read() {
+    let s = session(Tier::Blocks);
+    let ones = |n: usize| array(&s, vec![1.0; n], &[n]);
+    let (apart, x) = (ones(3), ones(5000));
+    assert!(s.settled(&apart).is_some() && s.settled(&x).is_some());
+    let y = two(&s, "multiply", Input::Array(&x), f(2.0));
+    assert!(s.settled(&apart).is_some());
+    assert!(s.settled(&x).is_none() && s.settled(&y).is_none());
+    assert!(!s.put(&x, 0, Scalar::float(DType::F64, 7.0)));
+    assert!(s.put(&apart, 8, Scalar::float(DType::F64, 7.0)));
+    assert_eq!(values(&s, &apart), [1.0, 7.0, 1.0]);
+    assert_eq!(values(&s, &y), vec![2.0; 5000]);
+    // Named by a run that is over, and again by a later recording.
+    let z = two(&s, "add", Input::Array(&apart), Input::Array(&apart));
+    let w = two(&s, "add", Input::Array(&y), Input::Array(&y));
+    assert!(s.settled(&x).is_some() && s.settled(&y).is_none());
+    assert_eq!((values(&s, &z)[1], values(&s, &w)[4999]), (14.0, 4.0));
+}

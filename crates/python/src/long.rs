@@ -13,7 +13,7 @@ use stook_types::DType;
 /// Elements up to which one thread is done before others would have begun.
 const ALONE: usize = 1 << 15;
 
-/// The first element of an array that is searched at once, with nothing pending anywhere.
+/// The first element of an array that is searched at once, with nothing pending on it.
 fn settled(array: &Array) -> Option<*const u8> {
     let start = session().settled(array).filter(|_| array.view.size() <= ALONE)?;
     Some(start.wrapping_offset(array.view.offset))

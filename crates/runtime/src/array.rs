@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering}
 use std::sync::{Arc, Mutex};
 use stook_types::{DType, Scalar, View};
 
+/// Bits of a storage's number in a program; those above have its epoch.
+const NUMBER_BITS: u32 = 24;
+
 /// The memory that arrays view; its newest value may still be pending.
 #[derive(Debug)]
 pub struct Storage {
@@ -89,14 +92,20 @@ impl Storage {
     }
 
     /// Its number in the program of this epoch.
-    pub(crate) fn slot(&self, epoch: u32) -> Option<usize> {
+    pub(crate) fn slot(&self, epoch: u64) -> Option<usize> {
         let slot = self.slot.load(Ordering::Relaxed);
-        (slot >> 32 == u64::from(epoch)).then_some((slot & 0xffff_ffff) as usize)
+        (slot >> NUMBER_BITS == epoch).then_some((slot & ((1 << NUMBER_BITS) - 1)) as usize)
     }
 
     /// Numbers it in the program of this epoch.
-    pub(crate) fn set_slot(&self, epoch: u32, index: usize) {
-        self.slot.store(u64::from(epoch) << 32 | index as u64, Ordering::Relaxed);
+    pub(crate) fn set_slot(&self, epoch: u64, index: usize) {
+        debug_assert!(index < 1 << NUMBER_BITS);
+        self.slot.store(epoch << NUMBER_BITS | index as u64, Ordering::Relaxed);
+    }
+
+    /// Whether a program of this epoch or a later one has numbered it.
+    pub(crate) fn is_numbered_since(&self, epoch: u64) -> bool {
+        self.slot.load(Ordering::Relaxed) >> NUMBER_BITS >= epoch
     }
 }
 

@@ -19,13 +19,13 @@ impl State {
     /// Makes the recipe of a temporary pending, if somebody still holds it.
     #[cold]
     pub(crate) fn settle(&mut self) {
+        let mut signals = self.signals.load(Ordering::Relaxed);
         match self.aside.take().and_then(Aside::wanted) {
             Some(recipe) => self.recorder.append(recipe),
-            None if self.recorder.is_empty() => {
-                self.signals.fetch_and(!(signal::HEAVY | signal::PENDING), Ordering::Relaxed);
-            }
+            None if self.recorder.is_empty() => signals &= !(signal::HEAVY | signal::PENDING),
             None => {}
         }
+        self.publish(signals);
     }
 
     pub(crate) fn flush(&mut self) -> Result<()> {
@@ -103,7 +103,7 @@ impl State {
         }
         if self.run_alone() {
             let signals = if self.met.is_empty() { 0 } else { signal::MET };
-            self.signals.store(signals, Ordering::Relaxed);
+            self.publish(signals);
             return Ok(());
         }
         self.resume()?;
@@ -165,7 +165,7 @@ impl State {
         if self.aside.is_some() || self.recorder.bytes() >= HEAVY_FROM {
             signals |= signal::HEAVY;
         }
-        self.signals.store(signals, Ordering::Relaxed);
+        self.publish(signals);
         result
     }
 

@@ -12,7 +12,7 @@ use stook_types::{Dims, Result, Scalar, View};
 /// Instructions recorded so far, and the storages they name by number.
 #[derive(Debug, Default)]
 pub(crate) struct Recorder {
-    epoch: u32,
+    epoch: u64,
     storages: Vec<Entry>,
     instructions: Vec<Instruction>,
     scalars: Vec<Scalar>,
@@ -51,6 +51,11 @@ const MOST_BYTES: usize = 8 << 30;
 impl Recorder {
     pub(crate) fn new() -> Self {
         Self { epoch: 1, ..Self::default() }
+    }
+
+    /// The number of this recording: each has a greater one than those before.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
     }
 
     /// Whether anything is pending.
@@ -325,7 +330,7 @@ impl Recorder {
         self.instructions.clear();
         self.scalars.clear();
         *self = Self {
-            epoch: self.next_epoch(),
+            epoch: self.epoch + 1,
             storages: std::mem::take(&mut self.storages),
             instructions: std::mem::take(&mut self.instructions),
             scalars: std::mem::take(&mut self.scalars),
@@ -333,14 +338,11 @@ impl Recorder {
         };
     }
 
-    fn next_epoch(&self) -> u32 {
-        self.epoch.wrapping_add(1).max(1)
-    }
 
     /// Ends the recording and begins another, which has room for as much: that of a loop needs it.
     pub(crate) fn take(&mut self) -> Recording {
         let next = Self {
-            epoch: self.next_epoch(),
+            epoch: self.epoch + 1,
             storages: Vec::with_capacity(self.storages.len()),
             instructions: Vec::with_capacity(self.instructions.len()),
             scalars: Vec::with_capacity(self.scalars.len()),

@@ -15,7 +15,7 @@ use crate::run::{Counters, Runner};
 use crate::small::Small;
 use crate::trace::{Trace, Tracer};
 use smallvec::SmallVec;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use stook_kernel::KernelFn;
 use stook_ops::{ReductionId, UfuncId, reductions, table};
@@ -34,6 +34,8 @@ pub struct Session {
     state: Mutex<State>,
     /// What the host should look at after a call: see [`Session::signals`].
     signals: Arc<AtomicU8>,
+    /// The epoch of the oldest recording that is pending or running: see [`Session::settled`].
+    pending_since: Arc<AtomicU64>,
 }
 
 /// Bits of [`Session::signals`].
@@ -85,6 +87,7 @@ pub(crate) struct State {
     mark: (bool, u32),
     pub(crate) met: Vec<Conditions>,
     pub(crate) signals: Arc<AtomicU8>,
+    pending_since: Arc<AtomicU64>,
 }
 
 /// Floating-point conditions met by finished work, to be warned of.
@@ -102,6 +105,7 @@ impl Session {
     /// A session on a machine.
     pub fn new(backend: Box<dyn Backend>) -> Self {
         let signals = Arc::new(AtomicU8::new(0));
+        let pending_since = Arc::new(AtomicU64::new(1));
         let state = State {
             recorder: Recorder::new(),
             runner: Runner::new(backend),
@@ -115,8 +119,9 @@ impl Session {
             mark: (true, 0),
             met: Vec::new(),
             signals: signals.clone(),
+            pending_since: pending_since.clone(),
         };
-        Self { state: Mutex::new(state), signals }
+        Self { state: Mutex::new(state), signals, pending_since }
     }
 
     /// The state as a call left it, its temporary still set aside.
@@ -293,12 +298,9 @@ impl Session {
     /// Stores one element of an array, `offset` bytes into its storage, in place; false where work
     /// is pending on the storage or the types differ.
     pub fn put(&self, array: &Array, offset: isize, value: Scalar) -> bool {
-        let Some(start) = array.storage.pointer().filter(|_| array.dtype == value.dtype) else {
+        let Some(start) = self.settled(array).filter(|_| array.dtype == value.dtype) else {
             return false;
         };
-        if self.signals() & signal::PENDING != 0 && self.lock().recorder.names(&array.storage) {
-            return false;
-        }
         let bytes = value.bytes();
         // SAFETY: a view's element lies in its storage.
         unsafe {
@@ -431,10 +433,13 @@ impl Session {
         Ok(result)
     }
 
-    /// The address of the array's storage where nothing at all is pending.
+    /// The address of the array's storage where nothing is pending on it, as far as can be told
+    /// without the lock.
     #[inline]
     pub fn settled(&self, array: &Array) -> Option<*mut u8> {
-        if self.signals() & signal::PENDING == 0 { array.storage.pointer() } else { None }
+        let is_pending = self.signals() & signal::PENDING != 0
+            && array.storage.is_numbered_since(self.pending_since.load(Ordering::Acquire));
+        if is_pending { None } else { array.storage.pointer() }
     }
 
     /// The address of the array's storage with all that is pending on it done; add the view's
@@ -683,6 +688,14 @@ impl State {
 
     fn tracer(&mut self) -> Result<&mut Tracer> {
         self.tracer.as_mut().ok_or_else(|| Error::Internal("nobody asked for traces".into()))
+    }
+
+    /// Lets calls see without the lock what a run has left.
+    pub(crate) fn publish(&self, signals: u8) {
+        // A temporary that was set aside has no number in the recording.
+        let since = if self.aside.is_some() { 0 } else { self.recorder.epoch() };
+        self.pending_since.store(since, Ordering::Release);
+        self.signals.store(signals, Ordering::Relaxed);
     }
 
     pub(crate) fn meet(&mut self, ufunc: Option<UfuncId>, flags: u8) {

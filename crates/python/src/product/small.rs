@@ -8,7 +8,7 @@ use crate::module::session;
 use crate::scalar;
 use pyo3::prelude::*;
 use stook_libraries::{Alone, Matrix, Product, Sizes};
-use stook_runtime::{Array, signal};
+use stook_runtime::Array;
 use stook_types::{DType, View};
 
 /// Multiplications up to which a product takes the shortest way.
@@ -33,14 +33,14 @@ pub(crate) fn small<'py>(
         _ => (depth, n, b),
     };
     let work = m.saturating_mul(n).saturating_mul(k);
-    let (Some(from), Some(by)) = (left.start(), right.start()) else {
+    let start = |array: &Array| Some(session().settled(array)?.wrapping_offset(array.view.offset));
+    let (Some(from), Some(by)) = (start(left), start(right)) else {
         return Ok(None);
     };
     let plain = number
         && right.dtype == dtype
         && k == depth
         && (1..=SMALL).contains(&work)
-        && session().signals() & signal::PENDING == 0
         && Matrix::fits(m, k, a, size)
         && Matrix::fits(k, n, b, size)
         && [from, by].iter().all(|start| start.addr().is_multiple_of(dtype.real().size()));
