@@ -205,7 +205,7 @@ fn kernels_that_do_not_compile_run_in_blocks_with_the_same_bits() {
 
 #[test]
 fn what_is_pending_on_other_arrays_does_not_matter_to_a_read() {
-    let s = session(Tier::Blocks);
+    let s = session(Tier::Shipped);
     let ones = |n: usize| array(&s, vec![1.0; n], &[n]);
     let (apart, x) = (ones(3), ones(5000));
     assert!(s.settled(&apart).is_some() && s.settled(&x).is_some());

@@ -8,11 +8,14 @@ use crate::array::NdArray;
 use crate::convert::Operand;
 use crate::interop::{is_array, numpy};
 use crate::number;
+use crate::plain::{Object, Raw, in_full};
+use pyo3::impl_::trampoline::get_trampoline_function;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple};
 use smallvec::SmallVec;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 use stook_ops::{UfuncId, table};
 use stook_types::QuickHash;
 
@@ -41,12 +44,54 @@ pub(crate) fn load(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
+/// What PyO3 made of `__array_ufunc__`.
+pub(crate) static FULL: OnceLock<Py<PyAny>> = OnceLock::new();
+
+/// `__array_ufunc__` by the shortest way, where the call is plain.
+///
+/// # Safety
+/// Python calls it as a method of arrays, with the interpreter attached and arguments as PEP 590
+/// says.
+pub(crate) unsafe extern "C" fn entry(
+    slf: Raw,
+    args: *const Raw,
+    count: isize,
+    names: Raw,
+) -> Raw {
+    // What PyO3 puts around functions of such arguments: panics and errors become exceptions.
+    let guarded = get_trampoline_function!(fastcall_cfunction_with_keywords, answered);
+    // SAFETY: the caller's promise.
+    unsafe { guarded(slf, args, count, names) }
+}
+
+/// # Safety
+/// As [`entry`].
+unsafe fn answered(
+    py: Python<'_>,
+    slf: Raw,
+    args: *const Raw,
+    count: isize,
+    names: Raw,
+) -> PyResult<Raw> {
+    // SAFETY: the caller's promise; `Borrowed` is a pointer to an object.
+    unsafe {
+        if names.is_null() && count > 2 {
+            let given: &[Object<'_, '_>] = std::slice::from_raw_parts(args.cast(), count as usize);
+            if let Some(result) = plain(&given[0], &given[1], &given[2..])? {
+                return Ok(result.into_ptr());
+            }
+        }
+        let made = in_full(slf, args, count as usize, names, &FULL);
+        Bound::from_owned_ptr_or_err(py, made).map(Bound::into_ptr)
+    }
+}
+
 /// A plain call of a function of elements, or a product with an array of NumPy's on the left; `None`
 /// where there is more to look at.
 fn plain<'py>(
     ufunc: &Bound<'py, PyAny>,
     method: &Bound<'py, PyAny>,
-    inputs: &Bound<'py, PyTuple>,
+    inputs: &[Object<'_, 'py>],
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = ufunc.py();
     let (numpys, address) =
@@ -54,19 +99,28 @@ fn plain<'py>(
     if method.cast::<PyString>()?.to_str()? != "__call__" {
         return Ok(None);
     }
-    if address == numpys.matmul
-        && let Ok((left, right)) = inputs.extract::<(Bound<'py, PyAny>, Bound<'py, PyAny>)>()
-        && let (true, Ok(right)) = (is_array(&left), right.cast_exact::<NdArray>())
-    {
-        return number::binary(right, &left, number::MATMUL, true).map(Some);
-    }
-    let row = numpys.rows.get(&address);
-    let Some(&row) = row.filter(|row| table()[usize::from(row.0)].nin() == inputs.len()) else {
-        return Ok(None);
+    let Some(&row) = numpys.rows.get(&address) else {
+        return match inputs {
+            [left, right] if address == numpys.matmul && is_array(left) => {
+                let Ok(right) = right.cast_exact::<NdArray>() else { return Ok(None) };
+                number::binary(&right, left, number::MATMUL, true).map(Some)
+            }
+            _ => Ok(None),
+        };
     };
-    let objects: SmallVec<[Bound<'py, PyAny>; 3]> = inputs.iter().collect();
+    let description = &table()[usize::from(row.0)];
+    if description.nin() != inputs.len() {
+        return Ok(None);
+    }
+    if let [left, right] = inputs
+        && description.nout() == 1
+        && let Ok(right) = right.cast_exact::<NdArray>()
+        && let Some(result) = number::alike(&right, left, row, true)?
+    {
+        return Ok(Some(result));
+    }
     let mut operands: SmallVec<[Operand<'_, 'py>; 3]> = SmallVec::new();
-    for object in &objects {
+    for object in inputs {
         match Operand::of(object)? {
             Some(operand) => operands.push(operand),
             None => return Ok(None),
@@ -77,7 +131,7 @@ fn plain<'py>(
 
 #[pymethods]
 impl NdArray {
-    /// Answers a ufunc of NumPy's that was called with an array of ours.
+    /// Answers a ufunc of NumPy's that was called with an array of ours; see [`entry`].
     #[pyo3(signature = (ufunc, method, *inputs, **kwargs),
            text_signature = "($self, ufunc, method, /, *inputs, **kwargs)")]
     fn __array_ufunc__<'py>(
@@ -87,11 +141,6 @@ impl NdArray {
         inputs: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        if kwargs.is_none()
-            && let Some(result) = plain(ufunc, method, inputs)?
-        {
-            return Ok(result);
-        }
         let py = slf.py();
         let mut args = vec![ufunc.clone(), method.clone()];
         args.extend(inputs);

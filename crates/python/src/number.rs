@@ -241,7 +241,9 @@ pub(crate) fn binary<'py>(
         if let Some(result) = matmul(slf, other, reflected)? {
             return Ok(result);
         }
-    } else if let Some(result) = alike(slf, other, which, reflected)? {
+    } else if let Some(ufunc) = ROWS[which]
+        && let Some(result) = alike(slf, other, ufunc, reflected)?
+    {
         return Ok(result);
     }
     if let (Some(ufunc), Some(other)) = (ROWS[which], Operand::of(other)?) {
@@ -272,12 +274,12 @@ fn matmul<'py>(
     product::multiplied(slf.py(), left, right, "matmul")
 }
 
-/// The result for an array and an operand of its type, by the shortest way; `None` where they are
-/// not of that kind.
-fn alike<'py>(
+/// A ufunc's one result for an array and an operand of its type, by the shortest way; `None` where
+/// they are not of that kind.
+pub(crate) fn alike<'py>(
     slf: &Bound<'py, NdArray>,
     other: &Bound<'py, PyAny>,
-    which: usize,
+    ufunc: UfuncId,
     reflected: bool,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let (py, array) = (slf.py(), slf.get().array());
@@ -286,18 +288,17 @@ fn alike<'py>(
         Ok(other) => {
             Some(other.get().array()).filter(|other| other.dtype == dtype).map(Input::Array)
         }
-        Err(_) => scalar::weak(other)
-            .filter(|number| number.beside(dtype) == dtype)
-            .and_then(|number| number.exactly(dtype))
-            .map(Input::Scalar),
-    };
-    let (Some(ufunc), Some(input)) = (ROWS[which], input) else {
-        return Ok(None);
+        Err(_) => match scalar::weak(other) {
+            Some(number) if number.beside(dtype) == dtype => number.exactly(dtype),
+            Some(_) => None,
+            None => scalar::of_type(other, dtype),
+        }
+        .map(Input::Scalar),
     };
     // Powers have cases of their own.
-    if which == POW || array.view.ndim() == 0 {
+    let Some(input) = input.filter(|_| Some(ufunc) != ROWS[POW] && array.view.ndim() > 0) else {
         return Ok(None);
-    }
+    };
     let Some(found) = resolve::resolve(ufunc, &[dtype, dtype]) else {
         return Ok(None);
     };

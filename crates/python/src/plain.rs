@@ -6,13 +6,14 @@
 //! the short one bears its name, its signature and its text.
 //!
 //! Absent on purpose: errors, which the full way finds again, and code of the user's. A panic here
-//! ends the process, as nothing is guarded as PyO3's functions are.
+//! ends the process, as nothing is guarded as PyO3's functions are; what may raise is guarded where it
+//! is (`dispatch.rs`).
 
 use crate::array::NdArray;
 use crate::create::MOST_AXES;
 use crate::index::{offset_of, small};
 use crate::module::session;
-use crate::{scalar, shape};
+use crate::{dispatch, scalar, shape};
 use pyo3::PyTypeInfo;
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -22,8 +23,8 @@ use std::ffi::{CString, c_int};
 use std::sync::OnceLock;
 use stook_types::{Dims, View};
 
-type Raw = *mut ffi::PyObject;
-type Object<'a, 'py> = Borrowed<'a, 'py, PyAny>;
+pub(crate) type Raw = *mut ffi::PyObject;
+pub(crate) type Object<'a, 'py> = Borrowed<'a, 'py, PyAny>;
 /// What answers a plain call; `None` where it is not.
 type Answer =
     for<'a, 'py> fn(&Bound<'py, NdArray>, &[Object<'a, 'py>]) -> Option<Bound<'py, PyAny>>;
@@ -62,8 +63,9 @@ fn functions() -> [Short; 4] {
     ]
 }
 
-fn methods() -> [Short; 5] {
+fn methods() -> [Short; 6] {
     [
+        Short { name: "__array_ufunc__", entry: dispatch::entry, full: &dispatch::FULL },
         short!(method, "item", item),
         short!(method, "ravel", raveled),
         short!(method, "reshape", reshaped),
@@ -193,7 +195,7 @@ unsafe fn method(
 /// # Safety
 /// As [`function`].
 #[cold]
-unsafe fn in_full(
+pub(crate) unsafe fn in_full(
     slf: Raw,
     args: *const Raw,
     count: usize,

@@ -98,13 +98,25 @@ pub(crate) fn strong(object: &Bound<'_, PyAny>) -> Option<Scalar> {
     if let Ok(v) = object.cast_exact::<PyBool>() {
         return Some(Scalar::bool(v.is_true()));
     }
+    DType::ALL.into_iter().find_map(|dtype| of_type(object, dtype))
+}
+
+/// The value of NumPy's scalar of this type, if the object is one.
+#[inline]
+pub(crate) fn of_type(object: &Bound<'_, PyAny>, dtype: DType) -> Option<Scalar> {
     let numpy = numpy(object.py());
-    let class = object.get_type_ptr();
-    let found = DType::ALL.into_iter().find(|&d| numpy.scalar_types[d as usize] == class)?;
+    if numpy.scalar_types[dtype as usize] != object.get_type_ptr() {
+        return None;
+    }
+    if dtype == DType::F64 {
+        // SAFETY: NumPy derives its class from Python's float.
+        let value = unsafe { object.cast_unchecked::<PyFloat>() }.value();
+        return Some(Scalar::float(dtype, value));
+    }
     let mut bytes = [0u8; 16];
     // SAFETY: the object is a NumPy scalar of this type, whose value has at most 16 bytes.
     unsafe { numpy.scalar_as_ctype(object.as_ptr(), bytes.as_mut_ptr()) };
-    Some(Scalar::from_bytes(found, &bytes))
+    Some(Scalar::from_bytes(dtype, &bytes))
 }
 
 /// NumPy's scalar object for the element at an address.
