@@ -1,6 +1,7 @@
 //! What a call is given, as operands of ours.
 
 use crate::array::NdArray;
+use crate::lists;
 use crate::scalar::{self, Weak};
 use crate::{fallback, interop};
 use pyo3::prelude::*;
@@ -37,7 +38,7 @@ impl<'a, 'py> Operand<'a, 'py> {
             return numpys(object);
         }
         if is_sequence(object) {
-            return listed((object,).into_pyobject(object.py())?);
+            return listed(object, None);
         }
         Ok(None)
     }
@@ -48,8 +49,7 @@ impl<'a, 'py> Operand<'a, 'py> {
         if !is_sequence(object) {
             return Self::of(object);
         }
-        let dtype = interop::numpy(object.py()).dtype(object.py(), to);
-        listed((object, dtype).into_pyobject(object.py())?)
+        listed(object, Some(to))
     }
 
     /// Its array, if it is one.
@@ -104,8 +104,19 @@ fn numpys<'a, 'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Operand<'a, 'p
 }
 
 /// What `numpy.array` makes of a list, of a type if one is given.
-fn listed<'a, 'py>(args: Bound<'py, PyTuple>) -> PyResult<Option<Operand<'a, 'py>>> {
-    let py = args.py();
+fn listed<'a, 'py>(
+    object: &Bound<'py, PyAny>,
+    to: Option<DType>,
+) -> PyResult<Option<Operand<'a, 'py>>> {
+    let py = object.py();
+    if let Some(array) = lists::array(object, to)? {
+        return Ok(Some(Operand::Copied(array)));
+    }
+    let dtype = to.map(|to| interop::numpy(py).dtype(py, to));
+    let args = match dtype {
+        Some(dtype) => (object, dtype).into_pyobject(py)?,
+        None => (object,).into_pyobject(py)?,
+    };
     let function = interop::numpy(py).module(py).getattr("array")?;
     let made = match function.call1(&args) {
         Err(error) if fallback::gave_ours(py, &error) => {

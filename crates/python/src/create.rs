@@ -5,6 +5,7 @@ use crate::convert::{Operand, is_sequence};
 use crate::error::{OrRaise, report_conditions};
 use crate::index::store;
 use crate::interop::{self, numpy};
+use crate::lists;
 use crate::module::session;
 use crate::reduce::discards;
 use crate::{fallback, scalar};
@@ -413,19 +414,19 @@ fn array<'py>(
         return fallback::call_numpy(&function, &(object,).into_pyobject(py)?, Some(&all));
     }
     let made = convert(py, object, dtype, copy, order, subok)?;
-    let Ok(ours) = made.cast::<NdArray>() else {
-        return Ok(made);
-    };
-    let view = &ours.get().array().view;
     let ndmin = usize::try_from(ndmin).unwrap_or(0);
     if ndmin > MOST_AXES {
         return Err(PyValueError::new_err(format!("ndmin must be <= ndmax ({MOST_AXES})")));
     }
-    if view.ndim() >= ndmin {
+    if ndmin == 0 {
         return Ok(made);
     }
-    let mut shape = vec![1; ndmin - view.ndim()];
-    shape.extend_from_slice(&view.shape);
+    let lengths: Vec<usize> = made.getattr("shape")?.extract()?;
+    if lengths.len() >= ndmin {
+        return Ok(made);
+    }
+    let mut shape = vec![1; ndmin - lengths.len()];
+    shape.extend(lengths);
     made.call_method1("reshape", (shape,))
 }
 
@@ -472,6 +473,13 @@ pub(crate) fn convert<'py>(
         && order.is_none_or(|o| o == "K" || o == "A")
     {
         let array = interop::snapshot(object, from)?;
+        return Ok(NdArray::object(py, array)?.into_any());
+    }
+    if copy != Some(false)
+        && order.is_none_or(|order| matches!(order, "K" | "A" | "C"))
+        && let None | Some(Some(_)) = to
+        && let Some(array) = lists::array(object, to.flatten())?
+    {
         return Ok(NdArray::object(py, array)?.into_any());
     }
     let options = PyDict::new(py);

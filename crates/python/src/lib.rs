@@ -34,6 +34,7 @@ mod interop;
 mod interrupt;
 mod jit;
 mod join;
+mod lists;
 mod long;
 mod machine;
 mod making;
