@@ -7,14 +7,15 @@ NumPy's is slow to import.
 
 from __future__ import annotations
 
+import functools
 import threading
 from typing import Any
 
 import numpy
 
 from . import _fallback
-from ._fallback import Fallback
-from ._stook import export
+from ._fallback import NUMBERS, Fallback, are_numbers
+from ._stook import export, wrap
 
 
 class _Like(type):
@@ -46,10 +47,42 @@ class _Method(Fallback):
             _inside.method = False
 
 
+# Methods that do no more with others of their object than return what those give.
+_DRAWS = frozenset(
+    """
+    beta binomial chisquare exponential f gamma geometric gumbel hypergeometric integers
+    laplace logistic lognormal logseries negative_binomial noncentral_chisquare noncentral_f
+    normal pareto poisson power rand randint randn random random_sample rayleigh
+    standard_cauchy standard_exponential standard_gamma standard_normal standard_t triangular
+    uniform vonmises wald weibull zipf
+    """.split()  # noqa: SIM905
+)
+
+
+def _draw(name: str, target: Any) -> Any:
+    """Return a method that draws: with numbers alone it goes straight to NumPy's."""
+    general = _Method(name, target)
+
+    sites, calls = _fallback.sites, _fallback.calls
+
+    @functools.wraps(target)
+    def draw(self: Any, *args: Any, **kwargs: Any) -> Any:
+        for value in args:
+            if type(value) not in NUMBERS:
+                return general(self, *args, **kwargs)
+        if (kwargs and not are_numbers(kwargs.values())) or sites.strict or sites.wanted:
+            return general(self, *args, **kwargs)
+        result = target(self, *args, **kwargs) if kwargs else target(self, *args)
+        calls[name] += 1
+        return result if type(result) in NUMBERS or _inside.method else wrap(result)
+
+    return draw
+
+
 def _with_methods(base: type) -> dict[str, Any]:
     """Return every public method of a random number class, its arrays turned into ours."""
     return {
-        name: _Method(f"random.{base.__name__}.{name}", value)
+        name: (_draw if name in _DRAWS else _Method)(f"random.{base.__name__}.{name}", value)
         for name, value in vars(base).items()
         if not name.startswith("_") and callable(value)
     }
