@@ -1,7 +1,9 @@
 """The array class: attributes, views, aliasing, conversion."""
 
+import contextlib
 import copy
 import pickle
+import sqlite3
 
 import numpy
 import pytest
@@ -144,3 +146,12 @@ def test_subclass_of_the_array_keeps_its_isinstance():
     assert isinstance(made, stook.ndarray)
     assert not isinstance(stook.zeros(2), Mine)
     assert not isinstance(numpy.zeros(2), Mine)
+
+
+def test_arrays_are_sequences_to_those_who_ask_c():
+    rows = stook.arange(6.0).reshape(3, 2)
+    assert [row.tolist() for row in reversed(rows)] == [[4, 5], [2, 3], [0, 1]]
+    with contextlib.closing(sqlite3.connect(":memory:")) as base:
+        base.execute("create table t (x, y)")
+        base.executemany("insert into t values (?, ?)", rows)
+        assert base.execute("select x, y from t").fetchall() == [(0, 1), (2, 3), (4, 5)]

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy
 import pytest
-
 import stook
 
 NUMBERS: list[Any] = [
@@ -113,7 +112,8 @@ def test_arrays_have_as_many_axes_as_asked_for(numbers: Any, ndmin: int) -> None
 
 def test_lists_beside_arrays_are_operands() -> None:
     a = stook.asarray([1.0, 2.0])
-    assert (a + [1, 2]).tolist() == [2, 4]
+    numbers = [1, 2]
+    assert (a + numbers).tolist() == [2, 4]
     assert stook.add([1, 2], (3, 4)).dtype == numpy.int64
     a[:] = [5, True]
     assert a.tolist() == [5, 1]

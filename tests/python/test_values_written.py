@@ -68,3 +68,20 @@ def test_lists_of_arrays():
 )
 def test_imaginary_parts_are_not_dropped_in_silence(call, dtype):
     check_told(lambda np: eval(f"np.{call}", {"np": np, "z": np.ones(2) * 2j, "dtype": dtype}))
+
+
+INTO_ELEMENTS = """
+a[0] = np.array([5.]); a[0] = np.array([[5.]]); a[0] = a[1:2]; a[-1] = np.array(5.); z[()] = a[:1]
+m[0, 1] = np.array([5.]); m[0][1] = a[:1]; a[0] = np.array([]); a[0] = np.array([1., 2.])
+a[0, ...] = np.array([5.]); z[...] = np.array([5.]); m[0] = np.array([5.])
+""".strip().replace("\n", "; ")
+
+
+@pytest.mark.parametrize("write", [write.strip() for write in INTO_ELEMENTS.split(";")])
+def test_arrays_with_axes_become_elements_where_numpy_lets_them(write):
+    def program(np):
+        names = {"np": np, "a": np.zeros(3), "m": np.zeros((2, 3)), "z": np.array(1.0)}
+        exec(write, names)
+        return names["a"], names["m"], names["z"]
+
+    check_told(program)

@@ -19,7 +19,7 @@ use stook_runtime::{Array, Storage};
 use stook_types::{DType, View};
 
 /// An array; what NumPy's `ndarray` is, with calls that are recorded and run in bundles.
-#[pyclass(name = "ndarray", module = "stook", subclass, weakref, frozen, freelist = 64)]
+#[pyclass(name = "ndarray", module = "stook", subclass, weakref, frozen, sequence, freelist = 64)]
 pub(crate) struct NdArray {
     array: ManuallyDrop<UnsafeCell<Array>>,
     base: Option<Py<PyAny>>,

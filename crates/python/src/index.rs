@@ -314,7 +314,8 @@ pub(crate) fn assign(py: Python<'_>, target: &Array, object: &Bound<'_, PyAny>) 
     let Some(operand) = Operand::written(object, target.dtype)? else {
         return Ok(false);
     };
-    if is_sequence(object) && operand.ndim() > axes {
+    // Whether an array with axes may become an element hangs on NumPy's version.
+    if operand.ndim() > axes && (is_sequence(object) || axes == 0) {
         return Ok(false);
     }
     store(py, target, &operand, object)

@@ -130,7 +130,7 @@ def of_math(name: str) -> Any:
     if name in ("floor", "ceil", "trunc"):
         return rounding(getattr(math, name))
     if name == "gcd":
-        return lambda *args: wrapped(math.gcd(*args))
+        return lambda *args: wrapped(math.gcd(*(wrapped(int(a)) for a in args)))
     ufunc = OF_MATH.get(name, name)
     if ufunc not in INEXACT:
         return getattr(math, name)
