@@ -497,3 +497,22 @@ def test_a_matrix_times_itself_turned_is_symmetric(letter: str) -> None:
             got = numpy.asarray(got)
             assert_near(got, expected, a, a, max(shape))
             assert (got == got.T).all()
+
+
+@pytest.mark.parametrize("letter", "fdFD")
+@pytest.mark.parametrize("n", [1, 2, 5, 500, 70000])
+def test_vectors_that_go_backwards_are_multiplied_as_they_lie(n: int, letter: str) -> None:
+    a, b = values((n,), letter, 1), values((2 * n,), letter, 2)
+    for left, right in ((a[::-1], a), (a, a[::-1]), (a[::-1], a[::-1]), (a[::-1], b[::-2])):
+        ours = stook.asarray(left), stook.asarray(right)
+        backwards = [
+            x if y.strides[0] > 0 else x[::-1].copy()[::-1]
+            for x, y in zip(ours, (left, right), strict=True)
+        ]
+        for name in ("dot", "inner", "matmul", "vdot"):
+            # NumPy adds up in a plain loop what it does not hand to BLAS.
+            expected = getattr(numpy, name)(left.copy(), right.copy())
+            got = getattr(stook, name)(*backwards)
+            assert_near(got, expected, left, right, n)
+            pending = [x * 1 for x in backwards]
+            assert numpy.isfinite(getattr(stook, name)(*pending))

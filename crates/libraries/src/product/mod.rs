@@ -80,6 +80,12 @@ impl Matrix {
         lead(rows, columns, strides, size).is_some()
     }
 
+    /// Whether BLAS can read a vector of elements so many bytes apart, forwards or backwards, as a
+    /// factor of a product of two.
+    pub fn is_line(length: usize, stride: isize, size: usize) -> bool {
+        length == 1 || stride != 0 && stride % size as isize == 0
+    }
+
     fn turned(self) -> Self {
         Self { start: self.start, rows: self.columns, columns: self.rows }
     }
@@ -164,7 +170,7 @@ impl Product<'_> {
     /// # Safety
     /// The elements of the operands can be read, those of the result can be written, are distinct
     /// and overlap no operand. All are aligned. Floats and complex matrices fit BLAS
-    /// ([`Matrix::fits`]); else the rows of the result have no gaps between elements.
+    /// ([`Matrix::fits`], or [`Matrix::is_line`] where the result is one number); else the rows of the result have no gaps between elements.
     pub unsafe fn run(self, blas: Option<&Blas>, parallel: &dyn Parallel) -> Result<u8> {
         let size = self.dtype.size() as isize;
         let Sizes { m, n, .. } = self.sizes;
@@ -466,8 +472,8 @@ unsafe fn dot(routines: &dyn Routines, dtype: DType, panel: Panel) {
     let pieces = panel.sizes.k.div_ceil(PIECE);
     let one = |panel: Panel, result: *mut u8| {
         let k = panel.sizes.k;
-        let left = line(panel.left.start, panel.left.columns, k, dtype.size());
-        let right = line(panel.right.start, panel.right.rows, k, dtype.size());
+        let left = from_lowest(panel.left.start, panel.left.columns, k, dtype.size());
+        let right = from_lowest(panel.right.start, panel.right.rows, k, dtype.size());
         // SAFETY: the promise of the caller of `Product::run`.
         unsafe { routines.dot(k as i64, left, right, result) };
     };
@@ -484,6 +490,12 @@ unsafe fn dot(routines: &dyn Routines, dtype: DType, panel: Panel) {
 
 fn line(start: *mut u8, stride: isize, length: usize, size: usize) -> Line {
     (start, if length == 1 { 1 } else { (stride / size as isize) as i64 })
+}
+
+/// A vector that may go backwards: BLAS takes it by the element that lies lowest.
+fn from_lowest(start: *mut u8, stride: isize, length: usize, size: usize) -> Line {
+    let last = start.wrapping_offset(stride * (length as isize - 1));
+    line(if stride < 0 { last } else { start }, stride, length, size)
 }
 
 /// A panel of rows of a symmetric result, up to the diagonal.

@@ -304,8 +304,9 @@ impl Call {
             let zero = Input::Scalar(Scalar { dtype, bits: 0 });
             return session().assign(&result, zero).or_raise(py);
         }
-        let left = ready(py, &self.left, dtype)?;
-        let right = ready(py, &self.right, dtype)?;
+        let of_lines = result.view.size() == 1;
+        let left = ready(py, &self.left, dtype, of_lines)?;
+        let right = ready(py, &self.right, dtype, of_lines)?;
         let (sizes, joined) = joined(self.sizes, &left, &right, &result);
         let [left, right, result] = joined.unwrap_or([left, right, result]);
         let stack = stack_of(&left.view, &right.view, &result.view);
@@ -359,12 +360,16 @@ fn is_aligned(array: &Array) -> bool {
         && array.view.strides.iter().all(|stride| stride.unsigned_abs().is_multiple_of(part))
 }
 
-/// The array itself if it can be multiplied as it lies, else a copy.
-fn ready(py: Python<'_>, array: &Array, dtype: DType) -> PyResult<Array> {
+/// The array itself if it can be multiplied as it lies, as one of two lines if it is such, else a
+/// copy.
+fn ready(py: Python<'_>, array: &Array, dtype: DType, is_line: bool) -> PyResult<Array> {
     let size = dtype.size();
     let fits = |view: &View| {
-        let (rows, columns, strides) = core(view);
-        !(dtype.is_float() || dtype.is_complex()) || Matrix::fits(rows, columns, strides, size)
+        let (rows, columns, [row, column]) = core(view);
+        let along = if rows == 1 { column } else { row };
+        !(dtype.is_float() || dtype.is_complex())
+            || Matrix::fits(rows, columns, [row, column], size)
+            || is_line && Matrix::is_line(rows * columns, along, size)
     };
     if array.dtype == dtype && fits(&array.view) && is_aligned(array) {
         return Ok(array.clone());
