@@ -52,12 +52,7 @@ pub(crate) static FULL: OnceLock<Py<PyAny>> = OnceLock::new();
 /// # Safety
 /// Python calls it as a method of arrays, with the interpreter attached and arguments as PEP 590
 /// says.
-pub(crate) unsafe extern "C" fn entry(
-    slf: Raw,
-    args: *const Raw,
-    count: isize,
-    names: Raw,
-) -> Raw {
+pub(crate) unsafe extern "C" fn entry(slf: Raw, args: *const Raw, count: isize, names: Raw) -> Raw {
     // What PyO3 puts around functions of such arguments: panics and errors become exceptions.
     let guarded = get_trampoline_function!(fastcall_cfunction_with_keywords, answered);
     // SAFETY: the caller's promise.

@@ -338,7 +338,6 @@ impl Recorder {
         };
     }
 
-
     /// Ends the recording and begins another, which has room for as much: that of a loop needs it.
     pub(crate) fn take(&mut self) -> Recording {
         let next = Self {

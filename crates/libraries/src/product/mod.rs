@@ -43,6 +43,8 @@ const SHALLOWEST: usize = 512;
 const NARROWEST: usize = 256;
 /// Columns of a symmetric result that are copied together.
 const MIRRORED: usize = 32;
+/// Elements up to which vectors are read as they lie whichever way they go.
+const LINE: usize = 4096;
 /// Elements of a piece of a long sum of products.
 const PIECE: usize = 1 << 16;
 
@@ -80,10 +82,11 @@ impl Matrix {
         lead(rows, columns, strides, size).is_some()
     }
 
-    /// Whether BLAS can read a vector of elements so many bytes apart, forwards or backwards, as a
-    /// factor of a product of two.
+    /// Whether BLAS is to read a vector of elements so many bytes apart, forwards or backwards, as a
+    /// factor of a product of two. Long ones are better copied: BLAS adds up what goes backwards one
+    /// after the other.
     pub fn is_line(length: usize, stride: isize, size: usize) -> bool {
-        length == 1 || stride != 0 && stride % size as isize == 0
+        length == 1 || stride != 0 && stride % size as isize == 0 && length <= LINE
     }
 
     fn turned(self) -> Self {

@@ -37,16 +37,16 @@ pub(crate) fn small<'py>(
     let (Some(from), Some(by)) = (start(left), start(right)) else {
         return Ok(None);
     };
-    let fits = if (m, n) == (1, 1) {
-        Matrix::is_line(k, a[1], size) && Matrix::is_line(k, b[0], size)
-    } else {
-        Matrix::fits(m, k, a, size) && Matrix::fits(k, n, b, size)
+    let of_lines = (m, n) == (1, 1);
+    let fits = |rows, columns, strides, along| {
+        Matrix::fits(rows, columns, strides, size) || of_lines && Matrix::is_line(k, along, size)
     };
     let plain = number
         && right.dtype == dtype
         && k == depth
         && (1..=SMALL).contains(&work)
-        && fits
+        && fits(m, k, a, a[1])
+        && fits(k, n, b, b[0])
         && [from, by].iter().all(|start| start.addr().is_multiple_of(dtype.real().size()));
     let Some(blas) = blas(py).filter(|_| plain) else {
         return Ok(None);
