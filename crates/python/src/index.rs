@@ -369,6 +369,9 @@ pub(crate) fn cast_alone(py: Python<'_>, value: Scalar, to: DType) -> PyResult<(
 
 /// A number as a value of `dtype`, where it becomes one without a warning.
 pub(crate) fn element(value: &Bound<'_, PyAny>, dtype: DType) -> Option<Scalar> {
+    if let Some(value) = scalar::of_type(value, dtype) {
+        return Some(value);
+    }
     if let Some(number) = scalar::weak(value) {
         return number.exactly(dtype).or_else(|| truncated(number, dtype));
     }
