@@ -36,24 +36,26 @@ _NARROW = 256
 def pass_through(
     function: types.FunctionType, watched: frozenset[type], take: Callable[..., Any]
 ) -> None:
-    """Let the arguments of `function` pass through `take` where one is of a type in `watched`."""
+    """Let the arguments of `function` pass through `take` where one is of a type in `watched`.
+
+    The object or class of a method is none of them.
+    """
     code = function.__code__
-    if code.co_flags & _GENERATORS or any(part is watched for part in code.co_consts):
-        return
-    count = code.co_argcount + code.co_kwonlyargcount
-    count += bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
-    if count:
-        function.__code__ = _with_first_step(code, count, watched, take)
+    if not code.co_flags & _GENERATORS and not any(part is watched for part in code.co_consts):
+        function.__code__ = _with_first_step(code, watched, take)
 
 
 @functools.cache
 def _with_first_step(
-    code: types.CodeType, count: int, watched: frozenset[type], take: Callable[..., Any]
+    code: types.CodeType, watched: frozenset[type], take: Callable[..., Any]
 ) -> types.CodeType:
-    captured = tuple(k for k in range(count) if code.co_varnames[k] in code.co_cellvars)
-    step, constants, stack = _template(count, captured)
-    if len(code.co_consts) + 3 > _NARROW:
+    count = code.co_argcount + code.co_kwonlyargcount
+    count += bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    begin = int(code.co_varnames[:1] in (("self",), ("cls",)))
+    if count <= begin or len(code.co_consts) + 3 > _NARROW:
         return code
+    captured = tuple(k for k in range(count) if code.co_varnames[k] in code.co_cellvars)
+    step, constants, stack = _template(begin, count, captured)
     filled = bytearray(step)
     for at, number in constants:
         filled[at + 1] = len(code.co_consts) + number
@@ -77,18 +79,19 @@ def _start(code: bytes) -> int:
 
 @functools.cache
 def _template(
-    count: int, captured: tuple[int, ...]
+    begin: int, count: int, captured: tuple[int, ...]
 ) -> tuple[bytes, tuple[tuple[int, int], ...], int]:
     """Return the code of a first step for `count` arguments, and the stack that it needs.
 
-    Functions within the function see some arguments (`captured`). With the code come the places
-    of its constants, each with its number: 0 for `type`, 1 for the set, 2 for `take`.
+    Functions within the function see some arguments (`captured`); a method's object, the first, is
+    not looked at (`begin`). With the code come the places of its constants, each with its number:
+    0 for `type`, 1 for the set, 2 for `take`.
     """
     names = [f"a{k}" for k in range(count)]
-    test = " or ".join(f"'0'({name}) in '1'" for name in names)
-    every = ", ".join(names)
+    test = " or ".join(f"'0'({name}) in '1'" for name in names[begin:])
+    every = ", ".join(names[begin:])
     source = (
-        f"def f({every}):\n"
+        f"def f({', '.join(names)}):\n"
         f" if {test}: {every}, = '2'({every})\n"
         f" return lambda: ({''.join(f'a{k}, ' for k in captured)})"
     )
@@ -97,11 +100,14 @@ def _template(
         warnings.simplefilter("ignore", SyntaxWarning)  # texts stand where functions will
         exec(source, scope)
     made = scope["f"].__code__
-    steps = [i for i in dis.get_instructions(made) if i.positions and i.positions.lineno == 2]
-    rest = [i.offset for i in dis.get_instructions(made) if i.offset > steps[-1].offset]
-    begin, end = steps[0].offset, rest[0]
-    markers = tuple((i.offset - begin, int(i.argval)) for i in steps if i.opcode == _LOAD_CONST)
-    return made.co_code[begin:end], markers, made.co_stacksize
+    own = [unit for unit, place in enumerate(made.co_positions()) if place[0] == 2]
+    step = made.co_code[own[0] * _UNIT : (own[-1] + 1) * _UNIT]
+    constants = tuple(
+        (at, int(made.co_consts[step[at + 1]]))
+        for at in range(0, len(step), _UNIT)
+        if step[at] == _LOAD_CONST
+    )
+    return step, constants, made.co_stacksize
 
 
 def _nowhere(units: int) -> bytes:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import operator
 import sys
 import types
 from collections.abc import Iterator
@@ -45,7 +46,6 @@ LIBRARIES = (
         within=(
             "pandas.api.extensions",
             "pandas.api.indexers",
-            "pandas.api.types",
             "pandas.api.typing",
             "pandas.arrays",
             "pandas.core.indexing",
@@ -69,10 +69,10 @@ LIBRARIES = (
 
 _LIBRARIES_OWN = tuple(f"{row.module}." for row in LIBRARIES if row.calls_back)
 
-_ITEMS = 256
+_ANSWERS = "_answers_with_numpys_arrays"
+
+_ITEMS = 100
 """So many items of a list tell whether it has arrays of ours in it."""
-_LEVELS = 3
-"""Lists in lists are looked through so far."""
 
 
 def watch() -> None:
@@ -83,17 +83,19 @@ def watch() -> None:
 
 # -- what is given a first step -------------------------------------------------------------------
 
-_CONTAINERS = (list, tuple, dict)
-_FUNCTIONS = (
-    types.FunctionType,
-    types.MethodType,
-    types.BuiltinFunctionType,
-    functools.partial,
-    Fallback,
-    ufunc,
+_CONTAINERS = frozenset((list, tuple, dict))
+_FUNCTIONS = frozenset(
+    (
+        types.FunctionType,
+        types.MethodType,
+        types.BuiltinFunctionType,
+        functools.partial,
+        Fallback,
+        ufunc,
+    )
 )
-_ARRAYS = frozenset((ndarray, *_CONTAINERS))
-_ARRAYS_AND_FUNCTIONS = frozenset((*_ARRAYS, *_FUNCTIONS))
+_ARRAYS = _CONTAINERS | {ndarray}
+_ARRAYS_AND_FUNCTIONS = _ARRAYS | _FUNCTIONS
 
 # Operators and other methods that Python calls, with arguments that may be arrays.
 _SPECIAL = frozenset(
@@ -132,18 +134,23 @@ def _places(row: Library, module: Any) -> Iterator[tuple[Any, str]]:
     spaces = [] if row.names else [module]
     spaces += [sys.modules[name] for name in row.within if name in sys.modules]
     for space in spaces:
-        for name in dir(space):
-            if not name.startswith("__"):
+        private = "._" in space.__name__ or ".core." in space.__name__
+        for name, value in tuple(vars(space).items()):
+            if not name.startswith("__") and (not private or isinstance(value, type)):
                 yield space, name
 
 
 def _methods(owner: type, root: str) -> Iterator[tuple[str, Any]]:
     """Yield the public methods, operators and setters of a class and of its bases."""
+    made = False
     for kind in owner.__mro__:
         if kind.__module__.partition(".")[0] == root:
             for name, value in tuple(vars(kind).items()):
-                if not name.startswith("_") or name in _SPECIAL:
+                if not name.startswith("_") or (
+                    name in _SPECIAL and not (made and name == "__init__")
+                ):
                     yield name, value
+            made = made or "__init__" in vars(kind)
 
 
 def _prepend(value: Any, takes_functions: bool) -> None:
@@ -163,33 +170,39 @@ def _prepend(value: Any, takes_functions: bool) -> None:
 # -- the first step -------------------------------------------------------------------------------
 
 
-def _taken(*values: Any) -> tuple[Any, ...]:
+def _taken(*values: Any) -> list[Any]:
     """Return arguments as a library takes them."""
-    return tuple([_converted(value, _ARRAYS, _LEVELS) for value in values])
+    return [_converted(value, _ARRAYS) if type(value) in _ARRAYS else value for value in values]
 
 
-def _taken_with_functions(*values: Any) -> tuple[Any, ...]:
+def _taken_with_functions(*values: Any) -> list[Any]:
     """Return arguments as a library takes them that calls functions of its caller's."""
-    # What Numba shall compile stays as it is.
-    compiled = any(type(value) is str and value == "numba" for value in values)
-    watched = _ARRAYS if compiled else _ARRAYS_AND_FUNCTIONS
-    return tuple([_converted(value, watched, _LEVELS) for value in values])
+    watched = _ARRAYS_AND_FUNCTIONS
+    if not _FUNCTIONS.isdisjoint(map(type, values)) and _names_numba(values):
+        watched = _ARRAYS
+    return [_converted(value, watched) if type(value) in watched else value for value in values]
 
 
-def _converted(value: Any, watched: frozenset[type], levels: int) -> Any:
-    """Return `value` with NumPy's arrays for ours; itself where it has none."""
+def _names_numba(values: tuple[Any, ...]) -> bool:
+    """Return whether Numba shall compile a function among these, which then stays as it is."""
+    return any(type(value) is str and value == "numba" for value in values)
+
+
+def _converted(value: Any, watched: frozenset[type], levels: int = 3) -> Any:
+    """Return `value` with NumPy's arrays for ours; itself where it has none so many levels down."""
     kind = type(value)
-    if kind not in watched:
-        return value
     if kind is ndarray:
         return numpy.asarray(value)
     if kind not in _CONTAINERS:
         return _answering(value)
     items = value.values() if kind is dict else value
-    if not levels or watched.isdisjoint(map(type, itertools.islice(items, _ITEMS))):
+    first = items if len(items) <= _ITEMS else itertools.islice(items, _ITEMS)
+    if not levels or watched.isdisjoint(map(type, first)):
         return value
-    made = [_converted(item, watched, levels - 1) for item in items]
-    if all(new is old for new, old in zip(made, items, strict=True)):
+    made = [
+        _converted(item, watched, levels - 1) if type(item) in watched else item for item in items
+    ]
+    if all(map(operator.is_, made, items)):
         return value
     return dict(zip(value, made, strict=True)) if kind is dict else kind(made)
 
@@ -200,11 +213,13 @@ def _answering(function: Any) -> Any:
         return getattr(numpy, function.__name__, function)
     module = str(getattr(function, "__module__", None))
     built_in = type(function) is types.BuiltinFunctionType and not module.startswith("stook")
-    if built_in or module.startswith(_LIBRARIES_OWN):
+    if built_in or module.startswith(_LIBRARIES_OWN) or hasattr(function, _ANSWERS):
         return function
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        return _converted(function(*args, **kwargs), _ARRAYS, _LEVELS)
+        result = function(*args, **kwargs)
+        return _converted(result, _ARRAYS) if type(result) in _ARRAYS else result
 
+    setattr(call, _ANSWERS, True)
     return call
