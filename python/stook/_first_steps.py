@@ -41,7 +41,7 @@ def pass_through(
     The object or class of a method is none of them.
     """
     code = function.__code__
-    if not code.co_flags & _GENERATORS and not any(part is watched for part in code.co_consts):
+    if not code.co_flags & _GENERATORS and take not in code.co_consts:
         function.__code__ = _with_first_step(code, watched, take)
 
 

@@ -1,6 +1,7 @@
 """Libraries that ask for `numpy.ndarray` give for our arrays what they give for NumPy's."""
 
 import copy
+import functools
 import inspect
 import io
 import pickle
@@ -14,13 +15,14 @@ import pytest
 import stook
 
 SETTING = {
-    "pandas": "import pandas as pd; x = np.arange(6.0).reshape(2, 3); v = np.arange(3.0); m = v > 1;"
-    " d = pd.DataFrame(x.T, columns=list('ab')); s = pd.Series([1.0, 2.0, 3.0])",
+    "pandas": "import pandas as pd; x = np.arange(6.0).reshape(2, 3); v = np.arange(3.0);"
+    " m = v > 1; d = pd.DataFrame(x.T, columns=list('ab')); s = pd.Series([1.0, 2.0, 3.0])",
     "matplotlib": "import matplotlib; matplotlib.use('Agg');"
     " from matplotlib import cbook, pyplot; ax = pyplot.figure().add_subplot();"
     " x = np.arange(12.0).reshape(6, 2) ** 2",
     "scipy": "from scipy import signal; from scipy.sparse import linalg",
-    "xarray": "import xarray; d = xarray.DataArray(np.arange(6.0), dims='p', coords={'p': np.arange(6)})",
+    "xarray": "import xarray; p = np.arange(6.0);"
+    " d = xarray.DataArray(p, dims='p', coords={'p': p})",
     "h5py": "import h5py, io; file = h5py.File(io.BytesIO(), 'w'); file['a'] = np.arange(3.0);"
     " o = np.zeros(3)",
     "numexpr": "import numexpr; v = np.arange(3.0); o = np.zeros(3)",
@@ -81,6 +83,7 @@ s.pipe(np.asarray) * 2
 d.apply(lambda r: np.asarray(r) * 2)
 d.apply(lambda r: np.asarray(r) * 2, axis=1, result_type='expand')
 d.agg(np.sum)
+d.agg([functools.partial(np.quantile, q=0.5)])
 d.agg({'a': np.sum, 'b': np.max})
 d.agg([np.mean, np.std])
 d.transform(lambda c: np.asarray(c) - 1)
@@ -165,7 +168,7 @@ def _told(value: Any) -> Any:
 
 
 def _result(np: Any, library: str, line: str) -> Any:
-    scope = {"np": np}
+    scope = {"np": np, "functools": functools}
     exec(SETTING[library], scope)
     *first, last = line.split("; ")
     with warnings.catch_warnings():
