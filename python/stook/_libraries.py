@@ -62,9 +62,14 @@ LIBRARIES = (
 
 
 def watch() -> None:
-    """Let each library of the table take our arrays, now or when it is imported."""
+    """Let each library of the table take our arrays, now or when it is imported; and Numba."""
     for row in LIBRARIES:
         when_imported(row.module, functools.partial(_adapt, row))
+    when_imported("numba", _extend_numba)
+
+
+def _extend_numba(numba: Any) -> None:
+    importlib.import_module("stook._numba_arrays").register(numba)
 
 
 # Operators and other methods that Python calls, with arguments that may be arrays.
