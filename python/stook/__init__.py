@@ -14,6 +14,7 @@ import numpy as _numpy
 from stook import (
     _einops,
     _fallback,
+    _libraries,
     _plain,
     _signatures,
     _stook,
@@ -106,6 +107,7 @@ if _plain.reason() is None:
     _stook.begin()
     _warn.watch()
     _einops.watch()
+    _libraries.watch()
     _signatures.show_numpys(globals())
 else:
     _plain.take_over(globals())

@@ -59,18 +59,20 @@ def _array_ufunc(ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
     """Do as `__array_ufunc__`, where the call is not plain or not of elements."""
     if isinstance(ufunc, _stook.ufunc):
         ufunc = getattr(numpy, ufunc.__name__)
-    if not isinstance(ufunc, numpy.ufunc):
+    if not isinstance(ufunc, numpy.ufunc) and not hasattr(ufunc, "signature"):
         raise TypeError("__array_ufunc__ needs a ufunc, the name of its method, and inputs")
     out = kwargs.get("out", ())
     if any(_refuses(value) for value in (*inputs, *out)):
         return NotImplemented
     if len(out) == 1:
         kwargs["out"] = out[0]
-    ours = ufuncs.get(ufunc.__name__)
-    if ours is None and ufunc.signature is not None and method == "__call__":
-        return getattr(stook, ufunc.__name__)(*inputs, **kwargs)
+    name = ufunc.__name__
+    numpys = getattr(numpy, name, None) is ufunc  # another library's may have the same name
+    ours = ufuncs.get(name) if numpys else None
+    if ours is None and numpys and ufunc.signature is not None and method == "__call__":
+        return getattr(stook, name)(*inputs, **kwargs)
     if ours is None or not all(isinstance(value, ndarray) for value in out if value is not None):
-        _fallback.note(ufunc.__name__)
+        _fallback.note(name)
         return call_numpy(getattr(ufunc, method), inputs, kwargs)
     return getattr(ours, method)(*inputs, **kwargs)
 
@@ -96,6 +98,13 @@ def _array_function(
     return call_numpy(func, args, kwargs)
 
 
+def _reversed(self: Any) -> Any:
+    """Return the parts along the first axis, the last one first."""
+    if not self.ndim:
+        raise TypeError("len() of unsized object")
+    return iter(self[::-1])
+
+
 def _class_getitem(cls: type, item: Any) -> Any:
     return numpy.ndarray.__class_getitem__(item)
 
@@ -106,6 +115,7 @@ def _complete() -> None:
     ndarray.__new__ = staticmethod(make)
     ndarray.__array_finalize__ = numpy.ndarray.__array_finalize__
     ndarray.__array_function__ = _array_function
+    ndarray.__reversed__ = _reversed
     ndarray.__class_getitem__ = classmethod(_class_getitem)
     set_metaclass(_ArrayType)
 

@@ -8,6 +8,7 @@ import numpy
 
 from stook._composed import NotNative, composed, ours
 from stook._stook import ufuncs
+from stook._subclasses import is_foreign
 
 __all__ = ["allclose", "array_equal", "array_equiv", "isclose"]
 
@@ -68,6 +69,8 @@ def _within(x: Any, y: Any, rtol: Any, atol: Any) -> Any:
 @composed
 def allclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bool = False) -> bool:
     """Return whether all elements are close, as `isclose` tells."""
+    if is_foreign(a) or is_foreign(b):
+        raise NotNative
     return bool(isclose(a, b, rtol, atol, equal_nan).all())
 
 

@@ -18,12 +18,14 @@ from numpy._globals import _NoValue
 from stook import _fallback
 from stook._shape import broadcast_to
 from stook._stook import asarray, call_numpy, ndarray
+from stook._subclasses import asks_method, is_derived, is_foreign
 from stook._warn import unwatched
 
 __all__ = [
     "NotNative",
     "added",
     "as_method",
+    "asked",
     "below",
     "composed",
     "counted_axes",
@@ -50,12 +52,21 @@ def ours(a: Any, dtype: Any = None) -> Any:
     """Return `a` as an array of ours; raise `NotNative` where it cannot be one."""
     if type(a) is ndarray and dtype is None:
         return a
-    if isinstance(a, numpy.ndarray) and type(a) is not numpy.ndarray:
+    if is_derived(a) or is_foreign(a):
         raise NotNative
     made = asarray(a, dtype)
     if type(made) is not ndarray:
         raise NotNative
     return made
+
+
+def asked(a: Any, name: str) -> Any:
+    """Do as `ours`; raise `NotNative` where NumPy's function calls the method of that name."""
+    if type(a) is ndarray:
+        return a
+    if asks_method(a, name):
+        raise NotNative
+    return ours(a)
 
 
 def counted_axis(axis: Any, ndim: int) -> int:
@@ -134,8 +145,8 @@ def composed(function: Callable[..., Any], method: str = "") -> Callable[..., An
     name = method or function.__name__
     return _tried_first(
         function,
-        lambda args, kwargs: outside(name)(*args, **kwargs),
-        lambda args, kwargs: _refused(owner, name, args, kwargs),
+        lambda args, kwargs: outside(name)(*_with_lists(args), **kwargs),
+        lambda args, kwargs: _refused(owner, name, _with_lists(args), kwargs),
     )
 
 
@@ -183,6 +194,22 @@ def below(part: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         return call
 
     return decorate
+
+
+def _with_lists(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return arguments with lists for other sequences of arrays of ours.
+
+    Of what is no list, NumPy would find the arrays inside and ask them, which is us.
+    """
+    return tuple([list(value) if _holds_ours(value) else value for value in args])
+
+
+def _holds_ours(value: Any) -> bool:
+    if isinstance(value, (list, tuple, dict, str, bytes, ndarray)) or is_foreign(value):
+        return False
+    if not hasattr(value, "__getitem__") or not hasattr(value, "__len__"):
+        return False
+    return any(type(item) is ndarray for item in value)
 
 
 def _refused(owner: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -12,6 +12,7 @@ from stook._joining import concatenate
 from stook._moments import average
 from stook._selecting import clip
 from stook._stook import empty, remark, ufuncs
+from stook._subclasses import is_foreign
 
 __all__ = ["corrcoef", "cov"]
 
@@ -149,6 +150,8 @@ def corrcoef(x: Any, y: Any = None, rowvar: Any = True, *, dtype: Any = None) ->
     array([[ 1., -1.],
            [-1.,  1.]])
     """
+    if is_foreign(x) or is_foreign(y):
+        raise NotNative
     c = cov(x, y, rowvar, dtype=dtype)
     if not c.ndim:
         return c / c

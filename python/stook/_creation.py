@@ -28,7 +28,7 @@ from stook._stook import (
     ufuncs,
     zeros,
 )
-from stook._subclasses import is_derived
+from stook._subclasses import is_derived, is_foreign
 
 __all__ = [
     "arange",
@@ -58,6 +58,8 @@ def copy(a: Any, order: Any = "K", subok: bool = False) -> Any:
     """Return a copy of `a`."""
     if subok and is_derived(a):
         return numpy.copy(a, order, subok=True)
+    if type(a) is not ndarray and is_foreign(a):
+        return _fallback.function("copy")(a, order, subok)
     return array(a, order=order, copy=True)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 from numpy._globals import _NoValue
 
-from stook._composed import NotNative, composed, counted_axis, ours
+from stook._composed import NotNative, asked, composed, counted_axis, ours
 from stook._creation import ascontiguousarray, empty_like, full
 from stook._joining import concatenate
 from stook._shape import broadcast_to
@@ -199,7 +199,7 @@ def round(a: Any, decimals: int = 0, out: Any = None) -> Any:
     >>> np.round([0.5, 1.5, 2.25], 1)
     array([0.5, 1.5, 2.2])
     """
-    a = ours(a)
+    a = asked(a, "round")
     decimals = operator.index(decimals)
     if a.dtype.kind not in "iufc":
         raise NotNative

@@ -6,18 +6,10 @@ imported, and not before.
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from collections.abc import Sequence
-from importlib.machinery import ModuleSpec
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import stook
-
-if TYPE_CHECKING:
-    # Importing it takes a quarter of the time that importing stook does.
-    from importlib.abc import Loader
+from stook._imported import when_imported
 
 __all__: list[str] = []
 
@@ -39,50 +31,6 @@ def _make_backend(backends: Any) -> None:
     backends.StookBackend = StookBackend
 
 
-class _Completed:
-    """Loads einops' module of backends, and makes ours."""
-
-    def __init__(self, loader: Loader) -> None:
-        self._loader = loader
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._loader, name)
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        """Make the module as its own loader does."""
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Run the module, then add to it."""
-        self._loader.exec_module(module)
-        _make_backend(module)
-
-
-class _Finder:
-    """Finds einops' module of backends; every other module is left to others."""
-
-    def __init__(self) -> None:
-        self._searches = False
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: Any = None
-    ) -> ModuleSpec | None:
-        """Return the module's spec with our loader around its own."""
-        if fullname != _MODULE or self._searches:
-            return None
-        self._searches = True
-        try:
-            spec = importlib.util.find_spec(fullname)
-        finally:
-            self._searches = False
-        if spec is not None and spec.loader is not None:
-            spec.loader = cast("Loader", _Completed(spec.loader))
-        return spec
-
-
 def watch() -> None:
     """Make our backend, now or when `einops` is imported."""
-    if _MODULE in sys.modules:
-        _make_backend(sys.modules[_MODULE])
-    else:
-        sys.meta_path.insert(0, _Finder())
+    when_imported(_MODULE, _make_backend)

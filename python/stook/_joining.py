@@ -13,7 +13,7 @@ from typing import Any
 import numpy
 
 from stook import _stook
-from stook._composed import NotNative, as_method, composed, counted_axis, ours
+from stook._composed import NotNative, as_method, asked, composed, counted_axis, ours
 from stook._creation import arange, empty, empty_like
 from stook._shape import broadcast_to, flip, moveaxis
 from stook._stook import array, join, ndarray
@@ -55,7 +55,7 @@ _SEQUENCES = (list, tuple, ndarray, numpy.ndarray)
 
 
 def _listed(arrays: Any) -> list[Any]:
-    if type(arrays) not in _SEQUENCES and not isinstance(arrays, _SEQUENCES):
+    if type(arrays) not in _SEQUENCES and not hasattr(arrays, "__getitem__"):
         raise TypeError("not a sequence")
     return [a if type(a) is ndarray else ours(a) for a in arrays]
 
@@ -340,7 +340,7 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
         made = _stook.repeat_few(a, repeats)
         if made is not None:
             return made
-    a = ours(a)
+    a = asked(a, "repeat")
     if axis is None:
         a, axis = a.ravel(), 0
     axis = counted_axis(axis, a.ndim)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 
 from stook import _stook
-from stook._composed import NotNative, composed, ours
+from stook._composed import NotNative, asked, composed, ours
 from stook._creation import zeros
 from stook._joining import concatenate
 from stook._selecting import take
@@ -50,7 +50,7 @@ def searchsorted(a: Any, v: Any, side: Any = "left", sorter: Any = None) -> Any:
     """
     if side not in ("left", "right"):
         raise ValueError("no side")
-    a = ours(a)
+    a = asked(a, "searchsorted")
     if sorter is not None:
         places = ours(sorter)
         if places.shape != a.shape or places.dtype.kind not in "iu":

@@ -10,12 +10,13 @@ from numpy import errstate
 from numpy._globals import _NoValue
 
 from stook import _stook
-from stook._composed import NotNative, as_method, composed, counted_axis, ours
+from stook._composed import NotNative, as_method, asked, composed, counted_axis, ours
 from stook._creation import arange, ascontiguousarray, empty
 from stook._joining import stack, write_in_turn
 from stook._shape import broadcast_to
 from stook._statistics import count_nonzero
 from stook._stook import AT_ONCE, ndarray, ufuncs
+from stook._subclasses import asks_method
 
 __all__ = [
     "argwhere",
@@ -51,7 +52,7 @@ def where(condition: Any, /, *choices: Any) -> Any:
 @composed
 def nonzero(a: Any) -> Any:
     """Return the places of elements that are not zero: one array of integers for each axis."""
-    return _stook.nonzero(ours(a))
+    return _stook.nonzero(asked(a, "nonzero"))
 
 
 @composed
@@ -81,6 +82,8 @@ def extract(condition: Any, arr: Any) -> Any:
 @composed
 def compress(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Any:
     """Return the parts of an array along an axis, or its elements, where a condition holds."""
+    if type(a) is not ndarray and asks_method(a, "compress"):
+        raise NotNative
     chosen = ours(condition)
     simple = type(a) is ndarray and a.ndim == 1 and axis is out is None
     if simple and chosen.dtype is _BOOL and chosen.shape == a.shape:
@@ -115,7 +118,7 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
         made = _stook.take_few(a, indices)
         if made is not None:
             return made
-    a = ours(a)
+    a = asked(a, "take")
     if axis is None:
         a, axis = a.ravel(), 0
     else:
@@ -333,7 +336,7 @@ def clip(
         a_min, a_max = (None if bound is _NoValue else bound for bound in (min, max))
     elif a_min is _NoValue or a_max is _NoValue or min is not _NoValue or max is not _NoValue:
         raise TypeError("two bounds by one pair of names")
-    return _bounded(ours(a), a_min, a_max, {**kwargs, "out": out})
+    return _bounded(asked(a, "clip"), a_min, a_max, {**kwargs, "out": out})
 
 
 def _clip(self: Any, min: Any = None, max: Any = None, out: Any = None, **kwargs: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy
 
 from stook import _stook
-from stook._composed import NotNative, composed, ours
+from stook._composed import NotNative, asked, composed, ours
 from stook._stook import ndarray
 
 __all__ = ["argpartition", "argsort", "lexsort", "partition", "sort", "sort_complex"]
@@ -116,7 +116,7 @@ def argsort(
     """
     if kind not in _KINDS or order is not None or stable is not None:
         _check(kind, order, stable)
-    a, axis = _axis_of(ours(a), axis)
+    a, axis = _axis_of(asked(a, "argsort"), axis)
     return _stook.argsorted(a, axis)
 
 
@@ -181,7 +181,7 @@ def argpartition(
     np.int64(2)
     """
     places = _places(kth, kind, order)
-    a, axis = _axis_of(ours(a), axis)
+    a, axis = _axis_of(asked(a, "argpartition"), axis)
     return _stook.argsorted(a, axis, places)
 
 

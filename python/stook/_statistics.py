@@ -16,9 +16,9 @@ import numpy
 from numpy._globals import _NoValue
 
 from stook import _fallback
-from stook._composed import composed, dropped, ours, stored
+from stook._composed import asked, composed, dropped, stored
 from stook._stook import asarray, count_few, ndarray, reduce, ufuncs
-from stook._subclasses import is_derived
+from stook._subclasses import is_derived, is_foreign
 from stook._ufunc_methods import accumulate
 
 __all__ = [
@@ -123,7 +123,7 @@ def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
         few = count_few(a)
         if few is not None:
             return few
-    if type(a) is not ndarray:
+    if type(a) is not ndarray and not is_foreign(a):
         a = asarray(a)
     if type(a) is not ndarray:
         return _fallback.function("count_nonzero")(a, axis, keepdims=keepdims)
@@ -136,7 +136,7 @@ def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 @composed
 def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = _NoValue) -> Any:
     """Return the greatest less the smallest value of `a`, over axes."""
-    a = ours(a)
+    a = asked(a, "ptp")
     keepdims = keepdims is not _NoValue and bool(keepdims)
     # Recorded before the first look, so that both are found in one pass.
     smallest = a.min(axis, None, True)

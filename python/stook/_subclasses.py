@@ -13,7 +13,7 @@ import numpy
 
 from stook._stook import asarray, call_numpy, ndarray
 
-__all__ = ["array_or_derived", "derive", "is_derived", "make"]
+__all__ = ["array_or_derived", "asks_method", "derive", "is_derived", "is_foreign", "make"]
 
 _numpys_array = numpy.ndarray
 
@@ -21,6 +21,23 @@ _numpys_array = numpy.ndarray
 def is_derived(a: Any) -> bool:
     """Return whether `a` is of a class derived from NumPy's array class."""
     return isinstance(a, _numpys_array) and type(a) is not _numpys_array
+
+
+# Of these no object asks to be handled by anybody.
+_PLAIN = frozenset((list, tuple, bool, int, float, complex, str, bytes, ndarray, _numpys_array))
+
+
+def is_foreign(a: Any) -> bool:
+    """Return whether `a` is another library's and handles NumPy's functions itself."""
+    kind = type(a)
+    return kind not in _PLAIN and hasattr(kind, "__array_function__") and not isinstance(a, ndarray)
+
+
+def asks_method(a: Any, name: str) -> bool:
+    """Return whether NumPy's function of this name leaves `a` to its own method or library."""
+    if type(a) in _PLAIN or isinstance(a, ndarray | numpy.generic):
+        return False
+    return hasattr(type(a), "__array_function__") or getattr(a, name, None) is not None
 
 
 def array_or_derived(a: Any) -> Any:

@@ -67,6 +67,13 @@ def test_overlapping_writes_read_before_they_write():
     check(program)
 
 
+def test_an_array_can_be_gone_through_backwards():
+    assert list(reversed(stook.arange(3))) == [2, 1, 0]
+    assert [row.tolist() for row in reversed(stook.eye(2))] == [[0, 1], [1, 0]]
+    with pytest.raises(TypeError, match="unsized"):
+        reversed(stook.asarray(1))
+
+
 def test_export_shares_memory_both_ways():
     a = stook.zeros(4)
     outside = numpy.asarray(a)
