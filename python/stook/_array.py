@@ -98,13 +98,6 @@ def _array_function(
     return call_numpy(func, args, kwargs)
 
 
-def _reversed(self: Any) -> Any:
-    """Return the parts along the first axis, the last one first."""
-    if not self.ndim:
-        raise TypeError("len() of unsized object")
-    return iter(self[::-1])
-
-
 def _class_getitem(cls: type, item: Any) -> Any:
     return numpy.ndarray.__class_getitem__(item)
 
@@ -115,7 +108,6 @@ def _complete() -> None:
     ndarray.__new__ = staticmethod(make)
     ndarray.__array_finalize__ = numpy.ndarray.__array_finalize__
     ndarray.__array_function__ = _array_function
-    ndarray.__reversed__ = _reversed
     ndarray.__class_getitem__ = classmethod(_class_getitem)
     set_metaclass(_ArrayType)
 
