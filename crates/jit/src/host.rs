@@ -75,7 +75,7 @@ pub enum Thing {
     },
     /// A class of exceptions, by its name.
     Exception(String),
-    /// Anything else, by the name of its type.
+    /// Anything else, in words.
     Other(String),
 }
 
@@ -161,6 +161,9 @@ pub trait Host {
     fn member(&mut self, class: usize, name: &str) -> Option<Member>;
     /// A function of the library that the compiler itself calls, by its name there.
     fn library(&mut self, name: &str) -> usize;
+    /// The generator function that stands for one of `itertools`, for so many iterables or items in
+    /// each of its own, by its number.
+    fn iterator(&mut self, name: &str, count: usize) -> Option<usize>;
     /// Python's version after the 3: some of its messages differ by it.
     fn minor_version(&self) -> u8;
     /// The default of a function's parameter.

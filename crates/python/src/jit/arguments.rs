@@ -332,7 +332,7 @@ fn next_type(key: &mut &[u32], unknown: &mut usize) -> Type {
             let class = records::of_number((first >> 8) as usize);
             class.of(class.fields.iter().map(|_| next_type(key, unknown)).collect())
         }
-        OTHER => Type::Thing(Thing::Other("object".to_owned())),
+        OTHER => Type::Thing(Thing::Other("an object".to_owned())),
         FUNCTION => {
             let (low, high) = (u64::from(key[0]), u64::from(key[1]));
             *key = &key[2..];

@@ -168,8 +168,11 @@ impl<'py> Names<'py> {
                 // SAFETY: the address is that of a living object.
                 let object = unsafe { Bound::from_borrowed_ptr(py, address as *mut ffi::PyObject) };
                 let thing = self.thing(&object).ok()?;
+                // One that nobody has compiled would be another at each call, as lambdas are.
+                let is_new = matches!(thing, Thing::Function(_))
+                    && object.get_type().name().is_ok_and(|name| name == "function");
                 self.given.push(object);
-                (!matches!(thing, Thing::Other(_))).then_some(Type::Thing(thing))
+                (!is_new && !matches!(thing, Thing::Other(_))).then_some(Type::Thing(thing))
             }
             Type::Tuple(items) => {
                 // SAFETY: as said above.
@@ -206,7 +209,7 @@ impl<'py> Names<'py> {
         if let Ok(text) = object.cast_exact::<PyString>() {
             return Ok(match text.to_str() {
                 Ok(text) => Thing::Text(text.to_owned()),
-                Err(_) => Thing::Other("str with surrogates".to_owned()),
+                Err(_) => Thing::Other("a string with surrogates".to_owned()),
             });
         }
         if let Ok(bytes) = object.cast_exact::<PyBytes>() {
@@ -237,7 +240,14 @@ impl<'py> Names<'py> {
         {
             return Ok(thing);
         }
-        self.named(object, None)
+        let named = self.named(object, None)?;
+        if let Thing::Other(_) = named {
+            let callee = object.py().import("stook._jit")?.getattr("callee")?.call1((object,))?;
+            if let Ok(dispatcher) = callee.cast::<Dispatcher>() {
+                return Ok(Thing::Function(self.number_of(dispatcher)));
+            }
+        }
+        Ok(named)
     }
 
     /// A function or class by its full name; those of NumPy and of this package are one. Where it
@@ -262,7 +272,7 @@ impl<'py> Names<'py> {
         let is_numpys = |found: &str| found.starts_with("numpy.") || found.starts_with("stook.");
         let found = found.filter(|found| class != "ufunc" || !is_numpys(found));
         let Some(full) = found.or(own).filter(|_| object.is_callable()) else {
-            return Ok(Thing::Other(class));
+            return Ok(Thing::Other(format!("an object of type {class}")));
         };
         let (root, rest) = full.split_once('.').unwrap_or(("", &full));
         let last = rest.rsplit('.').next().unwrap_or(rest);
@@ -273,8 +283,15 @@ impl<'py> Names<'py> {
             "stook" if OWN.contains(&last) => format!("stook.{last}"),
             "stook" | "numpy" if rest.starts_with('_') => format!("numpy.{last}"),
             "stook" | "numpy" => format!("numpy.{rest}"),
-            "builtins" | "math" | "cmath" | "random" => full,
-            _ => return Ok(Thing::Other(class)),
+            "builtins" | "math" | "cmath" | "random" | "itertools" => full,
+            _ => {
+                let what = match class.as_str() {
+                    "type" => format!("the class {full}"),
+                    "function" | "builtin_function_or_method" => format!("the function {full}"),
+                    other => format!("an object of type {other}"),
+                };
+                return Ok(Thing::Other(what));
+            }
         };
         if !name.starts_with("numpy.") && !is_called {
             return Ok(Thing::Known { name, object: None });
@@ -553,6 +570,12 @@ impl Host for Names<'_> {
         let mut found = modules.filter_map(|module| module.ok()?.getattr(name).ok());
         let found = found.next().and_then(|found| found.cast_into::<Dispatcher>().ok());
         self.number_of(&found.expect("the library of the package has the function"))
+    }
+
+    fn iterator(&mut self, name: &str, count: usize) -> Option<usize> {
+        let module = self.python().import("stook._iterators").ok()?;
+        let found = module.getattr("generator").ok()?.call1((name, count)).ok()?;
+        found.cast::<Dispatcher>().ok().map(|found| self.number_of(found))
     }
 
     fn minor_version(&self) -> u8 {

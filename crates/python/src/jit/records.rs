@@ -145,7 +145,7 @@ pub(super) fn type_of_object(
                     "has the field '{name}' of type {field}, which compiled functions do not take"
                 )));
             }
-            None => types.push(Type::Thing(Thing::Other("object".to_owned()))),
+            None => types.push(Type::Thing(Thing::Other("an object".to_owned()))),
         }
     }
     Ok(Some(class.of(types)))

@@ -129,6 +129,10 @@ impl Reader {
                 otherwise: body("orelse")?,
             },
             "Return" => StmtKind::Return(maybe("value")?),
+            "Expr" if self::class(&node.getattr("value")?)? == "YieldFrom" => {
+                let value = node.getattr("value")?;
+                self.yield_from(self.expr(&value.getattr("value")?)?, self.span(node)?)
+            }
             "Expr" if is_ellipsis(&node.getattr("value")?)? => StmtKind::Pass,
             "Expr" => StmtKind::Expr(expr("value")?),
             "Assert" => StmtKind::Assert { test: expr("test")?, message: maybe("msg")? },
@@ -151,6 +155,14 @@ impl Reader {
             _ => StmtKind::Other(spoken(&class)),
         };
         Ok(Stmt { kind, span: self.span(node)? })
+    }
+
+    /// `yield from items` as `for item in items: yield item`.
+    fn yield_from(&self, iter: Expr, span: Span) -> StmtKind {
+        let target = Expr { kind: ExprKind::Name(self.own_name("item")), span };
+        let item = ExprKind::Yield(Some(Box::new(target.clone())));
+        let each = Stmt { kind: StmtKind::Expr(Expr { kind: item, span }), span };
+        StmtKind::For { target, iter, body: vec![each], otherwise: Vec::new() }
     }
 
     /// A function or lambda.
@@ -224,6 +236,7 @@ impl Reader {
             "Constant" => constant(&node.getattr("value")?)?,
             "Tuple" => ExprKind::Tuple(self.items(node)?),
             "List" => ExprKind::List(self.items(node)?),
+            "Yield" => ExprKind::Yield(self.maybe(&node.getattr("value")?)?.map(Box::new)),
             "Starred" => ExprKind::Starred(self.boxed(node, "value")?),
             "NamedExpr" => ExprKind::Named {
                 name: self.name(node.getattr("target")?.getattr("id")?.extract()?),
@@ -269,10 +282,15 @@ impl Reader {
             "Dict" => {
                 let keys = self.each(node, "keys", |key| self.maybe(key))?;
                 let pairs = keys.into_iter().zip(self.exprs(node, "values")?);
-                match pairs.map(|(key, value)| Some((key?, value))).collect() {
-                    Some(pairs) => ExprKind::Dict(pairs),
-                    None => ExprKind::Other("an unpacking by **".to_owned()),
-                }
+                let pair = |(key, value): (Option<Expr>, Expr)| match key {
+                    Some(key) => (key, value),
+                    None => {
+                        let none = Expr { kind: ExprKind::None, span: value.span };
+                        let span = value.span;
+                        (Expr { kind: ExprKind::Starred(Box::new(value)), span }, none)
+                    }
+                };
+                ExprKind::Dict(pairs.map(pair).collect())
             }
             "Set" => ExprKind::Set(self.exprs(node, "elts")?),
             "ListComp" => self.comprehension(node, Collected::List)?,
@@ -483,8 +501,7 @@ fn spoken(class: &str) -> String {
         ("ImportFrom", "import"),
         ("Global", "global"),
         ("Match", "match"),
-        ("Yield", "yield"),
-        ("YieldFrom", "yield"),
+        ("YieldFrom", "the value of yield from"),
         ("Await", "await"),
     ];
     let found = names.iter().find(|(known, _)| *known == class);
