@@ -257,3 +257,9 @@ def to_list(array: Any) -> Any:
     if array.ndim == 1:
         return [element.item() for element in array]
     return [to_list(part) for part in array]
+
+
+@jit
+def is_element(array: Any, number: Any) -> bool:
+    """Return whether an element equals a number."""
+    return any(element == number for element in array.flat)

@@ -31,7 +31,7 @@ def reduce(function: Any, iterable: Any, *initial: Any) -> Any:
 def accumulate(iterable: Any, func: Any = None, *, initial: Any = None) -> Any:
     """Return a list of all that a function makes on the way, which is a sum without one."""
     items = list(iterable)
-    made = []
+    made: list[Any] = []
     if initial is None:
         if len(items) == 0:
             return made
@@ -47,7 +47,7 @@ def accumulate(iterable: Any, func: Any = None, *, initial: Any = None) -> Any:
     return made
 
 
-_OPERATORS = {
+_OPERATORS: dict[Any, Any] = {
     operator.add: lambda a, b: a + b,
     operator.sub: lambda a, b: a - b,
     operator.mul: lambda a, b: a * b,
@@ -77,12 +77,11 @@ _OPERATORS = {
     operator.contains: lambda a, b: b in a,
 }
 
-FUNCTIONS: dict[Any, Any] = {
-    found: compiled(function, [])
-    for found, function in {
-        functools.reduce: reduce,
-        itertools.accumulate: accumulate,
-        **_OPERATORS,
-    }.items()
+_WRITTEN: dict[Any, Any] = {
+    functools.reduce: reduce,
+    itertools.accumulate: accumulate,
+    **_OPERATORS,
 }
+
+FUNCTIONS = {found: compiled(function, []) for found, function in _WRITTEN.items()}
 """What stands for each of these functions."""

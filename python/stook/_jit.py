@@ -319,14 +319,19 @@ def callee(function: Any) -> Compiled | None:
     """
     if not inspect.isfunction(function) or hasattr(function, "__wrapped__"):
         return None
-    made = function.__dict__.get("__stook_callee__")
+    try:
+        return standing_for(function)
+    except CompileError:
+        return None
+
+
+def standing_for(function: Any) -> Compiled:
+    """Return a function as compiled code calls it, the same each time."""
+    made: Compiled | None = function.__dict__.get("__stook_compiled__")
+    # Wrappers take over what their functions have.
     if made is None or made.py_func is not function:
-        try:
-            made = compiled(function, [])
-        except CompileError:
-            return None
-        function.__dict__["__stook_callee__"] = made
-    return made  # type: ignore[no-any-return]
+        made = function.__dict__["__stook_compiled__"] = compiled(function, [])
+    return made
 
 
 # -- the source of a function ---------------------------------------------------------------------
@@ -408,7 +413,8 @@ def _in_file(function: Any, text: str) -> tuple[Any, str, int, int]:
             return code.co_name == "<lambda>" and _holds(node, code, 0, 0)
         if not isinstance(node, ast.FunctionDef) or node.name != code.co_name:
             return False
-        return min(part.lineno for part in (node, *node.decorator_list)) == code.co_firstlineno
+        parts: list[Any] = [node, *node.decorator_list]
+        return min(part.lineno for part in parts) == code.co_firstlineno
 
     own = [node for node in ast.walk(tree) if is_own(node)]
     if not own:

@@ -5,7 +5,7 @@ use crate::signature::Signature;
 use crate::structure::Structure;
 use crate::syntax::Function;
 use crate::touch::Note;
-use crate::types::Type;
+use crate::types::{ArrayType, Type};
 use std::rc::Rc;
 use std::sync::Arc;
 use stook_types::{DType, Scalar};
@@ -72,6 +72,15 @@ pub enum Thing {
         bits: usize,
         /// The object.
         object: usize,
+    },
+    /// An array of numbers, which stays where it is.
+    Array {
+        /// Its type.
+        ty: ArrayType,
+        /// The number of the symbol that leads to its first element.
+        symbol: usize,
+        /// The lengths of its axes, and the strides where it has its own.
+        axes: Vec<i64>,
     },
     /// A class of exceptions, by its name.
     Exception(String),

@@ -459,6 +459,7 @@ impl Thing {
             Self::Function(_) | Self::Elementwise(_) => "a compiled function".to_owned(),
             Self::Record(class) => format!("the class {}", class.name),
             Self::Generator { .. } => Type::Generator.describe(),
+            Self::Array { ty, .. } => Type::Array(*ty).describe(),
             Self::Structure(structure) => format!("the dtype of records of {}", structure.names()),
             Self::Native(_) => "a function of C's".to_owned(),
             Self::Overloaded { otherwise, .. } => otherwise.describe(),

@@ -5,6 +5,7 @@ use super::outside::INSIDE;
 use super::session::Callee;
 use super::texts::known;
 use super::{Followed, Lowerer, Stop};
+use crate::class::Member;
 use crate::host::Thing;
 use crate::known::of_numpy;
 use crate::signature::Signature;
@@ -63,6 +64,17 @@ impl Lowerer<'_, '_> {
             }
             if object.ty.is_text() {
                 return self.text_method(&object, name, args, keywords);
+            }
+            if let Type::Thing(Thing::Record(class)) = &object.ty
+                && let Some(Member::OfClass(function)) =
+                    self.session.host.member(class.number, name)
+            {
+                return self.call_of_class(function, &class.clone(), args, keywords);
+            }
+            if let Type::Thing(Thing::Known { object: Some(_), name: ufunc }) = &object.ty
+                && of_numpy(ufunc).is_some_and(|ufunc| stook_ops::ufunc(ufunc).is_some())
+            {
+                return self.call_outside(None, name, vec![object], args, keywords);
             }
             if let Type::Thing(Thing::Known { name: class, .. }) = &object.ty {
                 // The types of items are learnt from what is put into them.
@@ -406,6 +418,9 @@ impl Lowerer<'_, '_> {
         }
         if name == "builtins.print" {
             return self.print(args, keywords);
+        }
+        if let Some(clock) = name.strip_prefix("time.") {
+            return self.call_outside(object, clock, Vec::new(), args, keywords);
         }
         if name.starts_with("itertools.") {
             let text = format!("{name} is looped over, or a list is made of it");

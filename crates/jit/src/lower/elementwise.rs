@@ -137,7 +137,7 @@ impl Lowerer<'_, '_> {
                 return Ok(None);
             }
             let object = self.expression(value)?.ty;
-            if object.is_text() || matches!(object, Type::Generator | Type::Bytes) {
+            if object.is_text() || !matches!(object, Type::Thing(_)) {
                 return Ok(None);
             }
         }

@@ -153,6 +153,16 @@ impl Lowerer<'_, '_> {
                 });
                 Value::new(Type::Generator, parts.to_vec())
             }
+            Thing::Array { ty, symbol, axes } => {
+                let (data, nobody) = (
+                    self.local(stook_kernel::Type::Address),
+                    self.local(stook_kernel::Type::Address),
+                );
+                self.emit(Step::Symbol { number: *symbol as u32, into: data });
+                let mut parts = vec![data, nobody];
+                parts.extend(axes.iter().map(|&number| self.size(number)));
+                Value::new(Type::Array(*ty), parts)
+            }
             Thing::Other(what) => {
                 let known = INSTEAD.iter().find(|(known, _)| what.ends_with(known));
                 let otherwise =
@@ -286,6 +296,10 @@ impl Lowerer<'_, '_> {
                 ty if ty.is_text() => self.is_in_text(a, b)?,
                 _ => self.is_in(a, b)?,
             };
+            return Ok(if op == CompareOp::In { found } else { self.opposite(&found) });
+        }
+        if b.array().is_some() && super::numbers::as_number(a).is_some() {
+            let found = self.call_library("is_element", &[b.clone(), a.clone()])?;
             return Ok(if op == CompareOp::In { found } else { self.opposite(&found) });
         }
         match b.items() {

@@ -127,7 +127,11 @@ impl Lowerer<'_, '_> {
             return Ok(vec![Given::Slice(ends)]);
         }
         let array = value.grid().expect("an array is asked for");
-        let found = self.expression(item)?;
+        let mut found = self.expression(item)?;
+        if super::lists::list_type(&found).is_some() {
+            let none = self.known_item(&found)?.is_none();
+            found = self.array_of(&found, none.then_some(DType::I64))?;
+        }
         if let Some(list) = found.array() {
             let kind = if list.ty.dtype == DType::Bool { Given::Held } else { Given::List };
             return Ok(self.lists_of(&found, value, axis)?.into_iter().map(kind).collect());

@@ -100,6 +100,10 @@ impl Lowerer<'_, '_> {
                     None => None,
                 };
                 let list = self.expression(&args[0])?;
+                let holds_arrays = |ty: &Type| matches!(ty, Type::Array(_));
+                if list.ty.container().is_some_and(|container| holds_arrays(&container.item)) {
+                    return self.call_outside(object, name, vec![list], &args[1..], keywords);
+                }
                 self.array_of(&list, dtype)
             }
             _ => match self.numpy_reduction((name, object), args, keywords)? {

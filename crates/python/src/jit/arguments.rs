@@ -364,7 +364,12 @@ fn refused(
     };
     let text = format!(
         "is {what}; compiled functions take numbers, bools, arrays of them and of records, strings, None, tuples, \
-         lists, dicts and sets of these, and functions that are compiled"
+         lists, dicts and sets of these, named tuples, dataclasses, and functions that are compiled{}",
+        if object.hasattr("__dict__").unwrap_or(false) {
+            "; make its class a dataclass"
+        } else {
+            ""
+        }
     );
     named(dispatcher, param, &text)
 }

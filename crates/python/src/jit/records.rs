@@ -256,6 +256,7 @@ impl<'py> Names<'py> {
             found.extract()?;
         Ok(Some(match kind.as_str() {
             "method" => Member::Method(self.number_of(object.cast()?)),
+            "class" => Member::OfClass(self.number_of(object.cast()?)),
             "property" => {
                 let set = if other.is_none() { None } else { Some(self.number_of(other.cast()?)) };
                 Member::Property(self.number_of(object.cast()?), set)

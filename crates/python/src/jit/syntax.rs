@@ -140,6 +140,11 @@ impl Reader {
                 0 => StmtKind::Define(self.inner(node)?),
                 _ => StmtKind::Other("a decorator within a function".to_owned()),
             },
+            // Compiled code warns of nothing anyway.
+            "With" if quiets(node)? => {
+                let test = Expr { kind: ExprKind::Bool(true), span: self.span(node)? };
+                StmtKind::If { test, body: body("body")?, otherwise: Vec::new() }
+            }
             "Nonlocal" => StmtKind::Nonlocal(node.getattr("names")?.extract()?),
             "Raise" => StmtKind::Raise { raised: maybe("exc")?, cause: maybe("cause")? },
             "Try" => StmtKind::Try {
@@ -506,6 +511,33 @@ fn spoken(class: &str) -> String {
     ];
     let found = names.iter().find(|(known, _)| *known == class);
     found.map_or_else(|| class.to_owned(), |(_, name)| (*name).to_owned())
+}
+
+/// Whether a `with` only asks NumPy to ignore conditions: `with np.errstate(all="ignore"):`.
+fn quiets(node: Node<'_, '_>) -> PyResult<bool> {
+    for item in node.getattr("items")?.try_iter()? {
+        let item = item?;
+        let call = item.getattr("context_expr")?;
+        if !item.getattr("optional_vars")?.is_none() || class(&call)? != "Call" {
+            return Ok(false);
+        }
+        let function = call.getattr("func")?;
+        let name = match class(&function)?.as_str() {
+            "Attribute" => function.getattr("attr")?,
+            "Name" => function.getattr("id")?,
+            _ => return Ok(false),
+        };
+        if !name.eq("errstate")? || call.getattr("args")?.len()? > 0 {
+            return Ok(false);
+        }
+        for keyword in call.getattr("keywords")?.try_iter()? {
+            let value = keyword?.getattr("value")?;
+            if class(&value)? != "Constant" || !value.getattr("value")?.eq("ignore")? {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
 }
 
 /// Whether an expression is `...`.
