@@ -500,13 +500,13 @@ def test_objects_of_other_classes_are_told_what_to_be():
             self.x = 1
 
     with pytest.raises(
-        TypeError, match="the argument 'p' is an object .*make its class a dataclass"
+        TypeError, match=r"the argument 'p' is an object .*make its class a dataclass"
     ):
         stook.jit(lambda p: p.x)(Plain())
 
 
 @dataclass
-class Interval:
+class Stretch:
     low: float
     high: float = 1.0
 
@@ -524,7 +524,7 @@ class Interval:
 
 def test_class_methods_are_given_the_class():
     def made(x):
-        first = Interval.around(x)
-        return first, first.wider(2.0), Interval.unit(), Interval.around(x, radius=3.0).low
+        first = Stretch.around(x)
+        return first, first.wider(2.0), Stretch.unit(), Stretch.around(x, radius=3.0).low
 
     assert stook.jit(made)(1.0) == made(1.0)

@@ -68,6 +68,7 @@ def test_sums_of_numbers_of_numpys_add_plainly():
 
 def test_lists_are_joined_by_a_sum():
     def joined(rows):
-        return sum(rows, []), sum([[1], [2, 3]], [0])
+        made = sum(rows, [])  # noqa: RUF017
+        return made, sum([[1], [2, 3]], [0])
 
     assert stook.jit(joined)([[1, 2], [], [3]]) == joined([[1, 2], [], [3]])

@@ -442,7 +442,7 @@ impl Session<'_> {
         if syntax.generates() {
             let text =
                 format!("{}() is a generator function, which is looped over only", syntax.name);
-            let hint = "write a function that has for x in f(...), or list(f(...))";
+            let hint = "loop over a call by its name: for x in f(...), or list(f(...))";
             return Err(refused(&text, hint, function, syntax.span));
         }
         let mut lowerer = Lowerer::new(self, callee, syntax, k, std::mem::take(carried));
