@@ -137,7 +137,8 @@ impl Lowerer<'_, '_> {
                 return Ok(None);
             }
             let object = self.expression(value)?.ty;
-            if object.is_text() || !matches!(object, Type::Thing(_)) {
+            let is_class = matches!(object, Type::Thing(Thing::Record(_)));
+            if object.is_text() || is_class || !matches!(object, Type::Thing(_)) {
                 return Ok(None);
             }
         }
