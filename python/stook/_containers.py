@@ -145,6 +145,15 @@ def equal(values: Any, others: Any) -> bool:
 
 
 @jit
+def order(values: Any, others: Any) -> int:
+    """Return a negative number where a list comes before another, a positive one where behind."""
+    for k in range(min(len(values), len(others))):
+        if values[k] != others[k]:
+            return -1 if values[k] < others[k] else 1
+    return len(values) - len(others)
+
+
+@jit
 def width(rows: Any) -> int:
     """Return the length that all of a list's lists have, or -1."""
     if len(rows) == 0:
@@ -240,3 +249,17 @@ def best_place(keys: Any, greatest: bool) -> int:
         if keys[k] > keys[best] if greatest else keys[k] < keys[best]:
             best = k
     return best
+
+
+@jit
+def to_list(array: Any) -> Any:
+    """Return an array's elements as numbers of Python's, in lists within lists."""
+    if array.ndim == 1:
+        return [element.item() for element in array]
+    return [to_list(part) for part in array]
+
+
+@jit
+def is_element(array: Any, number: Any) -> bool:
+    """Return whether an element equals a number."""
+    return any(element == number for element in array.flat)

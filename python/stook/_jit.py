@@ -303,6 +303,37 @@ def compiled(
     return made
 
 
+def callee(function: Any) -> Compiled | None:
+    """Return what compiled code calls where it calls a function that is not compiled by itself.
+
+    Parameters
+    ----------
+    function : object
+        What it calls.
+
+    Returns
+    -------
+    Compiled or None
+        The function compiled; None where it is no function of Python's, or is another's wrapper,
+        of which the source tells nothing.
+    """
+    if not inspect.isfunction(function) or hasattr(function, "__wrapped__"):
+        return None
+    try:
+        return standing_for(function)
+    except CompileError:
+        return None
+
+
+def standing_for(function: Any) -> Compiled:
+    """Return a function as compiled code calls it, the same each time."""
+    made: Compiled | None = function.__dict__.get("__stook_compiled__")
+    # Wrappers take over what their functions have.
+    if made is None or made.py_func is not function:
+        made = function.__dict__["__stook_compiled__"] = compiled(function, [])
+    return made
+
+
 # -- the source of a function ---------------------------------------------------------------------
 
 
@@ -349,7 +380,11 @@ def _found(function: Any) -> tuple[Any, str, int, int]:
         ) from error
     code = function.__code__
     is_lambda = code.co_name == "<lambda>"
-    tree, text, column = _tree(lines[line:], is_lambda)
+    try:
+        tree, text, column = _tree(lines[line:], is_lambda)
+    except SyntaxError:
+        # Its lines alone are no program: they go on at the margin, or begin amid an expression.
+        return _in_file(function, "".join(lines))
     wanted = ast.Lambda if is_lambda else ast.FunctionDef
     found = (node for node in ast.walk(tree) if isinstance(node, wanted))
     node = next(found, None)
@@ -361,6 +396,32 @@ def _found(function: Any) -> tuple[Any, str, int, int]:
         own = [other for other in all_of_them if _holds(other, code, line, column)]
         node = min(own or all_of_them, key=lambda other: sum(1 for _ in ast.walk(other)))
     return node, text, line, column
+
+
+def _in_file(function: Any, text: str) -> tuple[Any, str, int, int]:
+    """Return what `_found` does, from all of a file's text."""
+    code = function.__code__
+    try:
+        tree = ast.parse(text)
+    except SyntaxError as error:
+        raise CompileError(
+            f"the source of {function.__name__}() is no program by itself; write it in a file"
+        ) from error
+
+    def is_own(node: ast.AST) -> bool:
+        if isinstance(node, ast.Lambda):
+            return code.co_name == "<lambda>" and _holds(node, code, 0, 0)
+        if not isinstance(node, ast.FunctionDef) or node.name != code.co_name:
+            return False
+        parts: list[Any] = [node, *node.decorator_list]
+        return min(part.lineno for part in parts) == code.co_firstlineno
+
+    own = [node for node in ast.walk(tree) if is_own(node)]
+    if not own:
+        raise CompileError(f"the source of {function.__name__}() holds no such function")
+    # A lambda may stand in another.
+    node: Any = own[-1]
+    return node, ast.get_source_segment(text, node) or text, 0, 0
 
 
 def _tree(lines: list[str], is_lambda: bool) -> tuple[ast.AST, str, int]:
@@ -508,7 +569,7 @@ def failure(
 # -- calls that are made outside of compiled code -------------------------------------------------
 
 
-def sample(ndim: int, dtype: Any, packed: bool) -> Any:
+def sample(ndim: int, dtype: Any, packed: bool, length: int) -> Any:
     """Return a small array of so many axes, of which most functions make something.
 
     Parameters
@@ -519,10 +580,12 @@ def sample(ndim: int, dtype: Any, packed: bool) -> Any:
         The type of its elements.
     packed : bool
         Whether its elements lie one after another.
+    length : int
+        The length of each axis.
     """
-    whole = numpy.ones((2,) * ndim, dtype)
+    whole = numpy.ones((length,) * ndim, dtype)
     if ndim > 1:
-        whole[...] = numpy.eye(2).astype(dtype)
+        whole[...] = numpy.eye(length).astype(dtype)
     if packed or ndim == 0:
         return whole
     return numpy.repeat(whole, 2, axis=-1)[..., ::2]

@@ -63,6 +63,16 @@ def overload(function: Any, **_options: Any) -> Callable[[Callable[..., Any]], A
     return decorated
 
 
+_STANDARD = {
+    "_bisect": "_bisection",
+    "_functools": "_folding",
+    "_heapq": "_heaps",
+    "_operator": "_folding",
+    "heapq": "_heaps",
+    "itertools": "_folding",
+}
+"""Modules of ours that have what stands for functions of the standard library, by these's."""
+
 _WITH_STREAMS = ("RandomState", "Random")
 """Classes whose methods draw random numbers, which `stook._streams` knows."""
 
@@ -74,6 +84,10 @@ def _numpys(object: Any) -> Any:
 
 def meaning(object: Any) -> tuple[Any, ...] | None:
     """Return what an object means in compiled code; None where its name says it."""
+    standard = _STANDARD.get(getattr(object, "__module__", None) or "")
+    if standard is not None:
+        found = importlib.import_module(f"stook.{standard}").FUNCTIONS.get(object)
+        return None if found is None else ("function", found)
     own = getattr(type(object), "__stook_meaning__", None)
     if own is not None:
         return own(object)  # type: ignore[no-any-return]

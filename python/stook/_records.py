@@ -14,7 +14,7 @@ import typing
 from typing import Any
 
 from stook import _annotations
-from stook._jit import compiled
+from stook._jit import standing_for
 from stook._stook import Dispatcher
 
 __all__ = ["described", "maker", "member"]
@@ -168,9 +168,11 @@ def member(class_: type, name: str) -> tuple[str, Any, Any] | None:
         return "method", _compiled(found), None
     if isinstance(found, staticmethod):
         return "constant", _compiled(found.__func__), None
+    if isinstance(found, classmethod):
+        return "class", _compiled(found.__func__), None
     if isinstance(found, property) and found.fget is not None:
         return "property", _compiled(found.fget), found.fset and _compiled(found.fset)
-    if found is None or isinstance(found, classmethod) or hasattr(type(found), "__set__"):
+    if found is None or hasattr(type(found), "__set__"):
         return None
     return "constant", found, None
 
@@ -179,7 +181,4 @@ def _compiled(function: Any) -> Any:
     """Return a function as compiled code calls it, the same each time."""
     if isinstance(function, Dispatcher):
         return function
-    known = function.__dict__.get("__stook_compiled__")
-    if known is None:
-        known = function.__stook_compiled__ = compiled(function, [])
-    return known
+    return standing_for(function)

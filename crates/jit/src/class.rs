@@ -77,6 +77,8 @@ pub enum Default {
 pub enum Member {
     /// A method, by the host's number of the function.
     Method(usize),
+    /// A method that is given the class in place of an object.
+    OfClass(usize),
     /// Methods that stand for reading and perhaps writing an attribute.
     Property(usize, Option<usize>),
     /// What all objects share.

@@ -5,7 +5,7 @@ use crate::signature::Signature;
 use crate::structure::Structure;
 use crate::syntax::Function;
 use crate::touch::Note;
-use crate::types::Type;
+use crate::types::{ArrayType, Type};
 use std::rc::Rc;
 use std::sync::Arc;
 use stook_types::{DType, Scalar};
@@ -73,9 +73,18 @@ pub enum Thing {
         /// The object.
         object: usize,
     },
+    /// An array of numbers, which stays where it is.
+    Array {
+        /// Its type.
+        ty: ArrayType,
+        /// The number of the symbol that leads to its first element.
+        symbol: usize,
+        /// The lengths of its axes, and the strides where it has its own.
+        axes: Vec<i64>,
+    },
     /// A class of exceptions, by its name.
     Exception(String),
-    /// Anything else, by the name of its type.
+    /// Anything else, in words.
     Other(String),
 }
 
@@ -161,6 +170,9 @@ pub trait Host {
     fn member(&mut self, class: usize, name: &str) -> Option<Member>;
     /// A function of the library that the compiler itself calls, by its name there.
     fn library(&mut self, name: &str) -> usize;
+    /// The generator function that stands for one of `itertools`, for so many iterables or items in
+    /// each of its own, by its number.
+    fn iterator(&mut self, name: &str, count: usize) -> Option<usize>;
     /// Python's version after the 3: some of its messages differ by it.
     fn minor_version(&self) -> u8;
     /// The default of a function's parameter.

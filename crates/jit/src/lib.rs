@@ -17,6 +17,7 @@ mod host;
 mod known;
 mod lower;
 pub mod memory;
+mod renaming;
 mod signature;
 mod site;
 mod structure;

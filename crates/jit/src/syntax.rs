@@ -63,6 +63,11 @@ impl Function {
         self.params.iter().chain(&self.assigned).any(|bound| bound == name)
     }
 
+    /// Whether calls of it are generators.
+    pub(crate) fn generates(&self) -> bool {
+        self.body.iter().any(Stmt::yields)
+    }
+
     /// Names that are not its own, in order: what it reads, and what it gives values to outside.
     pub(crate) fn free(&self) -> Vec<String> {
         let mut names = Vec::new();
@@ -151,6 +156,12 @@ pub struct Handler {
 }
 
 impl Stmt {
+    /// Whether a `yield` stands in it.
+    fn yields(&self) -> bool {
+        let mut within = self.blocks().into_iter().flatten();
+        self.exprs().into_iter().any(Expr::yields) || within.any(Self::yields)
+    }
+
     /// The statements within it, block by block.
     pub fn blocks(&self) -> Vec<&[Stmt]> {
         match &self.kind {
@@ -241,7 +252,7 @@ impl Function {
 }
 
 /// How variables begin that [`Stmt::settled`] makes.
-const SETTLED: &str = "line ";
+pub(crate) const SETTLED: &str = "line ";
 
 /// Whether a variable stands in the source.
 pub(crate) fn is_in_source(name: &str) -> bool {
@@ -275,6 +286,15 @@ impl Clause {
 }
 
 impl Expr {
+    /// Whether it is unpacked by `*` where it stands; by `**` as a key of a dict.
+    pub(crate) fn is_starred(&self) -> bool {
+        matches!(self.kind, ExprKind::Starred(_))
+    }
+
+    fn yields(&self) -> bool {
+        matches!(self.kind, ExprKind::Yield(_)) || self.parts().into_iter().any(Self::yields)
+    }
+
     /// Whether it speaks of a name.
     pub(crate) fn reads(&self, name: &str) -> bool {
         let mut names = Vec::new();
@@ -323,6 +343,7 @@ impl Expr {
                 [&**value].into_iter().chain(spec.as_deref()).collect()
             }
             ExprKind::IfElse { test, then, otherwise } => vec![test, then, otherwise],
+            ExprKind::Yield(value) => value.iter().map(|value| &**value).collect(),
             ExprKind::Dict(pairs) => pairs.iter().flat_map(|(key, value)| [key, value]).collect(),
             ExprKind::Comprehension(made) => {
                 let clauses = made.clauses.iter().flat_map(Clause::parts);
@@ -349,6 +370,7 @@ impl Expr {
                 | ExprKind::Comprehension(_)
                 | ExprKind::Compare { .. }
                 | ExprKind::Named { .. }
+                | ExprKind::Yield(_)
         );
         !does_more && self.parts().into_iter().all(Self::is_only_read)
     }
@@ -499,11 +521,13 @@ pub enum ExprKind {
         name: String,
         value: Box<Expr>,
     },
+    /// `yield value`.
+    Yield(Option<Box<Expr>>),
     /// `*items`, among arguments, in a display, or as a target.
     Starred(Box<Expr>),
     /// A function without a name.
     Lambda(Rc<Function>),
-    /// A dict, by its keys and values.
+    /// A dict, by its keys and values; a key with `*` stands for a dict that is unpacked by `**`.
     Dict(Vec<(Expr, Expr)>),
     Set(Vec<Expr>),
     Comprehension(Box<Comprehension>),
@@ -671,6 +695,21 @@ impl CompareOp {
             Self::IsNot => ("is not", None),
             Self::In => ("in", None),
             Self::NotIn => ("not in", None),
+        }
+    }
+}
+
+impl CompareOp {
+    /// Whether it holds between ints, as far as their order says.
+    pub(crate) fn holds(self, a: i64, b: i64) -> bool {
+        match self {
+            Self::Eq | Self::Is => a == b,
+            Self::NotEq | Self::IsNot => a != b,
+            Self::Lt => a < b,
+            Self::LtE => a <= b,
+            Self::Gt => a > b,
+            Self::GtE => a >= b,
+            Self::In | Self::NotIn => unreachable!("an int holds nothing"),
         }
     }
 }

@@ -230,6 +230,7 @@ impl Type {
                 Some(found) if found != self => found.with_known(known),
                 _ => self.clone(),
             },
+            Self::Optional(inner) => Self::Optional(Box::new(inner.with_known(known))),
             Self::Tuple(items) => {
                 Self::Tuple(items.iter().map(|item| item.with_known(known)).collect())
             }
@@ -258,6 +259,7 @@ impl Type {
             | Self::Closure(_, items) => {
                 items.iter().for_each(|item| item.visit(each));
             }
+            Self::Optional(inner) => inner.visit(each),
             Self::Container(container) => {
                 container.item.visit(each);
                 container.value.visit(each);
@@ -279,6 +281,9 @@ impl Type {
                 let item = a.item.unified(&b.item, learn)?;
                 let value = a.value.unified(&b.value, learn)?;
                 Some(Self::Container(Box::new(Container { kind: a.kind, item, value })))
+            }
+            (Self::Optional(a), Self::Optional(b)) => {
+                a.unified(b, learn).map(|inner| Self::Optional(Box::new(inner)))
             }
             (Self::Tuple(a), Self::Tuple(b)) if a.len() == b.len() => {
                 let items = a.iter().zip(b).map(|(a, b)| a.unified(b, learn));
@@ -346,6 +351,7 @@ impl Type {
             | Self::Records(..)
             | Self::Text
             | Self::Bytes
+            | Self::Container(_)
             | Self::Record(..)
             | Self::Object(..) => Some(Self::Optional(Box::new(self.clone()))),
             text if text.is_text() => Self::Text.optional(),
@@ -453,11 +459,12 @@ impl Thing {
             Self::Function(_) | Self::Elementwise(_) => "a compiled function".to_owned(),
             Self::Record(class) => format!("the class {}", class.name),
             Self::Generator { .. } => Type::Generator.describe(),
+            Self::Array { ty, .. } => Type::Array(*ty).describe(),
             Self::Structure(structure) => format!("the dtype of records of {}", structure.names()),
             Self::Native(_) => "a function of C's".to_owned(),
             Self::Overloaded { otherwise, .. } => otherwise.describe(),
             Self::Exception(name) => format!("the exception {name}"),
-            Self::Other(name) => format!("an object of type {name}"),
+            Self::Other(what) => what.clone(),
         }
     }
 }

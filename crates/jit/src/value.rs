@@ -13,19 +13,28 @@ pub(crate) struct Value {
     pub(crate) parts: Vec<Local>,
     /// An int of Python's that stands in the source.
     pub(crate) known: Option<i64>,
+    /// The same of a tuple's items, if any of them is known.
+    pub(crate) known_items: Vec<Option<i64>>,
     /// An array that nothing else views.
     pub(crate) fresh: bool,
 }
 
 impl Value {
     pub(crate) fn new(ty: Type, parts: Vec<Local>) -> Self {
-        Self { ty, parts, known: None, fresh: false }
+        Self { ty, parts, known: None, known_items: Vec::new(), fresh: false }
     }
 
     /// The items of a tuple.
     pub(crate) fn items(&self) -> Option<Vec<Value>> {
         match &self.ty {
-            Type::Tuple(types) => Some(self.split(types)),
+            Type::Tuple(types) => {
+                let mut items = self.split(types);
+                items
+                    .iter_mut()
+                    .zip(&self.known_items)
+                    .for_each(|(item, &known)| item.known = known);
+                Some(items)
+            }
             Type::Record(class, types) if class.kind == ClassKind::Tuple => Some(self.split(types)),
             _ => None,
         }
@@ -64,7 +73,10 @@ impl Value {
 pub(crate) fn tuple(items: &[Value]) -> Value {
     let types = items.iter().map(|item| item.ty.clone()).collect();
     let parts = items.iter().flat_map(|item| item.parts.iter().copied()).collect();
-    Value::new(Type::Tuple(types), parts)
+    let known = |item: &Value| item.known;
+    let any = items.iter().any(|item| item.known.is_some());
+    let known_items = if any { items.iter().map(known).collect() } else { Vec::new() };
+    Value { known_items, ..Value::new(Type::Tuple(types), parts) }
 }
 
 /// The variables of an array.

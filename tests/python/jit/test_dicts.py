@@ -249,8 +249,6 @@ def test_refusals():
         stook.jit(lambda table: len(table))({1: 1, 2: 0.5})
     with pytest.raises(stook.CompileError, match="as a key"):
         stook.jit(lambda: {(1, np.zeros(1)): 1})()
-    with pytest.raises(stook.CompileError, match="give get a second argument"):
-        stook.jit(lambda table: table.get(1))({1: 1})
 
 
 def test_the_library_in_python():

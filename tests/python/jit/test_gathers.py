@@ -108,7 +108,22 @@ def test_what_is_no_index_is_refused() -> None:
     for body, said in [
         ("return a[a]", "arrays used as indices are of integers or bools, not float64"),
         ("return a[True]", "a bool as an index of an array makes an axis"),
-        ("return a[[0, 1]]", "an index or size is an integer, not list of int"),
+        ("return a[[0.5, 1]]", "arrays used as indices are of integers or bools, not float64"),
     ]:
         with pytest.raises(stook.CompileError, match=said.replace("(", r"\(")):
             stook.njit(function(body))(LINE, I, J, K, MASK, WIDE)
+
+
+def test_lists_between_brackets_are_places():
+    def taken(a, i, j):
+        a[[i, j]] = a[[j, i]]
+        rows = [k for k in range(len(a)) if a[k, 0] > 4]
+        return a[rows], a[[0, -1], 1], a[:, [1]], a[[]], a[[True, False, True]]
+
+    theirs, ours = np.arange(6.0).reshape(3, 2), np.arange(6.0).reshape(3, 2)
+    expected, found = taken(theirs, 0, 2), stook.jit(taken)(ours, 0, 2)
+    for a, b in zip((*expected, theirs), (*found, ours), strict=True):
+        assert a.shape == b.shape
+        assert a.tolist() == b.tolist()
+    with pytest.raises(IndexError, match="index 9 is out of bounds for axis 0 with size 3"):
+        stook.jit(taken)(ours, 0, 9)

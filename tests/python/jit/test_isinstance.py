@@ -147,3 +147,25 @@ def test_a_name_of_the_programs_own():
 def test_classes_that_are_not_known_are_refused():
     with pytest.raises(CompileError, match="isinstance with"):
         jit(lambda x: isinstance(x, frozenset))(1)
+
+
+@pytest.mark.parametrize("value", [1, 2.5, True, "text", (1, 2), [1], {1: 2}, {1}, np.float32(1)])
+def test_the_class_of_a_value_is_known_while_compiling(value):
+    def told(value):
+        if type(value) is str or type(value) is list:
+            return value, "a string or a list"
+        if type(value) is int or type(value) is float:
+            return value + 1, "a number"
+        return value, type(value) is bool, type(value) is np.float32
+
+    assert jit(told)(value) == told(value)
+
+
+def test_functions_and_classes_are_told_apart():
+    def told(f, x):
+        if f is abs:
+            return -1
+        return f(x) if f is not max and type(x)(2) == 2 else 0
+
+    assert jit(told)(abs, -3) == told(abs, -3)
+    assert jit(told)(len, "x") == told(len, "x")

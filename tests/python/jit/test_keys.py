@@ -130,3 +130,52 @@ def test_what_has_no_order_is_refused():
         jit(lambda a: sorted(a, key=lambda x: x * 1j))([1, 2])
     with pytest.raises(CompileError, match="sort has no keyword 'cmp'"):
         jit(lambda a: sorted(a, cmp=lambda x: x))([1, 2])
+
+
+def test_what_there_is_where_there_is_nothing():
+    def best(values):
+        large = [v for v in values if v > 2]
+        return (
+            min(values, default=0),
+            max(large, default=-1),
+            max((v for v in large), default=None),
+            min(values, default=7, key=lambda v: -v),
+            min([], default="none"),
+        )
+
+    for values in ([1, 3], [1, 2]):
+        same(best, values)
+    with pytest.raises(ValueError, match="empty"):
+        jit(lambda values: max(v for v in values if v > 2))([1])
+
+
+def test_the_best_of_tuples():
+    def best(pairs, n):
+        found = (0.5, -1)
+        for k in range(n):
+            found = max(found, (0.25 * k, k))
+        return found, min(pairs), max(pairs), min((2, "b"), (2, "a")), max([[1, 2], [1, 3]])
+
+    same(best, [(2, "b"), (1, "z"), (2, "c")], 5)
+
+
+def test_lists_have_an_order():
+    def compared(a, b):
+        return a < b, a <= b, a > b, a >= b, sorted([a, b, [0]])
+
+    for a, b in ([1, 2], [1, 3]), ([1], [1, 2]), ([2], [1, 5]), ([1], [1]):
+        same(compared, a, b)
+
+
+def test_methods_are_keys():
+    def ordered(d, words, text):
+        return (
+            max(d, key=d.get),
+            sorted(d, key=d.get, reverse=True),
+            sorted(words, key=str.lower),
+            min(words, key=str.upper),
+            sorted(words, key=text.count),
+            max(words, key=words.count),
+        )
+
+    same(ordered, {"a": 2, "b": 5, "c": 1}, ["b", "A", "b", "C"], "bCb")

@@ -455,3 +455,14 @@ def test_too_many_items_raise_memory_error():
 
     with pytest.raises(MemoryError):
         huge(2**61)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float32", "float64", "complex64"])
+def test_arrays_become_lists_of_numbers_of_pythons(dtype):
+    def lists(a):
+        return a.tolist(), a[0].tolist(), a[0, 1].item(), a[:, None].tolist()
+
+    array = np.arange(6).reshape(2, 3).astype(dtype)
+    found, expected = stook.jit(lists)(array), lists(array)
+    assert found == expected
+    assert type(found[0][0][1]) is type(expected[0][0][1]) and type(found[2]) is type(expected[2])

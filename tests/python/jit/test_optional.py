@@ -142,3 +142,45 @@ def test_bools_are_one_or_the_other():
 def test_whether_other_values_are_one_object_is_refused(value):
     with pytest.raises(CompileError, match="'is' compares with None"):
         jit(lambda a, b: a is b)(value, value)
+
+
+def test_containers_may_be_none():
+    @jit
+    def order(n):
+        made = []
+        for k in range(n):
+            made.append(k)
+        return made if n > 2 else None
+
+    def used(n):
+        found = order(n)
+        if found is None:
+            return [], 0
+        found.append(9)
+        return found, len(found)
+
+    assert [order(n) for n in (1, 4)] == [None, [0, 1, 2, 3]]
+    assert [jit(used)(n) for n in (1, 3)] == [([], 0), ([0, 1, 2, 9], 4)]
+
+
+@pytest.mark.parametrize("value", [1, 2.5, "text", (1, "a"), [1, 2]])
+def test_a_missing_key_gives_none(value):
+    def found(table, key):
+        return table.get(key), table.get(key, None) is None
+
+    def used(table, key):
+        value = table.get(key)
+        if value is None:
+            table[key] = table["a"]
+            return -1
+        return value
+
+    for key in ("a", "b"):
+        assert jit(found)({"a": value}, key) == found({"a": value}, key)
+    own, theirs = {"a": 1}, {"a": 1}
+    assert [jit(used)(own, "b") for _ in range(2)] == [used(theirs, "b") for _ in range(2)]
+    assert own == theirs
+
+
+def test_none_in_a_dict_that_nothing_is_put_into():
+    assert jit(lambda: {}.get(1))() is None

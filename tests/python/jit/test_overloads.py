@@ -28,7 +28,7 @@ def test_types_choose_what_is_compiled():
     assert jit(lambda a: describe(a))(np.zeros(4)) == 4
     assert jit(lambda a: describe(a, scale=3))(np.zeros(4)) == 12
     assert jit(lambda a: describe(a[0]) + describe(1.5))(np.ones(4)) == -2.5
-    with pytest.raises(CompileError, match="no overload of function takes"):
+    with pytest.raises(CompileError, match=r"no overload of the function .*describe takes"):
         jit(lambda a: describe(a))(1)
 
 

@@ -492,3 +492,39 @@ def test_objects_that_are_not_taken_are_refused():
         stook.jit(lambda node: 1)(node)
     with pytest.raises(TypeError, match="field 'second'"):
         stook.jit(lambda pair: 1)(Pair("text", object()))
+
+
+def test_objects_of_other_classes_are_told_what_to_be():
+    class Plain:
+        def __init__(self):
+            self.x = 1
+
+    with pytest.raises(
+        TypeError, match=r"the argument 'p' is an object .*make its class a dataclass"
+    ):
+        stook.jit(lambda p: p.x)(Plain())
+
+
+@dataclass
+class Stretch:
+    low: float
+    high: float = 1.0
+
+    @classmethod
+    def around(cls, x, radius=0.5):
+        return cls(x - radius, x + radius)
+
+    @classmethod
+    def unit(cls):
+        return cls.around(0.5)
+
+    def wider(self, by):
+        return self.around((self.low + self.high) / 2, by)
+
+
+def test_class_methods_are_given_the_class():
+    def made(x):
+        first = Stretch.around(x)
+        return first, first.wider(2.0), Stretch.unit(), Stretch.around(x, radius=3.0).low
+
+    assert stook.jit(made)(1.0) == made(1.0)

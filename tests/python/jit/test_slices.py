@@ -57,3 +57,12 @@ def test_a_step_of_none_is_one():
         return a[1:None:None].sum()
 
     assert every(np.arange(4)) == 6
+
+
+def test_new_axes_have_a_name():
+    def axes(a, end):
+        return a[:, np.newaxis], a[np.newaxis], a[..., np.newaxis], a[:end], a[end:]
+
+    for end in (None, 1):
+        found, expected = jit(axes)(np.arange(3), end), axes(np.arange(3), end)
+        assert [a.tolist() for a in found] == [a.tolist() for a in expected]

@@ -16,6 +16,17 @@ SOURCES = {
     "a string with lines at the margin": 'def f(x):\n    t = """\ng\n"""\n    return len(t) + x\n',
     "a line that goes on": "def f(x):\n    y = x + \\\n1\n    return y\n",
 }
+AMID = {
+    "an inner function that goes on at the margin": (
+        "def outer():\n    def f(x):\n        return (x +\n1)\n    return f\nf = outer()\n"
+    ),
+    "an inner function with a string at the margin": (
+        'def outer():\n    def f(x):\n        t = """\ng\n"""\n        return len(t) + x\n'
+        "    return f\nf = outer()\n"
+    ),
+    "a lambda amid a dict": "f = {\n    'a': 1,\n    'b': lambda x: x * 3,\n}['b']\n",
+    "a lambda in a lambda": "f = [\n    lambda y: (lambda x: x + y),\n][0](4)\n",
+}
 SPLIT = {"a string with lines at the margin", "a line that goes on"}
 
 
@@ -32,6 +43,15 @@ def loaded(text, path):
 def test_all_of_a_function_is_read_wherever_its_lines_begin(form, tmp_path):
     function = loaded(SOURCES[form], tmp_path)
     assert stook.jit(function)(5) == function(5)
+
+
+@pytest.mark.parametrize("form", AMID)
+def test_a_function_is_found_where_its_lines_alone_are_no_program(form, tmp_path):
+    file = tmp_path / "written.py"
+    file.write_text(AMID[form])
+    found = {}
+    exec(compile(AMID[form], str(file), "exec"), found)
+    assert stook.jit(found["f"])(5) == found["f"](5)
 
 
 @pytest.mark.parametrize("form", set(SOURCES) - SPLIT)

@@ -182,3 +182,62 @@ def test_too_few_items_are_refused():
 def test_only_tuples_are_unpacked_by_it():
     with pytest.raises(CompileError, match="list of int is not unpacked by"):
         jit(lambda items: max(*items))([1, 2])
+
+
+def test_lists_and_strings_are_unpacked_to_targets_with_a_star():
+    def unpacked(values, text):
+        first, *rest = values
+        *start, last = values
+        a, *between, z = values
+        head, *tail = text
+        (i, j), *pairs = [(1, 2), (3, 4)]
+        rest.append(9)
+        return first, rest, start, last, a, between, z, head, tail, i, j, pairs, values
+
+    for values in ([1, 2], [1, 2, 3, 4, 5]):
+        assert jit(unpacked)(values, "abc") == unpacked(values, "abc")
+
+    def three(values):
+        a, *b, c = values
+        return a, b, c
+
+    with pytest.raises(ValueError) as theirs:
+        three([1])
+    with pytest.raises(ValueError) as ours:
+        jit(three)([1])
+    assert str(ours.value) == str(theirs.value)
+
+
+def test_how_many_there_are_is_known_while_compiling():
+    @jit
+    def joined(sign, *rest):
+        if len(rest) == 0:
+            return sign
+        if len(rest) > 1:
+            return joined(sign, *rest[1:])
+        return rest[0]
+
+    def called(a):
+        return joined("+"), joined("+", 1), joined("+", 1, 2.5)
+
+    assert jit(called)(1) == ("+", 1, 2.5)
+
+    def by_axes(a):
+        return a[0] if a.ndim == 1 else a[0, 0]
+
+    assert jit(by_axes)(np.ones((2, 2))) == jit(by_axes)(np.ones(2)) == 1.0
+
+
+def test_lists_and_dicts_are_unpacked_in_displays():
+    def unpacked(a, t, d, s):
+        made = [*a, 1, *t, *(k * k for k in a)]
+        for item in [*a, 7]:
+            made.append(item)
+        merged = {**d, "b": 5, **{"c": 1}}
+        return made, merged, {*a, *s, 9}, [*"ab", *d], {**d}, list(enumerate([*a]))
+
+    args = [1, 2], (3, 2), {"a": 1, "b": 2}, {4}
+    assert jit(unpacked)(*args) == unpacked(*args)
+    assert jit(lambda a, t: [*a, *t])([1, 2], (0.5,)) == [1.0, 2.0, 0.5]
+    with pytest.raises(CompileError, match=r"list of int is not unpacked by \*\*"):
+        jit(lambda a: {**a})([1])

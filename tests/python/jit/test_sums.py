@@ -64,3 +64,11 @@ def test_sums_of_numbers_of_numpys_add_plainly():
     for x in np.full(10, 0.1):
         expected += x
     assert stook.jit(total)(np.full(10, 0.1)) == expected == total(np.full(10, 0.1))
+
+
+def test_lists_are_joined_by_a_sum():
+    def joined(rows):
+        made = sum(rows, [])  # noqa: RUF017
+        return made, sum([[1], [2, 3]], [0])
+
+    assert stook.jit(joined)([[1, 2], [], [3]]) == joined([[1, 2], [], [3]])

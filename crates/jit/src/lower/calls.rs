@@ -5,11 +5,12 @@ use super::outside::INSIDE;
 use super::session::Callee;
 use super::texts::known;
 use super::{Followed, Lowerer, Stop};
+use crate::class::Member;
 use crate::host::Thing;
 use crate::known::of_numpy;
 use crate::signature::Signature;
 use crate::site::Exception;
-use crate::syntax::{CompareOp, Expr, ExprKind, Places};
+use crate::syntax::{CompareOp, Expr, ExprKind, Function, Places};
 use crate::types::{BOOL, ContainerKind, INT, Type};
 use crate::value::{Value, tuple};
 use stook_kernel::Step;
@@ -63,6 +64,17 @@ impl Lowerer<'_, '_> {
             }
             if object.ty.is_text() {
                 return self.text_method(&object, name, args, keywords);
+            }
+            if let Type::Thing(Thing::Record(class)) = &object.ty
+                && let Some(Member::OfClass(function)) =
+                    self.session.host.member(class.number, name)
+            {
+                return self.call_of_class(function, &class.clone(), args, keywords);
+            }
+            if let Type::Thing(Thing::Known { object: Some(_), name: ufunc }) = &object.ty
+                && of_numpy(ufunc).is_some_and(|ufunc| stook_ops::ufunc(ufunc).is_some())
+            {
+                return self.call_outside(None, name, vec![object], args, keywords);
             }
             if let Type::Thing(Thing::Known { name: class, .. }) = &object.ty {
                 // The types of items are learnt from what is put into them.
@@ -169,12 +181,23 @@ impl Lowerer<'_, '_> {
             Ok(syntax) => syntax,
             Err(text) => return self.error(text, None),
         };
+        let values = self.arguments_of(number, &syntax, &args, &keywords)?;
+        self.call_values(number, values)
+    }
+
+    /// A value for each parameter of a function, by its number.
+    pub(super) fn arguments_of(
+        &mut self,
+        number: usize,
+        syntax: &Function,
+        args: &[Value],
+        keywords: &[(String, Value)],
+    ) -> Followed<Vec<Value>> {
         let name = (&syntax.name[..], &syntax.params[..], syntax.places);
-        let values = self.arguments(name, &args, &keywords, &mut |l, param| {
+        self.arguments(name, args, keywords, &mut |l, param| {
             let found = l.session.host.default(number, param);
             found.map(|found| l.frozen(&found)).transpose()
-        })?;
-        self.call_values(number, values)
+        })
     }
 
     /// A value for each parameter of a function.
@@ -396,6 +419,13 @@ impl Lowerer<'_, '_> {
         if name == "builtins.print" {
             return self.print(args, keywords);
         }
+        if let Some(clock) = name.strip_prefix("time.") {
+            return self.call_outside(object, clock, Vec::new(), args, keywords);
+        }
+        if name.starts_with("itertools.") {
+            let text = format!("{name} is looped over, or a list is made of it");
+            return self.error(text, Some("write for x in ..., or list(...)"));
+        }
         if let "stook.carray" | "stook.farray" = name {
             return self.array_at(name == "stook.carray", args, keywords);
         }
@@ -435,6 +465,7 @@ impl Lowerer<'_, '_> {
             ("builtins.range" | "stook.prange", [_] | [_, _] | [_, _, _]) => self.range(&values),
             ("stook.literally" | "stook.literal_unroll", [value]) => Ok(value.clone()),
             ("builtins.len", [value]) => self.length_of(value),
+            ("builtins.type", [value]) => self.class_of(value),
             ("builtins.abs", [value]) => {
                 let value =
                     if value.ty == BOOL { self.converted(value, &INT)? } else { value.clone() };
@@ -470,6 +501,28 @@ impl Lowerer<'_, '_> {
                 Some("do this part outside of the compiled function"),
             ),
         }
+    }
+
+    /// `type(x)`, which types say.
+    fn class_of(&mut self, value: &Value) -> Followed<Value> {
+        let builtin = |name: &str| Thing::Known { name: format!("builtins.{name}"), object: None };
+        let class = match &value.ty {
+            Type::Number { dtype, python } => Thing::Class { dtype: *dtype, python: *python },
+            Type::Tuple(_) => builtin("tuple"),
+            Type::Bytes => builtin("bytes"),
+            Type::Record(class, _) | Type::Object(class, _) => Thing::Record(class.clone()),
+            text if text.is_text() => builtin("str"),
+            Type::Container(container) => match container.kind {
+                ContainerKind::List => builtin("list"),
+                ContainerKind::Dict => builtin("dict"),
+                ContainerKind::Set => builtin("set"),
+            },
+            other => {
+                let text = format!("the class of {} is not compiled", other.describe());
+                return self.error(text, Some("ask by isinstance"));
+            }
+        };
+        Ok(super::expressions::thing(class))
     }
 
     fn range(&mut self, values: &[Value]) -> Followed<Value> {
@@ -521,11 +574,8 @@ impl Lowerer<'_, '_> {
         };
         let mut best = first.clone();
         for item in rest {
-            let better = match item.ty.is_text() {
-                true if greatest => self.compare(CompareOp::Gt, item, &best)?,
-                true => self.compare(CompareOp::Lt, item, &best)?,
-                false => self.ufunc(if greatest { "greater" } else { "less" }, &[item, &best])?,
-            };
+            let op = if greatest { CompareOp::Gt } else { CompareOp::Lt };
+            let better = self.compare(op, item, &best)?;
             let (own, other) = (item.clone(), best);
             best = self.choose(better.parts[0], |_| Ok(own), |_| Ok(other))?;
         }

@@ -77,6 +77,19 @@ impl Lowerer<'_, '_> {
             let (left, right) = (self.perhaps(left)?, self.perhaps(right)?);
             return self.identity(*op == CompareOp::Is, &left, &right);
         }
+        if let ExprKind::Compare { left, rest } = &expr.kind
+            && let [(op, right)] = &rest[..]
+            && op.ufunc().1.is_some()
+            && may_be_known(left)
+            && may_be_known(right)
+        {
+            let (left, right) = (self.perhaps(left)?, self.perhaps(right)?);
+            if let (Some(a), Some(b)) = (left.known, right.known) {
+                return Ok(Truth::Known(op.holds(a, b)));
+            }
+            let made = self.compare(*op, &left, &right)?;
+            return self.truth(&made);
+        }
         if let Some(known) = written(expr) {
             return Ok(Truth::Known(known));
         }
@@ -268,6 +281,20 @@ impl Lowerer<'_, '_> {
             }
             Truth::Local(part) => Value::new(BOOL, vec![part]),
         }
+    }
+}
+
+/// Whether an expression may be an int that is known while compiling: one that stands in the source,
+/// the length of a tuple, or the number of an array's axes.
+fn may_be_known(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Int(_) => true,
+        ExprKind::Attribute { name, .. } => name == "ndim" || name == "itemsize",
+        ExprKind::Call { function, args, .. } => {
+            matches!(&function.kind, ExprKind::Name(name) if name == "len")
+                && matches!(&args[..], [arg] if arg.is_only_read())
+        }
+        _ => false,
     }
 }
 

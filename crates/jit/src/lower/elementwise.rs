@@ -13,7 +13,7 @@ use crate::syntax::{BinaryOp, CompareOp, Expr, ExprKind, UnaryOp};
 use crate::types::Type;
 use crate::value::Value;
 use std::rc::Rc;
-use stook_kernel::{Local, Step};
+use stook_kernel::{FAILURE_VALUES, Local, Step};
 use stook_ops::ufunc;
 use stook_types::DType;
 
@@ -137,7 +137,8 @@ impl Lowerer<'_, '_> {
                 return Ok(None);
             }
             let object = self.expression(value)?.ty;
-            if object.is_text() || matches!(object, Type::Generator | Type::Bytes) {
+            let is_class = matches!(object, Type::Thing(Thing::Record(_)));
+            if object.is_text() || is_class || !matches!(object, Type::Thing(_)) {
                 return Ok(None);
             }
         }
@@ -195,7 +196,7 @@ impl Lowerer<'_, '_> {
     /// The shape of operands together, and whether each has it by itself.
     fn broadcast(&mut self, operands: &[Operand]) -> (Vec<Local>, Local) {
         let shapes = operands.iter().filter_map(Operand::shape).collect();
-        let refusal = (Exception::Value, "operands could not be broadcast together: ");
+        let refusal = (Exception::Value, "operands could not be broadcast together");
         let (shape, mut plain) = self.broadcast_shapes(shapes, refusal);
         for operand in operands {
             if let Operand::Elements(elements) = operand {
@@ -211,6 +212,7 @@ impl Lowerer<'_, '_> {
         shapes: Vec<Vec<Local>>,
         (exception, text): (Exception, &str),
     ) -> (Vec<Local>, Local) {
+        let told = told_shapes(&shapes);
         let ndim = shapes.iter().map(Vec::len).max().unwrap_or(0);
         let whole = shapes.iter().all(|shape| shape.len() == ndim);
         let mut plain = self.compute_one(&[], |f, _| f.bits(DType::Bool, whole.into()));
@@ -230,14 +232,23 @@ impl Lowerer<'_, '_> {
                     let fits = f.or(fits, v[2]);
                     f.not(fits)
                 });
-                let message = vec![
-                    Piece::Text(text.to_owned()),
-                    Piece::Value(DType::I64),
-                    Piece::Text(" and ".to_owned()),
-                    Piece::Value(DType::I64),
-                    Piece::Text(format!(" elements along axis {axis}")),
-                ];
-                self.fail_if(refused, exception.clone(), message, vec![length, other]);
+                let (message, values) = match &told {
+                    Some((shapes, lengths)) => {
+                        let start = Piece::Text(format!("{text} with shapes "));
+                        ([vec![start], shapes.clone()].concat(), lengths.clone())
+                    }
+                    None => {
+                        let message = vec![
+                            Piece::Text(format!("{text}: ")),
+                            Piece::Value(DType::I64),
+                            Piece::Text(" and ".to_owned()),
+                            Piece::Value(DType::I64),
+                            Piece::Text(format!(" elements along axis {axis}")),
+                        ];
+                        (message, vec![length, other])
+                    }
+                };
+                self.fail_if(refused, exception.clone(), message, values);
                 length = self.compute_one(&[length, other], |f, v| {
                     let one = f.int(DType::I64, 1);
                     let single = f.eq(v[0], one);
@@ -323,6 +334,40 @@ impl Lowerer<'_, '_> {
         let at = elements.at.clone();
         self.fill_array(array, &mut |l, index| at(l, index, plain))
     }
+}
+
+/// Shapes as NumPy's messages have them, each with a space behind; nothing where a failure cannot
+/// have as many lengths.
+fn told_shapes(shapes: &[Vec<Local>]) -> Option<(Vec<Piece>, Vec<Local>)> {
+    let lengths = shapes.concat();
+    if lengths.len() > FAILURE_VALUES {
+        return None;
+    }
+    let each = shapes.iter().flat_map(|shape| {
+        let space = Piece::Text(" ".to_owned());
+        told_shape(shape.len()).into_iter().chain([space])
+    });
+    Some((each.collect(), lengths))
+}
+
+/// A shape of so many axes, as a part of a message that tells its lengths: `(2,3)`.
+pub(super) fn told_shape(ndim: usize) -> Vec<Piece> {
+    let mut pieces = vec![Piece::Text("(".to_owned())];
+    for axis in 0..ndim {
+        pieces.push(Piece::Value(DType::I64));
+        let last = axis + 1 == ndim;
+        pieces.push(Piece::Text(
+            if last && ndim > 1 {
+                ")"
+            } else if last {
+                ",)"
+            } else {
+                ","
+            }
+            .to_owned(),
+        ));
+    }
+    pieces
 }
 
 /// Whether all arrays among operands have one shape, whatever it turns out to be.

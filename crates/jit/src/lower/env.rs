@@ -3,6 +3,7 @@
 use super::owners::owners;
 use super::{Followed, Lowerer, Stop};
 use crate::site::{Exception, Piece};
+use crate::syntax::is_in_source;
 use crate::touch::TouchKind;
 use crate::types::Type;
 use crate::value::Value;
@@ -120,7 +121,7 @@ impl Lowerer<'_, '_> {
                 ),
                 Some("give it one type, or use two names"),
             ),
-            None if !self.syntax.binds(name) => Ok(None),
+            None if !self.is_variable(name) => Ok(None),
             None => {
                 self.refuse_carried(name)?;
                 if self.carried.insert(name.to_owned()) {
@@ -144,6 +145,8 @@ impl Lowerer<'_, '_> {
     fn expect_value(&mut self, name: &str) {
         let flag = self.flag_of(name);
         let missing = self.compute_one(&[flag], |f, v| f.not(v[0]));
+        // Of a generator's variable what stands before tells them apart.
+        let name = name.rsplit(' ').next().unwrap_or(name);
         let text = format!(
             "cannot access local variable '{name}' where it is not associated with a value"
         );
@@ -152,7 +155,7 @@ impl Lowerer<'_, '_> {
 
     /// Whether a name is a variable of this function.
     pub(super) fn is_variable(&self, name: &str) -> bool {
-        self.syntax.binds(name)
+        self.syntax.binds(name) || !is_in_source(name)
     }
 
     /// Gives a value to a variable.

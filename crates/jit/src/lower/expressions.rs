@@ -35,6 +35,10 @@ impl Lowerer<'_, '_> {
                 "an unpacking by * is not compiled here",
                 Some("unpack tuples in calls, tuples and lists"),
             ),
+            ExprKind::Yield(_) => self.error(
+                "what is sent to a generator is not compiled",
+                Some("let yield be a statement, and pass values as arguments"),
+            ),
             ExprKind::None => Ok(Value::new(Type::None, Vec::new())),
             ExprKind::Bool(value) => Ok(self.as_value(Truth::Known(*value))),
             ExprKind::Int(value) => match i64::try_from(*value) {
@@ -149,11 +153,22 @@ impl Lowerer<'_, '_> {
                 });
                 Value::new(Type::Generator, parts.to_vec())
             }
-            Thing::Other(name) => {
-                return self.error(
-                    format!("an object of type {name} cannot be used here"),
-                    Some("pass it as an argument, if it is an array, a number or a container of them"),
+            Thing::Array { ty, symbol, axes } => {
+                let (data, nobody) = (
+                    self.local(stook_kernel::Type::Address),
+                    self.local(stook_kernel::Type::Address),
                 );
+                self.emit(Step::Symbol { number: *symbol as u32, into: data });
+                let mut parts = vec![data, nobody];
+                parts.extend(axes.iter().map(|&number| self.size(number)));
+                Value::new(Type::Array(*ty), parts)
+            }
+            Thing::Other(what) => {
+                let known = INSTEAD.iter().find(|(known, _)| what.ends_with(known));
+                let otherwise =
+                    "pass it as an argument, if it is an array, a number or a container of them";
+                let hint = known.map_or(otherwise, |(_, hint)| hint);
+                return self.error(format!("{what} cannot be used here"), Some(hint));
             }
             other => thing(other.clone()),
         })
@@ -283,6 +298,10 @@ impl Lowerer<'_, '_> {
             };
             return Ok(if op == CompareOp::In { found } else { self.opposite(&found) });
         }
+        if b.array().is_some() && super::numbers::as_number(a).is_some() {
+            let found = self.call_library("is_element", &[b.clone(), a.clone()])?;
+            return Ok(if op == CompareOp::In { found } else { self.opposite(&found) });
+        }
         match b.items() {
             Some(items) => {
                 let found = self.is_among(a, &items)?;
@@ -382,6 +401,18 @@ impl Lowerer<'_, '_> {
         }
     }
 }
+
+/// What to write in place of common objects that are not compiled, by how their descriptions end.
+const INSTEAD: [(&str, &str); 8] = [
+    ("collections.deque", "a list, and the place of its first item in a variable"),
+    ("collections.defaultdict", "a dict: d[k] = d.get(k, 0) + 1, or d.setdefault(k, []).append(x)"),
+    ("collections.Counter", "a dict: counts[x] = counts.get(x, 0) + 1"),
+    ("collections.OrderedDict", "a dict, which keeps its order too"),
+    ("_lru_cache_wrapper", "keep results in a dict or an array that the function is passed"),
+    ("decimal.Decimal", "a float, or an int of the smallest unit"),
+    ("fractions.Fraction", "a tuple of two ints"),
+    ("an object of type dict", "pass it as an argument"),
+];
 
 /// What is known while compiling.
 pub(super) fn thing(thing: Thing) -> Value {

@@ -155,7 +155,8 @@ impl Lowerer<'_, '_> {
                 _ => None,
             })
             .collect();
-        let refusal = (Exception::Index, "indexing arrays could not be broadcast together: ");
+        let refusal =
+            (Exception::Index, "shape mismatch: indexing arrays could not be broadcast together");
         let shapes = lists.iter().map(|list| list.array().expect("a list").shape()).collect();
         let (together, _) = self.broadcast_shapes(shapes, refusal);
         let (own, before) = self.own_axes(value, indices);

@@ -80,7 +80,7 @@ impl Lowerer<'_, '_> {
         for item in items {
             let outer = self.go(item.span);
             match &item.kind {
-                ExprKind::None => indices.push(Index::New),
+                _ if is_new(item) => indices.push(Index::New),
                 ExprKind::Other(name) if name == "Ellipsis" => {
                     axis += array.ty.ndim - axes;
                     indices.push(Index::Rest);
@@ -127,7 +127,11 @@ impl Lowerer<'_, '_> {
             return Ok(vec![Given::Slice(ends)]);
         }
         let array = value.grid().expect("an array is asked for");
-        let found = self.expression(item)?;
+        let mut found = self.expression(item)?;
+        if super::lists::list_type(&found).is_some() {
+            let none = self.known_item(&found)?.is_none();
+            found = self.array_of(&found, none.then_some(DType::I64))?;
+        }
         if let Some(list) = found.array() {
             let kind = if list.ty.dtype == DType::Bool { Given::Held } else { Given::List };
             return Ok(self.lists_of(&found, value, axis)?.into_iter().map(kind).collect());
@@ -242,7 +246,11 @@ impl Lowerer<'_, '_> {
     /// An end of a slice, if there is one.
     fn end(&mut self, given: Option<&Expr>) -> Followed<Option<Local>> {
         let Some(expr) = given.filter(|expr| expr.kind != ExprKind::None) else { return Ok(None) };
-        let value = self.expression(expr)?;
+        let value = self.perhaps(expr)?;
+        if value.ty == Type::None {
+            return Ok(None);
+        }
+        let value = self.present(&value);
         self.index(&value).map(Some)
     }
 
@@ -309,9 +317,14 @@ pub(super) fn has_lists(indices: &[Index]) -> bool {
 }
 
 fn is_new_or_rest(item: &Expr) -> bool {
+    is_new(item) || matches!(&item.kind, ExprKind::Other(name) if name == "Ellipsis")
+}
+
+/// Whether an index is a new axis: None, or NumPy's name for it.
+fn is_new(item: &Expr) -> bool {
     match &item.kind {
         ExprKind::None => true,
-        ExprKind::Other(name) => name == "Ellipsis",
+        ExprKind::Attribute { name, .. } | ExprKind::Name(name) => name == "newaxis",
         _ => false,
     }
 }

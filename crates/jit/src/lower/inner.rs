@@ -70,24 +70,14 @@ impl Lowerer<'_, '_> {
         keywords: &[(String, Expr)],
     ) -> Followed<Value> {
         let inner = &self.session.inners[number];
-        let (source, names) = (inner.source.clone(), inner.captured.clone());
+        let source = inner.source.clone();
         let callee = Callee { function: inner.function, inner: Some(number) };
-        let own = (&source.name[..], &source.params[..], source.places);
-        let of_closure = captured.clone();
-        let (args, keywords) = self.given(args, keywords)?;
-        let given = self.arguments(own, &args, &keywords, &mut |l, param| {
-            let name = default_of(&source, param);
-            match (&of_closure, names.iter().position(|known| *known == name)) {
-                (_, None) => Ok(None),
-                (Some(values), Some(k)) => Ok(Some(values[k].clone())),
-                (None, Some(_)) => l.variable(&name),
-            }
-        })?;
+        let given = self.given_to_inner(number, captured.as_deref(), args, keywords)?;
         let mut values = match captured {
             Some(values) => values,
             None => self.captured(number, &mut vec![number])?,
         };
-        values.extend(given);
+        values.extend(given.into_iter().map(|(_, value)| value));
         if !source.nonlocals.is_empty() && (!self.tries.is_empty() || self.in_round) {
             return self.error(
                 "a function that changes variables around it cannot be called here",
@@ -103,6 +93,29 @@ impl Lowerer<'_, '_> {
             self.assign(name, value);
         }
         Ok(items[0].clone())
+    }
+
+    /// The parameters of a function within a function with what a call gives them.
+    pub(super) fn given_to_inner(
+        &mut self,
+        number: usize,
+        captured: Option<&[Value]>,
+        args: &[Expr],
+        keywords: &[(String, Expr)],
+    ) -> Followed<Vec<(String, Value)>> {
+        let inner = &self.session.inners[number];
+        let (source, names) = (inner.source.clone(), inner.captured.clone());
+        let own = (&source.name[..], &source.params[..], source.places);
+        let (args, keywords) = self.given(args, keywords)?;
+        let given = self.arguments(own, &args, &keywords, &mut |l, param| {
+            let name = default_of(&source, param);
+            match (captured, names.iter().position(|known| *known == name)) {
+                (_, None) => Ok(None),
+                (Some(values), Some(k)) => Ok(Some(values[k].clone())),
+                (None, Some(_)) => l.variable(&name),
+            }
+        })?;
+        Ok(source.params.iter().cloned().zip(given).collect())
     }
 
     /// What a function reads of the variables here; functions that are on the way to be captured
@@ -174,6 +187,18 @@ impl Lowerer<'_, '_> {
             items.extend(self.variable(name)?);
         }
         Ok(tuple(&items))
+    }
+}
+
+impl super::session::Session<'_> {
+    /// A function within a function, as it stands in the source.
+    pub(super) fn source_of(&self, number: usize) -> Rc<Function> {
+        self.inners[number].source.clone()
+    }
+
+    /// The names that it takes along from around it.
+    pub(super) fn captured_by(&self, number: usize) -> Vec<String> {
+        self.inners[number].captured.clone()
     }
 }
 

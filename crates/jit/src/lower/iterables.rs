@@ -2,10 +2,12 @@
 
 use super::walks::Walk;
 use super::{Followed, Lowerer};
+use crate::host::Thing;
 use crate::site::Exception;
-use crate::syntax::{Collected, CompareOp, Expr, ExprKind};
+use crate::syntax::{Collected, CompareOp, Expr, ExprKind, Function, Places, Stmt, StmtKind};
 use crate::types::{BOOL, ContainerKind, Type};
 use crate::value::Value;
+use std::rc::Rc;
 use stook_kernel::{Local, Step, Type as Part};
 use stook_types::DType;
 
@@ -39,11 +41,8 @@ impl Lowerer<'_, '_> {
                 self.sum_of(iter, &start)
             }
             ("any" | "all", [iter], []) => self.any_of(iter, name == "any"),
-            ("min" | "max", [_, ..], [(keyword, key)]) if keyword == "key" => {
-                let key = self.perhaps(key)?;
-                self.best_by(args, name == "max", &key)
-            }
             ("min" | "max", [iter], []) => self.best_of(iter, name == "max"),
+            ("min" | "max", [_, ..], [_, ..]) => self.best_with(args, name == "max", keywords),
             _ => return Ok(None),
         };
         made.map(Some)
@@ -71,6 +70,20 @@ impl Lowerer<'_, '_> {
         let list = self.unknown_list();
         self.each(walk, None, &mut |l, item| l.append(&list, item))?;
         self.settled(list)
+    }
+
+    /// A list of what a value has, or the list that it is.
+    pub(super) fn listed_value(&mut self, value: &Value) -> Followed<Value> {
+        if super::lists::list_type(value).is_some() {
+            return Ok(value.clone());
+        }
+        let name = self.hidden("items");
+        self.assign(&name, value);
+        let iter = Expr { kind: ExprKind::Name(name.clone()), span: self.at };
+        let walk = self.any_walk(&iter)?;
+        let list = self.listed(walk)?;
+        self.taken(&name)?;
+        Ok(list)
     }
 
     /// The name of a variable of our own at the place at hand, which no source can have.
@@ -106,7 +119,6 @@ impl Lowerer<'_, '_> {
 
     /// The first of the least or greatest items.
     fn best_of(&mut self, iter: &Expr, greatest: bool) -> Followed<Value> {
-        let name = if greatest { "max" } else { "min" };
         let list = if makes_list(iter) {
             self.expression(iter)?
         } else {
@@ -115,12 +127,18 @@ impl Lowerer<'_, '_> {
                 Ok(walk) => self.listed(walk)?,
             }
         };
+        self.best_in(list, greatest)
+    }
+
+    /// The same of a list.
+    fn best_in(&mut self, list: Value, greatest: bool) -> Followed<Value> {
+        let name = if greatest { "max" } else { "min" };
         self.refuse_nothing(&list, name)?;
         let zero = self.size(0);
         let first = self.list_cell(&list, zero);
         if first.ty != Type::Text && !super::owners::owners(&first.ty, &first.parts).is_empty() {
-            let text = format!("{name} of items of type {}", first.ty.describe());
-            return self.error(text, Some("take the best of numbers or tuples of them"));
+            self.refuse_unordered(&list)?;
+            return self.best_by(&list, &list, greatest);
         }
         let best = self.hidden(name);
         self.assign(&best, &first);
@@ -150,9 +168,13 @@ impl Lowerer<'_, '_> {
         Ok(())
     }
 
-    /// The first item, of an iterable or of several values, of which a function makes the least or
-    /// the greatest.
-    fn best_by(&mut self, args: &[Expr], greatest: bool, key: &Value) -> Followed<Value> {
+    /// The same with `key` and `default`.
+    fn best_with(
+        &mut self,
+        args: &[Expr],
+        greatest: bool,
+        keywords: &[(String, Expr)],
+    ) -> Followed<Value> {
         let list = match args {
             [iter] => self.list_of(iter)?,
             several => {
@@ -161,13 +183,88 @@ impl Lowerer<'_, '_> {
                 self.list_with(&items)?
             }
         };
-        self.refuse_nothing(&list, if greatest { "max" } else { "min" })?;
-        let keys = self.keys_of(&list, key)?;
+        let (mut key, mut default) = (Value::new(Type::None, Vec::new()), None);
+        for (keyword, value) in keywords {
+            if keyword == "key" {
+                key = self.key_function(value)?;
+                continue;
+            }
+            let value = self.perhaps(value)?;
+            match keyword.as_str() {
+                "default" if args.len() == 1 => default = Some(value),
+                _ => {
+                    let text = format!("the keyword '{keyword}' is not compiled here");
+                    return self.error(text, Some("min and max take key, and default of one list"));
+                }
+            }
+        }
+        let best = |l: &mut Self| match key.ty {
+            Type::None => l.best_in(list.clone(), greatest),
+            _ => {
+                l.refuse_nothing(&list, if greatest { "max" } else { "min" })?;
+                let keys = l.keys_of(&list, &key)?;
+                l.best_by(&list, &keys, greatest)
+            }
+        };
+        let Some(default) = default else { return best(self) };
+        if self.known_item(&list)?.is_none() {
+            return Ok(default);
+        }
+        let length = self.items_in(&list);
+        let some = self.compute_one(&[length], |f, v| {
+            let zero = f.int(DType::I64, 0);
+            f.ne(v[0], zero)
+        });
+        let made = self.choose(some, best, |_| Ok(default))?;
+        self.hold(&made);
+        Ok(made)
+    }
+
+    /// The first item of a list whose key, at its place in another, is the least or the greatest.
+    fn best_by(&mut self, list: &Value, keys: &Value, greatest: bool) -> Followed<Value> {
         let greatest = self.as_value(super::control::Truth::Known(greatest));
-        let place = self.call_library("best_place", &[keys, greatest])?;
-        let item = self.list_cell(&list, place.parts[0]);
+        let place = self.call_library("best_place", &[keys.clone(), greatest])?;
+        let item = self.list_cell(list, place.parts[0]);
         self.hold(&item);
         Ok(item)
+    }
+
+    /// A function that is passed as a key. A method of a value, or of `str`, becomes a lambda that
+    /// calls it.
+    fn key_function(&mut self, expr: &Expr) -> Followed<Value> {
+        let ExprKind::Attribute { value, name } = &expr.kind else { return self.perhaps(expr) };
+        if !value.is_only_read() {
+            return self.perhaps(expr);
+        }
+        let object = self.expression(value)?.ty;
+        let is_str =
+            matches!(&object, Type::Thing(Thing::Known { name, .. }) if name == "builtins.str");
+        let is_method = object.container().is_some()
+            || object.is_text()
+            || object.class().is_some_and(|(class, _)| class.position(name).is_none());
+        if !is_str && !is_method {
+            return self.perhaps(expr);
+        }
+        let key = (self.function, expr.span);
+        let known = self.session.methods.get(&key).cloned();
+        let function = known.unwrap_or_else(|| {
+            let span = expr.span;
+            let made = |kind| Expr { kind, span };
+            let item = made(ExprKind::Name("item of a key".to_owned()));
+            let (of, args) =
+                if is_str { (item, Vec::new()) } else { ((**value).clone(), vec![item]) };
+            let method = ExprKind::Attribute { value: Box::new(of), name: name.clone() };
+            let (function, keywords) = (Box::new(made(method)), Vec::new());
+            let call = made(ExprKind::Call { function, args, keywords });
+            let params = vec!["item of a key".to_owned()];
+            let body = vec![Stmt { kind: StmtKind::Return(Some(call)), span }];
+            let (name, places) = (format!("key {name}"), Places::all(&params));
+            let made = Function { name, params, places, body, span, ..Function::default() };
+            let made = Rc::new(made);
+            self.session.methods.insert(key, made.clone());
+            made
+        });
+        self.inner_function(&function)
     }
 
     /// What a function makes of a list's items, which has an order; the items themselves for None.
@@ -202,13 +299,16 @@ impl Lowerer<'_, '_> {
         let mut reverse = self.as_value(super::control::Truth::Known(false));
         let mut key = Value::new(Type::None, Vec::new());
         for (keyword, value) in keywords {
+            if keyword == "key" {
+                key = self.key_function(value)?;
+                continue;
+            }
             let value = self.perhaps(value)?;
             match keyword.as_str() {
                 "reverse" => {
                     let truth = self.truth(&value)?;
                     reverse = self.as_value(truth);
                 }
-                "key" => key = value,
                 _ => return self.error(format!("sort has no keyword '{keyword}'"), None),
             }
         }

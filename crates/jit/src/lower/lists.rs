@@ -87,7 +87,19 @@ impl Lowerer<'_, '_> {
 
     /// `[a, b]`.
     pub(super) fn list_display(&mut self, items: &[Expr]) -> Followed<Value> {
-        let items = self.unpacked_by_star(items)?;
+        if items.iter().any(Expr::is_starred) {
+            let made = self.unknown_list();
+            for item in items {
+                match &item.kind {
+                    ExprKind::Starred(others) => self.extend(&made, others)?,
+                    _ => {
+                        let item = self.expression(item)?;
+                        self.append(&made, &item)?;
+                    }
+                }
+            }
+            return self.settled(made);
+        }
         let items = items.iter().map(|item| self.expression(item)).collect::<Followed<Vec<_>>>()?;
         self.list_with(&items)
     }
@@ -306,6 +318,54 @@ impl Lowerer<'_, '_> {
         Ok(items)
     }
 
+    /// The items of a list for so many targets and one with `*`, which takes what these leave.
+    pub(super) fn unpacked_list_with_rest(
+        &mut self,
+        list: &Value,
+        count: usize,
+        star: usize,
+    ) -> Followed<Vec<Value>> {
+        let length = self.items_in(list);
+        let few = self.compute_one(&[length], |f, v| {
+            let least = f.int(DType::I64, count as i128);
+            f.lt(v[0], least)
+        });
+        let message = vec![
+            Piece::Text(format!("not enough values to unpack (expected at least {count}, got ")),
+            Piece::Value(DType::I64),
+            Piece::Text(")".to_owned()),
+        ];
+        self.fail_if(few, Exception::Value, message, vec![length]);
+        let is_known = self.known_item(list)?.is_some();
+        if !is_known && count > 0 {
+            return self.never(Exception::Value, "an item of an empty list");
+        }
+        let mut items = Vec::new();
+        for k in 0..count {
+            let behind = k >= star;
+            let place = self.compute_one(&[length], |f, v| {
+                let k =
+                    f.int(DType::I64, if behind { k as i128 - count as i128 } else { k as i128 });
+                if behind { f.add(v[0], k) } else { k }
+            });
+            let item = self.list_cell(list, place);
+            self.hold(&item);
+            items.push(item);
+        }
+        let rest = self.new_list(container(list).item.clone());
+        if is_known {
+            let more = self.compute_one(&[length], |f, v| {
+                let count = f.int(DType::I64, count as i128);
+                f.sub(v[0], count)
+            });
+            let (start, more) = (self.int(star as i64), Value::new(INT, vec![more]));
+            let step = self.int(1);
+            self.call_library("take", &[rest.clone(), list.clone(), start, more, step])?;
+        }
+        items.insert(star, rest);
+        Ok(items)
+    }
+
     // -- operators --------------------------------------------------------------------------
 
     /// `+` and `*` of lists; nothing if the operands are others.
@@ -369,7 +429,7 @@ impl Lowerer<'_, '_> {
             return Ok(None);
         }
         if !matches!(op, CompareOp::Eq | CompareOp::NotEq) {
-            return self.error("lists are compared by == and != only", None);
+            return self.order_lists(op, a, b).map(Some);
         }
         let same = if self.known_item(a)?.is_none() || self.known_item(b)?.is_none() {
             let lengths = [self.items_in(a), self.items_in(b)];
@@ -379,6 +439,27 @@ impl Lowerer<'_, '_> {
             self.call_library("equal", &[a.clone(), b.clone()])?
         };
         Ok(Some(if op == CompareOp::Eq { same } else { self.opposite(&same) }))
+    }
+
+    /// Which of two lists comes first.
+    fn order_lists(&mut self, op: CompareOp, a: &Value, b: &Value) -> Followed<Value> {
+        let zero = self.int(0);
+        let order = if self.known_item(a)?.is_none() || self.known_item(b)?.is_none() {
+            let lengths = [self.items_in(a), self.items_in(b)];
+            let part = self.compute_one(&lengths, |f, v| f.sub(v[0], v[1]));
+            Value::new(INT, vec![part])
+        } else {
+            let sign = op.ufunc().0;
+            for list in [a, b] {
+                let item = container(list).item.clone();
+                if !super::operators::is_ordered(&item) {
+                    let text = format!("'{sign}' of lists of {} is not compiled", item.describe());
+                    return self.error(text, Some("compare numbers, strings and tuples of them"));
+                }
+            }
+            self.call_library("order", &[a.clone(), b.clone()])?
+        };
+        self.compare(op, &order, &zero)
     }
 
     /// The place of a value in a list, or -1; nothing if the list is empty for all that is known.

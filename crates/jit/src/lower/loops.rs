@@ -3,11 +3,13 @@
 use super::bounds::Indices;
 use super::env::{Env, join};
 use super::walks::{Walk, by_one, grows};
+use super::yields::Consumer;
 use super::{Followed, Lowerer};
 use crate::host::Thing;
 use crate::syntax::{Expr, ExprKind, Stmt};
 use crate::types::{INT, Type};
 use crate::value::Value;
+use std::rc::Rc;
 use stook_kernel::{Local, Step};
 use stook_types::DType;
 
@@ -29,6 +31,8 @@ pub(super) struct Around {
     pub(super) leavings: Vec<Env>,
     /// How many statements with temporaries stand around it.
     depth: usize,
+    /// The flags to set where it is left early, if it is the body of a loop over a generator.
+    serves: Option<(Local, Local)>,
 }
 
 impl Lowerer<'_, '_> {
@@ -49,7 +53,14 @@ impl Lowerer<'_, '_> {
             self.indices.push(Indices::new(ends, at));
             let depth = self.temporaries.len();
             let (head_here, exit_here) = (head.clone(), exit.clone());
-            let around = Around { head: head_here, exit: exit_here, arrivals, leavings, depth };
+            let around = Around {
+                head: head_here,
+                exit: exit_here,
+                arrivals,
+                leavings,
+                depth,
+                serves: None,
+            };
             self.loops.push(around);
             let (body, ()) = self.block(|l| {
                 round(l)?;
@@ -90,8 +101,16 @@ impl Lowerer<'_, '_> {
         Ok(())
     }
 
+    /// Lets a loop of one round be the body of a loop over a generator.
+    pub(super) fn serve(&mut self, flags: (Local, Local)) {
+        self.loops.last_mut().expect("the loop that was begun").serves = Some(flags);
+    }
+
     /// `continue`.
     pub(super) fn next_round(&mut self) -> Followed<()> {
+        if self.loops.last().is_some_and(|around| around.serves.is_some()) {
+            return self.go_behind_loop();
+        }
         self.do_finals(self.loops.len())?;
         if self.env.is_none() {
             return Ok(());
@@ -106,6 +125,14 @@ impl Lowerer<'_, '_> {
 
     /// `break`.
     pub(super) fn leave_loop(&mut self) -> Followed<()> {
+        if let Some((left, broken)) = self.loops.last().and_then(|around| around.serves) {
+            self.set(left, true);
+            self.set(broken, true);
+        }
+        self.go_behind_loop()
+    }
+
+    fn go_behind_loop(&mut self) -> Followed<()> {
         self.do_finals(self.loops.len())?;
         let Some(env) = self.env.take() else { return Ok(()) };
         let depth = self.loops.last().expect("Python allows it in loops only").depth;
@@ -176,6 +203,12 @@ impl Lowerer<'_, '_> {
         body: &[Stmt],
         otherwise: &[Stmt],
     ) -> Followed<()> {
+        if let Some(called) = self.generator_called(iter)? {
+            let consumer = Consumer::Body(Rc::new((target.clone(), body.to_vec())));
+            let broken = self.generated(called, consumer)?;
+            let ended = self.compute_one(&[broken], |f, v| f.not(v[0]));
+            return self.after_loop(Some(ended), otherwise);
+        }
         let walk = match self.walk(iter)? {
             Ok(walk) => walk,
             // Items of one type may be a list's, whose loop can be left early.
@@ -305,14 +338,14 @@ impl Lowerer<'_, '_> {
         }
     }
 
-    fn false_flag(&mut self) -> Local {
+    pub(super) fn false_flag(&mut self) -> Local {
         let flag = self.compute_one(&[], |f, _| f.bits(DType::Bool, 0));
         let own = self.local(stook_kernel::Type::Scalar(DType::Bool));
         self.emit(Step::Move { from: flag, into: own });
         own
     }
 
-    fn set(&mut self, flag: Local, value: bool) {
+    pub(super) fn set(&mut self, flag: Local, value: bool) {
         let truth = self.compute_one(&[], |f, _| f.bits(DType::Bool, value.into()));
         self.emit(Step::Move { from: truth, into: flag });
     }

@@ -7,6 +7,7 @@
 
 use super::session::Session;
 use crate::site::Piece;
+use crate::syntax::BinaryOp;
 use crate::types::FLOAT;
 use crate::value::Value;
 use stook_kernel::Local;
@@ -24,6 +25,20 @@ impl Session<'_> {
         match self.host.minor_version() {
             ..12 => format!("{name}() arg is an empty sequence"),
             _ => format!("{name}() iterable argument is empty"),
+        }
+    }
+
+    /// Of numbers of Python's that are divided by zero: ints, or others.
+    pub(super) fn says_zero_division(&self, op: BinaryOp, whole: bool, complex: bool) -> &str {
+        match (self.host.minor_version(), op) {
+            (14.., _) => "division by zero",
+            (_, BinaryOp::FloorDiv) if whole => "integer division or modulo by zero",
+            (_, BinaryOp::FloorDiv) => "float floor division by zero",
+            (_, BinaryOp::Mod) if whole => "integer modulo by zero",
+            (_, BinaryOp::Mod) => "float modulo",
+            _ if whole => "division by zero",
+            _ if complex => "complex division by zero",
+            _ => "float division by zero",
         }
     }
 

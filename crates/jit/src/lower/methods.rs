@@ -183,7 +183,7 @@ impl Lowerer<'_, '_> {
     }
 
     /// `l.extend(items)` and `l += items`.
-    fn extend(&mut self, list: &Value, items: &Expr) -> Followed<()> {
+    pub(super) fn extend(&mut self, list: &Value, items: &Expr) -> Followed<()> {
         let is_display = matches!(items.kind, ExprKind::Comprehension(_));
         if !is_display && let super::walks::Walk::List(other) = self.any_walk(items)? {
             return self.extend_by(list, &other);

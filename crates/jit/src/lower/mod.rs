@@ -55,6 +55,7 @@ mod texts;
 mod tries;
 mod unpacking;
 mod walks;
+mod yields;
 
 pub use session::{Compiled, Options, compile};
 
@@ -110,6 +111,10 @@ pub(crate) struct Lowerer<'a, 'h> {
     /// Tries whose bodies are being followed, and `finally` clauses around, innermost last.
     tries: Vec<tries::Try>,
     finals: Vec<tries::Final>,
+    /// Generators whose statements are being followed, innermost last, and how many are written
+    /// around what is at hand.
+    generating: Vec<yields::Generating>,
+    generators: usize,
     /// The names that the statement at hand gives values to by `:=`.
     renamed: Vec<String>,
     /// Exceptions that are being handled, innermost last.

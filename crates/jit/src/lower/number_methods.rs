@@ -15,6 +15,16 @@ impl Lowerer<'_, '_> {
         args: &[Expr],
         keywords: &[(String, Expr)],
     ) -> Followed<Value> {
+        if let ("item", [], []) = (name, args, keywords) {
+            let dtype = value.ty.dtype().unwrap_or(DType::Bool);
+            let own = match dtype {
+                DType::Bool => DType::Bool,
+                _ if dtype.is_integer() => DType::I64,
+                _ if dtype.is_complex() => DType::C128,
+                _ => DType::F64,
+            };
+            return self.converted(value, &Type::Number { dtype: own, python: true });
+        }
         // Python's bools have the methods of its ints.
         if value.ty == BOOL {
             let value = self.converted(value, &INT)?;

@@ -7,7 +7,7 @@ use crate::types::{BOOL, COMPLEX, FLOAT, INT, Type};
 use crate::value::Value;
 use stook_kernel::Local;
 use stook_ops::{InputType, Ufunc, resolve, table, ufunc};
-use stook_types::{Casting, DType, Error, promote};
+use stook_types::{Casting, DType, Error, Kind, promote};
 
 /// Ufuncs whose operations may be taken in any order where the user allows it.
 const FAST: [&str; 4] = ["add", "subtract", "multiply", "divide"];
@@ -28,6 +28,12 @@ impl Lowerer<'_, '_> {
             && op == BinaryOp::Add
         {
             return Ok(crate::value::tuple(&[first, second].concat()));
+        }
+        if let (BinaryOp::Mult, Some((items, times))) = (op, repeated(a, b).or(repeated(b, a))) {
+            return Ok({
+                let times = usize::try_from(times).unwrap_or(0);
+                crate::value::tuple(&vec![items; times].concat())
+            });
         }
         if let Some(made) = self.container_operator(op, a, b)? {
             return Ok(made);
@@ -84,7 +90,7 @@ impl Lowerer<'_, '_> {
             );
         }
         if divides {
-            self.divisor(b)?;
+            self.divisor(op, b, both)?;
         }
         if both == DType::Bool && bits {
             let name = name.replace("bitwise", "logical");
@@ -105,7 +111,7 @@ impl Lowerer<'_, '_> {
     }
 
     /// Python refuses to divide its own numbers by zero.
-    fn divisor(&mut self, divisor: &Value) -> Followed<()> {
+    fn divisor(&mut self, op: BinaryOp, divisor: &Value, both: DType) -> Followed<()> {
         let options = self.session.options;
         if options.numpy_errors || divisor.known.is_some_and(|known| known != 0) {
             return Ok(());
@@ -113,7 +119,9 @@ impl Lowerer<'_, '_> {
         let truth = self.truth(divisor)?;
         let truth = self.as_value(truth);
         let zero = self.compute_one(&truth.parts, |f, v| f.not(v[0]));
-        self.refuse_if(zero, Exception::ZeroDivision, "division by zero");
+        let whole = both == DType::Bool || both.is_integer();
+        let text = self.session.says_zero_division(op, whole, both.is_complex()).to_owned();
+        self.refuse_if(zero, Exception::ZeroDivision, &text);
         Ok(())
     }
 
@@ -159,6 +167,21 @@ impl Lowerer<'_, '_> {
                 self.looped("power", &[a, &b], DType::I64, true)
             }
         }
+    }
+
+    /// NumPy raises no integer to a negative power.
+    fn refuse_negative_power(&mut self, args: &[&Value]) -> Followed<()> {
+        let [Some((base, _)), Some((exponent, _))] = [args[0], args[1]].map(as_number) else {
+            return Ok(());
+        };
+        let whole = base.is_integer() && exponent.kind() == Kind::Signed;
+        if !whole || args[1].known.is_some_and(|known| known >= 0) {
+            return Ok(());
+        }
+        let negative = self.is_negative(args[1].parts[0]);
+        let text = "Integers to negative integer powers are not allowed.";
+        self.refuse_if(negative, Exception::Value, text);
+        Ok(())
     }
 
     /// A ufunc's loop for operands of one type.
@@ -214,6 +237,9 @@ impl Lowerer<'_, '_> {
                 dtype => InputType::Array(dtype),
             });
         }
+        if name == "power" {
+            self.refuse_negative_power(args)?;
+        }
         let request = vec![None; row.nin() + row.nout()];
         match resolve(row, &inputs, &request, Casting::SameKind) {
             Ok(found) => self.run_loop(row, found.index, args, false),
@@ -251,6 +277,11 @@ impl Lowerer<'_, '_> {
             Err(several) => crate::value::tuple(&several),
         })
     }
+}
+
+/// The items of a tuple, and how often a number that stands in the source repeats them.
+fn repeated(tuple: &Value, times: &Value) -> Option<(Vec<Value>, i64)> {
+    Some((tuple.items()?, times.known.filter(|&times| times < 1000)?))
 }
 
 /// The type of a number, and whether it is Python's.

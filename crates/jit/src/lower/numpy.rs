@@ -1,13 +1,15 @@
 //! Functions of NumPy's and methods of arrays: what is compiled of them, and what is called outside.
 
+use super::elementwise::told_shape;
 use super::{Followed, Lowerer};
 use crate::host::Thing;
+use crate::site::{Exception, Piece};
 use crate::structure::Structure;
 use crate::syntax::{Expr, ExprKind};
-use crate::types::{INT, Type};
-use crate::value::Value;
+use crate::types::{ArrayType, INT, Layout, Type};
+use crate::value::{Value, tuple};
 use std::sync::Arc;
-use stook_kernel::Local;
+use stook_kernel::{FAILURE_VALUES, Local};
 use stook_types::{DType, Scalar};
 
 impl Lowerer<'_, '_> {
@@ -85,12 +87,23 @@ impl Lowerer<'_, '_> {
                 self.fill_with(&made, &item)?;
                 Ok(made)
             }
+            "reshape" if args.len() == 2 && keywords.is_empty() => {
+                let array = self.expression(&args[0])?;
+                match array.array() {
+                    Some(_) => self.reshaped(&array, &args[1..]),
+                    None => self.call_outside(object, name, Vec::new(), args, keywords),
+                }
+            }
             "array" | "asarray" if self.is_list(args.first())? => {
                 let dtype = match given(1, "dtype") {
                     Some(dtype) => Some(self.dtype_of(Some(dtype), DType::F64)?),
                     None => None,
                 };
                 let list = self.expression(&args[0])?;
+                let holds_arrays = |ty: &Type| matches!(ty, Type::Array(_));
+                if list.ty.container().is_some_and(|container| holds_arrays(&container.item)) {
+                    return self.call_outside(object, name, vec![list], &args[1..], keywords);
+                }
                 self.array_of(&list, dtype)
             }
             _ => match self.numpy_reduction((name, object), args, keywords)? {
@@ -181,6 +194,85 @@ impl Lowerer<'_, '_> {
         }
     }
 
+    /// An array's elements in another shape: a view, where its elements lie in order.
+    fn reshaped(&mut self, array: &Value, args: &[Expr]) -> Followed<Value> {
+        let sizes = match args {
+            [shape] => {
+                let shape = self.tuple_or_value(shape)?;
+                shape.items().unwrap_or_else(|| vec![shape])
+            }
+            several => several.iter().map(|arg| self.expression(arg)).collect::<Followed<_>>()?,
+        };
+        let found = array.array().expect("an array is asked for");
+        if found.ty.layout != Layout::C || sizes.len() >= FAILURE_VALUES {
+            let values = vec![array.clone(), tuple(&sizes)];
+            return self.call_outside(None, "reshape", values, &[], &[]);
+        }
+        let lengths = sizes.iter().map(|size| self.index(size)).collect::<Followed<Vec<_>>>()?;
+        let count = self.elements(&found.shape());
+        let (lengths, fits, several) = self.lengths_for(count, &lengths);
+        self.refuse_if(several, Exception::Value, "can only specify one unknown dimension");
+        let mut message = vec![
+            Piece::Text("cannot reshape array of size ".to_owned()),
+            Piece::Value(DType::I64),
+            Piece::Text(" into shape ".to_owned()),
+        ];
+        let mut values = vec![count];
+        let mut axes = sizes.iter().zip(&lengths);
+        for piece in told_shape(sizes.len()) {
+            let axis = if let Piece::Value(_) = piece { axes.next() } else { None };
+            match axis {
+                Some((Value { known: Some(..0), .. }, _)) => {
+                    message.push(Piece::Text("newaxis".to_owned()));
+                }
+                Some((_, &length)) => {
+                    message.push(piece);
+                    values.push(length);
+                }
+                None => message.push(piece),
+            }
+        }
+        let differs = self.compute_one(&[fits], |f, v| f.not(v[0]));
+        self.fail_if(differs, Exception::Value, message, values);
+        let ty = ArrayType { ndim: lengths.len(), ..found.ty };
+        let parts = [vec![found.data(), found.owner()], lengths].concat();
+        Ok(Value::new(Type::Array(ty), parts))
+    }
+
+    /// Lengths of axes for so many elements, of which one that is negative is what the others leave;
+    /// whether there are as many places then, and whether several are negative.
+    fn lengths_for(&mut self, count: Local, lengths: &[Local]) -> (Vec<Local>, Local, Local) {
+        let negative: Vec<Local> = lengths.iter().map(|&n| self.is_negative(n)).collect();
+        let made = self.compute(&[&[count], lengths, &negative].concat(), |f, v| {
+            let (lengths, negative) = v[1..].split_at(lengths.len());
+            let (zero, one) = (f.int(DType::I64, 0), f.int(DType::I64, 1));
+            let (mut product, mut open) = (one, zero);
+            for (&length, &negative) in lengths.iter().zip(negative) {
+                let own = f.select(negative, one, length);
+                product = f.mul(product, own);
+                let more = f.add(open, one);
+                open = f.select(negative, more, open);
+            }
+            let none = f.eq(product, zero);
+            let divisor = f.select(none, one, product);
+            let rest = f.quot(v[0], divisor);
+            let is_open = f.eq(open, one);
+            let last = f.select(is_open, rest, one);
+            let places = f.mul(product, last);
+            let as_many = f.eq(places, v[0]);
+            let several = f.gt(open, one);
+            let settled = f.and(none, is_open);
+            let settled = f.not(settled);
+            let fits = f.and(as_many, settled);
+            let own = lengths.iter().zip(negative);
+            let mut made: Vec<_> = own.map(|(&n, &open)| f.select(open, rest, n)).collect();
+            made.extend([fits, several]);
+            made
+        });
+        let (lengths, told) = made.split_at(lengths.len());
+        (lengths.to_vec(), told[0], told[1])
+    }
+
     /// A method of an array.
     pub(super) fn method(
         &mut self,
@@ -200,6 +292,10 @@ impl Lowerer<'_, '_> {
                 let made = self.new_array(dtype, &found.shape())?;
                 self.copied_elements(made, array)
             }
+            ("tolist", [], []) if found.ty.ndim > 0 => {
+                self.call_library("to_list", std::slice::from_ref(array))
+            }
+            ("reshape", [_, ..], []) => self.reshaped(array, args),
             ("fill", [value], []) => {
                 let value = self.expression(value)?;
                 let parts = self.element(&value, found.ty.dtype)?;

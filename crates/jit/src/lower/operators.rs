@@ -6,7 +6,7 @@ use super::{Followed, Lowerer};
 use crate::class::ClassKind;
 use crate::memory::IDENTITY;
 use crate::syntax::{BinaryOp, CompareOp, Expr, UnaryOp};
-use crate::types::{BOOL, Type};
+use crate::types::{BOOL, ContainerKind, Type};
 use crate::value::Value;
 use stook_kernel::Local;
 
@@ -166,7 +166,9 @@ pub(super) fn is_ordered(ty: &Type) -> bool {
     match ty {
         Type::Number { dtype, .. } => !dtype.is_complex(),
         Type::Text => true,
+        Type::Optional(inner) => is_ordered(inner),
         Type::Tuple(items) => items.iter().all(is_ordered),
+        Type::Container(list) => list.kind == ContainerKind::List && is_ordered(&list.item),
         Type::Record(class, items) | Type::Object(class, items) => {
             class.operators.iter().any(|name| name == "__lt__")
                 || class.compares.1 && items.iter().all(is_ordered)

@@ -63,6 +63,9 @@ impl Lowerer<'_, '_> {
     /// `is` and `is not`, of which one side is None.
     pub(super) fn identity(&mut self, same: bool, a: &Value, b: &Value) -> Followed<Truth> {
         let other = match (&a.ty, &b.ty) {
+            (Type::Thing(first), Type::Thing(second)) if !(a.ty.is_text() && b.ty.is_text()) => {
+                return Ok(Truth::Known((first == second) == same));
+            }
             (_, Type::None) => a,
             (Type::None, _) => b,
             (a, b) if a.container().is_some() && b.container().is_some() => {

@@ -264,7 +264,7 @@ impl Lowerer<'_, '_> {
         match self.session.host.member(class.number, name) {
             Some(Member::Property(get, _)) => self.call_with(get, vec![value.clone()], Vec::new()),
             Some(Member::Constant(thing)) => self.frozen(&thing),
-            Some(Member::Method(_)) => {
+            Some(Member::Method(_) | Member::OfClass(_)) => {
                 let text = format!("the method '{name}' of {} is not called here", class.name);
                 self.error(text, Some("call it where it is read"))
             }
@@ -379,6 +379,7 @@ impl Lowerer<'_, '_> {
                 values.insert(0, object.clone());
                 self.call_with(function, values, named)
             }
+            Some(Member::OfClass(function)) => self.call_of_class(function, class, args, keywords),
             Some(Member::Constant(thing)) => self.call_thing(&thing, args, keywords),
             None if name == "_replace" && class.kind == ClassKind::Tuple => {
                 self.replaced((object, class), args, keywords)
@@ -391,6 +392,19 @@ impl Lowerer<'_, '_> {
                 }
             }
         }
+    }
+
+    /// `Class.name(...)` of a method that is given the class.
+    pub(super) fn call_of_class(
+        &mut self,
+        function: usize,
+        class: &Arc<Class>,
+        args: &[Expr],
+        keywords: &[(String, Expr)],
+    ) -> Followed<Value> {
+        let (mut values, named) = self.given(args, keywords)?;
+        values.insert(0, super::expressions::thing(Thing::Record(class.clone())));
+        self.call_with(function, values, named)
     }
 
     /// `t._replace(...)`.

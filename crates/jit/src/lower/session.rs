@@ -8,8 +8,9 @@ use super::{Followed, Lowerer, Stop};
 use crate::checks::LoopChecks;
 use crate::error::CompileError;
 use crate::host::Host;
+use crate::renaming::renamed;
 use crate::site::Site;
-use crate::syntax::{Function, Span, is_in_source};
+use crate::syntax::{Function, SETTLED, Span, Stmt, is_in_source};
 use crate::touch::{Touch, Watch};
 use crate::types::Type;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -72,6 +73,10 @@ pub(crate) struct Session<'h> {
     pub(super) sets: Vec<Kind>,
     /// Functions within functions.
     pub(super) inners: Vec<Inner>,
+    /// Functions that stand for methods, by the function and the place where they are passed.
+    pub(super) methods: HashMap<(usize, Span), Rc<Function>>,
+    /// Bodies of generators with the names that they have where they are looped over.
+    bodies: Vec<(Rc<Function>, String, Rc<[Stmt]>)>,
     pub(super) routines: Vec<Made>,
     /// What items of unknown types turned out to be, by their numbers.
     learnt: Vec<Type>,
@@ -174,6 +179,8 @@ pub fn compile(
         sites: Vec::new(),
         sets: Vec::new(),
         inners: Vec::new(),
+        bodies: Vec::new(),
+        methods: HashMap::new(),
         routines: Vec::new(),
         learnt: Vec::new(),
         lessons: 0,
@@ -312,6 +319,29 @@ impl Session<'_> {
         Err(refused(text, "give each variable one type", function, called_at))
     }
 
+    /// The statements of a generator, with a start for the names of its own variables and of those
+    /// that it has `taken` along.
+    pub(super) fn body_with(
+        &mut self,
+        source: &Rc<Function>,
+        start: &str,
+        taken: &[String],
+    ) -> Rc<[Stmt]> {
+        let mut known = self.bodies.iter();
+        let known = known.find(|(own, other, _)| Rc::ptr_eq(own, source) && other == start);
+        if let Some((.., body)) = known {
+            return body.clone();
+        }
+        let is_own = |name: &str| {
+            let is_outer = source.nonlocals.iter().any(|known| known == name);
+            !is_outer && (source.binds(name) || taken.iter().any(|known| known == name))
+        };
+        let to = |name: &str| is_own(name).then(|| format!("{start}{name}"));
+        let body: Rc<[Stmt]> = renamed(&source.body, &to).into();
+        self.bodies.push((source.clone(), start.to_owned(), body.clone()));
+        body
+    }
+
     /// Whether a function is one of the library that the compiler itself calls.
     fn is_library(&self, function: usize) -> bool {
         self.library.contains(&function)
@@ -409,6 +439,12 @@ impl Session<'_> {
                 refused(&text, hint, function, Span::default())
             })?,
         };
+        if syntax.generates() {
+            let text =
+                format!("{}() is a generator function, which is looped over only", syntax.name);
+            let hint = "loop over a call by its name: for x in f(...), or list(f(...))";
+            return Err(refused(&text, hint, function, syntax.span));
+        }
         let mut lowerer = Lowerer::new(self, callee, syntax, k, std::mem::take(carried));
         let made = lowerer.whole(&params);
         *carried = std::mem::take(&mut lowerer.carried);
@@ -446,6 +482,8 @@ impl<'a, 'h> Lowerer<'a, 'h> {
             loops: Vec::new(),
             tries: Vec::new(),
             finals: Vec::new(),
+            generating: Vec::new(),
+            generators: 0,
             renamed: Vec::new(),
             handled: Vec::new(),
             indices: Vec::new(),
@@ -504,7 +542,8 @@ impl Lowerer<'_, '_> {
         }
         let results = self.result().map_or_else(Vec::new, |ty| ty.parts());
         let body = self.blocks.pop().expect("the routine's own block");
-        let held = self.slots.iter().filter(|((name, _), _)| assigned(name));
+        let is_held = |name: &String| assigned(name) || name.starts_with(SETTLED);
+        let held = self.slots.iter().filter(|((name, _), _)| is_held(name));
         let owners = held.flat_map(|((_, ty), parts)| owners(ty, parts)).collect();
         let cleanup = self.releases(owners)?;
         Ok(Routine {

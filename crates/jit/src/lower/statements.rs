@@ -4,10 +4,11 @@ use super::control::Truth;
 use super::{Followed, Lowerer, Stop};
 use crate::signature::cost;
 use crate::site::Exception;
-use crate::syntax::{Expr, ExprKind, Stmt, StmtKind};
+use crate::syntax::{BinaryOp, Expr, ExprKind, Stmt, StmtKind};
 use crate::types::Type;
 use crate::value::Value;
 use stook_kernel::Step;
+use stook_types::{Casting, can_cast};
 
 impl Lowerer<'_, '_> {
     pub(super) fn statements(&mut self, statements: &[Stmt]) -> Followed<()> {
@@ -36,6 +37,7 @@ impl Lowerer<'_, '_> {
     ) -> Followed<Result<T, Step>> {
         let (loops, depth) = (self.loops.len(), self.temporaries.len());
         let (tries, finals) = (self.tries.len(), self.finals.len());
+        let generators = (self.function, self.generators, self.generating.clone());
         match follow(self) {
             Err(Stop::Never(step)) => {
                 self.loops.truncate(loops);
@@ -43,6 +45,7 @@ impl Lowerer<'_, '_> {
                 self.temporaries.truncate(depth);
                 self.tries.truncate(tries);
                 self.finals.truncate(finals);
+                (self.function, self.generators, self.generating) = generators;
                 self.is_dead = true;
                 Ok(Err(*step))
             }
@@ -73,6 +76,7 @@ impl Lowerer<'_, '_> {
                     span: statement.span,
                 };
                 let new = self.expression(&operation)?;
+                self.casts_in_place(*op, &old, &new)?;
                 if old.array().is_some() && !old.fresh {
                     self.copy_into(&old, &new)
                 } else {
@@ -80,9 +84,13 @@ impl Lowerer<'_, '_> {
                 }
             }
             StmtKind::For { target, iter, body, otherwise } => {
-                self.for_loop(target, iter, body, otherwise)
+                self.for_loop(target, iter, body, otherwise)?;
+                self.leave_with_generator()
             }
-            StmtKind::While { test, body, otherwise } => self.while_loop(test, body, otherwise),
+            StmtKind::While { test, body, otherwise } => {
+                self.while_loop(test, body, otherwise)?;
+                self.leave_with_generator()
+            }
             StmtKind::If { test, body, otherwise } => self.branch(test, body, otherwise),
             // As two returns, of which the second may call the function itself.
             StmtKind::Return(Some(Expr {
@@ -95,12 +103,20 @@ impl Lowerer<'_, '_> {
                 };
                 self.branch(test, &[returns(then)], &[returns(otherwise)])
             }
+            StmtKind::Return(_) if self.end_generator()? => Ok(()),
             StmtKind::Return(value) => {
                 let value = match value {
                     Some(value) => self.perhaps(value)?,
                     None => Value::new(Type::None, Vec::new()),
                 };
                 self.leave(&value)
+            }
+            StmtKind::Expr(Expr { kind: ExprKind::Yield(value), .. }) => {
+                let value = match value {
+                    Some(value) => self.perhaps(value)?,
+                    None => Value::new(Type::None, Vec::new()),
+                };
+                self.yielded(&value)
             }
             StmtKind::Expr(value) => self.perhaps(value).map(|_| ()),
             StmtKind::Assert { test, message } => self.assertion(test, message.as_ref()),
@@ -118,6 +134,23 @@ impl Lowerer<'_, '_> {
                 Some("do this part outside of the compiled function"),
             ),
         }
+    }
+
+    /// NumPy writes what an operator makes into the array before it, where elements of its type can
+    /// become elements of that one.
+    fn casts_in_place(&self, op: BinaryOp, old: &Value, new: &Value) -> Followed<()> {
+        let (Some(old), Some(new)) = (old.array(), new.array()) else { return Ok(()) };
+        let (from, to) = (new.ty.dtype, old.ty.dtype);
+        if op == BinaryOp::MatMult || can_cast(from, to, Casting::SameKind) {
+            return Ok(());
+        }
+        let (sign, ufunc) = op.ufunc();
+        let text = format!(
+            "Cannot cast ufunc '{ufunc}' output from dtype('{from}') to dtype('{to}') with casting \
+             rule 'same_kind'"
+        );
+        let hint = format!("make a new array: a = a {sign} b, or choose its type: .astype({to})");
+        self.error(text, Some(&hint))
     }
 
     /// Gives a value to a target: a name, an element, or several of them.

@@ -1,5 +1,6 @@
 //! Brackets: elements, views, items of tuples, read and written.
 
+use super::elementwise::told_shape;
 use super::indices::{Index, has_lists};
 use super::{Followed, Lowerer};
 use crate::host::Thing;
@@ -7,7 +8,7 @@ use crate::site::{Exception, Piece};
 use crate::syntax::{Expr, ExprKind};
 use crate::types::{INT, Layout, Type};
 use crate::value::Value;
-use stook_kernel::{Local, Place, Step, Stride, Type as Part};
+use stook_kernel::{FAILURE_VALUES, Local, Place, Step, Stride, Type as Part};
 use stook_types::DType;
 
 impl Lowerer<'_, '_> {
@@ -104,9 +105,14 @@ impl Lowerer<'_, '_> {
                 self.fill_with(part, &item)
             }
             Type::Array(_) => self.copy_into(part, value),
+            Type::Tuple(_) | Type::Container(_) => {
+                let list = self.listed_value(value)?;
+                let array = self.array_of(&list, None)?;
+                self.copy_into(part, &array)
+            }
             other => {
                 let text = format!("{} cannot be assigned to a part of an array", other.describe());
-                self.error(text, Some("assign a number or an array"))
+                self.error(text, Some("assign a number, a list or an array"))
             }
         }
     }
@@ -157,13 +163,23 @@ impl Lowerer<'_, '_> {
                 let many = f.not(v[2]);
                 f.and(differs, many)
             });
-            let message = vec![
-                Piece::Text("could not broadcast an axis of ".to_owned()),
-                Piece::Value(DType::I64),
-                Piece::Text(" elements to one of ".to_owned()),
-                Piece::Value(DType::I64),
-            ];
-            self.fail_if(differs, Exception::Value, message, vec![own, other]);
+            let told = [from.shape(), shape.to_vec()].concat();
+            let (message, values) = if told.len() <= FAILURE_VALUES {
+                let text = |text: &str| vec![Piece::Text(text.to_owned())];
+                let start = text("could not broadcast input array from shape ");
+                let into = text(" into shape ");
+                let shapes = [told_shape(from.ty.ndim), into, told_shape(shape.len())];
+                ([start, shapes.concat()].concat(), told)
+            } else {
+                let message = vec![
+                    Piece::Text("could not broadcast an axis of ".to_owned()),
+                    Piece::Value(DType::I64),
+                    Piece::Text(" elements to one of ".to_owned()),
+                    Piece::Value(DType::I64),
+                ];
+                (message, vec![own, other])
+            };
+            self.fail_if(differs, Exception::Value, message, values);
             single.push(one);
         }
         Ok(single)

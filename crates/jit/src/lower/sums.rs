@@ -5,6 +5,7 @@
 //! is Neumaier's: Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen, ZAMM 54
 //! (1974). NumPy's numbers are added plainly, in all versions.
 
+use super::lists::list_type;
 use super::{Followed, Lowerer};
 use crate::syntax::{BinaryOp, Expr};
 use crate::types::{COMPLEX, FLOAT, Type};
@@ -22,7 +23,8 @@ impl Lowerer<'_, '_> {
         self.items_of(iter, None, &mut |l, item| {
             let Some(own) = l.variable(&total)? else { return Ok(()) };
             let Some(lost) = l.variable(&rest)? else { return Ok(()) };
-            if item.ty.dtype().is_none() || own.ty.dtype().is_none() {
+            let are_lists = [item, &own].iter().all(|value| list_type(value).is_some());
+            if !are_lists && (item.ty.dtype().is_none() || own.ty.dtype().is_none()) {
                 let text = format!("sum of {} and {}", own.ty.describe(), item.ty.describe());
                 return l.error(text, Some("write a loop for anything else"));
             }

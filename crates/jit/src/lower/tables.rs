@@ -60,6 +60,19 @@ impl Lowerer<'_, '_> {
 
     /// `{key: value}`.
     pub(super) fn dict_display(&mut self, pairs: &[(Expr, Expr)]) -> Followed<Value> {
+        if pairs.iter().any(|(key, _)| key.is_starred()) {
+            let made = self.unknown_table(ContainerKind::Dict);
+            for (key, value) in pairs {
+                match &key.kind {
+                    ExprKind::Starred(other) => self.update_by_dict(&made, other)?,
+                    _ => {
+                        let (key, value) = (self.expression(key)?, self.expression(value)?);
+                        self.store_item(&made, &key, &value)?;
+                    }
+                }
+            }
+            return self.settled(made);
+        }
         let (mut keys, mut values) = (Vec::new(), Vec::new());
         for (key, value) in pairs {
             keys.push(self.expression(key)?);
@@ -79,6 +92,19 @@ impl Lowerer<'_, '_> {
 
     /// `{a, b}`.
     pub(super) fn set_display(&mut self, items: &[Expr]) -> Followed<Value> {
+        if items.iter().any(Expr::is_starred) {
+            let made = self.unknown_table(ContainerKind::Set);
+            for item in items {
+                match &item.kind {
+                    ExprKind::Starred(other) => self.update(&made, other)?,
+                    _ => {
+                        let item = self.expression(item)?;
+                        self.store_item(&made, &item, &none())?;
+                    }
+                }
+            }
+            return self.settled(made);
+        }
         let items = items.iter().map(|item| self.expression(item)).collect::<Followed<Vec<_>>>()?;
         let Some(item) = self.common_type(&items)? else {
             return Ok(self.unknown_table(ContainerKind::Set));
@@ -135,6 +161,16 @@ impl Lowerer<'_, '_> {
     fn find_key(&mut self, table: &Value, key: &Value) -> Followed<Option<Value>> {
         let Some(key) = self.as_key(table, key)? else { return Ok(None) };
         self.call_library("find_key", &[table.clone(), key]).map(Some)
+    }
+
+    /// A key's value; another where the key is missing.
+    fn value_or(&mut self, table: &Value, key: &Value, otherwise: Value) -> Followed<Value> {
+        let Some(place) = self.find_key(table, key)? else { return Ok(otherwise) };
+        let there = self.key_there(&place);
+        let value = |l: &mut Self| Ok(l.table_value(table, place.parts[0]));
+        let made = self.choose(there, value, |_| Ok(otherwise))?;
+        self.hold(&made);
+        Ok(made)
     }
 
     /// The place of a key that has to be there.
@@ -215,21 +251,14 @@ impl Lowerer<'_, '_> {
             ("copy", []) => self.copied_table(table),
             ("update", [other]) => self.update(table, other).map(|()| none()),
             ("get", [key, default]) if is_dict => {
-                let (key, default) = (self.expression(key)?, self.expression(default)?);
-                let Some(place) = self.find_key(table, &key)? else { return Ok(default) };
-                let there = self.key_there(&place);
-                let made = self.choose(
-                    there,
-                    |l| Ok(l.table_value(table, place.parts[0])),
-                    |_| Ok(default),
-                )?;
-                self.hold(&made);
-                Ok(made)
+                let (key, default) = (self.expression(key)?, self.perhaps(default)?);
+                self.value_or(table, &key, default)
             }
-            ("get", [_]) if is_dict => self.error(
-                "a missing key would give None here",
-                Some("give get a second argument: what it returns then"),
-            ),
+            ("get", [key]) if is_dict => {
+                let key = self.expression(key)?;
+                let none = Value::new(Type::None, Vec::new());
+                self.value_or(table, &key, none)
+            }
             ("setdefault", [key, default]) if is_dict => {
                 let (key, default) = (self.expression(key)?, self.expression(default)?);
                 self.session.change(&table.ty);
@@ -341,6 +370,16 @@ impl Lowerer<'_, '_> {
             walk => walk,
         };
         self.each(walk, None, &mut |l, item| l.put_item(table, item))
+    }
+
+    /// Adds the items of a dict.
+    fn update_by_dict(&mut self, table: &Value, other: &Expr) -> Followed<()> {
+        let ty = self.expression(other)?.ty;
+        if !ty.container().is_some_and(|container| container.kind == ContainerKind::Dict) {
+            let text = format!("{} is not unpacked by **", ty.describe());
+            return self.error(text, Some("unpack dicts"));
+        }
+        self.update(table, other)
     }
 
     /// Adds an item of an iterable.

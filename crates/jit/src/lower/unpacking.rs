@@ -16,9 +16,18 @@ impl Lowerer<'_, '_> {
         if value.ty.is_text() {
             return Ok(self.unpacked_text(value, count));
         }
+        if let Some(length) = value.array().filter(|a| a.ty.ndim > 0).map(|a| a.length(0)) {
+            self.expect_count(length, count, false);
+            return (0..count)
+                .map(|k| {
+                    let k = self.size(k as i64);
+                    self.at_first_axis(value, k)
+                })
+                .collect();
+        }
         let Some(items) = value.items() else {
             let text = format!("{} cannot be unpacked", value.ty.describe());
-            return self.error(text, Some("unpack tuples, and take elements of arrays by index"));
+            return self.error(text, Some("unpack tuples, lists and arrays"));
         };
         if items.len() != count {
             let text = format!("{} values for {count} names", items.len());
@@ -36,8 +45,8 @@ impl Lowerer<'_, '_> {
     ) -> Followed<Vec<Value>> {
         let value = &self.present(value);
         let Some(items) = value.items() else {
-            let text = format!("{} is not unpacked to targets with *", value.ty.describe());
-            return self.error(text, Some("unpack tuples, and take slices of lists"));
+            let list = self.listed_value(value)?;
+            return self.unpacked_list_with_rest(&list, count - 1, star);
         };
         let Some(more) = (items.len() + 1).checked_sub(count) else {
             let text = format!("{} values for {} names at least", items.len(), count - 1);

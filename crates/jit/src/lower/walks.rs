@@ -48,6 +48,17 @@ pub(super) struct Grid {
 impl Lowerer<'_, '_> {
     /// What an expression walks over, or the items of a tuple.
     pub(super) fn walk(&mut self, iter: &Expr) -> Followed<Result<Walk, Vec<Value>>> {
+        if let Some(called) = self.generator_called(iter)? {
+            let outer = self.go(iter.span);
+            let list = self.generated_list(called)?;
+            self.go(outer);
+            return Ok(Ok(Walk::List(list)));
+        }
+        if let ExprKind::List(items) = &iter.kind
+            && items.iter().any(Expr::is_starred)
+        {
+            return self.expression(iter).map(|list| Ok(Walk::List(list)));
+        }
         if let ExprKind::List(items) = &iter.kind
             && !items.is_empty()
         {
@@ -174,7 +185,7 @@ impl Lowerer<'_, '_> {
     }
 
     /// Whether what is called is named without looking into a value: `zip`, `np.ndindex`.
-    fn is_plain_name(&mut self, function: &Expr) -> Followed<bool> {
+    pub(super) fn is_plain_name(&mut self, function: &Expr) -> Followed<bool> {
         let ExprKind::Attribute { value, .. } = &function.kind else { return Ok(true) };
         if !matches!(value.kind, ExprKind::Name(_)) {
             return Ok(false);

@@ -332,7 +332,7 @@ fn next_type(key: &mut &[u32], unknown: &mut usize) -> Type {
             let class = records::of_number((first >> 8) as usize);
             class.of(class.fields.iter().map(|_| next_type(key, unknown)).collect())
         }
-        OTHER => Type::Thing(Thing::Other("object".to_owned())),
+        OTHER => Type::Thing(Thing::Other("an object".to_owned())),
         FUNCTION => {
             let (low, high) = (u64::from(key[0]), u64::from(key[1]));
             *key = &key[2..];
@@ -364,7 +364,12 @@ fn refused(
     };
     let text = format!(
         "is {what}; compiled functions take numbers, bools, arrays of them and of records, strings, None, tuples, \
-         lists, dicts and sets of these, and functions that are compiled"
+         lists, dicts and sets of these, named tuples, dataclasses, and functions that are compiled{}",
+        if object.hasattr("__dict__").unwrap_or(false) {
+            "; make its class a dataclass"
+        } else {
+            ""
+        }
     );
     named(dispatcher, param, &text)
 }

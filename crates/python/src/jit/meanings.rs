@@ -24,6 +24,7 @@ impl<'py> Names<'py> {
                 _ => return Ok(None),
             },
             "elementwise" => Thing::Elementwise(self.number_of(item(1)?.cast::<Dispatcher>()?)),
+            "function" => Thing::Function(self.number_of(item(1)?.cast::<Dispatcher>()?)),
             "native" => {
                 let params = item(2)?.try_iter()?.map(|ty| type_of(&ty?));
                 let native = Native {

@@ -3,6 +3,7 @@
 
 use super::outside::OutsideCall;
 use super::{Args, Dispatcher, races, syntax};
+use crate::array::NdArray;
 use crate::interop;
 use crate::scalar::{self, Weak};
 use pyo3::exceptions::PyBaseException;
@@ -12,11 +13,17 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyModule, PyString, PyTuple, PyType};
 use std::rc::Rc;
 use stook_jit::syntax::Function;
-use stook_jit::{Host, Maker, Member, Native, Note, Outside, Signature, Thing, Type};
+use stook_jit::{
+    ArrayType, Host, Layout, Maker, Member, Native, Note, Outside, Signature, Thing, Type,
+};
 use stook_types::{DType, Scalar};
 
 /// Functions of this package that mean something of their own in compiled code.
 const OWN: [&str; 5] = ["prange", "carray", "farray", "literally", "literal_unroll"];
+
+/// Functions of `time` that tell a time, and do nothing else.
+const CLOCKS: [&str; 6] =
+    ["time", "time_ns", "perf_counter", "perf_counter_ns", "monotonic", "process_time"];
 
 /// Modules of the library that the compiler itself calls.
 const LIBRARY: [&str; 7] =
@@ -35,6 +42,8 @@ pub(super) struct Names<'py> {
     exceptions: Vec<(String, Bound<'py, PyAny>)>,
     /// Streams of random numbers that it names.
     pub(super) generators: Vec<Bound<'py, PyAny>>,
+    /// Arrays that it names, and what they mean.
+    arrays: Vec<(Bound<'py, PyAny>, Thing)>,
     used: Vec<(usize, String, Bound<'py, PyAny>)>,
     given: Vec<Bound<'py, PyAny>>,
     /// Whether it names the module of NumPy, and this package's, which make arrays of their own.
@@ -55,6 +64,8 @@ pub(super) struct Used {
     exceptions: Vec<(String, Py<PyAny>)>,
     /// Streams of random numbers that it names.
     generators: Vec<Py<PyAny>>,
+    /// Arrays that it names.
+    arrays: Vec<Py<PyAny>>,
     /// A dictionary, a name in it, and what it was.
     globals: Vec<(Py<PyDict>, Py<PyString>, Py<PyAny>)>,
     outside: Vec<OutsideCall>,
@@ -80,6 +91,7 @@ impl<'py> Names<'py> {
             recorders: Vec::new(),
             exceptions: Vec::new(),
             generators: Vec::new(),
+            arrays: Vec::new(),
             used: Vec::new(),
             given: Vec::new(),
             names_numpy: false,
@@ -110,6 +122,7 @@ impl<'py> Names<'py> {
             functions: self.functions().into_iter().map(Bound::unbind).collect(),
             globals: globals.collect(),
             generators: self.generators.into_iter().map(Bound::unbind).collect(),
+            arrays: self.arrays.into_iter().map(|(array, _)| array.unbind()).collect(),
             exceptions: self.exceptions.into_iter().map(|(n, e)| (n, e.unbind())).collect(),
             outside: self.outside.into_iter().map(|(_, call)| call).collect(),
             draws: self.natives.iter().any(|(.., n)| n.as_ref().is_some_and(|n| n.attached)),
@@ -168,8 +181,11 @@ impl<'py> Names<'py> {
                 // SAFETY: the address is that of a living object.
                 let object = unsafe { Bound::from_borrowed_ptr(py, address as *mut ffi::PyObject) };
                 let thing = self.thing(&object).ok()?;
+                // One that nobody has compiled would be another at each call, as lambdas are.
+                let is_new = matches!(thing, Thing::Function(_))
+                    && object.get_type().name().is_ok_and(|name| name == "function");
                 self.given.push(object);
-                (!matches!(thing, Thing::Other(_))).then_some(Type::Thing(thing))
+                (!is_new && !matches!(thing, Thing::Other(_))).then_some(Type::Thing(thing))
             }
             Type::Tuple(items) => {
                 // SAFETY: as said above.
@@ -206,7 +222,7 @@ impl<'py> Names<'py> {
         if let Ok(text) = object.cast_exact::<PyString>() {
             return Ok(match text.to_str() {
                 Ok(text) => Thing::Text(text.to_owned()),
-                Err(_) => Thing::Other("str with surrogates".to_owned()),
+                Err(_) => Thing::Other("a string with surrogates".to_owned()),
             });
         }
         if let Ok(bytes) = object.cast_exact::<PyBytes>() {
@@ -217,6 +233,9 @@ impl<'py> Names<'py> {
             return Ok(Thing::Tuple(items));
         }
         if let Some(thing) = self.generator(object)? {
+            return Ok(thing);
+        }
+        if let Some(thing) = self.array(object)? {
             return Ok(thing);
         }
         if let Some(thing) = self.dtype(object)? {
@@ -237,7 +256,14 @@ impl<'py> Names<'py> {
         {
             return Ok(thing);
         }
-        self.named(object, None)
+        let named = self.named(object, None)?;
+        if let Thing::Other(_) = named {
+            let callee = object.py().import("stook._jit")?.getattr("callee")?.call1((object,))?;
+            if let Ok(dispatcher) = callee.cast::<Dispatcher>() {
+                return Ok(Thing::Function(self.number_of(dispatcher)));
+            }
+        }
+        Ok(named)
     }
 
     /// A function or class by its full name; those of NumPy and of this package are one. Where it
@@ -262,24 +288,60 @@ impl<'py> Names<'py> {
         let is_numpys = |found: &str| found.starts_with("numpy.") || found.starts_with("stook.");
         let found = found.filter(|found| class != "ufunc" || !is_numpys(found));
         let Some(full) = found.or(own).filter(|_| object.is_callable()) else {
-            return Ok(Thing::Other(class));
+            return Ok(Thing::Other(format!("an object of type {class}")));
         };
         let (root, rest) = full.split_once('.').unwrap_or(("", &full));
         let last = rest.rsplit('.').next().unwrap_or(rest);
-        let is_called = matches!(root, "random" | "math" | "cmath");
+        let is_clock = root == "time" && CLOCKS.contains(&rest);
+        let is_called = is_clock || matches!(root, "random" | "math" | "cmath");
         let name = match root {
             "stook" if LIBRARY.iter().any(|module| rest.starts_with(module)) => full,
             "stook" if matches!(rest, "typed.List" | "typed.Dict" | "typed.Set") => full,
             "stook" if OWN.contains(&last) => format!("stook.{last}"),
             "stook" | "numpy" if rest.starts_with('_') => format!("numpy.{last}"),
             "stook" | "numpy" => format!("numpy.{rest}"),
-            "builtins" | "math" | "cmath" | "random" => full,
-            _ => return Ok(Thing::Other(class)),
+            "builtins" | "math" | "cmath" | "random" | "itertools" => full,
+            _ if is_clock => full,
+            _ => {
+                let what = match class.as_str() {
+                    "type" => format!("the class {full}"),
+                    "function" | "builtin_function_or_method" => format!("the function {full}"),
+                    other => format!("an object of type {other}"),
+                };
+                return Ok(Thing::Other(what));
+            }
         };
         if !name.starts_with("numpy.") && !is_called {
             return Ok(Thing::Known { name, object: None });
         }
         Ok(Thing::Known { name, object: Some(self.object_number(object)) })
+    }
+
+    /// An array of numbers: compiled code reads and writes its memory, and has its shape as it is.
+    fn array(&mut self, object: &Bound<'py, PyAny>) -> PyResult<Option<Thing>> {
+        if let Some((_, known)) = self.arrays.iter().find(|(known, _)| known.is(object)) {
+            return Ok(Some(known.clone()));
+        }
+        let numpys = match object.cast::<NdArray>() {
+            Ok(ours) => NdArray::share(ours)?,
+            Err(_) if interop::is_array(object) => object.clone(),
+            Err(_) => return Ok(None),
+        };
+        let Some(dtype) = interop::array_dtype(&numpys) else { return Ok(None) };
+        let (shape, strides) = interop::array_axes(&numpys);
+        let packed = interop::array_packed(&numpys);
+        let mut axes: Vec<i64> = shape.iter().map(|&length| length as i64).collect();
+        if !packed {
+            axes.extend(strides.iter().map(|&stride| stride as i64));
+        }
+        let layout = if packed { Layout::C } else { Layout::Any };
+        let writeable = interop::array_writeable(&numpys);
+        let ty = ArrayType { dtype, ndim: shape.len(), layout, writeable };
+        let start = interop::array_start(&numpys).1 as u64;
+        let symbol = self.address_number(&numpys, start);
+        let thing = Thing::Array { ty, symbol, axes };
+        self.arrays.push((object.clone(), thing.clone()));
+        Ok(Some(thing))
     }
 
     /// What a function or class means by its name in a module.
@@ -555,6 +617,12 @@ impl Host for Names<'_> {
         self.number_of(&found.expect("the library of the package has the function"))
     }
 
+    fn iterator(&mut self, name: &str, count: usize) -> Option<usize> {
+        let module = self.python().import("stook._iterators").ok()?;
+        let found = module.getattr("generator").ok()?.call1((name, count)).ok()?;
+        found.cast::<Dispatcher>().ok().map(|found| self.number_of(found))
+    }
+
     fn minor_version(&self) -> u8 {
         self.python().version_info().minor
     }
@@ -586,6 +654,7 @@ impl Used {
             .chain(&self.given)
             .chain(generators)
             .try_for_each(|object| visit.call(object))?;
+        self.arrays.iter().try_for_each(|array| visit.call(array))?;
         self.globals.iter().try_for_each(|(globals, _, value)| {
             visit.call(globals)?;
             visit.call(value)
@@ -617,6 +686,11 @@ impl Used {
     /// One of them.
     pub(super) fn address(&self, number: u32) -> u64 {
         self.addresses[number as usize]
+    }
+
+    /// Arrays that the functions name.
+    pub(super) fn arrays<'py>(&self, py: Python<'py>) -> impl Iterator<Item = Bound<'py, PyAny>> {
+        self.arrays.iter().map(move |array| array.bind(py).clone())
     }
 
     /// Whether compiled code needs the interpreter.
@@ -651,6 +725,7 @@ impl Used {
         self.names_numpy
             || generators.any(|one| super::generators::is_numpys(one.bind(py)))
             || args.iter().any(|arg| super::generators::is_numpys(arg))
+            || self.arrays.iter().any(|array| interop::is_array(array.bind(py)))
             || (!self.names_own && interop::are_numpys(args.iter().map(|arg| &**arg)))
     }
 }

@@ -66,22 +66,41 @@ impl OutsideCall {
             made.result = super::signatures::type_of(&declared)?;
             return Ok(made);
         }
-        let samples = made
-            .args
-            .iter()
-            .map(|arg| match arg {
-                Argument::Value(ty) => sample(py, ty),
-                Argument::Frozen(object) => Ok(object.bind(py).clone()),
-            })
-            .collect::<PyResult<Vec<_>>>()?;
+        if let (None, "reshape", Some(result)) = (call.object, &*call.method, reshaped(&call.args))
+        {
+            made.result = result;
+            return Ok(made);
+        }
+        let first = made.on_samples(py, 3, false);
+        made.result = first
+            .or_else(|error| made.on_samples(py, 2, false).map_err(|_| error))
+            .or_else(|error| made.on_samples(py, 2, true).map_err(|_| error))?;
+        Ok(made)
+    }
+
+    /// The type of what the call returns for samples whose axes have such a length. Numbers that are
+    /// known may be places that only larger arrays have: these are small where `near` says so.
+    fn on_samples(&self, py: Python<'_>, length: usize, near: bool) -> PyResult<Type> {
+        let sampled = |arg: &Argument| match arg {
+            Argument::Value(ty) => sample(py, ty, length),
+            Argument::Frozen(object) => {
+                let object = object.bind(py);
+                let number = number(object).filter(|(_, python)| *python && near);
+                let large = number.and_then(|(value, _)| value.as_integer());
+                match large.filter(|large| large.abs() > 1) {
+                    Some(large) => Ok(large.signum().into_pyobject(py)?.into_any()),
+                    None => Ok(object.clone()),
+                }
+            }
+        };
+        let samples = self.args.iter().map(sampled).collect::<PyResult<Vec<_>>>()?;
         let quiet = py.import("stook._jit")?.getattr("tried")?;
         let found = quiet.call1((
-            made.callable(py, &samples)?,
-            made.positional(py, &samples)?,
-            made.named(py, &samples)?,
+            self.callable(py, &samples)?,
+            self.positional(py, &samples)?,
+            self.named(py, &samples)?,
         ))?;
-        made.result = type_of(&found, &samples)?;
-        Ok(made)
+        type_of(&found, &samples)
     }
 
     fn callable<'py>(
@@ -435,8 +454,19 @@ fn type_of(object: &Bound<'_, PyAny>, samples: &[Bound<'_, PyAny>]) -> PyResult<
     Ok(Type::Array(ArrayType { dtype, ndim, layout, writeable: true }))
 }
 
-/// An object of a type: an array is a small one that most functions take.
-fn sample<'py>(py: Python<'py>, ty: &Type) -> PyResult<Bound<'py, PyAny>> {
+/// The type of an array in another shape, which tells its axes by its length.
+fn reshaped(args: &[Passed]) -> Option<Type> {
+    let [Passed::Value(Type::Array(array)), shape] = args else { return None };
+    let ndim = match shape {
+        Passed::Value(Type::Tuple(sizes)) => sizes.len(),
+        Passed::Frozen(Thing::Tuple(sizes)) => sizes.len(),
+        _ => return None,
+    };
+    Some(Type::Array(ArrayType { ndim, layout: Layout::Any, ..*array }))
+}
+
+/// An object of a type: an array is a small one that most functions take, whose axes have a length.
+fn sample<'py>(py: Python<'py>, ty: &Type, length: usize) -> PyResult<Bound<'py, PyAny>> {
     match ty {
         Type::Number { dtype, python } => {
             let one = match dtype.is_integer() || *dtype == DType::Bool {
@@ -446,13 +476,14 @@ fn sample<'py>(py: Python<'py>, ty: &Type) -> PyResult<Bound<'py, PyAny>> {
             results::number(py, *dtype, *python, one.bits)
         }
         Type::Tuple(items) => {
-            let items = items.iter().map(|item| sample(py, item)).collect::<PyResult<Vec<_>>>()?;
+            let items =
+                items.iter().map(|item| sample(py, item, length)).collect::<PyResult<Vec<_>>>()?;
             Ok(PyTuple::new(py, items)?.into_any())
         }
         Type::Array(array) => {
             let dtype = interop::numpy(py).dtype(py, array.dtype);
             let packed = array.layout == Layout::C;
-            py.import("stook._jit")?.getattr("sample")?.call1((array.ndim, dtype, packed))
+            py.import("stook._jit")?.getattr("sample")?.call1((array.ndim, dtype, packed, length))
         }
         Type::Generator => generators::sample(py),
         // As many as the widest numbers have, so that numbers can be made of them.
@@ -463,7 +494,8 @@ fn sample<'py>(py: Python<'py>, ty: &Type) -> PyResult<Bound<'py, PyAny>> {
         Type::Text => Ok(PyString::new(py, "1").into_any()),
         Type::Pointer(_) | Type::PointerToRecords(_) => Ok(0_u64.into_pyobject(py)?.into_any()),
         Type::Container(container) => {
-            let (item, value) = (sample(py, &container.item)?, sample(py, &container.value)?);
+            let of = |ty: &Type| sample(py, ty, length);
+            let (item, value) = (of(&container.item)?, of(&container.value)?);
             results::collected(py, container.kind, vec![(item, value)])
         }
         Type::None | Type::Thing(_) | Type::Unknown(_) => Ok(py.None().into_bound(py)),

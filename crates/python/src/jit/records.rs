@@ -145,7 +145,7 @@ pub(super) fn type_of_object(
                     "has the field '{name}' of type {field}, which compiled functions do not take"
                 )));
             }
-            None => types.push(Type::Thing(Thing::Other("object".to_owned()))),
+            None => types.push(Type::Thing(Thing::Other("an object".to_owned()))),
         }
     }
     Ok(Some(class.of(types)))
@@ -256,6 +256,7 @@ impl<'py> Names<'py> {
             found.extract()?;
         Ok(Some(match kind.as_str() {
             "method" => Member::Method(self.number_of(object.cast()?)),
+            "class" => Member::OfClass(self.number_of(object.cast()?)),
             "property" => {
                 let set = if other.is_none() { None } else { Some(self.number_of(other.cast()?)) };
                 Member::Property(self.number_of(object.cast()?), set)

@@ -379,6 +379,9 @@ impl<'a, 'py> Made<'a, 'py> {
         if let Some(found) = among(args(), view, ty, Some(start))? {
             return Ok(found);
         }
+        if let Some(found) = among(self.version.names.arrays(self.py), view, ty, Some(start))? {
+            return Ok(found);
+        }
         for lent in self.lent {
             let fields = records::fields_of(lent.object.bind(self.py));
             if let Some(fields) = fields

@@ -129,6 +129,10 @@ impl Reader {
                 otherwise: body("orelse")?,
             },
             "Return" => StmtKind::Return(maybe("value")?),
+            "Expr" if self::class(&node.getattr("value")?)? == "YieldFrom" => {
+                let value = node.getattr("value")?;
+                self.yield_from(self.expr(&value.getattr("value")?)?, self.span(node)?)
+            }
             "Expr" if is_ellipsis(&node.getattr("value")?)? => StmtKind::Pass,
             "Expr" => StmtKind::Expr(expr("value")?),
             "Assert" => StmtKind::Assert { test: expr("test")?, message: maybe("msg")? },
@@ -136,6 +140,11 @@ impl Reader {
                 0 => StmtKind::Define(self.inner(node)?),
                 _ => StmtKind::Other("a decorator within a function".to_owned()),
             },
+            // Compiled code warns of nothing anyway.
+            "With" if quiets(node)? => {
+                let test = Expr { kind: ExprKind::Bool(true), span: self.span(node)? };
+                StmtKind::If { test, body: body("body")?, otherwise: Vec::new() }
+            }
             "Nonlocal" => StmtKind::Nonlocal(node.getattr("names")?.extract()?),
             "Raise" => StmtKind::Raise { raised: maybe("exc")?, cause: maybe("cause")? },
             "Try" => StmtKind::Try {
@@ -151,6 +160,14 @@ impl Reader {
             _ => StmtKind::Other(spoken(&class)),
         };
         Ok(Stmt { kind, span: self.span(node)? })
+    }
+
+    /// `yield from items` as `for item in items: yield item`.
+    fn yield_from(&self, iter: Expr, span: Span) -> StmtKind {
+        let target = Expr { kind: ExprKind::Name(self.own_name("item")), span };
+        let item = ExprKind::Yield(Some(Box::new(target.clone())));
+        let each = Stmt { kind: StmtKind::Expr(Expr { kind: item, span }), span };
+        StmtKind::For { target, iter, body: vec![each], otherwise: Vec::new() }
     }
 
     /// A function or lambda.
@@ -224,6 +241,7 @@ impl Reader {
             "Constant" => constant(&node.getattr("value")?)?,
             "Tuple" => ExprKind::Tuple(self.items(node)?),
             "List" => ExprKind::List(self.items(node)?),
+            "Yield" => ExprKind::Yield(self.maybe(&node.getattr("value")?)?.map(Box::new)),
             "Starred" => ExprKind::Starred(self.boxed(node, "value")?),
             "NamedExpr" => ExprKind::Named {
                 name: self.name(node.getattr("target")?.getattr("id")?.extract()?),
@@ -269,10 +287,15 @@ impl Reader {
             "Dict" => {
                 let keys = self.each(node, "keys", |key| self.maybe(key))?;
                 let pairs = keys.into_iter().zip(self.exprs(node, "values")?);
-                match pairs.map(|(key, value)| Some((key?, value))).collect() {
-                    Some(pairs) => ExprKind::Dict(pairs),
-                    None => ExprKind::Other("an unpacking by **".to_owned()),
-                }
+                let pair = |(key, value): (Option<Expr>, Expr)| match key {
+                    Some(key) => (key, value),
+                    None => {
+                        let none = Expr { kind: ExprKind::None, span: value.span };
+                        let span = value.span;
+                        (Expr { kind: ExprKind::Starred(Box::new(value)), span }, none)
+                    }
+                };
+                ExprKind::Dict(pairs.map(pair).collect())
             }
             "Set" => ExprKind::Set(self.exprs(node, "elts")?),
             "ListComp" => self.comprehension(node, Collected::List)?,
@@ -483,12 +506,38 @@ fn spoken(class: &str) -> String {
         ("ImportFrom", "import"),
         ("Global", "global"),
         ("Match", "match"),
-        ("Yield", "yield"),
-        ("YieldFrom", "yield"),
+        ("YieldFrom", "the value of yield from"),
         ("Await", "await"),
     ];
     let found = names.iter().find(|(known, _)| *known == class);
     found.map_or_else(|| class.to_owned(), |(_, name)| (*name).to_owned())
+}
+
+/// Whether a `with` only asks NumPy to ignore conditions: `with np.errstate(all="ignore"):`.
+fn quiets(node: Node<'_, '_>) -> PyResult<bool> {
+    for item in node.getattr("items")?.try_iter()? {
+        let item = item?;
+        let call = item.getattr("context_expr")?;
+        if !item.getattr("optional_vars")?.is_none() || class(&call)? != "Call" {
+            return Ok(false);
+        }
+        let function = call.getattr("func")?;
+        let name = match class(&function)?.as_str() {
+            "Attribute" => function.getattr("attr")?,
+            "Name" => function.getattr("id")?,
+            _ => return Ok(false),
+        };
+        if !name.eq("errstate")? || call.getattr("args")?.len()? > 0 {
+            return Ok(false);
+        }
+        for keyword in call.getattr("keywords")?.try_iter()? {
+            let value = keyword?.getattr("value")?;
+            if class(&value)? != "Constant" || !value.getattr("value")?.eq("ignore")? {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
 }
 
 /// Whether an expression is `...`.
