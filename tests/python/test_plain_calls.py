@@ -11,7 +11,8 @@ import stook
 from compare import check, outcome
 
 SHORT = [(stook, name) for name in ("asarray", "asanyarray", "ascontiguousarray", "asfortranarray")]
-SHORT += [(stook.ndarray, n) for n in ("item", "ravel", "reshape", "squeeze", "transpose")]
+SHORT += [(stook.ndarray, n) for n in ("diagonal", "item", "ravel", "reshape")]
+SHORT += [(stook.ndarray, n) for n in ("squeeze", "transpose", "view")]
 TYPES = list("?bBhHiIlLefdFD")
 
 

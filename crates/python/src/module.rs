@@ -5,8 +5,8 @@ use crate::conditions::{mark_recorded, report_conditions};
 use crate::error::OrRaise;
 use crate::interrupt::interruptible;
 use crate::{
-    advanced, alike, array, bits, chosen, conditions, control, correlation, create, explain,
-    fallback, few, flat, flat_places, interop, jit, join, machine, masked, plain, product,
+    advanced, alike, array, attributes, bits, chosen, conditions, control, correlation, create,
+    explain, fallback, few, flat, flat_places, interop, jit, join, machine, masked, plain, product,
     protocol, ranges, reduce, remarks, searching, shape, sorting, sources, ufunc, verify,
 };
 use pyo3::ffi;
@@ -167,5 +167,6 @@ fn _stook(m: &Bound<'_, PyModule>) -> PyResult<()> {
     sorting::register(m)?;
     ufunc::register(m)?;
     verify::register(m)?;
+    attributes::load(m.py())?;
     plain::load(m)
 }

@@ -56,14 +56,18 @@ unsafe fn listed<'py>(
     // as the caller promised.
     unsafe {
         let list = Bound::from_owned_ptr_or_err(py, ffi::PyList_New(n as isize))?;
+        let number = scalar::number_maker(dtype);
         for k in 0..n as isize {
             let part = start.wrapping_offset(k * stride);
-            let item = if shape.is_empty() {
-                scalar::number(py, dtype, part)?
+            let item = if !shape.is_empty() {
+                listed(py, dtype, shape, strides, part)?.into_ptr()
             } else {
-                listed(py, dtype, shape, strides, part)?
+                number(part)
             };
-            ffi::PyList_SetItem(list.as_ptr(), k, item.into_ptr());
+            if item.is_null() {
+                return Err(PyErr::fetch(py));
+            }
+            ffi::PyList_SetItem(list.as_ptr(), k, item);
         }
         Ok(list)
     }

@@ -206,14 +206,14 @@ impl NdArray {
 
     /// The axes in opposite order.
     #[getter(T)]
-    fn transposed<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+    pub(crate) fn transposed<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         let array = slf.get().array();
         Self::view_of(slf, array.view.reversed(), array.dtype)
     }
 
     /// The last two axes exchanged.
     #[getter(mT)]
-    fn matrix_transposed<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+    pub(crate) fn matrix_transposed<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         if slf.get().array().view.ndim() < 2 {
             return Err(PyValueError::new_err("matrix transpose with ndim < 2 is undefined"));
         }
@@ -311,7 +311,7 @@ impl NdArray {
 
     /// The elements `a[k, k + offset]`, a view that may not be written.
     #[pyo3(signature = (offset=0, axis1=0, axis2=1))]
-    fn diagonal<'py>(
+    pub(crate) fn diagonal<'py>(
         slf: &Bound<'py, Self>,
         offset: isize,
         axis1: i64,
@@ -326,7 +326,7 @@ impl NdArray {
 
     /// The real part; the array itself unless complex.
     #[getter]
-    fn real<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+    pub(crate) fn real<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         let array = slf.get().array();
         if !array.dtype.is_complex() {
             return Ok(slf.clone());
@@ -341,7 +341,7 @@ impl NdArray {
 
     /// The imaginary part; zeros that may not be written unless complex.
     #[getter]
-    fn imag<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+    pub(crate) fn imag<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         let array = slf.get().array();
         if !array.dtype.is_complex() {
             let zero = stook_types::Scalar { dtype: array.dtype, bits: 0 };
