@@ -276,11 +276,17 @@ impl NdArray {
     }
 
     /// One value everywhere.
+    #[pyo3(signature = (value, /))]
     fn fill(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         let array = slf.get().array();
         if let Some(value) = element(value, array.dtype) {
             slf.get().check_writeable("assignment destination")?;
             return session().assign(array, Input::Scalar(value)).or_raise(slf.py());
+        }
+        if value.len().is_ok() {
+            // No value, of which NumPy knows what to say.
+            flush(slf.py())?;
+            return Self::share(slf)?.call_method1("fill", (value,)).map(|_| ());
         }
         slf.set_item(pyo3::types::PyEllipsis::get(slf.py()), value)
     }

@@ -241,7 +241,15 @@ impl NdArray {
         order: Option<&str>,
         copy: Option<bool>,
     ) -> PyResult<Bound<'py, Self>> {
-        reshaped(slf, &given_shape(shape)?, Order::parse(order, Order::C)?, copy)
+        let order = Order::parse(order, Order::C)?;
+        match shape.len() {
+            0 => Err(PyTypeError::new_err("reshape() takes exactly 1 argument (0 given)")),
+            1 if shape.get_item(0)?.is_none() => {
+                let array = slf.get().array();
+                Self::view_of(slf, array.view.clone(), array.dtype)
+            }
+            _ => reshaped(slf, &given_shape(shape)?, order, copy),
+        }
     }
 
     /// One axis; a view of an array that lies in this order without gaps, else a copy.
@@ -478,6 +486,10 @@ impl NdArray {
         let shape = create::lengths_from(shape)?;
         let view = array.view.broadcast_to(&shape);
         let view = view.map_err(|_| broadcast_error(&array.view.shape, &shape))?;
+        let size = shape.iter().try_fold(1, |size: isize, &n| size.checked_mul(n.try_into().ok()?));
+        if size.is_none() {
+            return Err(PyValueError::new_err("iterator is too large"));
+        }
         let made = Self::view_of(slf, view, array.dtype)?;
         made.get().set_writeable(false);
         Ok(made)
