@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy
 
-from stook._composed import NotNative, composed, ours
+from stook._composed import NotNative, as_method, composed, ours
 from stook._creation import arange, zeros
 from stook._selecting import where
 from stook._shape import diagonal
@@ -84,7 +84,7 @@ def trace(
     >>> np.trace([[1, 2], [3, 4]])
     np.int64(5)
     """
-    line = diagonal(ours(a), offset, axis1, axis2)
+    line = ours(a).diagonal(offset, axis1, axis2)
     return line.sum(-1, dtype) if out is None else line.sum(-1, dtype, out)
 
 
@@ -123,11 +123,4 @@ def _matrices(m: Any) -> Any:
     return m
 
 
-def _trace(
-    self: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None
-) -> Any:
-    """Return the sum of a diagonal, or of those of each matrix of a stack."""
-    return trace(self, offset, axis1, axis2, dtype, out)
-
-
-ndarray.trace = _trace
+ndarray.trace = as_method(trace)

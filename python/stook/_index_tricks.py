@@ -100,10 +100,10 @@ def indices(dimensions: Any, dtype: Any = int, sparse: bool = False) -> Any:
            [0, 1, 2]])
     """
     shape = tuple(dimensions)
-    lines = [
+    lines = (
         arange(n, dtype=dtype).reshape((1,) * k + (n,) + (1,) * (len(shape) - k - 1))
         for k, n in enumerate(shape)
-    ]
+    )
     if sparse:
         return tuple(lines)
     made = empty((len(shape), *shape), dtype)

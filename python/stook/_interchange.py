@@ -50,7 +50,7 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
     [7 1 2]
     """
     if type(x) is ndarray and device in (None, _DEVICE):
-        return x.copy() if copy else x[...]
+        return x.copy() if copy else x.view()
     return wrap(numpy.from_dlpack(x, device=device, copy=copy))
 
 

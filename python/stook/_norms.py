@@ -13,7 +13,7 @@ import numpy
 
 from stook._composed import NotNative, counted_axis, ours
 from stook._linear import linear
-from stook._stook import ufuncs
+from stook._stook import asarray, is_ready, ufuncs
 
 __all__: list[str] = []
 
@@ -39,6 +39,13 @@ def _greatest(sizes: Any, axes: Any, keepdims: bool) -> Any:
     if sizes.size:
         return sizes.max(axes, keepdims=keepdims)
     return sizes.max(axes, keepdims=keepdims, initial=0)
+
+
+def _of_line(a: Any, keepdims: bool) -> Any:
+    """Return the length of all elements, whose squares BLAS adds as it does for NumPy."""
+    line = a.ravel()
+    length = _sqrt(line.dot(line))
+    return asarray(length).reshape((1,) * a.ndim) if keepdims else length
 
 
 def _of_vectors(a: Any, ord: Any, axes: Any, keepdims: bool) -> Any:
@@ -116,6 +123,8 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> An
     if axis is None:
         whole = ord is None or (ord == 2 and a.ndim == 1)
         if whole or (a.ndim == 2 and ord in ("fro", "f")):
+            if a.dtype.kind == "f" and is_ready(a):
+                return _of_line(a, bool(keepdims))
             return _of_vectors(a, 2, None, bool(keepdims))
         axes = tuple(range(a.ndim))
     else:

@@ -18,6 +18,7 @@ np.full_like(a.T, 1, order="A", shape=(2, 3, 4)).strides; np.zeros_like(a.T, sha
 np.empty_like(a, shape=(2,)).shape; np.zeros_like([1, 2]); np.arange(5); np.arange(0, 1, .1)
 np.arange(5, dtype='f4'); np.arange(5, dtype=float); np.arange(2, 9, 3, dtype=int)
 np.arange(5.5, dtype=int); np.arange(1, 2, .25, dtype='f8'); np.arange(3, dtype=None)
+np.signbit(np.arange(-0.0, 3)); np.signbit(np.arange(-0.0, 3, 1.5)); np.signbit(np.arange(-0.0, 1))
 np.arange(5, dtype='no such'); np.linspace(0, 1, 7); np.eye(3); np.identity(2)
 np.ascontiguousarray(a.T); np.asfortranarray(a).strides; np.ascontiguousarray(3)
 np.zeros(3, dtype=object); np.zeros(3, dtype='U3'); np.copy(a.T).strides
@@ -37,7 +38,49 @@ def test_sizes_that_no_machine_has_are_memory_errors():
     check(lambda np: np.arange(10**12))
 
 
-@pytest.mark.parametrize("ends", [(70_001,), (200_000.5,), (-1, 5e4, 0.3), (9**9, -(9**9), -9999)])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "empty((2**63, 0))",
+        "zeros((2**40, 2**40))",
+        "tile(np.ones(2**10), 2**55)",
+        "pad(np.ones(2), 2**62)",
+        "indices((2**40, 2**40))",
+        "broadcast_to(1, (2**40, 2**40)).shape",
+        "broadcast_to(np.ones(3), (2**62, 3)).shape",
+        "broadcast_to(np.ones(1), (2**62, 4, 0)).shape",
+    ],
+)
+def test_sizes_that_no_address_has_are_value_errors(call):
+    check(lambda np: eval(f"np.{call}", {"np": np}))
+
+
+@pytest.mark.parametrize("dtype", ["f8", "i8", "i1", "?", "c8"])
+@pytest.mark.parametrize(
+    "value", ["[1]", "[1, 2]", "(2.5,)", "[[300]]", "()", "range(1)", "{}", "'2'", "'x'", "None"]
+)
+def test_only_single_values_fill(dtype, value):
+    def program(np):
+        a = np.ones(3, dtype)
+        a.fill(eval(value))
+        return a
+
+    check(program)
+
+
+@pytest.mark.parametrize("value", ["np.array([4.0])", "np.array([4.0, 5])", "np.array(4.0)"])
+def test_arrays_with_axes_fill_nothing(value):
+    def program(np):
+        a = np.ones(3)
+        a.fill(eval(value, {"np": np}))
+        return a
+
+    check(program)
+
+
+@pytest.mark.parametrize(
+    "ends", [(3000,), (70_001,), (-1.5, 5e3), (200_000.5,), (-1, 5e4, 0.3), (9**9, -(9**9), -9999)]
+)
 def test_many_values_in_even_steps(ends):
     check(lambda np: np.arange(*ends))
 

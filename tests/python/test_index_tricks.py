@@ -235,3 +235,14 @@ def test_elements_are_counted_and_places_walked():
 
 def test_expressions_of_slices_stay_themselves():
     check(lambda np: (np.s_[1:2, ::3], np.index_exp[1], np.arange(9)[np.s_[2:5]]))
+
+
+@pytest.mark.parametrize("last", [3, 4, -1])
+@pytest.mark.parametrize("n", [3, 5000, 100_000])
+def test_many_places_are_counted_as_few(n, last):
+    def program(np):
+        rows, columns = np.arange(n) % 3, np.arange(n) % 4
+        columns[-1] = last
+        return np.ravel_multi_index((rows, columns), (3, 4))
+
+    check(program)

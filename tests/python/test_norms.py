@@ -1,8 +1,9 @@
 """Norms of vectors and matrices, powers and parts of matrices, as `numpy.linalg` has them."""
 
+import numpy
 import pytest
 import stook
-from compare import check, falling_back
+from compare import check, check_told, falling_back
 
 VECTORS = ("None", "0", "1", "2", "3", "-1", "-2", "0.5", "np.inf", "-np.inf", "'fro'")
 MATRICES = ("None", "1", "-1", "2", "-2", "np.inf", "-np.inf", "'fro'", "'f'", "'nuc'", "3", "'no'")
@@ -89,6 +90,18 @@ def run(expression, np):
 @pytest.mark.filterwarnings("ignore")
 def test_values_and_errors(expression):
     check(lambda np: run(expression, np), rtol=1e-6 if '"f"' in expression else 1e-14)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("shape", [(1,), (1000,), (30, 40)])
+def test_lengths_of_arrays_in_line_have_numpys_bits(shape, dtype):
+    elements = numpy.random.default_rng(3).normal(size=shape).astype(dtype)
+    check(lambda np: np.linalg.norm(np.asarray(elements)))
+    check(lambda np: np.linalg.norm(np.asarray(elements), keepdims=True))
+
+
+def test_squares_too_large_for_a_float_are_warned_of_as_those_of_a_product():
+    check_told(lambda np: np.linalg.norm(np.array([1e200, 1e200])))
 
 
 def test_norms_do_not_leave_stook():

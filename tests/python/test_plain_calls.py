@@ -11,7 +11,8 @@ import stook
 from compare import check, outcome
 
 SHORT = [(stook, name) for name in ("asarray", "asanyarray", "ascontiguousarray", "asfortranarray")]
-SHORT += [(stook.ndarray, n) for n in ("item", "ravel", "reshape", "squeeze", "transpose")]
+SHORT += [(stook.ndarray, n) for n in ("diagonal", "item", "ravel", "reshape")]
+SHORT += [(stook.ndarray, n) for n in ("squeeze", "transpose", "view")]
 TYPES = list("?bBhHiIlLefdFD")
 
 
@@ -42,9 +43,12 @@ a.item(1, 2); a.item(-1, 0); a.item(5); a.item(2, 0); a.item((1, 1)); a.item(); 
 line.item(3); line.item(-7); line.item(True); line.item(np.int8(1)); line.item(1.0); one.item(0)
 a.reshape(3, 2); a.reshape((3, -1)); a.reshape([6]); a.reshape(3, 2, order='F'); a.reshape(4)
 a.reshape(2, -1, -1); a.reshape(-2, 3); a.reshape(2.0, 3); a.reshape(7, 0)
+a.reshape(None); one.reshape(None); a.T.reshape(None).strides; np.reshape(a, None); a.reshape()
+one.reshape(); a.reshape(None, 6); a.reshape((None,))
 a.reshape(6, copy=True); a.T.reshape(6); a.T.reshape(6, copy=False); one.reshape(1, 1)
 a.reshape(np.int64(6)); a.reshape((2, 3), (3, 2)); a.reshape(1 << 70); a[:0].reshape(0, 4)
 a[:0].reshape(-1); a[:0].reshape(5, -1); a.reshape([1] * 64).ndim; a.reshape([1] * 65)
+a.diagonal(); a.diagonal(1); a.diagonal(0, 1); line.diagonal(); a.diagonal(axis1=1, axis2=0)
 a.transpose(); a.transpose(None); a.transpose(1, 0); a.transpose((0, 1)); a.transpose([-1, 0])
 a.transpose(0); a.transpose(0, 0); a.transpose(0, 2); a.transpose(1, 0.0); one.transpose(())
 a.transpose(()); a.transpose(1, 0).base is a; a.ravel(); a.T.ravel(); a.ravel('F')

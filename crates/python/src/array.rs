@@ -3,8 +3,8 @@
 use crate::create;
 use crate::error::OrRaise;
 use crate::interop::{self, numpy};
-use crate::making::Maker;
-use crate::module::{read, session};
+use crate::making::{Maker, reused};
+use crate::module::{flush, read, session};
 use crate::scalar;
 use pyo3::exceptions::{
     PyAttributeError, PyDeprecationWarning, PyStopIteration, PyTypeError, PyValueError,
@@ -14,12 +14,12 @@ use pyo3::types::{PyDict, PyMemoryView, PyTuple};
 use std::cell::UnsafeCell;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering::Relaxed};
 use stook_runtime::{Array, Storage};
 use stook_types::{DType, View};
 
 /// An array; what NumPy's `ndarray` is, with calls that are recorded and run in bundles.
-#[pyclass(name = "ndarray", module = "stook", subclass, weakref, frozen, sequence, freelist = 64)]
+#[pyclass(name = "ndarray", module = "stook", subclass, weakref, frozen, sequence)]
 pub(crate) struct NdArray {
     array: ManuallyDrop<UnsafeCell<Array>>,
     base: Option<Py<PyAny>>,
@@ -46,6 +46,11 @@ impl Drop for NdArray {
     fn drop(&mut self) {
         // SAFETY: this is the last use.
         unsafe { ManuallyDrop::take(&mut self.array) }.into_inner().retire();
+        if let Some(base) = self.base.take() {
+            // SAFETY: Python's objects end with the interpreter attached, and so do values that did
+            // not become one.
+            base.drop_ref(unsafe { Python::assume_attached() });
+        }
     }
 }
 
@@ -53,8 +58,8 @@ impl Drop for NdArray {
 // reference into it is kept while other threads may run: `module::read` clones first.
 unsafe impl Sync for NdArray {}
 
-/// Classes that extend this one in Rust would put larger objects among the free ones: none does.
 static MAKER: Maker<NdArray> = Maker::new();
+reused!(NdArray, MAKER);
 
 impl NdArray {
     /// An array that owns its memory.
@@ -203,7 +208,7 @@ impl Drop for Loan {
     }
 }
 
-/// Lengths or strides as a Python tuple.
+/// Lengths or strides as a Python tuple; it makes signed integers by the shortest way.
 pub(crate) fn tuple<'py, T: IntoPyObject<'py>>(
     py: Python<'py>,
     values: impl ExactSizeIterator<Item = T>,
@@ -248,8 +253,8 @@ impl NdArray {
 
     /// Lengths of the axes.
     #[getter]
-    fn shape<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        tuple(py, self.array().view.shape.iter().copied())
+    pub(crate) fn shape<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        tuple(py, self.array().view.shape.iter().map(|&n| n as isize))
     }
 
     #[setter]
@@ -273,43 +278,43 @@ impl NdArray {
 
     /// The element type, an object of NumPy's.
     #[getter]
-    fn dtype<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
+    pub(crate) fn dtype<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
         numpy(py).dtype(py, self.array().dtype).clone()
     }
 
     /// Number of axes.
     #[getter]
-    fn ndim(&self) -> usize {
-        self.array().view.ndim()
+    pub(crate) fn ndim(&self) -> isize {
+        self.array().view.ndim() as isize
     }
 
     /// Number of elements.
     #[getter]
-    fn size(&self) -> usize {
-        self.array().view.size()
+    pub(crate) fn size(&self) -> isize {
+        self.array().view.size() as isize
     }
 
     /// Bytes of one element.
     #[getter]
-    fn itemsize(&self) -> usize {
-        self.array().dtype.size()
+    pub(crate) fn itemsize(&self) -> isize {
+        self.array().dtype.size() as isize
     }
 
     /// Bytes of all elements.
     #[getter]
-    fn nbytes(&self) -> usize {
-        self.array().view.size() * self.array().dtype.size()
+    pub(crate) fn nbytes(&self) -> isize {
+        (self.array().view.size() * self.array().dtype.size()) as isize
     }
 
     /// Bytes from one element to the next along each axis.
     #[getter]
-    fn strides<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+    pub(crate) fn strides<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         tuple(py, self.array().view.strides.iter().copied())
     }
 
     /// The array whose memory this one views, or None where it has its own.
     #[getter]
-    fn base(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+    pub(crate) fn base(&self, py: Python<'_>) -> Option<Py<PyAny>> {
         self.base.as_ref().map(|base| base.clone_ref(py))
     }
 
@@ -342,16 +347,18 @@ impl NdArray {
 
     /// The memory, as a Python buffer.
     #[getter]
-    fn data<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn data<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         Ok(PyMemoryView::from(slf)?.into_any())
     }
 
     /// The address, for `ctypes`; pins the memory for life.
     #[getter]
     fn ctypes<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        crate::module::flush(slf.py())?;
-        session().share(slf.get().array()).or_raise(slf.py())?;
-        Self::share(slf)?.getattr("ctypes")
+        let py = slf.py();
+        flush(py)?;
+        let array = slf.get().array();
+        let start = session().share(array).or_raise(py)?.wrapping_offset(array.view.offset);
+        numpy(py).address_class(py)?.call1((slf, start.addr()))
     }
 
     /// Becomes another array, as `resize` does.
@@ -365,20 +372,24 @@ impl NdArray {
         first.copied().ok_or_else(|| PyTypeError::new_err("len() of unsized object"))
     }
 
-    fn __iter__(slf: &Bound<'_, Self>) -> PyResult<ArrayIterator> {
+    fn __iter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, ArrayIterator>> {
         if slf.get().array().view.ndim() == 0 {
             return Err(PyTypeError::new_err("iteration over a 0-d array"));
         }
-        Ok(ArrayIterator { array: slf.clone().unbind(), next: 0 })
+        let array = slf.clone().unbind();
+        ITERATOR_MAKER.make(slf.py(), ArrayIterator { array, next: AtomicUsize::new(0) })
     }
 }
 
 /// Walks the first axis.
-#[pyclass(module = "stook")]
+#[pyclass(module = "stook", frozen)]
 pub(crate) struct ArrayIterator {
     array: Py<NdArray>,
-    next: usize,
+    next: AtomicUsize,
 }
+
+static ITERATOR_MAKER: Maker<ArrayIterator> = Maker::new();
+reused!(ArrayIterator, ITERATOR_MAKER);
 
 #[pymethods]
 impl ArrayIterator {
@@ -386,14 +397,14 @@ impl ArrayIterator {
         slf
     }
 
-    fn __next__<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let owner = self.array.bind(py);
         let array = owner.get().array();
-        let k = self.next;
+        let k = self.next.load(Relaxed);
         if k >= array.view.shape.first().copied().unwrap_or(0) {
             return Err(PyStopIteration::new_err(()));
         }
-        self.next += 1;
+        self.next.store(k + 1, Relaxed);
         let offset = array.view.offset + k as isize * array.view.strides[0];
         if array.view.ndim() == 1 {
             let start = read(py, array)?.wrapping_offset(offset - array.view.offset);

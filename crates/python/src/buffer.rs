@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use std::ffi::{CStr, c_int};
 use std::sync::Arc;
 use stook_runtime::Storage;
-use stook_types::View;
+use stook_types::{Strides, View};
 
 /// The letters of an element type in the language of `struct`, in the order of `DType::ALL`.
 const FORMATS: [&CStr; 14] =
@@ -19,8 +19,8 @@ const FORMATS: [&CStr; 14] =
 /// What a buffer rests on: the array may have another shape, or memory, before the buffer ends.
 struct Export {
     storage: Arc<Storage>,
-    shape: Box<[isize]>,
-    strides: Box<[isize]>,
+    shape: Strides,
+    strides: Strides,
 }
 
 /// Whether a request is met by memory in C order that may be written or not.
@@ -57,7 +57,7 @@ impl NdArray {
         let mut export = Box::new(Export {
             storage: array.storage,
             shape: view.shape.iter().map(|&n| n as isize).collect(),
-            strides: View::contiguous(&view.shape, size).strides.to_vec().into(),
+            strides: View::contiguous(&view.shape, size).strides,
         });
         let asked = |flag: c_int, axes: &mut [isize]| {
             let given = flags & flag == flag && !axes.is_empty();

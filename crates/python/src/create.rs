@@ -9,7 +9,7 @@ use crate::lists;
 use crate::module::session;
 use crate::reduce::discards;
 use crate::{fallback, scalar};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyString, PyTuple};
 use smallvec::SmallVec;
@@ -107,7 +107,13 @@ pub(crate) fn shape_from(object: &Bound<'_, PyAny>) -> PyResult<SmallVec<[isize;
             return Err(PyTypeError::new_err("an integer is required"));
         }
         shape.push(item.extract::<isize>().map_err(|error| {
-            if error.is_instance_of::<PyTypeError>(item.py()) { not_a_shape(&item) } else { error }
+            if error.is_instance_of::<PyTypeError>(item.py()) {
+                not_a_shape(&item)
+            } else if error.is_instance_of::<PyOverflowError>(item.py()) {
+                PyValueError::new_err("Maximum allowed dimension exceeded")
+            } else {
+                error
+            }
         })?);
     }
     if shape.len() > MOST_AXES {

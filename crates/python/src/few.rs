@@ -156,9 +156,14 @@ pub(crate) fn copy_where(target: &Array, source: &Array, mask: &Array) -> bool {
 
 /// An array with few elements of this type one after another, and nothing pending.
 pub(crate) fn contiguous(array: &Array, dtype: DType) -> Option<Line> {
+    contiguous_up_to(AT_ONCE, array, dtype)
+}
+
+/// The same for up to `most` elements.
+pub(crate) fn contiguous_up_to(most: usize, array: &Array, dtype: DType) -> Option<Line> {
     let size = dtype.size();
     let few = array.dtype == dtype
-        && (1..=AT_ONCE).contains(&array.view.size())
+        && (1..=most).contains(&array.view.size())
         && array.view.is_c_contiguous(size);
     let start = session().settled(array).filter(|_| few)?;
     Some(Line { start: start.wrapping_offset(array.view.offset), step: size as isize })

@@ -1,16 +1,28 @@
 //! The `flags` of an array, as NumPy shows them.
 
 use crate::array::{Access, NdArray};
-use crate::making::Maker;
+use crate::making::{Maker, reused};
 use pyo3::exceptions::{PyFutureWarning, PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
+use std::mem::ManuallyDrop;
 
 /// How an array's memory lies, and whether it may be written.
-#[pyclass(name = "flagsobj", module = "stook", frozen, freelist = 8)]
+#[pyclass(name = "flagsobj", module = "stook", frozen)]
 pub(crate) struct Flags {
-    array: Py<NdArray>,
+    array: ManuallyDrop<Py<NdArray>>,
 }
+
+impl Drop for Flags {
+    fn drop(&mut self) {
+        // SAFETY: this is the last use; Python's objects end with the interpreter attached, and so
+        // do values that did not become one.
+        unsafe { ManuallyDrop::take(&mut self.array).drop_ref(Python::assume_attached()) }
+    }
+}
+
+static MAKER: Maker<Flags> = Maker::new();
+reused!(Flags, MAKER);
 
 /// What is known of an array.
 #[derive(Clone, Copy)]
@@ -247,8 +259,7 @@ impl Flags {
 impl NdArray {
     /// How the memory lies, and whether it may be written.
     #[getter]
-    fn flags<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Flags>> {
-        static MAKER: Maker<Flags> = Maker::new();
-        MAKER.make(slf.py(), Flags { array: slf.clone().unbind() })
+    pub(crate) fn flags<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Flags>> {
+        MAKER.make(slf.py(), Flags { array: ManuallyDrop::new(slf.clone().unbind()) })
     }
 }

@@ -144,7 +144,7 @@ impl FlatIter {
 impl NdArray {
     /// The elements one after another, as an iterator that can be indexed.
     #[getter]
-    fn flat(slf: &Bound<'_, Self>) -> PyResult<FlatIter> {
+    pub(crate) fn flat(slf: &Bound<'_, Self>) -> PyResult<FlatIter> {
         let made = FlatIter { array: slf.clone().unbind(), made: PyOnceLock::new() };
         // NumPy says at once where there are too many axes.
         if slf.get().array().view.ndim() > MOST_AXES {

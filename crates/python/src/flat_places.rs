@@ -2,7 +2,7 @@
 //! `few`.
 
 use crate::array::NdArray;
-use crate::few::{Line, contiguous};
+use crate::few::{Line, contiguous_up_to};
 use crate::module::session;
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyTuple};
@@ -15,6 +15,8 @@ pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(ravel_few, m)?)
 }
 
+/// The most places that are counted here; more are worth all threads.
+const MOST: usize = 1 << 14;
 /// Lengths of axes.
 type Lengths = SmallVec<[i64; 4]>;
 
@@ -31,7 +33,7 @@ fn lengths(object: &Bound<'_, PyAny>) -> Option<(Lengths, i64)> {
 /// Few integers one after another, along axes: without any, NumPy gives numbers.
 fn integers(object: &Bound<'_, PyAny>) -> Option<(Line, Array)> {
     let array = object.cast_exact::<NdArray>().ok()?.get().array();
-    let line = contiguous(array, DType::I64).filter(|_| array.view.ndim() > 0)?;
+    let line = contiguous_up_to(MOST, array, DType::I64).filter(|_| array.view.ndim() > 0)?;
     Some((line, array.clone()))
 }
 
@@ -44,7 +46,7 @@ unsafe fn number(line: Line, k: usize) -> i64 {
 
 /// New arrays of as many integers as one has, and where they lie.
 fn made_like(array: &Array) -> Option<(Array, Line)> {
-    let made = session().blank(&array.view.shape, DType::I64).ok()?;
+    let made = session().allocated(&array.view.shape, DType::I64).ok()?;
     let line = Line { start: made.start()?, step: 8 };
     Some((made, line))
 }
@@ -104,18 +106,19 @@ fn ravel(coordinates: &Bound<'_, PyAny>, shape: &Bound<'_, PyAny>) -> Option<Arr
         return None;
     }
     let (made, to) = made_like(first)?;
-    for k in 0..first.view.size() {
-        let mut place = 0;
-        for (&length, (line, _)) in lengths.iter().zip(&lines) {
+    // SAFETY: the new array has as many integers, which lie one after another.
+    let places = unsafe {
+        to.start.write_bytes(0, first.view.size() * 8);
+        std::slice::from_raw_parts_mut(to.start.cast::<i64>(), first.view.size())
+    };
+    let mut inside = true;
+    for (&length, (line, _)) in lengths.iter().zip(&lines) {
+        for (k, place) in places.iter_mut().enumerate() {
             // SAFETY: every axis has as many coordinates.
             let coordinate = unsafe { number(*line, k) };
-            if !(0..length).contains(&coordinate) {
-                return None;
-            }
-            place = place * length + coordinate;
+            inside &= (0..length).contains(&coordinate);
+            *place = place.wrapping_mul(length).wrapping_add(coordinate);
         }
-        // SAFETY: the new array has as many integers.
-        unsafe { to.at(k).cast::<i64>().write(place) };
     }
-    Some(made)
+    inside.then_some(made)
 }

@@ -71,6 +71,7 @@ pub(crate) struct Numpy {
     /// What makes an object of each of these classes.
     scalar_makers: [ffi::allocfunc; 14],
     module: Py<PyModule>,
+    address_class: PyOnceLock<Py<PyAny>>,
 }
 
 // SAFETY: the pointers are to NumPy's function table and to types, which live as long as the
@@ -128,12 +129,22 @@ impl Numpy {
             scalar_types,
             scalar_makers,
             module: module.unbind(),
+            address_class: PyOnceLock::new(),
         })
     }
 
     /// The module `numpy`.
     pub(crate) fn module<'py>(&self, py: Python<'py>) -> &Bound<'py, PyModule> {
         self.module.bind(py)
+    }
+
+    /// The class of arrays' attribute `ctypes`, made of an array and its address.
+    pub(crate) fn address_class<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyAny>> {
+        let made = self.address_class.get_or_try_init(py, || {
+            let array = self.module.bind(py).call_method1("empty", (0,))?;
+            Ok::<_, PyErr>(array.getattr("ctypes")?.get_type().into_any().unbind())
+        });
+        Ok(made?.bind(py))
     }
 
     /// NumPy's dtype object.

@@ -9,6 +9,7 @@ mod alike;
 mod along;
 mod array;
 mod at;
+mod attributes;
 mod bits;
 mod buffer;
 mod chosen;

@@ -41,7 +41,7 @@ pub(crate) fn array(object: &Bound<'_, PyAny>, to: Option<DType>) -> PyResult<Op
     if walked.is_none() || !holds {
         return Ok(None);
     }
-    let made = room(&shape, to).or_raise(object.py())?;
+    let made = session().allocated(&shape, to).or_raise(object.py())?;
     let Some(start) = made.start() else {
         return Ok(None);
     };
@@ -115,12 +115,6 @@ fn write<T>(
         }
         Some(())
     })
-}
-
-/// A new array with memory.
-fn room(shape: &[usize], dtype: DType) -> stook_types::Result<Array> {
-    let made = session().blank(shape, dtype)?;
-    if made.start().is_some() { Ok(made) } else { session().zeros(shape, dtype) }
 }
 
 /// Arrays of ours in lists as one array.

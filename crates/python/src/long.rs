@@ -2,6 +2,7 @@
 //!
 //! Where work is pending the fold runs in one bundle with it, and reads no array at all.
 
+use crate::array::NdArray;
 use crate::error::OrRaise;
 use crate::memory::{InterruptibleCores, make_from_memory};
 use crate::module::session;
@@ -19,17 +20,26 @@ fn settled(array: &Array) -> Option<*const u8> {
     Some(start.wrapping_offset(array.view.offset))
 }
 
-/// Whether an array is long and lies in one piece, with nothing pending.
+/// Whether an array lies in one piece, with nothing pending.
 fn is_settled(array: &Array) -> bool {
-    array.view.size() > AT_ONCE
-        && array.view.is_c_contiguous(array.dtype.size())
-        && !session().is_pending(array)
+    array.view.is_c_contiguous(array.dtype.size())
+        && (session().settled(array).is_some() || !session().is_pending(array))
+}
+
+/// Whether a library call reads an array as it lies, and need not wait for its values.
+#[pyfunction]
+fn is_ready(array: &Bound<'_, NdArray>) -> bool {
+    is_settled(array.get().array())
+}
+
+pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(is_ready, m)?)
 }
 
 /// The place, in C order, of the first of the greatest elements, or of the least; `None` where it is
 /// not that simple.
 pub(crate) fn extreme(py: Python<'_>, array: &Array, greatest: bool) -> PyResult<Option<usize>> {
-    if !is_settled(array) {
+    if array.view.size() <= AT_ONCE || !is_settled(array) {
         return Ok(None);
     }
     let (count, size) = (array.view.size(), array.dtype.size());
@@ -52,7 +62,7 @@ pub(crate) fn extreme(py: Python<'_>, array: &Array, greatest: bool) -> PyResult
 
 /// How many elements of a mask are true; `None` where it is not that simple.
 pub(crate) fn count(py: Python<'_>, array: &Array) -> PyResult<Option<usize>> {
-    if array.dtype != DType::Bool || !is_settled(array) {
+    if array.dtype != DType::Bool || array.view.size() <= AT_ONCE || !is_settled(array) {
         return Ok(None);
     }
     let count = array.view.size();

@@ -5,9 +5,9 @@ use crate::conditions::{mark_recorded, report_conditions};
 use crate::error::OrRaise;
 use crate::interrupt::interruptible;
 use crate::{
-    advanced, alike, array, bits, chosen, conditions, control, correlation, create, explain,
-    fallback, few, flat, flat_places, interop, jit, join, machine, masked, plain, product,
-    protocol, ranges, reduce, remarks, searching, shape, sorting, sources, ufunc, verify,
+    advanced, alike, array, attributes, bits, chosen, conditions, control, correlation, create,
+    explain, fallback, few, flat, flat_places, interop, jit, join, long, machine, masked, plain,
+    product, protocol, ranges, reduce, remarks, searching, shape, sorting, sources, ufunc, verify,
 };
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -153,6 +153,7 @@ fn _stook(m: &Bound<'_, PyModule>) -> PyResult<()> {
     correlation::register(m)?;
     create::register(m)?;
     explain::register(m)?;
+    long::register(m)?;
     fallback::register(m)?;
     jit::register(m)?;
     join::register(m)?;
@@ -167,5 +168,6 @@ fn _stook(m: &Bound<'_, PyModule>) -> PyResult<()> {
     sorting::register(m)?;
     ufunc::register(m)?;
     verify::register(m)?;
+    attributes::load(m.py())?;
     plain::load(m)
 }

@@ -63,14 +63,16 @@ fn functions() -> [Short; 4] {
     ]
 }
 
-fn methods() -> [Short; 6] {
+fn methods() -> [Short; 8] {
     [
         Short { name: "__array_ufunc__", entry: dispatch::entry, full: &dispatch::FULL },
+        short!(method, "diagonal", diagonal),
         short!(method, "item", item),
         short!(method, "ravel", raveled),
         short!(method, "reshape", reshaped),
         short!(method, "squeeze", squeezed),
         short!(method, "transpose", transposed),
+        short!(method, "view", same_view),
     ]
 }
 
@@ -227,6 +229,10 @@ fn viewed<'py>(a: &Bound<'py, NdArray>, view: View) -> Option<Bound<'py, PyAny>>
     NdArray::view_of(a, view, a.get().array().dtype).ok().map(Bound::into_any)
 }
 
+fn same_view<'py>(a: &Bound<'py, NdArray>, args: &[Object<'_, 'py>]) -> Option<Bound<'py, PyAny>> {
+    args.is_empty().then(|| viewed(a, a.get().array().view.clone())).flatten()
+}
+
 fn item<'py>(a: &Bound<'py, NdArray>, args: &[Object<'_, 'py>]) -> Option<Bound<'py, PyAny>> {
     let array = a.get().array();
     let offset = match args {
@@ -271,6 +277,11 @@ fn reshaped<'py>(a: &Bound<'py, NdArray>, args: &[Object<'_, 'py>]) -> Option<Bo
     let array = a.get().array();
     let lengths = shape::lengths(&numbers(args)?, array.view.size())?;
     viewed(a, array.view.reshape(&lengths, array.dtype.size())?)
+}
+
+fn diagonal<'py>(a: &Bound<'py, NdArray>, args: &[Object<'_, 'py>]) -> Option<Bound<'py, PyAny>> {
+    let made = if args.is_empty() { NdArray::diagonal(a, 0, 0, 1).ok() } else { None };
+    made.map(Bound::into_any)
 }
 
 fn squeezed<'py>(a: &Bound<'py, NdArray>, args: &[Object<'_, 'py>]) -> Option<Bound<'py, PyAny>> {

@@ -56,14 +56,18 @@ unsafe fn listed<'py>(
     // as the caller promised.
     unsafe {
         let list = Bound::from_owned_ptr_or_err(py, ffi::PyList_New(n as isize))?;
+        let number = scalar::number_maker(dtype);
         for k in 0..n as isize {
             let part = start.wrapping_offset(k * stride);
-            let item = if shape.is_empty() {
-                scalar::number(py, dtype, part)?
+            let item = if !shape.is_empty() {
+                listed(py, dtype, shape, strides, part)?.into_ptr()
             } else {
-                listed(py, dtype, shape, strides, part)?
+                number(part)
             };
-            ffi::PyList_SetItem(list.as_ptr(), k, item.into_ptr());
+            if item.is_null() {
+                return Err(PyErr::fetch(py));
+            }
+            ffi::PyList_SetItem(list.as_ptr(), k, item);
         }
         Ok(list)
     }
@@ -272,11 +276,17 @@ impl NdArray {
     }
 
     /// One value everywhere.
+    #[pyo3(signature = (value, /))]
     fn fill(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         let array = slf.get().array();
         if let Some(value) = element(value, array.dtype) {
             slf.get().check_writeable("assignment destination")?;
             return session().assign(array, Input::Scalar(value)).or_raise(slf.py());
+        }
+        if value.len().is_ok() {
+            // No value, of which NumPy knows what to say.
+            flush(slf.py())?;
+            return Self::share(slf)?.call_method1("fill", (value,)).map(|_| ());
         }
         slf.set_item(pyo3::types::PyEllipsis::get(slf.py()), value)
     }

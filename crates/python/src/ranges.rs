@@ -11,7 +11,6 @@ use crate::scalar::{Weak, weak};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use smallvec::SmallVec;
-use stook_runtime::AT_ONCE;
 use stook_types::DType;
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -70,6 +69,8 @@ fn made_by_numpy<'py>(
     fallback::wrap(numpy(py).module(py).getattr(name)?.call(args, kwargs)?)
 }
 
+/// The most values that are written here; of more, NumPy's memory is as good.
+const MOST: f64 = 32_768.0;
 /// Integers from which on a float does not hold every one.
 const EXACT: i128 = 1 << 52;
 
@@ -97,7 +98,7 @@ impl Steps {
         let (from, to, by) = (float(start)?, float(stop)?, float(step)?);
         let length = (to - from) / by;
         // A quotient may be too small for a float where there is a value.
-        if !length.is_finite() || length > AT_ONCE as f64 || (length == 0.0 && to != from) {
+        if !length.is_finite() || length > MOST || (length == 0.0 && to != from) {
             return None;
         }
         let ends = match (start, stop, step) {
@@ -114,7 +115,7 @@ impl Steps {
             Ends::Integers(..) => DType::I64,
             Ends::Floats(..) => DType::F64,
         };
-        let made = session().blank(&[self.count], dtype).or_raise(py)?;
+        let made = session().allocated(&[self.count], dtype).or_raise(py)?;
         if let Some(start) = made.start() {
             // SAFETY: new memory for as many numbers of eight bytes, which is their type.
             unsafe { self.write(start) };
@@ -129,17 +130,20 @@ impl Steps {
             Ends::Integers(first, second) => {
                 // SAFETY: the caller's promise.
                 let all = unsafe { std::slice::from_raw_parts_mut(start.cast(), self.count) };
-                (0..).zip(all).for_each(|(k, value)| *value = first + k * (second - first));
+                let (mut next, step) = (first, second - first);
+                for value in all {
+                    *value = next;
+                    next = next.wrapping_add(step);
+                }
             }
             Ends::Floats(first, second) => {
                 // SAFETY: the caller's promise.
-                let all = unsafe { std::slice::from_raw_parts_mut(start.cast(), self.count) };
+                let all: &mut [f64] =
+                    unsafe { std::slice::from_raw_parts_mut(start.cast(), self.count) };
                 let step = second - first;
-                all.iter_mut().enumerate().for_each(|(k, value)| *value = first + k as f64 * step);
-                // Not by way of a difference, which may be rounded.
-                if let Some(value) = all.get_mut(1) {
-                    *value = second;
-                }
+                (0i32..).zip(&mut *all).for_each(|(k, value)| *value = first + f64::from(k) * step);
+                // Not by way of a difference, which may be rounded and loses the sign of a zero.
+                all.iter_mut().zip([first, second]).for_each(|(value, given)| *value = given);
             }
         }
     }

@@ -155,36 +155,46 @@ pub(crate) unsafe fn number<'py>(
     dtype: DType,
     from: *const u8,
 ) -> PyResult<Bound<'py, PyAny>> {
-    // SAFETY: the caller's promise; each call returns a new reference or null with an error set.
-    unsafe {
-        let made = match dtype {
-            DType::Bool => ffi::PyBool_FromLong(read::<u8>(from).into()),
-            DType::I8 => ffi::PyLong_FromLong(read::<i8>(from).into()),
-            DType::I16 => ffi::PyLong_FromLong(read::<i16>(from).into()),
-            DType::I32 => ffi::PyLong_FromLong(read::<i32>(from).into()),
-            DType::I64 => ffi::PyLong_FromLongLong(read::<i64>(from)),
-            DType::U8 => ffi::PyLong_FromLong(read::<u8>(from).into()),
-            DType::U16 => ffi::PyLong_FromLong(read::<u16>(from).into()),
-            DType::U32 => ffi::PyLong_FromUnsignedLongLong(read::<u32>(from).into()),
-            DType::U64 => ffi::PyLong_FromUnsignedLongLong(read::<u64>(from)),
-            DType::F16 => {
-                let bytes = read::<[u8; 2]>(from);
-                let value = Scalar::from_bytes(dtype, &bytes).as_float();
-                ffi::PyFloat_FromDouble(value.expect("a float"))
+    // SAFETY: the caller's promise; it returns a new reference or null with an error set.
+    unsafe { Bound::from_owned_ptr_or_err(py, number_maker(dtype)(from)) }
+}
+
+/// What makes a Python number, or null with an error set, for the element of a type at an address,
+/// with the interpreter attached.
+pub(crate) fn number_maker(dtype: DType) -> unsafe fn(*const u8) -> *mut ffi::PyObject {
+    /// A row of the table: the element as a value, and what Python makes of it.
+    macro_rules! maker {
+        ($value:pat, $type:ty, $made:expr) => {{
+            unsafe fn make(from: *const u8) -> *mut ffi::PyObject {
+                // SAFETY: the caller has such an element there, and the interpreter attached.
+                unsafe {
+                    let $value = read::<$type>(from);
+                    $made
+                }
             }
-            DType::F32 => ffi::PyFloat_FromDouble(read::<f32>(from).into()),
-            DType::F64 => ffi::PyFloat_FromDouble(read::<f64>(from)),
-            DType::C64 => {
-                let [re, im] = read::<[f32; 2]>(from);
-                ffi::PyComplex_FromDoubles(re.into(), im.into())
-            }
-            DType::C128 => {
-                let [re, im] = read::<[f64; 2]>(from);
-                ffi::PyComplex_FromDoubles(re, im)
-            }
-        };
-        Bound::from_owned_ptr_or_err(py, made)
+            make
+        }};
     }
+    match dtype {
+        DType::Bool => maker!(v, u8, ffi::PyBool_FromLong(v.into())),
+        DType::I8 => maker!(v, i8, ffi::PyLong_FromLong(v.into())),
+        DType::I16 => maker!(v, i16, ffi::PyLong_FromLong(v.into())),
+        DType::I32 => maker!(v, i32, ffi::PyLong_FromLong(v.into())),
+        DType::I64 => maker!(v, i64, ffi::PyLong_FromLongLong(v)),
+        DType::U8 => maker!(v, u8, ffi::PyLong_FromLong(v.into())),
+        DType::U16 => maker!(v, u16, ffi::PyLong_FromLong(v.into())),
+        DType::U32 => maker!(v, u32, ffi::PyLong_FromUnsignedLongLong(v.into())),
+        DType::U64 => maker!(v, u64, ffi::PyLong_FromUnsignedLongLong(v)),
+        DType::F16 => maker!(bytes, [u8; 2], ffi::PyFloat_FromDouble(half(bytes))),
+        DType::F32 => maker!(v, f32, ffi::PyFloat_FromDouble(v.into())),
+        DType::F64 => maker!(v, f64, ffi::PyFloat_FromDouble(v)),
+        DType::C64 => maker!([re, im], [f32; 2], ffi::PyComplex_FromDoubles(re.into(), im.into())),
+        DType::C128 => maker!([re, im], [f64; 2], ffi::PyComplex_FromDoubles(re, im)),
+    }
+}
+
+fn half(bytes: [u8; 2]) -> f64 {
+    Scalar::from_bytes(DType::F16, &bytes).as_float().expect("a float")
 }
 
 /// A value from where it need not be aligned.

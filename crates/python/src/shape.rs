@@ -206,14 +206,14 @@ impl NdArray {
 
     /// The axes in opposite order.
     #[getter(T)]
-    fn transposed<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+    pub(crate) fn transposed<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         let array = slf.get().array();
         Self::view_of(slf, array.view.reversed(), array.dtype)
     }
 
     /// The last two axes exchanged.
     #[getter(mT)]
-    fn matrix_transposed<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+    pub(crate) fn matrix_transposed<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         if slf.get().array().view.ndim() < 2 {
             return Err(PyValueError::new_err("matrix transpose with ndim < 2 is undefined"));
         }
@@ -241,7 +241,15 @@ impl NdArray {
         order: Option<&str>,
         copy: Option<bool>,
     ) -> PyResult<Bound<'py, Self>> {
-        reshaped(slf, &given_shape(shape)?, Order::parse(order, Order::C)?, copy)
+        let order = Order::parse(order, Order::C)?;
+        match shape.len() {
+            0 => Err(PyTypeError::new_err("reshape() takes exactly 1 argument (0 given)")),
+            1 if shape.get_item(0)?.is_none() => {
+                let array = slf.get().array();
+                Self::view_of(slf, array.view.clone(), array.dtype)
+            }
+            _ => reshaped(slf, &given_shape(shape)?, order, copy),
+        }
     }
 
     /// One axis; a view of an array that lies in this order without gaps, else a copy.
@@ -311,7 +319,7 @@ impl NdArray {
 
     /// The elements `a[k, k + offset]`, a view that may not be written.
     #[pyo3(signature = (offset=0, axis1=0, axis2=1))]
-    fn diagonal<'py>(
+    pub(crate) fn diagonal<'py>(
         slf: &Bound<'py, Self>,
         offset: isize,
         axis1: i64,
@@ -326,7 +334,7 @@ impl NdArray {
 
     /// The real part; the array itself unless complex.
     #[getter]
-    fn real<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+    pub(crate) fn real<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         let array = slf.get().array();
         if !array.dtype.is_complex() {
             return Ok(slf.clone());
@@ -341,7 +349,7 @@ impl NdArray {
 
     /// The imaginary part; zeros that may not be written unless complex.
     #[getter]
-    fn imag<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+    pub(crate) fn imag<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         let array = slf.get().array();
         if !array.dtype.is_complex() {
             let zero = stook_types::Scalar { dtype: array.dtype, bits: 0 };
@@ -478,6 +486,10 @@ impl NdArray {
         let shape = create::lengths_from(shape)?;
         let view = array.view.broadcast_to(&shape);
         let view = view.map_err(|_| broadcast_error(&array.view.shape, &shape))?;
+        let size = shape.iter().try_fold(1, |size: isize, &n| size.checked_mul(n.try_into().ok()?));
+        if size.is_none() {
+            return Err(PyValueError::new_err("iterator is too large"));
+        }
         let made = Self::view_of(slf, view, array.dtype)?;
         made.get().set_writeable(false);
         Ok(made)

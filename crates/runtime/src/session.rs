@@ -173,6 +173,15 @@ impl Session {
         Ok(Array { storage, view: View::contiguous(shape, dtype.size()), dtype })
     }
 
+    /// A new array of arbitrary contents, C order, with memory.
+    pub fn allocated(&self, shape: &[usize], dtype: DType) -> Result<Array> {
+        let bytes = allocatable(shape, dtype)?;
+        if bytes <= recycle::LARGEST {
+            return self.blank(shape, dtype);
+        }
+        Ok(Array::fresh(shape, dtype, Some(Buffer::new(bytes)?)))
+    }
+
     /// A new array for a copy, C order; with memory already where the copy runs at once.
     pub fn room(&self, shape: &[usize], dtype: DType) -> Result<Array> {
         let at_once = self.signals() & signal::PENDING == 0;

@@ -20,7 +20,7 @@ const SAMPLE: [usize; 2] = [8192, 512];
 const ROOM: usize = 512;
 
 /// Elements from which a line is divided, where that needs no room.
-const WORTH: usize = 1 << 11;
+const WORTH: usize = 1 << 9;
 
 /// Whether a line of so many elements is divided about these places; in its own memory (`in_place`),
 /// where there is room for each element and a place of 32 bits beside it.

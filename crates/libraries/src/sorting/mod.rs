@@ -78,9 +78,14 @@ struct Memory {
 type Call<'a> = unsafe fn(&Lines<'a>, Memory, &dyn Parallel) -> Result<()>;
 
 impl Lines<'_> {
+    /// Whether there is room for the items of a line: not of short lines, of which tasks have many.
+    fn has_room(&self) -> bool {
+        self.length >= LONG || (self.count == 1 && self.length > FEW)
+    }
+
     /// Bytes of room that [`Lines::sort`] needs, or [`Lines::argsort`].
     pub fn room(&self, argsort: bool) -> usize {
-        if self.length < LONG {
+        if !self.has_room() {
             return 0;
         }
         fn sizes<E: Element>() -> [usize; 2] {
@@ -402,7 +407,7 @@ impl Lines<'_> {
     ) -> Result<()> {
         let n = self.length;
         let wanted = self.places.map_or(Wanted::All, Wanted::Places);
-        if n < LONG {
+        if !self.has_room() {
             let mut items = Vec::with_capacity(n);
             make(0..n, items.as_mut_ptr());
             // SAFETY: as many have been made.
@@ -411,7 +416,7 @@ impl Lines<'_> {
             let mut room = if n > FEW { items.clone() } else { Vec::new() };
             return many::sort(&mut items, &mut room, 0, wanted, deliver, parallel);
         }
-        let tasks = n / LONG;
+        let tasks = (n / LONG).max(1);
         parallel.run(tasks, &|task| {
             let part = n * task / tasks..n * (task + 1) / tasks;
             // Items in the room, in one task.
