@@ -13,6 +13,7 @@ mod flush;
 mod interrupted;
 mod left;
 mod lock;
+mod made;
 mod memory;
 mod quick;
 mod recorder;
