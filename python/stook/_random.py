@@ -65,7 +65,7 @@ def _draw(name: str, target: Any) -> Any:
 
     sites, calls = _fallback.sites, _fallback.calls
 
-    @functools.wraps(target)
+    @functools.wraps(general, updated=())
     def draw(self: Any, *args: Any, **kwargs: Any) -> Any:
         for value in args:
             if type(value) not in NUMBERS:
