@@ -17,6 +17,7 @@ from __future__ import annotations
 import dis
 import functools
 import inspect
+import sys
 import types
 import warnings
 from collections.abc import Callable
@@ -24,6 +25,8 @@ from typing import Any
 
 __all__ = ["pass_through"]
 
+_IS_KNOWN = sys.implementation.name == "cpython" and sys.version_info < (3, 15)
+"""Whether the format of code is one that this file was tried on; else functions stay as they are."""
 _LOAD_CONST = dis.opmap["LOAD_CONST"]
 _RESUME = dis.opmap["RESUME"]
 _GENERATORS = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
@@ -41,7 +44,7 @@ def pass_through(
     The object or class of a method is none of them.
     """
     code = function.__code__
-    if not code.co_flags & _GENERATORS and take not in code.co_consts:
+    if _IS_KNOWN and not code.co_flags & _GENERATORS and take not in code.co_consts:
         function.__code__ = _with_first_step(code, watched, take)
 
 
