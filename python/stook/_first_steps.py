@@ -26,7 +26,7 @@ from typing import Any
 __all__ = ["pass_through"]
 
 _IS_KNOWN = sys.implementation.name == "cpython" and sys.version_info < (3, 15)
-"""Whether the format of code is one that this file was tried on; else functions stay as they are."""
+"""Whether code has a format that this file was tried on; else functions stay as they are."""
 _LOAD_CONST = dis.opmap["LOAD_CONST"]
 _RESUME = dis.opmap["RESUME"]
 _GENERATORS = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
