@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy
 
-from ._stook import call_numpy, level, ndarray, wrap
+from ._stook import call_apart, call_numpy, level, ndarray, wrap
 
 __all__ = ["FallbackError", "calls", "function", "method", "note"]
 
@@ -130,8 +130,7 @@ class Fallback:
         if kwargs or not are_numbers(args):
             return _received(self._run(self._target, args, kwargs))
         # No array of ours is among the arguments: nothing is to be finished or lent.
-        result = self._target(*args)
-        return result if type(result) in NUMBERS else _received(wrap(result))
+        return _received(call_apart(self._target, args))
 
     def _watched(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         sites.refuse(self._name)

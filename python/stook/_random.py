@@ -15,7 +15,7 @@ import numpy
 
 from . import _fallback
 from ._fallback import NUMBERS, Fallback, are_numbers
-from ._stook import export, wrap
+from ._stook import call_apart, export
 
 
 class _Like(type):
@@ -70,11 +70,11 @@ def _draw(name: str, target: Any) -> Any:
         for value in args:
             if type(value) not in NUMBERS:
                 return general(self, *args, **kwargs)
-        if (kwargs and not are_numbers(kwargs.values())) or sites.strict or sites.wanted:
+        special = sites.strict or sites.wanted or _inside.method
+        if special or (kwargs and not are_numbers(kwargs.values())):
             return general(self, *args, **kwargs)
-        result = target(self, *args, **kwargs) if kwargs else target(self, *args)
         calls[name] += 1
-        return result if type(result) in NUMBERS or _inside.method else wrap(result)
+        return call_apart(target, (self, *args), kwargs or None)
 
     return draw
 

@@ -19,6 +19,7 @@ type Lent<'py> = Vec<(Bound<'py, NdArray>, Bound<'py, PyAny>)>;
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(call_numpy, m)?)?;
+    m.add_function(wrap_pyfunction!(call_apart, m)?)?;
     m.add_function(wrap_pyfunction!(wrap, m)?)?;
     m.add_function(wrap_pyfunction!(export, m)?)
 }
@@ -75,6 +76,17 @@ pub(crate) fn call_numpy<'py>(
     let result = result.and_then(|result| received(result, &lent));
     settle(lent)?;
     result
+}
+
+/// As [`call_numpy`], for arguments that hold no array of ours: nothing is to be finished or lent.
+#[pyfunction]
+#[pyo3(signature = (function, args, kwargs=None))]
+fn call_apart<'py>(
+    function: &Bound<'py, PyAny>,
+    args: &Bound<'py, PyTuple>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    received(function.call(args, kwargs)?, &Vec::new())
 }
 
 /// Whether NumPy was given an array of ours by an object's `__array__`, which it does not take.
