@@ -132,7 +132,9 @@ def test_functions_have_the_bits_of_those_of_arrays(name: str, kind: str) -> Non
         a = elements(kind, size)
         if "nan" in name and a.dtype.kind in "f":
             a[::3] = np.nan
-        assert outcome(compiled, a, a) == as_arrays_have_it(expression, a, a), size
+        # Of a whole array that lies ready the norm is the root of a product, as in NumPy.
+        recorded = expression.replace("norm(a)", "norm(a, axis=0)")
+        assert outcome(compiled, a, a) == as_arrays_have_it(recorded, a, a), size
 
 
 @pytest.mark.parametrize("name", ["sum", "prod", "min", "mean", "std", "argmax", "all"])
