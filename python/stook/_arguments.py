@@ -42,7 +42,7 @@ _LIBRARIES_OWN = tuple(f"{row.module}." for row in LIBRARIES if row.calls_back)
 _ANSWERS = "_answers_with_numpys_arrays"
 
 _ITEMS = 100
-"""So many items of a list tell whether it has arrays of ours in it."""
+"""So many items of a list, and of each list in it, tell whether it has arrays of ours in it."""
 
 
 def prepend(value: Any, takes_functions: bool) -> None:
@@ -84,16 +84,26 @@ def _converted(value: Any, watched: frozenset[type], levels: int = 3) -> Any:
         return numpy.asarray(value)
     if kind not in _CONTAINERS:
         return _answering(value)
-    items = value.values() if kind is dict else value
-    first = items if len(items) <= _ITEMS else itertools.islice(items, _ITEMS)
-    if not levels or watched.isdisjoint(map(type, first)):
+    if not _holds(value, watched, levels):
         return value
+    items = value.values() if kind is dict else value
     made = [
         _converted(item, watched, levels - 1) if type(item) in watched else item for item in items
     ]
     if all(map(operator.is_, made, items)):
         return value
     return dict(zip(value, made, strict=True)) if kind is dict else kind(made)
+
+
+def _holds(container: Any, watched: frozenset[type], levels: int) -> bool:
+    """Return whether what shall be converted is among the first items, so many levels down."""
+    items = container.values() if type(container) is dict else container
+    first = items if len(items) <= _ITEMS else itertools.islice(items, _ITEMS)
+    for item in first if levels else ():
+        kind = type(item)
+        if kind in watched and (kind not in _CONTAINERS or _holds(item, watched, levels - 1)):
+            return True
+    return False
 
 
 def _answering(function: Any) -> Any:

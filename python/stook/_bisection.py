@@ -14,7 +14,7 @@ def bisect_left(a: Any, x: Any, lo: int = 0, hi: Any = None, *, key: Any = None)
     """Return the first place at which an item could be put in."""
     if lo < 0:
         raise ValueError("lo must be non-negative")
-    end = len(a) if hi is None else hi
+    end = len(a) if hi is None or hi == -1 else hi
     while lo < end:
         middle = (lo + end) // 2
         if (a[middle] if key is None else key(a[middle])) < x:
@@ -28,7 +28,7 @@ def bisect_right(a: Any, x: Any, lo: int = 0, hi: Any = None, *, key: Any = None
     """Return the last place at which an item could be put in."""
     if lo < 0:
         raise ValueError("lo must be non-negative")
-    end = len(a) if hi is None else hi
+    end = len(a) if hi is None or hi == -1 else hi
     while lo < end:
         middle = (lo + end) // 2
         if x < (a[middle] if key is None else key(a[middle])):

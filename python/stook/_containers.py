@@ -7,6 +7,7 @@ steps, said in Python.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from stook._jit import jit
@@ -145,12 +146,17 @@ def equal(values: Any, others: Any) -> bool:
 
 
 @jit
-def order(values: Any, others: Any) -> int:
-    """Return a negative number where a list comes before another, a positive one where behind."""
+def order(values: Any, others: Any) -> float:
+    """Return a negative number where a list comes before another, a positive one where behind.
+
+    NaN, of which no comparison holds, where it is neither: the first items that differ are so.
+    """
     for k in range(min(len(values), len(others))):
         if values[k] != others[k]:
-            return -1 if values[k] < others[k] else 1
-    return len(values) - len(others)
+            if values[k] < others[k]:
+                return -1.0
+            return 1.0 if values[k] > others[k] else math.nan
+    return float(len(values) - len(others))
 
 
 @jit

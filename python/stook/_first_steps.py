@@ -48,7 +48,6 @@ def pass_through(
         function.__code__ = _with_first_step(code, watched, take)
 
 
-@functools.cache
 def _with_first_step(
     code: types.CodeType, watched: frozenset[type], take: Callable[..., Any]
 ) -> types.CodeType:
@@ -67,7 +66,7 @@ def _with_first_step(
         co_code=code.co_code[:at] + bytes(filled) + code.co_code[at:],
         co_consts=(*code.co_consts, type, watched, take),
         co_stacksize=max(code.co_stacksize, stack),
-        co_linetable=_nowhere(units) + code.co_linetable,
+        co_linetable=_at_first_line(units) + code.co_linetable,
         co_exceptiontable=_shifted(code.co_exceptiontable, units),
     )
 
@@ -113,14 +112,16 @@ def _template(
     return step, constants, made.co_stacksize
 
 
-def _nowhere(units: int) -> bytes:
-    """Return entries of a table of lines for code that has none (3.11's format and later's).
+def _at_first_line(units: int) -> bytes:
+    """Return entries of a table of lines for so many units on the function's first line.
 
-    They stand before those of the units that start the function, which then hold for the end of
-    the first step. From the function's own first line on, every unit has the line that it had.
+    In the format of 3.11 and later an entry has no columns (13), a length of up to eight units, and
+    how many lines follow (0). They stand before those of the units that start the function, which
+    are of the same line and hold for the end of the first step; every unit behind has what it had.
     """
     full, rest = divmod(units, 8)
-    return bytes([0xF8 | 7] * full + [0xF8 | rest - 1] * bool(rest))
+    lengths = [8] * full + [rest] * bool(rest)
+    return b"".join(bytes((0x80 | 13 << 3 | length - 1, 0)) for length in lengths)
 
 
 def _shifted(table: bytes, units: int) -> bytes:

@@ -8,6 +8,7 @@ nothing but a place in a dict.
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -20,9 +21,8 @@ _waiting: dict[str, list[_Act]] = {}
 
 def when_imported(name: str, act: _Act) -> None:
     """Call `act` with the module `name`, now or when it is imported."""
-    module = sys.modules.get(name)
-    if module is not None and not _runs_still(module):
-        act(module)
+    if name in sys.modules:
+        _act_on(sys.modules[name], act)
         return
     acts = _waiting.setdefault(name, [])
     if act not in acts:
@@ -31,8 +31,14 @@ def when_imported(name: str, act: _Act) -> None:
         sys.meta_path.insert(0, _Finder())
 
 
-def _runs_still(module: Any) -> bool:
-    return bool(getattr(getattr(module, "__spec__", None), "_initializing", False))
+def _act_on(module: Any, act: _Act) -> None:
+    """Act on a module; where that fails the module stays as it is, and a warning says so."""
+    try:
+        act(module)
+    except Exception as error:
+        name = getattr(module, "__name__", module)
+        text = f"stook could not prepare {name} for its arrays: {error!r}"
+        warnings.warn(text, RuntimeWarning, stacklevel=3)
 
 
 class _Finder:
@@ -69,4 +75,4 @@ class _Loader:
         module.__spec__.loader = module.__loader__ = self._loader
         self._loader.exec_module(module)
         for act in _waiting.get(module.__name__, ()):
-            act(module)
+            _act_on(module, act)

@@ -29,9 +29,16 @@ class Library(NamedTuple):
     """Functions, classes and ``Class.method`` in it; every public one where there are none."""
     within: tuple[str, ...] = ()
     """Other modules, imported by then, all of whose functions and classes belong to it."""
-    calls_back: bool = False
-    """Whether results of functions that it is given pass as its arguments do."""
+    calls_back: frozenset[str] = frozenset()
+    """Functions that call those that they are given, whose results then pass as arguments do."""
 
+
+_CALLING = frozenset(
+    """
+    __getitem__ agg aggregate apply applymap assign combine crosstab filter groupby map mask pivot
+    pivot_table rename rename_axis sort_index sort_values transform where
+    """.split()  # noqa: SIM905
+)
 
 LIBRARIES = (
     Library(
@@ -46,7 +53,7 @@ LIBRARIES = (
             "pandas.plotting",
             "pandas.testing",
         ),
-        calls_back=True,
+        calls_back=_CALLING,
     ),
     Library("matplotlib.axes"),
     Library("matplotlib.cbook", ("boxplot_stats", "violin_stats")),
@@ -84,15 +91,12 @@ _SPECIAL = frozenset(
     """.split()  # noqa: SIM905
 )
 
-_PASSED_ON = frozenset(("pipe",))
-"""Methods whose result is that of the function they are given."""
-
 
 def _adapt(row: Library, module: Any) -> None:
     """Give the functions of a library their first step."""
     prepend = importlib.import_module("stook._arguments").prepend  # few programs need it
     for name, function in _functions(row, module):
-        prepend(function, takes_functions=row.calls_back and name not in _PASSED_ON)
+        prepend(function, takes_functions=name in row.calls_back)
 
 
 def _functions(row: Library, module: Any) -> Iterator[tuple[str, Any]]:

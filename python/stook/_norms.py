@@ -13,7 +13,7 @@ import numpy
 
 from stook._composed import NotNative, counted_axis, ours
 from stook._linear import linear
-from stook._stook import asarray, is_ready, ufuncs
+from stook._stook import asarray, is_short_line, ufuncs
 
 __all__: list[str] = []
 
@@ -123,7 +123,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> An
     if axis is None:
         whole = ord is None or (ord == 2 and a.ndim == 1)
         if whole or (a.ndim == 2 and ord in ("fro", "f")):
-            if a.dtype.kind == "f" and is_ready(a):
+            if a.dtype.kind == "f" and is_short_line(a):
                 return _of_line(a, bool(keepdims))
             return _of_vectors(a, 2, None, bool(keepdims))
         axes = tuple(range(a.ndim))

@@ -250,3 +250,40 @@ def test_no_library_is_imported_for_it():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout == "[]\n", done.stderr
+
+
+def test_functions_that_are_data_stay_themselves():
+    pandas = pytest.importorskip("pandas")
+
+    def f(x: Any) -> Any:
+        return x
+
+    assert pandas.Series([f])[0] is f
+    series = pandas.Series([1, 2], dtype=object)
+    series[0] = f
+    assert series[0] is f
+    assert (pandas.Series([f], dtype=object) == f).tolist() == [True]
+
+
+def test_lists_without_arrays_are_handed_on_as_they_are():
+    from stook._arguments import _ARRAYS, _converted
+
+    nested = [[k, [k]] for k in range(200)]
+    assert _converted(nested, _ARRAYS) is nested
+    arrays = [[stook.arange(3)]]
+    assert type(_converted(arrays, _ARRAYS)[0][0]) is numpy.ndarray
+
+
+def test_a_library_that_cannot_be_prepared_is_imported_all_the_same(monkeypatch):
+    import sys
+
+    from stook._imported import when_imported
+
+    def fails(module: Any) -> None:
+        raise AttributeError(module.__name__)
+
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    when_imported("colorsys", fails)
+    with pytest.warns(RuntimeWarning, match="could not prepare colorsys"):
+        import colorsys
+    assert colorsys.rgb_to_hsv(0, 0, 0) == (0, 0, 0)

@@ -127,3 +127,28 @@ def test_loops_at_the_start_of_a_function_go_round():
         return a
 
     assert f([1, 2, 3]) == ()
+
+
+def test_frames_have_a_line_during_the_first_step():
+    lines = []
+
+    def take(*values: Any) -> tuple[Any, ...]:
+        lines.append(sys._getframe(1).f_lineno)
+        return values
+
+    def f(a):
+        return a
+
+    first = f.__code__.co_firstlineno
+    pass_through(f, WATCHED, take)
+    assert f([1]) == [1]
+    assert lines == [first]
+
+
+def test_equal_code_of_two_files_stays_apart():
+    scopes = []
+    for name in ("one.py", "two.py"):
+        scope: dict[str, Any] = {}
+        exec(compile("def f(a):\n return a\n", name, "exec"), scope)
+        scopes.append(_given(scope["f"]))
+    assert [f.__code__.co_filename for f in scopes] == ["one.py", "two.py"]

@@ -107,3 +107,8 @@ def test_division_by_zero_warns_or_raises_as_errstate_says():
     assert quotient.tolist() == [numpy.inf] * 3
     with stook.errstate(all="raise"), pytest.raises(FloatingPointError):
         (a / 0).tolist()
+
+
+def test_arrays_are_not_concatenated_as_sequences():
+    check(lambda np: operator.concat(np.arange(3), np.arange(3)))
+    check(lambda np: operator.iconcat(np.arange(3), [1]))

@@ -372,6 +372,14 @@ impl NdArray {
         first.copied().ok_or_else(|| PyTypeError::new_err("len() of unsized object"))
     }
 
+    fn __concat__(&self, _other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        Err(no_concatenation())
+    }
+
+    fn __inplace_concat__(&self, _other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        Err(no_concatenation())
+    }
+
     fn __iter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, ArrayIterator>> {
         if slf.get().array().view.ndim() == 0 {
             return Err(PyTypeError::new_err("iteration over a 0-d array"));
@@ -379,6 +387,14 @@ impl NdArray {
         let array = slf.clone().unbind();
         ITERATOR_MAKER.make(slf.py(), ArrayIterator { array, next: AtomicUsize::new(0) })
     }
+}
+
+fn no_concatenation() -> PyErr {
+    PyTypeError::new_err(
+        "Concatenation operation is not implemented for NumPy arrays, use np.concatenate() \
+         instead. Please do not rely on this error; it may not be given on all Python \
+         implementations.",
+    )
 }
 
 /// Walks the first axis.

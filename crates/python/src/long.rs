@@ -13,6 +13,8 @@ use stook_types::DType;
 
 /// Elements up to which one thread is done before others would have begun.
 const ALONE: usize = 1 << 15;
+/// Elements up to which a bundle takes longer than BLAS and what is pending is soon done.
+const SHORT: usize = 1 << 14;
 
 /// The first element of an array that is searched at once, with nothing pending on it.
 fn settled(array: &Array) -> Option<*const u8> {
@@ -26,14 +28,16 @@ fn is_settled(array: &Array) -> bool {
         && (session().settled(array).is_some() || !session().is_pending(array))
 }
 
-/// Whether a library call reads an array as it lies, and need not wait for its values.
+/// Whether the product of an array and itself is worth more than a bundle that adds its squares:
+/// by its size and order alone, so that the sum's bits hang on nothing else.
 #[pyfunction]
-fn is_ready(array: &Bound<'_, NdArray>) -> bool {
-    is_settled(array.get().array())
+fn is_short_line(array: &Bound<'_, NdArray>) -> bool {
+    let array = array.get().array();
+    array.view.size() <= SHORT && array.view.is_c_contiguous(array.dtype.size())
 }
 
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
-    m.add_function(wrap_pyfunction!(is_ready, m)?)
+    m.add_function(wrap_pyfunction!(is_short_line, m)?)
 }
 
 /// The place, in C order, of the first of the greatest elements, or of the least; `None` where it is

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use stook_types::{DType, Scalar, View};
 
 /// Bits of a storage's number in a program; those above have its epoch.
-const NUMBER_BITS: u32 = 24;
+const NUMBER_BITS: u32 = 20;
 
 /// The memory that arrays view; its newest value may still be pending.
 #[derive(Debug)]

@@ -132,7 +132,7 @@ def test_functions_have_the_bits_of_those_of_arrays(name: str, kind: str) -> Non
         a = elements(kind, size)
         if "nan" in name and a.dtype.kind in "f":
             a[::3] = np.nan
-        # Of a whole array that lies ready the norm is the root of a product, as in NumPy.
+        # Of a short array as a whole the norm is the root of a product, as in NumPy.
         recorded = expression.replace("norm(a)", "norm(a, axis=0)")
         assert outcome(compiled, a, a) == as_arrays_have_it(recorded, a, a), size
 

@@ -104,3 +104,30 @@ def test_they_live_as_long_as_the_code():
 def test_other_containers_are_passed():
     with pytest.raises(CompileError, match=r"an object of type dict .*\n(.*\n)*.*pass it"):
         jit(lambda: TABLE["a"])()
+
+
+@pytest.mark.parametrize("module", [np, stook])
+def test_an_array_that_changes_its_place_shape_or_flag_is_seen(module, monkeypatch):
+    named = module.arange(2000.0)
+    monkeypatch.setitem(globals(), "changing", named)
+
+    @jit
+    def item(k):
+        return changing[k]  # noqa: F821
+
+    @jit
+    def write(value):
+        changing[0] = value  # noqa: F821
+
+    assert item(1000) == 1000
+    write(7.0)
+    assert named[0] == 7
+    named.resize(10, refcheck=False)
+    named[3] = 33
+    assert item(3) == 33
+    with pytest.raises(IndexError):
+        item(1000)
+    named.flags.writeable = False
+    with pytest.raises((ValueError, TypeError, stook.CompileError)):
+        write(1.0)
+    assert named[0] == 7

@@ -61,3 +61,16 @@ def test_numbers_in_the_source_may_be_places_that_small_arrays_lack():
         )
 
     check(calls, np.arange(10.0)[::-1].copy())
+
+
+@pytest.mark.parametrize("shape", [(2**62 + 1, 4), (2**32, 2**32), (2**62, -1), (0, 2**62)])
+@pytest.mark.parametrize("size", [0, 4])
+def test_lengths_whose_product_wraps_are_refused(shape, size):
+    @jit
+    def shaped(a, n, m):
+        return a.reshape(n, m).shape
+
+    with pytest.raises(ValueError):
+        np.empty(size).reshape(shape)
+    with pytest.raises(ValueError):
+        shaped(np.empty(size), *shape)

@@ -12,6 +12,9 @@ use std::sync::Arc;
 use stook_kernel::{FAILURE_VALUES, Local};
 use stook_types::{DType, Scalar};
 
+/// Elements that no array has, near where the product of lengths would wrap.
+const MOST_PLACES: f64 = (1_u64 << 62) as f64;
+
 impl Lowerer<'_, '_> {
     /// A call of a function of NumPy's.
     pub(super) fn call_numpy(
@@ -247,9 +250,15 @@ impl Lowerer<'_, '_> {
             let (lengths, negative) = v[1..].split_at(lengths.len());
             let (zero, one) = (f.int(DType::I64, 0), f.int(DType::I64, 1));
             let (mut product, mut open) = (one, zero);
+            // In floats too, which do not wrap; there no length is zero, as NumPy has it.
+            let mut size = f.float(DType::F64, 1.0);
             for (&length, &negative) in lengths.iter().zip(negative) {
                 let own = f.select(negative, one, length);
                 product = f.mul(product, own);
+                let is_empty = f.eq(own, zero);
+                let present = f.select(is_empty, one, own);
+                let present = f.convert(present, DType::F64);
+                size = f.mul(size, present);
                 let more = f.add(open, one);
                 open = f.select(negative, more, open);
             }
@@ -263,7 +272,10 @@ impl Lowerer<'_, '_> {
             let several = f.gt(open, one);
             let settled = f.and(none, is_open);
             let settled = f.not(settled);
+            let most = f.float(DType::F64, MOST_PLACES);
+            let few = f.lt(size, most);
             let fits = f.and(as_many, settled);
+            let fits = f.and(fits, few);
             let own = lengths.iter().zip(negative);
             let mut made: Vec<_> = own.map(|(&n, &open)| f.select(open, rest, n)).collect();
             made.extend([fits, several]);

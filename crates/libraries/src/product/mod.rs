@@ -173,7 +173,8 @@ impl Product<'_> {
     /// # Safety
     /// The elements of the operands can be read, those of the result can be written, are distinct
     /// and overlap no operand. All are aligned. Floats and complex matrices fit BLAS
-    /// ([`Matrix::fits`], or [`Matrix::is_line`] where the result is one number); else the rows of the result have no gaps between elements.
+    /// ([`Matrix::fits`], or [`Matrix::is_line`] where the result is one number); else the rows of
+    /// the result have no gaps between elements.
     pub unsafe fn run(self, blas: Option<&Blas>, parallel: &dyn Parallel) -> Result<u8> {
         let size = self.dtype.size() as isize;
         let Sizes { m, n, .. } = self.sizes;

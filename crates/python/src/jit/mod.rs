@@ -17,6 +17,7 @@ mod names;
 mod native;
 mod outside;
 mod packages;
+mod placement;
 mod profiled;
 mod races;
 mod raised;

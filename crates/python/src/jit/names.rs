@@ -2,6 +2,7 @@
 //! compiled. Those that can change are kept, so that a change is seen at the next call.
 
 use super::outside::OutsideCall;
+use super::placement::Placement;
 use super::{Args, Dispatcher, races, syntax};
 use crate::array::NdArray;
 use crate::interop;
@@ -64,8 +65,8 @@ pub(super) struct Used {
     exceptions: Vec<(String, Py<PyAny>)>,
     /// Streams of random numbers that it names.
     generators: Vec<Py<PyAny>>,
-    /// Arrays that it names.
-    arrays: Vec<Py<PyAny>>,
+    /// Arrays that it names, and where and how they lay then.
+    arrays: Vec<(Py<PyAny>, Placement)>,
     /// A dictionary, a name in it, and what it was.
     globals: Vec<(Py<PyDict>, Py<PyString>, Py<PyAny>)>,
     outside: Vec<OutsideCall>,
@@ -122,7 +123,7 @@ impl<'py> Names<'py> {
             functions: self.functions().into_iter().map(Bound::unbind).collect(),
             globals: globals.collect(),
             generators: self.generators.into_iter().map(Bound::unbind).collect(),
-            arrays: self.arrays.into_iter().map(|(array, _)| array.unbind()).collect(),
+            arrays: self.arrays.into_iter().map(|(array, _)| Placement::with(array)).collect(),
             exceptions: self.exceptions.into_iter().map(|(n, e)| (n, e.unbind())).collect(),
             outside: self.outside.into_iter().map(|(_, call)| call).collect(),
             draws: self.natives.iter().any(|(.., n)| n.as_ref().is_some_and(|n| n.attached)),
@@ -640,7 +641,7 @@ impl Used {
     pub(super) fn hold(&self, py: Python<'_>) -> bool {
         self.globals.iter().all(|(globals, name, value)| {
             globals.bind(py).get_item(name).ok().flatten().is_some_and(|found| found.is(value))
-        })
+        }) && self.arrays.iter().all(|(array, before)| Placement::of(array.bind(py)) == *before)
     }
 
     /// Shows the collector of garbage what is held.
@@ -654,7 +655,7 @@ impl Used {
             .chain(&self.given)
             .chain(generators)
             .try_for_each(|object| visit.call(object))?;
-        self.arrays.iter().try_for_each(|array| visit.call(array))?;
+        self.arrays.iter().try_for_each(|(array, _)| visit.call(array))?;
         self.globals.iter().try_for_each(|(globals, _, value)| {
             visit.call(globals)?;
             visit.call(value)
@@ -690,7 +691,7 @@ impl Used {
 
     /// Arrays that the functions name.
     pub(super) fn arrays<'py>(&self, py: Python<'py>) -> impl Iterator<Item = Bound<'py, PyAny>> {
-        self.arrays.iter().map(move |array| array.bind(py).clone())
+        self.arrays.iter().map(move |(array, _)| array.bind(py).clone())
     }
 
     /// Whether compiled code needs the interpreter.
@@ -725,7 +726,7 @@ impl Used {
         self.names_numpy
             || generators.any(|one| super::generators::is_numpys(one.bind(py)))
             || args.iter().any(|arg| super::generators::is_numpys(arg))
-            || self.arrays.iter().any(|array| interop::is_array(array.bind(py)))
+            || self.arrays.iter().any(|(array, _)| interop::is_array(array.bind(py)))
             || (!self.names_own && interop::are_numpys(args.iter().map(|arg| &**arg)))
     }
 }
