@@ -43,10 +43,11 @@ def wrong_warning(stook, monkeypatch):
     import warnings
 
     def warns(a, b):
-        warnings.warn("overflow encountered in add", RuntimeWarning, stacklevel=2)
-        return stook.subtract(a, -b)
+        warnings.warn("overflow encountered in subtract", RuntimeWarning, stacklevel=2)
+        return stook.subtract(a, b)
 
-    monkeypatch.setattr(stook.ndarray, "__add__", warns)
+    # Of "__add__", Python would take the slot for concatenation away for good.
+    monkeypatch.setattr(stook.ndarray, "__sub__", warns)
 
 
 def wrong_layout(stook, monkeypatch):
