@@ -6,10 +6,11 @@ function object, whose code now begins with
     if type(a) in types or type(b) in types: a, b = take(a, b)
 
 All else stays, but that a debugger meets the step on the function's first line: identity, name,
-signature, pickling, docs and other names of the function stay, no frame is between it and its caller, and no reference is held. So code
-that counts references, looks up the stack or tells of a line of the caller's finds what it did. A
-wrapper would be plainer and breaks all of these. No instruction is written here: a template that
-the interpreter's own compiler made is copied behind the one that starts the function.
+signature, pickling, docs and other names of the function stay, no frame is between it and its
+caller, and no reference is held. So code that counts references, looks up the stack or tells of a
+line of the caller's finds what it did. A wrapper would be plainer and breaks all of these. No
+instruction is written here: a template that the interpreter's own compiler made is copied behind
+the one that starts the function.
 """
 
 from __future__ import annotations
